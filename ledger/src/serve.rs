@@ -64,7 +64,11 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     let state = AppState::new(config, db, clients::http_client()?, outbound);
     // The first clicks need the partitions, and maintenance begins later.
     if let Err(error) = maintenance::make_partitions(&state.db, state.clock.now()).await {
-        tracing::warn!("creating click partitions failed, maintenance will try again: {error}");
+        tracing::warn!(
+            event = "maintenance.partitions_failed",
+            job = "maintenance",
+            "creating click partitions failed, maintenance will try again: {error}"
+        );
     }
     let mut jobs = JoinSet::new();
     for job in scheduled() {

@@ -198,7 +198,14 @@ async fn write(
     let is_there = store::verified(&mut tx, (id, month), (&totals, &stored), state.clock.now()).await?;
     ensure!(is_there, "it was destroyed in the meantime");
     tx.commit().await?;
-    tracing::info!(%organization, %month, clicks = totals.clicks, bytes = stored.stored_bytes, "archived clicks");
+    tracing::info!(
+        event = "click_archive.written",
+        %organization,
+        %month,
+        clicks = totals.clicks,
+        bytes = stored.stored_bytes,
+        "archived clicks"
+    );
     Ok((totals, stored))
 }
 

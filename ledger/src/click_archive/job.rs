@@ -26,11 +26,23 @@ pub async fn once(state: &AppState) -> Result<()> {
         }
         match archive::month(state, month, &organizations).await {
             Outcome::Done(done) => {
-                tracing::info!(job = "archive_clicks", %month, clicks = done.clicks, removed = done.removed, "archived a month");
+                tracing::info!(
+                    event = "click_archive.month_archived",
+                    job = "archive_clicks",
+                    %month,
+                    clicks = done.clicks,
+                    removed = done.removed,
+                    "archived a month"
+                );
             }
             Outcome::Waits(reason) => tracing::debug!(job = "archive_clicks", %month, "waits: {reason}"),
             Outcome::Failed(error) => {
-                tracing::error!(job = "archive_clicks", %month, "archiving clicks failed: {error:#}");
+                tracing::error!(
+                    event = "click_archive.failed",
+                    job = "archive_clicks",
+                    %month,
+                    "archiving clicks failed: {error:#}"
+                );
                 failed = failed.or(Some(error));
             }
         }
