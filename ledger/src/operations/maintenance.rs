@@ -44,7 +44,14 @@ pub async fn sum_up_metrics(state: AppState) {
 /// # Errors
 /// If the database is unavailable.
 pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
-    make_partitions(&state.db, state.clock.now()).await?;
+    // They are made months ahead, so the rest needn't wait for whoever reads clicks for long.
+    if let Err(error) = make_partitions(&state.db, state.clock.now()).await {
+        tracing::warn!(
+            event = "maintenance.partitions_failed",
+            job = "maintenance",
+            "creating click partitions failed, the next round will try again: {error}"
+        );
+    }
     let mut tx = state.db.global(Holder::Nothing).await?;
     sqlx::query!("delete from sessions where expires_at <= $1", state.clock.now()).execute(tx.conn()).await?;
     mail::store::forget_old(&mut tx).await?;
@@ -91,8 +98,13 @@ async fn forget_syncs(state: &AppState, tenants: &[OrganizationId]) -> Result<()
     }
 }
 
+/// Creates the missing partitions. It gives up soon: while it waits for a lock on the clicks, the intake waits behind it.
+///
+/// # Errors
+/// If the database is unavailable, or someone else has the lock.
 pub async fn make_partitions(db: &Db, now: Timestamp) -> Result<(), sqlx::Error> {
     let mut tx = db.global(Holder::Nothing).await?;
+    sqlx::query!("select set_config('lock_timeout', '900ms', true)").fetch_one(tx.conn()).await?;
     let made = sqlx::query_scalar!(
         r#"select rekomi_make_click_partitions(($1::timestamptz at time zone 'UTC')::date, $2) as "made!""#,
         now,
