@@ -44,14 +44,7 @@ pub async fn sum_up_metrics(state: AppState) {
 /// # Errors
 /// If the database is unavailable.
 pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
-    // They are made months ahead, so the rest needn't wait for whoever reads clicks for long.
-    if let Err(error) = make_partitions(&state.db, state.clock.now()).await {
-        tracing::warn!(
-            event = "maintenance.partitions_failed",
-            job = "maintenance",
-            "creating click partitions failed, the next round will try again: {error}"
-        );
-    }
+    make_partitions(&state.db, state.clock.now()).await;
     let mut tx = state.db.global(Holder::Nothing).await?;
     sqlx::query!("delete from sessions where expires_at <= $1", state.clock.now()).execute(tx.conn()).await?;
     mail::store::forget_old(&mut tx).await?;
@@ -98,11 +91,27 @@ async fn forget_syncs(state: &AppState, tenants: &[OrganizationId]) -> Result<()
     }
 }
 
-/// Creates the missing partitions. It gives up soon: while it waits for a lock on the clicks, the intake waits behind it.
-///
-/// # Errors
-/// If the database is unavailable, or someone else has the lock.
-pub async fn make_partitions(db: &Db, now: Timestamp) -> Result<(), sqlx::Error> {
+/// Creates the missing partitions. They are made months ahead, so a failure is only logged: nothing else waits for whoever
+/// reads clicks for long.
+pub async fn make_partitions(db: &Db, now: Timestamp) {
+    match made_partitions(db, now).await {
+        Ok(0) => {}
+        Ok(made) => tracing::info!(
+            event = "maintenance.partitions_created",
+            job = "maintenance",
+            made,
+            "created click partitions"
+        ),
+        Err(error) => tracing::warn!(
+            event = "maintenance.partitions_failed",
+            job = "maintenance",
+            "creating click partitions failed, maintenance will try again: {error}"
+        ),
+    }
+}
+
+/// Gives up soon: while this waits for a lock on the clicks, the intake waits behind it. Returns how many were missing.
+async fn made_partitions(db: &Db, now: Timestamp) -> Result<i32, sqlx::Error> {
     let mut tx = db.global(Holder::Nothing).await?;
     sqlx::query!("select set_config('lock_timeout', '900ms', true)").fetch_one(tx.conn()).await?;
     let made = sqlx::query_scalar!(
@@ -113,8 +122,5 @@ pub async fn make_partitions(db: &Db, now: Timestamp) -> Result<(), sqlx::Error>
     .fetch_one(tx.conn())
     .await?;
     tx.commit().await?;
-    if made > 0 {
-        tracing::info!(event = "maintenance.partitions_created", job = "maintenance", made, "created click partitions");
-    }
-    Ok(())
+    Ok(made)
 }
