@@ -52,6 +52,15 @@ impl Storage {
         Self { settings, opened: OnceLock::new() }
     }
 
+    /// Opens the storage, for who must know that it can be before they do something else.
+    ///
+    /// # Errors
+    /// [`StorageError::Away`].
+    pub fn open(&self) -> Result<(), StorageError> {
+        self.opened()?;
+        Ok(())
+    }
+
     /// Puts a whole object, or nothing.
     ///
     /// # Errors

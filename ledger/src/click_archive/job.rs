@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    archive::{self, Outcome},
+    archive::{self, Busy, Done, Outcome},
     month::Month,
 };
 use kit::{
@@ -25,6 +25,8 @@ pub async fn once(state: &AppState) -> Result<()> {
             break;
         }
         match archive::month(state, month, &organizations).await {
+            // There was nothing to archive.
+            Outcome::Done(done) if done == Done::default() => {}
             Outcome::Done(done) => {
                 tracing::info!(
                     event = "click_archive.month_archived",
@@ -36,6 +38,9 @@ pub async fn once(state: &AppState) -> Result<()> {
                 );
             }
             Outcome::Waits(reason) => tracing::debug!(job = "archive_clicks", %month, "waits: {reason}"),
+            Outcome::Failed(error) if error.is::<Busy>() => {
+                tracing::debug!(job = "archive_clicks", %month, "{error:#}");
+            }
             Outcome::Failed(error) => {
                 tracing::error!(
                     event = "click_archive.failed",
