@@ -196,7 +196,7 @@ mod tests {
             ("https://collector:444", "must use port 443, or a port from 1024"),
             ("http://10.0.0.7:4318", ""),
         ] {
-            let outcome = read(&[("EXPORTER_OTLP_ENDPOINT", value)]).map(|_| ()).map_err(|error| error.to_string());
+            let outcome = read(&[("EXPORTER_OTLP_ENDPOINT", value)]).map(drop).map_err(|error| error.to_string());
             let expected = match message {
                 "" => Ok(()),
                 message => Err(format!("OTEL_EXPORTER_OTLP_ENDPOINT {message}")),
