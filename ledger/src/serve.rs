@@ -63,9 +63,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     let outbound = clients::outbound(&config)?;
     let state = AppState::new(config, db, clients::http_client()?, outbound);
     // The first clicks need the partitions, and maintenance begins later.
-    if let Err(error) = maintenance::make_partitions(&state.db, state.clock.now()).await {
-        tracing::warn!("creating click partitions failed, maintenance will try again: {error}");
-    }
+    maintenance::make_partitions(&state.db, state.clock.now()).await;
     let mut jobs = JoinSet::new();
     for job in scheduled() {
         keep_running(&mut jobs, job, &state);

@@ -54,6 +54,9 @@ async fn a_sale_at_the_edge_is_followed_into_the_books() {
         (world.database.count("select count(*) from clicks").await > 0).then_some(())
     })
     .await;
+    // What the ledger recorded of the click was exported before this.
+    let answer = backend(&world).post(&body("last")).await.expect_status(202).json();
+    collector.booking(answer["eventId"].as_str().unwrap()).await;
     let kinds = collector.spans().into_iter().map(|span| span.attribute("rekomi.event.kind").to_owned());
     assert!(!kinds.collect::<Vec<_>>().contains(&"click".to_owned()));
     world.finish().await;

@@ -3,167 +3,24 @@
 //! Method: clicks of two old months, of two organizations, one of them with a sale; the roll-ups, pages and receipts before
 //! and after. Then objects are changed, the drop is held up, clicks slip in, processes are killed, and an organization ends.
 
-use std::{fs, path::PathBuf, time::Duration};
+mod old;
 
-use rand::RngExt as _;
-use serde_json::{Value, json};
-use shared::{
-    batch::Verdict,
-    event::{ClickClass, Device, Event, Payload},
-    id::OrganizationId,
-    timestamp::Timestamp,
+use std::{fs, process::Stdio, time::Duration};
+
+use old::{
+    OLD, OLDER, Old, archive, clicks, command, filled, has_partition, month, name, objects, raw, restore, rows, shown,
+    state_of,
 };
-use time::Date;
+use rand::RngExt as _;
+use serde_json::json;
+use shared::batch::Verdict;
 use world::{
     World,
-    brand::{Brand, But},
     database::run,
     organization_fixture::{owner, pass_days},
-    verify::{self, Output},
+    verify,
     wait::{self, now},
 };
-
-/// The first day of the month so many months ago.
-fn month(back: u8) -> Date {
-    let mut day = now().date().replace_day(1).unwrap();
-    for _ in 0..back {
-        day = day.previous_day().unwrap().replace_day(1).unwrap();
-    }
-    day
-}
-
-fn name(month: Date) -> String {
-    format!("{:04}-{:02}", month.year(), u8::from(month.month()))
-}
-
-fn partition(month: Date) -> String {
-    format!("clicks_{}", name(month).replace('-', "_"))
-}
-
-/// Old enough for any window of the demo, and young enough for its retention.
-const OLD: u8 = 7;
-/// A month that has no partition.
-const OLDER: u8 = 9;
-
-/// So many clicks of a month, a minute apart, of all kinds.
-fn clicks(brand: &Brand, month: Date, count: i64) -> Vec<Event> {
-    let start = Timestamp::from_date_time(month.midnight().assume_utc()).plus_days(3);
-    let one = |number: i64| {
-        let mut event = brand.click_at(&brand.partner, start.plus_millis(number * 60_000));
-        if let Payload::Click(click) = &mut event.payload {
-            click.country = [Some("DE"), Some("US"), None][(number % 3) as usize].map(str::to_owned);
-            click.referrer_host = (number % 2 == 0).then(|| "www.youtube.com".to_owned());
-            click.visitor = (number % 5 > 0).then(|| format!("{:032x}", number / 4));
-            click.device = if number % 4 == 0 { Device::Mobile } else { Device::Desktop };
-            click.class = if number % 7 == 6 { ClickClass::Bot } else { ClickClass::Human };
-            click.landing = (number % 3 > 0).then(|| format!("/seite-{}?q=ä", number % 10));
-        }
-        event
-    };
-    (0..count).map(one).collect()
-}
-
-struct Old {
-    world: World,
-    /// All clicks of the first organization in the younger month.
-    clicks: Vec<Event>,
-}
-
-/// Clicks of the first organization in both months and of the second in the younger one, a sale, and all figures.
-async fn filled() -> Old {
-    let world = World::start().await;
-    let make = format!("select rekomi_make_click_partitions('{}', 1)", month(OLD));
-    world.database.run(&make).await;
-    let clicks_of_acme = clicks(&world.acme, month(OLD), 400);
-    world.intake().accept(&clicks_of_acme).await;
-    world.intake().accept(&clicks(&world.acme, month(OLDER), 50)).await;
-    world.intake().accept(&clicks(&world.globex, month(OLD), 30)).await;
-    let token = world.acme.token_of(&clicks_of_acme[0]);
-    let at = Timestamp::from_date_time(month(OLD).midnight().assume_utc()).plus_days(5);
-    let sale = world.acme.sale("of-an-old-click", 10_000).but(|report| {
-        report.click_token = Some(token);
-        report.customer_id = Some("buyer".to_owned());
-        report.occurred_at = Some(at);
-    });
-    world.intake().accept(&[sale]).await;
-    world.ledger.run_jobs().await;
-    Old { world, clicks: clicks_of_acme }
-}
-
-async fn command(world: &World, arguments: &[&str]) -> Output {
-    let mut command = world.ledger.command("clicks");
-    command.args(arguments);
-    verify::run(command).await
-}
-
-/// Archives both months.
-async fn archive(world: &World) -> Output {
-    command(world, &["archive", "--before", &name(month(OLD - 1))]).await
-}
-
-async fn restore(world: &World, organization: OrganizationId, month: Date) -> Output {
-    command(world, &["restore", "--organization", &organization.to_string(), "--month", &name(month)]).await
-}
-
-async fn raw(world: &World, month: Date) -> i64 {
-    let of_month = format!("date_trunc('month', clicked_at, 'UTC') = '{month}T00:00:00Z'");
-    world.database.count(&format!("select count(*) from clicks where {of_month}")).await
-}
-
-async fn has_partition(world: &World, month: Date) -> bool {
-    let query = format!("select count(*) from pg_class where relname = '{}'", partition(month));
-    world.database.count(&query).await == 1
-}
-
-async fn state_of(world: &World, state: &str) -> i64 {
-    world.database.count(&format!("select count(*) from click_archives where state = '{state}'")).await
-}
-
-/// The stored objects of archives.
-fn objects(world: &World) -> Vec<PathBuf> {
-    let of_clicks = |path: &PathBuf| path.parent().is_some_and(|parent| parent.ends_with("clicks"));
-    world.ledger.files().into_iter().filter(of_clicks).collect()
-}
-
-/// Everything that is shown, counted and exported of clicks but the raw ones.
-async fn shown(world: &World) -> Vec<Value> {
-    let mut all = Vec::new();
-    for table in ["click_hours", "click_days", "click_facets", "click_day_facets", "click_origins", "conversion_facets"]
-    {
-        let mut rows = world.database.texts(&format!("select * from {table}")).await;
-        rows.sort();
-        all.push(json!([table, rows]));
-    }
-    let api = world.api();
-    let span = format!("from={}&to={}", month(OLDER), month(OLD - 1));
-    for path in [format!("/clicks/summary?{span}"), "/commissions".to_owned(), "/conversions".to_owned()] {
-        all.push(api.get(&path).await.expect_status(200).json());
-    }
-    let (_, commissions) = api.booked("of-an-old-click").await.expect("the sale");
-    for commission in &commissions {
-        let path = format!("/commissions/{}/explain", commission["id"].as_str().unwrap());
-        all.push(api.get(&path).await.expect_status(200).json());
-    }
-    let customer = api.all("/customers").await.remove(0);
-    let path = format!("/customers/{}/export", customer["id"].as_str().unwrap());
-    let export = api.get(&path).await.expect_status(200).json();
-    for part in ["clicks", "clickOrigins", "touches", "conversions"] {
-        assert!(!export["data"][part]["rows"].as_array().unwrap().is_empty(), "{part}");
-        all.push(export["data"][part].clone());
-    }
-    all
-}
-
-/// The raw clicks of an organization in a month.
-async fn rows(world: &World, brand: &Brand, month: Date) -> Vec<Vec<String>> {
-    let query = format!(
-        "select * from clicks where organization_id = '{}' and date_trunc('month', clicked_at, 'UTC') = '{month}T00:00:00Z'",
-        brand.organization.uuid()
-    );
-    let mut rows = world.database.texts(&query).await;
-    rows.sort();
-    rows
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn old_clicks_are_archived_and_come_back() {
@@ -329,6 +186,27 @@ async fn an_archive_that_does_not_verify_is_never_followed_by_a_drop() {
     verify::check(&world.ledger).await;
 }
 
+/// Kills a run: as soon as it has begun to write an archive, or after a while. Returns whether it left one unfinished.
+async fn killed(world: &World, at_work: bool) -> bool {
+    let (all, unfinished) = ("select count(*) from click_archives", "state in ('writing', 'verified')");
+    let before = world.database.count(all).await;
+    let mut command = world.ledger.command("clicks");
+    command.args(["archive", "--before", &name(month(OLD - 1))]);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut run = command.spawn().unwrap();
+    if at_work {
+        while run.try_wait().unwrap().is_none() && world.database.count(all).await == before {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    } else {
+        let pause = rand::rng().random_range(20..700);
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+    }
+    let _ = run.kill();
+    let _ = run.wait();
+    world.database.count(all).await > before && world.database.count(&format!("{all} where {unfinished}")).await > 0
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_is_killed_is_finished_by_the_next() {
     let Old { world, .. } = filled().await;
@@ -337,15 +215,9 @@ async fn a_run_that_is_killed_is_finished_by_the_next() {
         world.intake().accept(batch).await;
     }
     let (before, acme) = (shown(&world).await, rows(&world, &world.acme, month(OLD)).await);
-    for _ in 0..12 {
-        let mut command = world.ledger.command("clicks");
-        command.args(["archive", "--before", &name(month(OLD - 1))]);
-        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
-        let mut run = command.spawn().unwrap();
-        let pause = rand::rng().random_range(20..700);
-        tokio::time::sleep(Duration::from_millis(pause)).await;
-        let _ = run.kill();
-        let _ = run.wait();
+    let mut interrupted = 0;
+    for round in 0..12 {
+        interrupted += u8::from(killed(&world, round % 2 == 0).await);
         // Whatever was removed from the table is in a verified archive.
         let archived = world
             .database
@@ -354,6 +226,7 @@ async fn a_run_that_is_killed_is_finished_by_the_next() {
         let left = raw(&world, month(OLD)).await + raw(&world, month(OLDER)).await;
         assert!(left + archived >= 3_480 && left + archived <= 3_481, "{left} in the table, {archived} archived");
     }
+    assert!(interrupted > 0, "no run was killed at its work");
     // A killed process may keep its locks in the database for a moment.
     wait::until("the last run to end", 20, async || archive(&world).await.well.then_some(())).await;
     world.ledger.run_jobs().await;
@@ -388,11 +261,16 @@ async fn an_erased_organization_leaves_no_archive() {
     let gone = restore(&world, world.acme.organization, month(OLD)).await;
     assert!(!gone.well && gone.text.contains("there is no archive"), "{}", gone.text);
 
-    // Retention ends the other one: its clicks are older than the organization keeps them.
+    // Retention ends the other one: its clicks are older than the organization keeps them, which is closed by then.
     let body = json!({"clickDays": 30, "quarantineDays": 400, "idempotencyKeyDays": 30, "auditDays": 0});
     let mut request = world::http::Request::post("/api/v1/privacy/retention", body.to_string());
     request.method = "PUT".to_owned();
     world.other_api().send(request).await.expect_status(200);
+    let globex = world.globex.organization.uuid();
+    let close = format!("update tenants set closed_at = now() + interval '8 days' where id = '{globex}'");
+    world.database.run(&close).await;
+    // The ledger remembers for three seconds which organizations are open.
+    tokio::time::sleep(Duration::from_secs(4)).await;
     world.ledger.run_jobs().await;
     world.ledger.run_jobs().await;
     assert!(objects(&world).is_empty(), "{:?}", objects(&world));

@@ -226,6 +226,7 @@ impl Config {
             Some("off") | None => false,
             Some(other) => bail!("REKOMI_PLAN_GATES must be on or off, not {other:?}"),
         };
+        let files = FileSettings::from_env()?;
         let connections = optional("REKOMI_DATABASE_CONNECTIONS").unwrap_or_else(|| "16".to_owned());
         Ok(Self {
             environment,
@@ -239,8 +240,8 @@ impl Config {
             drain: drain(environment)?,
             edge_url: base_url("REKOMI_EDGE_URL")?,
             mail: MailSettings::from_env(environment.is_development(), &public_url)?,
-            files: FileSettings::from_env()?,
-            click_archive_after_months: click_archive_after_months()?,
+            click_archive_after_months: files::click_archive_after_months(&files, environment)?,
+            files,
             docs: optional("REKOMI_DOCS").map(PathBuf::from),
             signup: match optional("REKOMI_SIGNUP").as_deref() {
                 None if environment.is_development() => SignUp::Open,
@@ -311,12 +312,6 @@ pub fn own_url(mut listen: SocketAddr) -> String {
         listen.set_ip(local);
     }
     format!("http://{listen}")
-}
-
-fn click_archive_after_months() -> anyhow::Result<Option<u32>> {
-    let Some(months) = optional("REKOMI_CLICK_ARCHIVE_AFTER_MONTHS") else { return Ok(None) };
-    let months = months.parse().ok().filter(|months| (2..=120).contains(months));
-    months.map(Some).context("REKOMI_CLICK_ARCHIVE_AFTER_MONTHS must be a number from 2 to 120")
 }
 
 fn environment() -> anyhow::Result<Environment> {

@@ -51,9 +51,14 @@ pub async fn apply(owner: &mut PgConnection, app_password: &str) -> anyhow::Resu
     MIGRATOR.run(&mut *owner).await.context("migrating the database failed")?;
     // The app reads which migrations ran, so that it can refuse to serve an older schema.
     sqlx::raw_sql("grant select on _sqlx_migrations to rekomi_app").execute(&mut *owner).await?;
-    sqlx::raw_sql("select rekomi_make_click_partitions((now() - interval '1 month')::date, 4)")
+    // While this waits for a lock on the clicks, the intake waits behind it.
+    let partitions = "set lock_timeout = '5s';
+                      select rekomi_make_click_partitions((now() - interval '1 month')::date, 4);
+                      reset lock_timeout";
+    sqlx::raw_sql(partitions)
         .execute(&mut *owner)
-        .await?;
+        .await
+        .context("can't create click partitions: if something reads clicks for long, try again when it's done")?;
     // `alter role` takes no parameters: `%L` quotes the text safely.
     let statement: String = sqlx::query_scalar("select format('alter role rekomi_app login password %L', $1::text)")
         .bind(app_password)

@@ -52,6 +52,15 @@ impl Storage {
         Self { settings, opened: OnceLock::new() }
     }
 
+    /// Opens the storage, for who must know that it can be before they do something else.
+    ///
+    /// # Errors
+    /// [`StorageError::Away`].
+    pub fn open(&self) -> Result<(), StorageError> {
+        self.opened()?;
+        Ok(())
+    }
+
     /// Puts a whole object, or nothing.
     ///
     /// # Errors
@@ -95,7 +104,8 @@ impl Storage {
             FileSettings::Folder(path) => {
                 let away = |error: std::io::Error| StorageError::Away(format!("REKOMI_FILES: {error}"));
                 make_private(path).map_err(away)?;
-                Arc::new(LocalFileSystem::new_with_prefix(path)?.with_automatic_cleanup(true))
+                // A click's partition is dropped after this: what is put must survive a loss of power.
+                Arc::new(LocalFileSystem::new_with_prefix(path)?.with_automatic_cleanup(true).with_fsync(true))
             }
             FileSettings::S3(s3) => Arc::new(bucket(s3)?),
         };

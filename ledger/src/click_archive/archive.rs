@@ -32,6 +32,11 @@ pub struct Done {
     pub removed: i64,
 }
 
+/// Why a month failed for now: nothing is wrong with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("another process is archiving it")]
+pub struct Busy;
+
 /// The outcome for a month.
 #[derive(Debug)]
 pub enum Outcome {
@@ -130,7 +135,7 @@ async fn archive_and_remove(
 async fn one(state: &AppState, organization: OrganizationId, month: Month) -> anyhow::Result<Option<(Totals, Stored)>> {
     // All is compared with what the table has now. The lock lasts as long as the snapshot.
     let mut snapshot = state.db.snapshot(organization).await?;
-    ensure!(store::lock(&mut snapshot, month).await?, "another process is archiving it");
+    ensure!(store::lock(&mut snapshot, month).await?, Busy);
     let (clicks, mark) = rows_store::sums(&mut snapshot, month).await?;
     let known = {
         let mut tx = state.db.tenant(organization).await?;
@@ -158,7 +163,7 @@ async fn again(state: &AppState, organization: OrganizationId, known: Archive) -
     let mut tx = state.db.tenant(organization).await?;
     match &checked {
         Ok(_) => store::checked(&mut tx, known.id, state.clock.now()).await?,
-        // Without the storage, nothing is known about the object.
+        // Without the storage, or room for a copy, nothing is known about the object.
         Err(error) if is_away(error) => {}
         Err(_) => store::destroy(&mut tx, known.month, Some(known.id), state.clock.now()).await?,
     }
@@ -168,7 +173,7 @@ async fn again(state: &AppState, organization: OrganizationId, known: Archive) -
 }
 
 fn is_away(error: &anyhow::Error) -> bool {
-    matches!(error.downcast_ref::<StorageError>(), Some(StorageError::Away(_)))
+    matches!(error.downcast_ref::<StorageError>(), Some(StorageError::Away(_))) || error.is::<std::io::Error>()
 }
 
 /// Writes an archive, reads it back, and records it. `expected` is what Postgres counted.
@@ -198,7 +203,14 @@ async fn write(
     let is_there = store::verified(&mut tx, (id, month), (&totals, &stored), state.clock.now()).await?;
     ensure!(is_there, "it was destroyed in the meantime");
     tx.commit().await?;
-    tracing::info!(%organization, %month, clicks = totals.clicks, bytes = stored.stored_bytes, "archived clicks");
+    tracing::info!(
+        event = "click_archive.written",
+        %organization,
+        %month,
+        clicks = totals.clicks,
+        bytes = stored.stored_bytes,
+        "archived clicks"
+    );
     Ok((totals, stored))
 }
 

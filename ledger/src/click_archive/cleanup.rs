@@ -38,7 +38,13 @@ async fn clear(state: &AppState, organization: OrganizationId) -> Result<()> {
     for (id, month) in removable {
         let name = click_archive_name(&month.to_string(), id);
         if let Err(error) = state.files.delete_named(organization, &name).await {
-            tracing::warn!(job = "remove_click_archives", %organization, archive = %id, "deleting a stored object failed: {error}");
+            tracing::warn!(
+                event = "click_archive.object_kept",
+                job = "remove_click_archives",
+                %organization,
+                archive = %id,
+                "deleting a stored object failed: {error}"
+            );
             return Ok(());
         }
         let mut tx = state.db.tenant(organization).await?;

@@ -23,7 +23,7 @@ use kit::{
 /// One for the snapshot that is written, one for the manifest.
 const CONNECTIONS: u32 = 3;
 /// Months that stay in the table, if neither the option nor the setting says how many.
-const MONTHS_USUAL: u32 = 13;
+const MONTHS_USUAL: u32 = 6;
 
 #[derive(Debug, Subcommand)]
 pub enum Action {
@@ -31,7 +31,7 @@ pub enum Action {
     /// Safe to interrupt and to repeat.
     Archive {
         /// Archive the months before this one (`YYYY-MM`). By default those older than
-        /// `REKOMI_CLICK_ARCHIVE_AFTER_MONTHS`, or than 13 months.
+        /// `REKOMI_CLICK_ARCHIVE_AFTER_MONTHS`, or than 6 months.
         #[arg(long, value_name = "MONTH")]
         before: Option<Month>,
         /// Only print what would be archived.
@@ -75,6 +75,9 @@ pub enum Action {
 /// If something couldn't be archived, restored or verified. No click is removed whose archive wasn't verified.
 #[expect(clippy::print_stdout, reason = "a command's result")]
 pub async fn run(config: Config, action: Action) -> anyhow::Result<()> {
+    if matches!(action, Action::Archive { .. }) {
+        config.files.must_be_shared(config.environment)?;
+    }
     let db = Db::connect(config.database_url.expose(), Share::command(CONNECTIONS)).await?;
     let outbound = clients::outbound(&config)?;
     let state = AppState::new(config, db, clients::http_client()?, outbound);

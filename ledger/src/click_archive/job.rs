@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    archive::{self, Outcome},
+    archive::{self, Busy, Done, Outcome},
     month::Month,
 };
 use kit::{
@@ -25,12 +25,29 @@ pub async fn once(state: &AppState) -> Result<()> {
             break;
         }
         match archive::month(state, month, &organizations).await {
+            // There was nothing to archive.
+            Outcome::Done(done) if done == Done::default() => {}
             Outcome::Done(done) => {
-                tracing::info!(job = "archive_clicks", %month, clicks = done.clicks, removed = done.removed, "archived a month");
+                tracing::info!(
+                    event = "click_archive.month_archived",
+                    job = "archive_clicks",
+                    %month,
+                    clicks = done.clicks,
+                    removed = done.removed,
+                    "archived a month"
+                );
             }
             Outcome::Waits(reason) => tracing::debug!(job = "archive_clicks", %month, "waits: {reason}"),
+            Outcome::Failed(error) if error.is::<Busy>() => {
+                tracing::debug!(job = "archive_clicks", %month, "{error:#}");
+            }
             Outcome::Failed(error) => {
-                tracing::error!(job = "archive_clicks", %month, "archiving clicks failed: {error:#}");
+                tracing::error!(
+                    event = "click_archive.failed",
+                    job = "archive_clicks",
+                    %month,
+                    "archiving clicks failed: {error:#}"
+                );
                 failed = failed.or(Some(error));
             }
         }

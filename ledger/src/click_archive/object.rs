@@ -122,7 +122,10 @@ impl<'a> Sink<'a> {
     /// Deletes what was put so far.
     pub async fn give_up(self) {
         if let Err(error) = self.writer.give_up().await {
-            tracing::warn!("parts of an archive that failed may be left in the storage: {error}");
+            tracing::warn!(
+                event = "click_archive.parts_left",
+                "parts of an archive that failed may be left in the storage: {error}"
+            );
         }
     }
 }

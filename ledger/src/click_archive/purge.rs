@@ -1,7 +1,7 @@
 //! `rekomi purge-organization`, with the organization's archives: their rows and keys go with all others, and then their
 //! objects.
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use shared::id::OrganizationId;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
@@ -16,21 +16,30 @@ use kit::{
 };
 
 /// # Errors
-/// As [`purge::run`]; also if an object can't be deleted, which is unreadable by then.
+/// As [`purge::run`]; also if the storage can't be opened, when nothing is deleted yet, or if objects can't be deleted,
+/// which are unreadable by then.
 pub async fn run(organization: OrganizationId, before_grace: bool) -> anyhow::Result<()> {
     let mut owner = migrate::connect_as_owner().await?;
     let objects = objects(&mut owner, organization).await?;
     owner.close().await.context("closing the connection")?;
-    purge::run(organization, before_grace).await?;
     if objects.is_empty() {
-        return Ok(());
+        return purge::run(organization, before_grace).await;
     }
     clients::install_tls();
     let storage = Storage::new(FileSettings::from_env()?);
+    storage.open()?;
+    purge::run(organization, before_grace).await?;
+    let mut left = Vec::new();
     for (organization, name) in objects {
-        let deleted = storage.delete_named(organization, &name).await;
-        deleted.with_context(|| format!("the keys are deleted, but {organization}/{name} is still in the storage"))?;
+        if let Err(error) = storage.delete_named(organization, &name).await {
+            left.push(format!("{organization}/{name}: {error}"));
+        }
     }
+    ensure!(
+        left.is_empty(),
+        "the keys are deleted, but these objects are still in the storage; delete them there:\n{}",
+        left.join("\n")
+    );
     Ok(())
 }
 

@@ -48,7 +48,7 @@ pub async fn run(state: &AppState, organization: OrganizationId, month: Month) -
         "the archive was changed in the meantime: try again"
     );
     tx.commit().await?;
-    tracing::info!(%organization, %month, clicks = sums.0, "restored clicks");
+    tracing::info!(event = "click_archive.restored", %organization, %month, clicks = sums.0, "restored clicks");
     Ok(sums.0)
 }
 

@@ -6,14 +6,22 @@ use uuid::Uuid;
 use super::{month::Month, row::Row};
 use kit::db::TenantTx;
 
-/// The months before one that had clicks and aren't archived. The roll-up has them all, however many clicks there were.
+/// The months before one that had clicks and aren't archived. The roll-up has them all, however many clicks there were;
+/// of each month, one of its rows is read.
 pub async fn months(tx: &mut TenantTx, before: Month) -> Result<Vec<Month>, sqlx::Error> {
     let organization = tx.organization();
     let months = sqlx::query_scalar!(
-        r#"select m.month as "month!"
-           from (select distinct date_trunc('month', hour at time zone 'UTC')::date as month from click_hours
-                 where organization_id = $1 and hour < $2) m
-           where not exists (select from click_archives a
+        r#"with recursive m (month) as (
+               (select date_trunc('month', hour at time zone 'UTC')::date from click_hours
+                where organization_id = $1 and hour < $2 order by hour limit 1)
+               union all
+               select (select date_trunc('month', h.hour at time zone 'UTC')::date from click_hours h
+                       where h.organization_id = $1 and h.hour >= (m.month + interval '1 month') at time zone 'UTC'
+                         and h.hour < $2 order by h.hour limit 1)
+               from m where m.month is not null)
+           select m.month as "month!" from m
+           where m.month is not null
+             and not exists (select from click_archives a
                              where a.organization_id = $1 and a.month = m.month and a.state = 'archived')
            order by 1"#,
         organization.uuid(),

@@ -44,7 +44,7 @@ pub async fn sum_up_metrics(state: AppState) {
 /// # Errors
 /// If the database is unavailable.
 pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
-    make_partitions(&state.db, state.clock.now()).await?;
+    make_partitions(&state.db, state.clock.now()).await;
     let mut tx = state.db.global(Holder::Nothing).await?;
     sqlx::query!("delete from sessions where expires_at <= $1", state.clock.now()).execute(tx.conn()).await?;
     mail::store::forget_old(&mut tx).await?;
@@ -91,8 +91,29 @@ async fn forget_syncs(state: &AppState, tenants: &[OrganizationId]) -> Result<()
     }
 }
 
-pub async fn make_partitions(db: &Db, now: Timestamp) -> Result<(), sqlx::Error> {
+/// Creates the missing partitions. They are made months ahead, so a failure is only logged: nothing else waits for whoever
+/// reads clicks for long.
+pub async fn make_partitions(db: &Db, now: Timestamp) {
+    match made_partitions(db, now).await {
+        Ok(0) => {}
+        Ok(made) => tracing::info!(
+            event = "maintenance.partitions_created",
+            job = "maintenance",
+            made,
+            "created click partitions"
+        ),
+        Err(error) => tracing::warn!(
+            event = "maintenance.partitions_failed",
+            job = "maintenance",
+            "creating click partitions failed, maintenance will try again: {error}"
+        ),
+    }
+}
+
+/// Gives up soon: while this waits for a lock on the clicks, the intake waits behind it. Returns how many were missing.
+async fn made_partitions(db: &Db, now: Timestamp) -> Result<i32, sqlx::Error> {
     let mut tx = db.global(Holder::Nothing).await?;
+    sqlx::query!("select set_config('lock_timeout', '900ms', true)").fetch_one(tx.conn()).await?;
     let made = sqlx::query_scalar!(
         r#"select rekomi_make_click_partitions(($1::timestamptz at time zone 'UTC')::date, $2) as "made!""#,
         now,
@@ -101,8 +122,5 @@ pub async fn make_partitions(db: &Db, now: Timestamp) -> Result<(), sqlx::Error>
     .fetch_one(tx.conn())
     .await?;
     tx.commit().await?;
-    if made > 0 {
-        tracing::info!(event = "maintenance.partitions_created", job = "maintenance", made, "created click partitions");
-    }
-    Ok(())
+    Ok(made)
 }

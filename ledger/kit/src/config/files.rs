@@ -7,6 +7,8 @@ use anyhow::{Context, bail};
 use shared::seal::Secret;
 use url::Url;
 
+use super::Environment;
+
 const FOLDER: &str = "./data/files";
 const REGION: &str = "us-east-1";
 
@@ -33,6 +35,19 @@ impl FileSettings {
     /// Names the variable with an invalid value.
     pub fn from_env() -> anyhow::Result<Self> {
         Self::read(super::optional)
+    }
+
+    /// Refuses a folder that depends on where a process is started, where archived clicks would be out of reach of others.
+    ///
+    /// # Errors
+    /// Names `REKOMI_FILES`. In development, any folder will do.
+    pub fn must_be_shared(&self, environment: Environment) -> anyhow::Result<()> {
+        match self {
+            Self::Folder(folder) if !environment.is_development() && !folder.is_absolute() => bail!(
+                "REKOMI_FILES must be an absolute path or a bucket: this command and the ledgers must use the same storage"
+            ),
+            _ => Ok(()),
+        }
     }
 
     fn read(value: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
@@ -72,6 +87,17 @@ impl FileSettings {
     }
 }
 
+/// `REKOMI_CLICK_ARCHIVE_AFTER_MONTHS`.
+pub(super) fn click_archive_after_months(
+    files: &FileSettings,
+    environment: Environment,
+) -> anyhow::Result<Option<u32>> {
+    let Some(months) = super::optional("REKOMI_CLICK_ARCHIVE_AFTER_MONTHS") else { return Ok(None) };
+    files.must_be_shared(environment).context("REKOMI_CLICK_ARCHIVE_AFTER_MONTHS")?;
+    let months = months.parse().ok().filter(|months| (2..=120).contains(months));
+    months.map(Some).context("REKOMI_CLICK_ARCHIVE_AFTER_MONTHS must be a number from 2 to 120")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +116,18 @@ mod tests {
         assert_eq!((s3.bucket.as_str(), s3.prefix.as_str(), s3.region.as_str()), ("forms", "tax", "us-east-1"));
         assert_eq!(s3.endpoint.as_deref(), Some("http://127.0.0.1:9"));
         assert!(!format!("{s3:?}").contains("canary"));
+    }
+
+    #[test]
+    fn archived_clicks_are_in_one_place_for_all_processes() {
+        let is_shared = |place: &str, environment: Environment| {
+            read(&[("REKOMI_FILES", place)]).unwrap().must_be_shared(environment).is_ok()
+        };
+        for place in ["/var/lib/rekomi/files", "s3://forms"] {
+            assert!(is_shared(place, Environment::Production), "{place}");
+        }
+        assert!(!is_shared("./data/files", Environment::Production));
+        assert!(is_shared("./data/files", Environment::Dev));
     }
 
     #[test]

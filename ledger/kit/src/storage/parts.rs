@@ -2,13 +2,14 @@
 //!
 //! Their names are chosen by the caller, from ids and dates, and may have folders below the organization's.
 
-use std::ops::Range;
+use std::{io::ErrorKind, ops::Range, path::PathBuf};
 
 use object_store::{MultipartUpload, ObjectStoreExt, PutPayload};
 use shared::id::OrganizationId;
 use uuid::Uuid;
 
 use super::{Storage, StorageError};
+use crate::config::files::FileSettings;
 
 /// The name of an archive of clicks; `month` is such as `2026-01`.
 pub fn click_archive_name(month: &str, id: Uuid) -> String {
@@ -80,11 +81,14 @@ impl Storage {
         Ok(self.opened()?.get_range(&self.path(organization, name), range).await?.to_vec())
     }
 
-    /// Deletes an object of a chosen name; succeeds too if it doesn't exist.
+    /// Deletes an object of a chosen name, and what a killed process has put of it; succeeds too if it doesn't exist.
     ///
     /// # Errors
     /// [`StorageError::Away`].
     pub async fn delete_named(&self, organization: OrganizationId, name: &str) -> Result<(), StorageError> {
+        if let FileSettings::Folder(folder) = &self.settings {
+            remove_staged(folder.join(organization.to_string()).join(format!("{name}#1"))).await?;
+        }
         match self.opened()?.delete(&self.path(organization, name)).await.map_err(StorageError::from) {
             Ok(()) | Err(StorageError::Missing) => Ok(()),
             Err(error) => Err(error),
@@ -92,10 +96,17 @@ impl Storage {
     }
 }
 
+/// Removes the file in which `object_store` collects the parts of an object in a folder. It accepts no such name itself.
+async fn remove_staged(staged: PathBuf) -> Result<(), StorageError> {
+    let removed = tokio::task::spawn_blocking(move || std::fs::remove_file(staged)).await;
+    match removed.map_err(std::io::Error::from).flatten() {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(StorageError::Away(error.to_string())),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::config::files::FileSettings;
-
     use super::*;
 
     /// Goal: an object put in parts is whole or isn't there, and is read in any ranges.
@@ -114,8 +125,12 @@ mod tests {
         let mut writer = storage.put_in_parts(organization, "clicks/2026-02-b").await.unwrap();
         writer.write(vec![3; 3]).await.unwrap();
         writer.give_up().await.unwrap();
+        // A process that was killed gives up nothing.
+        let staged = folder.join(organization.to_string()).join(format!("{name}#1"));
+        std::fs::write(&staged, b"half").unwrap();
         storage.delete_named(organization, name).await.unwrap();
         storage.delete_named(organization, name).await.unwrap();
+        assert!(!staged.exists());
         for name in [name, "clicks/2026-02-b"] {
             assert!(matches!(storage.size(organization, name).await, Err(StorageError::Missing)), "{name}");
         }
