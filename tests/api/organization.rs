@@ -46,8 +46,10 @@ async fn the_profile_by_api() {
     assert_eq!((&without["contactEmail"], &without["postalAddress"]), (&Value::Null, &signed["postalAddress"]));
     let edge = "select count(*) from edge_config where key like 'host:%' and record ->> 'brandName' = 'Acme & Co'";
     assert!(world.database.count(edge).await > 0, "the edge is told the new name");
-    let report =
-        world.database.texts("select before, after from audit_log where action = 'organization.changed'").await;
+    let report = world
+        .database
+        .texts("select before, after from audit_log where action = 'organization.changed' order by id")
+        .await;
     assert!(report.len() == 4 && report[1].join(" ").contains("logo.svg"), "{report:?}");
     let manager = key(&world, &world.acme.organization.to_string(), "rk_live_manager", "manager").await;
     assert_eq!(patch(&manager, "/organization", &json!({"name": "Mine"})).await.status, 403);

@@ -280,7 +280,7 @@ async fn what_cannot_be_used_is_named_at_the_start() {
         ("OTEL_EXPORTER_OTLP_HEADERS", "canary"),
     ] {
         let mut command = world.ledger.command("serve");
-        command.env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9").env(name, value);
+        command.env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318").env(name, value);
         let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
         let printed = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && printed.contains(name) && !printed.contains("canary"), "{printed}");

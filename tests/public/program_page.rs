@@ -1,5 +1,6 @@
 //! Goal: a visitor reads what a program promises and applies; robots and the curious get nothing.
 //! Method: the demo's page is read and its form sent as a browser sends it, rightly and wrongly.
+//! Routes: `/p/{handle}/logo`
 
 mod language;
 mod misuse;

@@ -39,7 +39,9 @@ pub async fn check(ledger: &Ledger) {
 pub(crate) async fn objection(ledger: &Ledger, except: &[OrganizationId]) -> Option<String> {
     let request = Request::post("/dev/verify", json!({ "except": except }).to_string());
     if let Ok(answer) = request.send(&ledger.base()).await {
-        assert!(matches!(answer.status, 200 | 404), "POST /dev/verify: {}: {}", answer.status, answer.text());
+        // A large book takes longer than a request may, which is 503; the commands have the time.
+        let may_run = answer.status == 404 || answer.status == 503 && except.is_empty();
+        assert!(answer.status == 200 || may_run, "POST /dev/verify: {}: {}", answer.status, answer.text());
         if answer.status == 200 {
             let verdict = answer.json();
             return (verdict["findsNothing"] != true).then(|| verdict["text"].as_str().unwrap_or_default().to_owned());

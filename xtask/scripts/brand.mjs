@@ -113,7 +113,7 @@ async function suspicions() {
   const rows = await sql(`select id from conversions where organization_id = :o and kind = 'Sale' and status = 'Pending' and occurred_at < now() - interval '2 hours'
                           order by occurred_at desc limit 40`);
   for (const [place, flag] of flags.entries()) {
-    const { id } = rows[place * 7];
+    const { id } = rows[place * Math.floor(rows.length / flags.length)];
     await sql(`update conversions set flags = array[$2] where organization_id = :o and id = $1`, [id, flag]);
     await sql(`update commissions set held = 'Review' where organization_id = :o and conversion_id = $1`, [id]);
     if (flag === "SelfReferral")

@@ -231,8 +231,8 @@ async fn whoever_applies_may_be_taken_on_at_once() {
     visitor.submit(&public(&world, ""), &sent).await.expect_status(303);
     let ada = affiliates(&world, &email).await.remove(0);
     assert_eq!((ada["status"].as_str(), ada["slug"].as_str()), (Some("Pending"), Some("ada-moss")));
-    let asked = mailbox::read_email(&world.ledger.base(), &email, "application_confirm").await;
-    let text = asked["text"].as_str().unwrap();
+    let request = mailbox::read_email(&world.ledger.base(), &email, "application_confirm").await;
+    let text = request["text"].as_str().unwrap();
     let token = text.split("/a/enter?token=").nth(1).expect(text).split_whitespace().next().unwrap();
     visitor.submit("/a/enter", &[("token", token)]).await.expect_status(303);
     let ada = affiliates(&world, &email).await.remove(0);
