@@ -39,5 +39,6 @@ const edge :Workerd.Worker = (
     (name = "REKOMI_ENV", fromEnvironment = "REKOMI_ENV"),
     (name = "REKOMI_EDGE_KEYS", fromEnvironment = "REKOMI_EDGE_KEYS"),
     (name = "REKOMI_QUEUE", text = "durable"),
+    (name = "REKOMI_TRACE_ONE_IN", text = "0"),
   ],
 );

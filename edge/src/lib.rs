@@ -18,6 +18,7 @@ pub mod limit;
 pub mod network;
 pub mod runtime;
 pub mod script;
+pub mod trace;
 pub mod worker_state;
 
 use std::rc::Rc;

@@ -44,6 +44,8 @@ pub struct Settings {
     pub insecure: bool,
     /// The queue is in this process's memory (like wrangler's): messages are kept in the store until they are settled.
     pub volatile_queue: bool,
+    /// One of so many conversions and webhooks is traced; 0 for none.
+    pub trace_one_in: u32,
     pub tokens: KeyRing,
     pub internal: KeyRing,
     pub seals: KeyRing,
@@ -59,6 +61,7 @@ impl Settings {
             ledger_url: ledger_url.trim_end_matches('/').to_owned(),
             insecure: matches!(environment, "dev" | "test"),
             volatile_queue: false,
+            trace_one_in: 0,
             tokens: ring(Purpose::ClickToken)?,
             internal: ring(Purpose::Internal)?,
             seals: ring(Purpose::EdgeConfig)?,
@@ -88,6 +91,10 @@ pub fn settings(env: &Env) -> Result<Rc<Settings>, String> {
         "" | "durable" => false,
         "volatile" => true,
         _ => return Err("REKOMI_QUEUE must be durable or volatile".to_owned()),
+    };
+    made.trace_one_in = match text("REKOMI_TRACE_ONE_IN").as_str() {
+        "" => 0,
+        number => number.parse().map_err(|_| "REKOMI_TRACE_ONE_IN must be a number, 0 for none".to_owned())?,
     };
     let made = Rc::new(made);
     SETTINGS.set(Some(Rc::clone(&made)));

@@ -218,6 +218,7 @@ impl Brand {
             organization_id: Id::new(self.organization),
             received_at: now(),
             request_id: format!("{:016x}", rand::random::<u64>()),
+            traceparent: None,
             payload: Payload::Conversion(Box::new(Conversion {
                 source: ConversionSource::S2s,
                 kind: ConversionType::Sale,

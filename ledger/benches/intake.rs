@@ -128,6 +128,7 @@ impl Bench {
             organization_id: Id::new(self.organization),
             received_at: now(),
             request_id: format!("{:016x}", rand::random::<u64>()),
+            traceparent: None,
             payload: Payload::Click(Click {
                 link_id: Id::new(self.links[link]),
                 program_id: Id::new(self.program),

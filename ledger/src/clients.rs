@@ -8,13 +8,18 @@ use kit::{
     outbound::{Outbound, Reach},
 };
 
+/// Chooses the TLS of the process, for whatever it connects to. A second installation in one process (in tests) has no
+/// effect.
+pub fn install_tls() {
+    drop(rustls::crypto::ring::default_provider().install_default());
+}
+
 /// The client for the edge and for vendors: no redirects, and a timeout on everything.
 ///
 /// # Errors
 /// If TLS can't be set up.
 pub fn http_client() -> anyhow::Result<reqwest::Client> {
-    // A second installation in one process (in tests) has no effect.
-    drop(rustls::crypto::ring::default_provider().install_default());
+    install_tls();
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .timeout(Duration::from_secs(10))
@@ -28,7 +33,7 @@ pub fn http_client() -> anyhow::Result<reqwest::Client> {
 /// # Errors
 /// If TLS can't be set up.
 pub fn edge_client() -> anyhow::Result<reqwest::Client> {
-    drop(rustls::crypto::ring::default_provider().install_default());
+    install_tls();
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()

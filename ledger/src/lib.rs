@@ -1,7 +1,7 @@
 //! The ledger: one stateless process on Postgres that turns the edge's events into a book that explains every cent.
 //!
 //! This crate is the top layer: the router with every route, the jobs, the commands, and the parts that work on all
-//! data (privacy, the verification of the book, demo data). The layers below it are separate crates, each of which may
+//! data (privacy, the archive of clicks, the verification of the book, demo data). The layers below it are separate crates, each of which may
 //! use those below it and no other: `rules`, `kit`, `outbox`, `identity`, `engine`, `programs`, `integrations`,
 //! `payouts`, `recruiting`, `network`, `ui` (`docs/contributing/architecture.md` has a diagram).
 //!
@@ -10,6 +10,7 @@
 //! transactions bound to tenants.
 #![forbid(unsafe_code)]
 
+pub mod click_archive;
 pub mod clients;
 pub mod demo;
 mod development;

@@ -16,7 +16,10 @@ pub(crate) async fn open(address: SocketAddr) -> anyhow::Result<TcpListener> {
     };
     let actual = listener.local_addr().context("the socket that systemd passed has no address")?;
     if actual != address {
-        tracing::warn!(%actual, expected = %address, "systemd listens on another address than REKOMI_LISTEN");
+        tracing::warn!(
+            event = "process.other_socket", %actual, expected = %address,
+            "systemd listens on another address than REKOMI_LISTEN"
+        );
     }
     Ok(listener)
 }

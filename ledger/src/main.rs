@@ -4,14 +4,14 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use identity::organization;
+use identity::organization::plan_command;
 use kit::{
     api::document::Document,
     config::{Config, Environment},
     migrate, telemetry,
 };
 use ledger::{
-    demo, edge_store,
+    click_archive, demo, edge_store,
     operations::{backup, dead_letters, doctor, health_command, init, push_edge_config},
     router, sealed, serve, verify,
 };
@@ -64,6 +64,9 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Move old clicks to the file storage, and bring them back.
+    #[command(subcommand)]
+    Clicks(click_archive::command::Action),
     /// Check that balances, commissions, totals and events all agree. Changes nothing.
     Audit {
         /// Check only this organization (`org_…`).
@@ -115,19 +118,20 @@ async fn main() -> ExitCode {
         Command::DeadLetters { replay } => run(|config| dead_letters::run(config, replay)).await,
         Command::PushEdgeConfig => run(push_edge_config::run).await,
         Command::RotateKeys { check } => run(|config| sealed::command::run(config, check)).await,
+        Command::Clicks(action) => Box::pin(run(|config| click_archive::command::run(config, action))).await,
         Command::Audit { organization } => run(|config| verify::command::audit(config, organization)).await,
         Command::PurgeOrganization { organization, before_grace } => {
-            organization::purge::run(organization, before_grace).await
+            click_archive::purge::run(organization, before_grace).await
         }
         Command::SetPlan { organization, tier, status } => {
-            run(|config| organization::plan_command::run(config, organization, tier, status)).await
+            run(|config| plan_command::run(config, organization, tier, status)).await
         }
         Command::Replay { organization, .. } => run(|config| verify::command::verify(config, organization)).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!("{error:#}");
+            tracing::error!(event = "command.failed", "{error:#}");
             ExitCode::FAILURE
         }
     }

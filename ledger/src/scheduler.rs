@@ -1,4 +1,7 @@
 //! The form of a scheduled job: a name, and a loop that runs until the process stops.
+//!
+//! No job begins with the process. If all did, they would need every database connection at once, and each connection plans
+//! its statements anew. So each job's first round has a time of its own.
 
 use std::{
     fmt,
@@ -8,7 +11,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kit::{config::Config, error::Error, jobs::Rounds, state::AppState};
+use kit::{config::Config, error::Error, jobs::Rounds, state::AppState, trace};
+
+/// Within this time after the start of the process, each job with its own loop begins.
+const BEGIN_WITHIN: Duration = Duration::from_secs(1);
+/// The longest time before the first round of any other job, so that a process that is often restarted does its work too.
+const FIRST_WITHIN: Duration = Duration::from_secs(120);
 
 /// How long a job sleeps between two rounds.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +49,18 @@ impl Pace {
     }
 }
 
+/// The time before the first round of a job with this pause: in the second half of the pause.
+fn first_pause(name: &str, pause: Duration) -> Duration {
+    let half = pause.min(FIRST_WITHIN) / 2;
+    half + place(name, half)
+}
+
+/// A job's own place within a time.
+fn place(name: &str, within: Duration) -> Duration {
+    let hash = name.bytes().fold(0_u8, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte));
+    within / 256 * u32::from(hash)
+}
+
 type Ending = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A loop that runs until the process stops.
@@ -63,9 +83,26 @@ impl Job {
     where
         F: Future<Output = ()> + Send + 'static,
     {
+        Self::after(name, move |_| place(name, BEGIN_WITHIN), run)
+    }
+
+    /// Creates a job that begins after a first pause, or as soon as a round is requested.
+    fn after<F>(
+        name: &'static str,
+        first: impl Fn(&Config) -> Duration + Send + Sync + 'static,
+        run: impl Fn(AppState, Rounds) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let run = Arc::new(run);
         Self::apart(name, move |state| {
-            let rounds = Rounds::new(&state.jobs, name);
-            run(state, rounds)
+            let mut rounds = Rounds::new(&state.jobs, name);
+            let (first, run) = (first(&state.config), Arc::clone(&run));
+            async move {
+                rounds.pause(first).await;
+                run(state, rounds).await;
+            }
         })
     }
 
@@ -87,15 +124,21 @@ impl Job {
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: Into<Error> + Send,
     {
-        Self::new(name, move |state, mut rounds| {
+        let first = move |config: &Config| first_pause(name, pace.pause(config, false));
+        Self::after(name, first, move |state, mut rounds| {
             let once = once.clone();
             async move {
                 while rounds.begin() {
                     let began = Instant::now();
-                    let outcome = once(state.clone()).await.map_err(|error| -> Error { error.into() });
+                    // Boxed, because the rounds of some jobs are large.
+                    let round = trace::within(rounds.span(), Box::pin(once(state.clone())));
+                    let outcome = round.await.map_err(|error| -> Error { error.into() });
                     metrics::histogram!("rekomi_job_seconds", "job" => name).record(began.elapsed());
                     if let Err(error) = &outcome {
                         failed(name, error);
+                        if let Some(span) = rounds.span() {
+                            span.failed(error.body().code.as_str().to_owned());
+                        }
                     }
                     rounds.pause(pace.pause(&state.config, outcome.is_err())).await;
                 }
@@ -112,5 +155,27 @@ impl Job {
 fn failed(name: &'static str, error: &Error) {
     metrics::counter!("rekomi_job_failures_total", "job" => name).increment(1);
     let code = error.body().code.as_str();
-    tracing::warn!(job = name, code, at = error.at(), "the job {name} failed and will be retried: {}", error.cause());
+    tracing::warn!(
+        event = "job.failed",
+        job = name,
+        code,
+        at = error.at(),
+        "the job {name} failed and will be retried: {}",
+        error.cause()
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_job_begins_with_the_process_or_much_later() {
+        let [seconds, hour] = [4, 3_600].map(Duration::from_secs);
+        for name in ["maintenance", "end_trials", "fetch_exchange_rates", ""] {
+            assert!((seconds / 2..seconds).contains(&first_pause(name, seconds)), "{name}");
+            assert!((FIRST_WITHIN / 2..FIRST_WITHIN).contains(&first_pause(name, hour)), "{name}");
+        }
+        assert_ne!(first_pause("end_trials", hour), first_pause("maintenance", hour), "each has a time of its own");
+    }
 }

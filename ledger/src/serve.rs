@@ -6,7 +6,7 @@ use anyhow::Context;
 use tokio::task::JoinSet;
 
 use crate::{
-    clients, edge_store, listener,
+    click_archive, clients, edge_store, listener,
     operations::{health, maintenance},
     router,
     scheduler::{Job, Pace},
@@ -23,7 +23,7 @@ use kit::{
     page::assets,
     server,
     state::AppState,
-    telemetry,
+    telemetry, trace,
 };
 use network::{contact, federation, flag, listing, matching, passport};
 use outbox::edge_config;
@@ -51,18 +51,26 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     let missing = health::missing_migrations(&db).await.context("can't read the database's migrations")?;
     anyhow::ensure!(missing.is_empty(), "the database is missing migrations {missing:?}: run `rekomi migrate` first");
     if config.environment == Environment::Dev && assets::read_from(Path::new(ASSETS)) {
-        tracing::info!("serving style sheets and scripts from {ASSETS}");
+        tracing::info!(event = "process.development_assets", "serving style sheets and scripts from {ASSETS}");
     }
     if telemetry::metrics().is_none() {
-        tracing::warn!("the metrics registry could not be installed");
+        tracing::warn!(event = "process.no_metrics", "the metrics registry could not be installed");
+    }
+    if let Some(traces) = &config.traces {
+        trace::start(traces)?;
+        tracing::info!(event = "trace.started", "spans are exported");
     }
     let outbound = clients::outbound(&config)?;
     let state = AppState::new(config, db, clients::http_client()?, outbound);
+    // The first clicks need the partitions, and maintenance begins later.
+    if let Err(error) = maintenance::make_partitions(&state.db, state.clock.now()).await {
+        tracing::warn!("creating click partitions failed, maintenance will try again: {error}");
+    }
     let mut jobs = JoinSet::new();
     for job in scheduled() {
         keep_running(&mut jobs, job, &state);
     }
-    tracing::info!(address = %state.config.listen, "ledger is listening");
+    tracing::info!(event = "process.listening", address = %state.config.listen, "ledger is listening");
     let stopping = state.clone();
     let served = server::serve(listener, router::router(state.clone()), async move {
         stop::signal().await;
@@ -74,10 +82,14 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     supervisor::ready(state.config.listen);
     tokio::select! {
         () = served => {}
-        () = patience(&state) => tracing::warn!("some requests were still open at the shutdown deadline"),
+        () = patience(&state) => tracing::warn!(
+            event = "process.stopped_early",
+            "some requests were still open at the shutdown deadline"
+        ),
     }
     state.stop();
     jobs.join_all().await;
+    trace::stop().await;
     state.db.close().await;
     Ok(())
 }
@@ -138,6 +150,12 @@ fn scheduled() -> Vec<Job> {
         every!("count_cohorts", steady(cohorts_job::EVERY), cohorts_job::once),
         every!("fill_facets", steady(facets_job::FILL_EVERY), facets_job::fill),
         every!("find_credited_clicks", steady(facets_job::FIND_EVERY), facets_job::find_clicks),
+        every!("archive_clicks", steady(click_archive::job::EVERY), click_archive::job::once),
+        every!(
+            "remove_click_archives",
+            steady(click_archive::cleanup::EVERY).eager(click_archive::cleanup::EVERY_EAGER),
+            click_archive::cleanup::once
+        ),
         every!("fetch_exchange_rates", steady(fetch::EVERY), fetch::once),
         every!(
             "email_network_invitations",
@@ -187,7 +205,7 @@ fn keep_running(jobs: &mut JoinSet<()>, job: Job, state: &AppState) {
         while !state.is_stopping() {
             let (running, state) = (job.clone(), state.clone());
             if let Err(error) = tokio::spawn(async move { running.run(state).await }).await {
-                tracing::error!(job = job.name, "job ended unexpectedly, restarting: {error}");
+                tracing::error!(event = "job.panicked", job = job.name, "job ended unexpectedly, restarting: {error}");
                 metrics::counter!("rekomi_job_panics_total", "job" => job.name).increment(1);
                 tokio::time::sleep(RESTART_AFTER).await;
             }

@@ -28,6 +28,6 @@ pub async fn keep_alive() {
 
 fn send(state: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(state) {
-        tracing::warn!("systemd couldn't be notified: {error}");
+        tracing::warn!(event = "process.supervisor_not_notified", "systemd couldn't be notified: {error}");
     }
 }

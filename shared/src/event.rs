@@ -30,6 +30,10 @@ pub struct Event {
     pub received_at: Timestamp,
     /// The id of the request that brought it, for the logs of both sides.
     pub request_id: String,
+    /// The trace in which the edge took it, in W3C's form, if it is traced. It isn't part of the content: a replay with
+    /// another one is the same event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
     pub payload: Payload,
 }
 
@@ -306,6 +310,7 @@ mod tests {
             organization_id,
             received_at: Timestamp::from_millis(1_790_000_000_000).unwrap(),
             request_id: "req_1".into(),
+            traceparent: None,
             payload: Payload::Gateway(GatewayEvent {
                 connection_id: GatewayConnectionId::from_bytes([2; 16]),
                 gateway: Gateway::Stripe,

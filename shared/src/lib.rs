@@ -20,6 +20,7 @@ mod sql;
 mod text_enum;
 pub mod timestamp;
 pub mod token;
+pub mod traceparent;
 pub mod via;
 
 /// For the macros of this crate, which implement its traits for enums of other crates.

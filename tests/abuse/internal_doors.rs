@@ -47,6 +47,8 @@ async fn production_has_no_development_doors() {
         Request::get("/dev/clock"),
         Request::post("/dev/clock", r#"{"advanceDays":1}"#),
         Request::post("/dev/run-jobs", ""),
+        Request::post("/dev/verify", r#"{"except":[]}"#),
+        Request::post("/dev/demo", r#"{"suffix":"x"}"#),
         Request::get("/dev/mailbox"),
         Request::get("/dev/mail"),
         Request::get("/dev/mail/mail_01h455vb4pex5vsknk084sn02q"),

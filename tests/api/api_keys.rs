@@ -84,7 +84,7 @@ async fn made_used_rotated_and_revoked() {
 
 #[tokio::test]
 async fn overlaps_pile_up_to_three_and_end_together() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let made = make(&world.api(), &json!({"name": "often", "scope": "read_write"})).await;
     let mut before = vec![with(&world, &made["bearer"])];
     for _ in 0..3 {
@@ -125,7 +125,7 @@ async fn a_key_with_an_end_ends() {
 
 #[tokio::test]
 async fn an_answer_given_again_shows_nothing() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let ask = || {
         Request::post("/api/v1/api-keys", json!({"name": "twice"}).to_string())
             .header("Idempotency-Key", "make-it-once")

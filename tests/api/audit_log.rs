@@ -6,7 +6,7 @@ use world::{World, audit_log_fixture::three_keys, http::Request};
 
 #[tokio::test]
 async fn lines_are_read_newest_first_and_narrowed() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let made = three_keys(&world).await;
     let lines = world.api().all("/audit-log").await;
     let actions: Vec<&str> = lines.iter().filter_map(|line| line["action"].as_str()).collect();

@@ -20,7 +20,7 @@ pub(crate) fn sale(world: &World, partner: &Partner, id: &str, cents: i64, curre
 
 /// Two sales in USD and one in EUR; one of them released, paid, and then refunded in part; a bonus.
 pub(crate) async fn story() -> (World, Partner, String) {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (api, early) = (world.api(), world.acme.join(&world.database, "early").await);
     let path = format!("/affiliates/{}", early.affiliate);
     world

@@ -51,7 +51,7 @@ struct Fixture {
 
 /// Late's click is the last one before the first sale; early's is older; one of late's comes after it.
 async fn fixture() -> Fixture {
-    let world = World::start().await;
+    let world = World::shared().await;
     let early = world.acme.join(&world.database, "early").await;
     let late = world.acme.join(&world.database, "late").await;
     let at = now().plus_days(-20);

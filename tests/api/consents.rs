@@ -65,7 +65,7 @@ async fn the_brand_tells_who_accepted() {
 
 #[tokio::test]
 async fn consents_are_a_log_and_the_last_one_counts() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let affiliate = world.acme.partner.affiliate.to_string();
     let body = |granted: bool| {
         json!({"affiliateId": affiliate, "kind": "program_terms", "version": "2026-07", "granted": granted,

@@ -12,7 +12,7 @@ use crate::created;
 
 #[tokio::test]
 async fn a_conversion_told_by_api_is_booked_like_any_other() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let sale = json!({"externalEventId": "order-1", "amountCents": 10_000, "customerId": "ann",
                       "affiliateId": world.acme.partner.affiliate.to_string()});
     let made = created(&world, "/conversions", sale.clone()).await;
@@ -64,7 +64,7 @@ async fn a_conversion_told_by_api_is_booked_like_any_other() {
 
 #[tokio::test]
 async fn lists_are_read_both_ways() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     for number in 0..7 {
         let at = format!("2026-0{}-01T00:00:00Z", number + 1);

@@ -120,7 +120,7 @@ async fn what_is_refused() {
 
 #[tokio::test]
 async fn an_archived_coupon_credits_what_was_sold_before_and_frees_its_code() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let coupon = json!({"programId": world.acme.program.to_string(), "code": "SAVE20",
                         "affiliateId": world.acme.partner.affiliate.to_string()});

@@ -12,7 +12,7 @@ use crate::created;
 
 #[tokio::test]
 async fn a_customer_is_read_with_whose_they_are_and_what_they_brought() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (api, acme) = (world.api(), &world.acme);
     let slug = acme.partner.slug.clone();
     for (name, amount, currency) in [("o-1", 10_000, "USD"), ("o-2", 10_000, "USD"), ("o-3", 5_000, "EUR")] {

@@ -41,7 +41,7 @@ async fn keyed(api: &Api, path: &str, key: &str, body: &Value) -> Response {
 
 #[tokio::test]
 async fn the_credit_goes_where_a_person_says() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (api, early, late) =
         (world.api(), world.acme.join(&world.database, "early").await, world.acme.join(&world.database, "late").await);
     let day = |days: i64| world::wait::now().plus_days(days);
@@ -93,7 +93,7 @@ async fn the_credit_goes_where_a_person_says() {
 
 #[tokio::test]
 async fn what_is_flagged_waits_for_a_person() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (api, early) = (world.api(), world.acme.join(&world.database, "early").await);
     for id in ["own", "own-too"] {
         let own = sale(&world, &early, id, 10_000, id).but(|report| {
@@ -136,7 +136,7 @@ async fn what_is_flagged_waits_for_a_person() {
 
 #[tokio::test]
 async fn a_commission_is_denied_restored_and_released() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (api, early) = (world.api(), world.acme.join(&world.database, "early").await);
     world.intake().accept(&[sale(&world, &early, "order", 10_000, "buyer")]).await;
     let id = commission(&api, "order").await;
@@ -163,7 +163,7 @@ async fn a_commission_is_denied_restored_and_released() {
 
 #[tokio::test]
 async fn a_customers_commissions_are_released_by_either_name() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (api, early) = (world.api(), world.acme.join(&world.database, "early").await);
     let euro = |event: Event| event.but(|report| report.currency = "EUR".parse().unwrap());
     world
@@ -193,7 +193,7 @@ async fn a_customers_commissions_are_released_by_either_name() {
 /// More than one transaction handles: one answer for all, and the same one when repeated.
 #[tokio::test]
 async fn a_great_many_are_released_with_one_key() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (api, early) = (world.api(), world.acme.join(&world.database, "early").await);
     let sales: Vec<Event> =
         (0..510).map(|number| sale(&world, &early, &format!("o{number}"), 1_000, &format!("b{number}"))).collect();
@@ -213,7 +213,7 @@ async fn a_great_many_are_released_with_one_key() {
 
 #[tokio::test]
 async fn bonus_adjustment_payout() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (api, early) = (world.api(), world.acme.join(&world.database, "early").await);
     let (affiliate, program) = (early.affiliate.to_string(), world.acme.program.to_string());
     let gift = |cents: i64| json!({"programId": program, "amountCents": cents, "currency": "USD", "reason": WHY});
@@ -266,7 +266,7 @@ async fn bonus_adjustment_payout() {
 
 #[tokio::test]
 async fn a_refund_told_here_is_an_event_like_any_other() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (api, early) = (world.api(), world.acme.join(&world.database, "early").await);
     world.intake().accept(&[sale(&world, &early, "order", 10_000, "buyer")]).await;
     let (id, _) = booked(&api, "order").await;

@@ -31,7 +31,7 @@ fn filled(path: &str, operation: &Value) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_operation_is_there_and_wants_a_key() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let document = document(&world).await;
     let base = world.ledger.base();
     let mut calls = 0;
@@ -67,7 +67,7 @@ async fn every_operation_is_there_and_wants_a_key() {
 
 #[tokio::test]
 async fn what_a_caller_has_is_not_sent_again() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let affiliate = format!("/api/v1/affiliates/{}", world.acme.partner.affiliate);
     for target in [affiliate.as_str(), "/api/v1/programs", "/api/v1/openapi.json"] {
         let first = world.api().send(Request::get(target)).await.expect_status(200);
@@ -88,7 +88,7 @@ async fn what_a_caller_has_is_not_sent_again() {
 /// Many clients send `Content-Type: application/json` with every request; the header alone doesn't require a body.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_body_is_no_body_where_none_is_needed() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let document = document(&world).await;
     let mut optional = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {

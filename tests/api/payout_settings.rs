@@ -56,7 +56,7 @@ async fn nine_oclock_stays_nine_oclock_when_the_clocks_change() {
 
 #[tokio::test]
 async fn settings_are_changed_field_by_field() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let first = api.get("/payout-settings").await.expect_status(200).json();
     assert_eq!(

@@ -50,7 +50,7 @@ async fn an_archived_program_takes_nothing_new_and_goes_on_paying() {
 
 #[tokio::test]
 async fn whether_applicants_are_approved_automatically_is_read_and_set() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (api, path) = (world.api(), format!("/programs/{}", world.acme.program));
     assert_eq!(api.get(&path).await.expect_status(200).json()["autoApprove"], false);
     for wish in [true, false] {

@@ -92,7 +92,7 @@ async fn a_budget_ends_with_the_first() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_refused() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let with = |name: &str, value: Value| {
         let mut body = milestone(&world, 2);

@@ -12,7 +12,7 @@ async fn found(world: &World, query: &str) -> Vec<Value> {
 
 #[tokio::test]
 async fn records_are_found_by_what_people_know_of_them() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let lena = partner(&world, "lena", "PayPal").await;
     let at = now().plus_days(-1);
     let sale = world.acme.sale("order-1", 10_000).but(|report| {

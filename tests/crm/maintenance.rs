@@ -31,6 +31,7 @@ async fn contents_go_after_thirty_days_and_syncs_after_ninety() {
         fixture.world.database.run(&older(days)).await;
         fixture.world.ledger.stop();
         fixture.world.ledger.start().await;
+        fixture.world.ledger.run_jobs().await;
         wait::until(&format!("upkeep after {days} days"), 20, async || {
             (rows(&fixture).await == expected).then_some(())
         })

@@ -24,7 +24,7 @@ async fn left_out(marketer: &mut Marketer, place: &str, (kept, wrong): (&str, &s
 
 #[tokio::test]
 async fn what_is_on_hold_becomes_payable_in_its_week() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = signed_in(&world).await;
     // Of another organization: what takes long to read is kept for a minute.
     let other = owner.submit("/dashboard/organizations/new", &[("name", "Brand New"), ("timeZone", "UTC")]).await;
@@ -66,7 +66,7 @@ async fn what_is_on_hold_becomes_payable_in_its_week() {
 
 #[tokio::test]
 async fn customers_stay_in_the_cohort_of_their_first_sale() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let late = world.acme.join(&world.database, "late").await;
     let mut owner = signed_in(&world).await;
     let first = world.acme.partner.slug.clone();
@@ -114,7 +114,7 @@ async fn customers_stay_in_the_cohort_of_their_first_sale() {
 
 #[tokio::test]
 async fn affiliates_are_ranked_against_the_days_before() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (early, late) =
         (world.acme.join(&world.database, "early").await, world.acme.join(&world.database, "late").await);
     let mut owner = signed_in(&world).await;

@@ -111,6 +111,7 @@ async fn figures_are_the_same_on_every_page() {
     fill(&world).await;
     world.ledger.stop();
     world.ledger.start().await;
+    world.ledger.run_jobs().await;
     let added = "select coalesce(sum(clicks), 0)::bigint from click_days";
     wait::until("the days", 30, async || (world.database.count(added).await > 0).then_some(())).await;
     let mut owner = Marketer::new(&world.ledger.base());

@@ -37,6 +37,7 @@ impl Fixture {
             bank.publish(&day(-3), &[("JPY", "160.50"), ("USD", "1.2500")]);
         });
         let world = Plan::default().ledger_setting("REKOMI_VENDOR_BASE_ECB", bank.base()).start().await;
+        world.ledger.run_jobs().await;
         let days = "select count(distinct day) from reference_rates where not held";
         wait::until("the rates", 30, async || (world.database.count(days).await == 2).then_some(())).await;
         let sales = [("dollars", 10_000, "USD"), ("euros", 2_000, "EUR")].map(|(id, cents, currency)| {

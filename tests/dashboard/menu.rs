@@ -108,7 +108,7 @@ async fn a_counter_ends_at_99_and_knows_no_other_organization() {
 
 #[tokio::test]
 async fn an_error_page_leads_back() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut person = owner(&world).await;
     let host = world.ledger.base().trim_start_matches("http://").to_owned();
     let organization = world.acme.organization.to_string();

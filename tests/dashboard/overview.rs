@@ -50,7 +50,7 @@ fn sale(world: &World, id: &str, cents: i64, at: Timestamp) -> Event {
     })
 }
 
-/// Maintenance adds a past day up once, when the ledger starts; late clicks join it.
+/// Maintenance adds a past day up once; late clicks join it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_click_joins_the_day_that_was_added_up() {
     let mut world = World::start().await;
@@ -61,6 +61,7 @@ async fn a_late_click_joins_the_day_that_was_added_up() {
     assert_eq!(world.database.count(days).await, 0, "nothing of a day that nobody added up");
     world.ledger.stop();
     world.ledger.start().await;
+    world.ledger.run_jobs().await;
     wait::until("the days", 30, async || (world.database.count(days).await > 0).then_some(())).await;
     let late = [click(&world, then, None, None), click(&world, now(), None, None)];
     world.intake().accept(&late).await;
@@ -174,7 +175,7 @@ async fn days_are_those_of_the_organizations_clocks() {
 
 #[tokio::test]
 async fn figures_follow_what_becomes_of_a_sale() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let at = now();
     world.intake().accept(&[sale(&world, "kept", 10_000, at), sale(&world, "given-back", 5_000, at)]).await;
     world.intake().accept(&[world.acme.refund("r", "given-back", 5_000)]).await;
@@ -317,7 +318,7 @@ async fn search(owner: &mut Marketer, typed: &str) -> String {
 
 #[tokio::test]
 async fn the_part_that_changes_is_no_whole_page() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut marketer = signed_in(&world).await;
     let part = marketer.browser.get("/dashboard/live").await.expect_status(200).text();
     assert!(!part.contains("<html") && part.contains("data-figure="), "{part}");
@@ -326,7 +327,7 @@ async fn the_part_that_changes_is_no_whole_page() {
 
 #[tokio::test]
 async fn figures_are_compared_with_the_days_that_were_chosen() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let at = |days: i64| now().plus_days(-days);
     // In the period, in the one before it, between it and last year's, and in last year's.
     let sales = [

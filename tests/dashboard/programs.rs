@@ -27,7 +27,15 @@ struct Fixture {
 
 impl Fixture {
     async fn open() -> Self {
-        let world = World::start().await;
+        Self::within(World::shared().await).await
+    }
+
+    /// In a world of its own.
+    async fn alone() -> Self {
+        Self::within(World::start().await).await
+    }
+
+    async fn within(world: World) -> Self {
         let mut owner = Marketer::new(&world.ledger.base());
         owner.sign_in(&world.demo["owner"]).await.expect_status(303);
         let (organization, program) = (world.acme.organization.to_string(), world.acme.program.to_string());

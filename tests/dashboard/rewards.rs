@@ -8,7 +8,7 @@ use world::{World, client::dashboard::Marketer};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reward_is_created_changed_and_archived() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (organization, program) = (world.acme.organization.to_string(), world.acme.program.to_string());
     let mut brand = Marketer::new(&world.ledger.base());
     brand.sign_in(&world.demo["owner"]).await.expect_status(303);

@@ -53,7 +53,7 @@ async fn the_profile_by_hand() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_home_currency_by_hand() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
     let organization = world.acme.organization.to_string();
     let form = |currency: &'static str| [("organization", organization.as_str()), ("homeCurrency", currency)];

@@ -91,7 +91,7 @@ async fn archived_affiliates_come_back_as_they_were() {
 
 #[tokio::test]
 async fn a_segment_is_the_one_before_it_again() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
     let (ann, ben) = (affiliate(&world, "Ann").await, affiliate(&world, "Ben").await);
     send(&mut owner, &world, &format!("/{ann}/segment"), &[("segment", "gold")]).await.expect_status(303);

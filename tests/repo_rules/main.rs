@@ -9,6 +9,7 @@ mod docs;
 mod floors;
 mod keys;
 mod locales;
+mod logs;
 mod migrations;
 mod pieces;
 mod promises;

@@ -116,9 +116,12 @@ async fn no_view_or_function_reaches_around() {
             ["rekomi_make_click_partitions"],
             ["rekomi_redact_addresses"],
             ["rekomi_redact_event"],
-            ["rekomi_redact_texts"]
+            ["rekomi_redact_texts"],
+            ["rekomi_remove_archived_clicks"],
+            ["rekomi_remove_archived_month"],
+            ["rekomi_reopen_click_month"]
         ],
-        "what runs as the owner makes partitions, or holds to the transaction's own tenants"
+        "what runs as the owner makes partitions, drops those that are archived, or holds to the transaction's own tenants"
     );
     let truncate = "select count(*) from information_schema.role_table_grants
                     where grantee in ('rekomi_app', 'rekomi_reader', 'PUBLIC') and privilege_type in ('TRUNCATE', 'TRIGGER', 'REFERENCES')

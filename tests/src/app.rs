@@ -1,6 +1,6 @@
-//! A whole system of one test's own.
+//! A whole system: of one test's own, or shared with other tests.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use serde_json::Value;
 
@@ -12,7 +12,9 @@ use crate::{
     invariants,
     ledger::Ledger,
     proxy::Proxy,
-    settings, verify,
+    settings,
+    shared_world::{self, SharedWorld},
+    verify,
 };
 
 /// What a world is made of.
@@ -39,6 +41,14 @@ impl Plan {
     pub const fn self_hosted(mut self) -> Self {
         self.edge = true;
         self.edge_settings.self_hosted = true;
+        self
+    }
+
+    /// With the real edge, which traces every conversion.
+    #[must_use]
+    pub const fn traced_edge(mut self) -> Self {
+        self.edge = true;
+        self.edge_settings.traced = true;
         self
     }
 
@@ -112,12 +122,30 @@ pub struct World {
     pub ledger_proxy: Option<Proxy>,
     pub database: Database,
     folder: PathBuf,
+    /// What everything but the two brands belongs to, where other tests use it, too.
+    shared: Option<Arc<SharedWorld>>,
 }
 
 impl World {
     /// Ledger and database, with the demo organizations.
     pub async fn start() -> Self {
         Plan::default().start().await
+    }
+
+    /// Two fresh brands in a world that other tests use, too: for a test that moves no clock, stops and configures no
+    /// process, looks at nothing but its own brands, and writes as no superuser. No process is started for them.
+    pub async fn shared() -> Self {
+        shared_world::enter().await
+    }
+
+    /// The part of a shared world that one test sees.
+    pub(crate) fn within(shared: Arc<SharedWorld>, demo: Value, (acme, globex): (Brand, Brand)) -> Self {
+        let whole = shared.whole();
+        let (ledger, folder) = (whole.ledger.handle(), whole.folder.clone());
+        let database = whole.database.of_tenants(&[acme.organization, globex.organization]);
+        let (edge, database_proxy, ledger_proxy) = (None, None, None);
+        let shared = Some(shared);
+        Self { acme, globex, demo, edge, ledger, database_proxy, ledger_proxy, database, folder, shared }
     }
 
     async fn start_planned(plan: Plan) -> Self {
@@ -146,7 +174,7 @@ impl World {
             ledger.start().await;
         }
         let (acme, globex) = Brand::of_demo(&database, &demo).await;
-        Self { acme, globex, demo, edge, ledger, database_proxy, ledger_proxy, database, folder }
+        Self { acme, globex, demo, edge, ledger, database_proxy, ledger_proxy, database, folder, shared: None }
     }
 
     /// # Panics
@@ -184,13 +212,19 @@ impl World {
 
     /// Checks what must hold whatever happened.
     pub async fn check(&self) {
-        invariants::check(&self.database).await;
+        match &self.shared {
+            Some(shared) => shared.check().await,
+            None => invariants::check(&self.database).await,
+        }
     }
 
     /// [`World::check`], and what the ledger itself has to say about its book; then everything ends.
     pub async fn finish(self) {
         self.check().await;
-        verify::check(&self.ledger).await;
+        match &self.shared {
+            Some(shared) => shared.verify(&[self.acme.organization, self.globex.organization]).await,
+            None => verify::check(&self.ledger).await,
+        }
     }
 }
 
@@ -211,7 +245,7 @@ impl Drop for World {
             if let Some(edge) = &self.edge {
                 eprintln!("--- edge\n{}", tail(edge.log(), 200));
             }
-        } else {
+        } else if self.shared.is_none() {
             drop(self.edge.take());
             let _ = std::fs::remove_dir_all(&self.folder);
         }

@@ -12,7 +12,7 @@ use shared::{
     timestamp::Timestamp,
     token::ClickToken,
 };
-use sqlx::Row;
+use sqlx::{PgConnection, Row};
 
 use crate::{database::Database, settings, wait::now};
 
@@ -54,18 +54,19 @@ impl Brand {
     /// Both demo organizations.
     pub async fn of_demo(database: &Database, demo: &Value) -> (Self, Self) {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let mut acme = Self::read(database, &text(&demo["organization"]["id"])).await;
+        let mut connection = database.connect().await;
+        let mut acme = Self::read(&mut connection, &text(&demo["organization"]["id"])).await;
         acme.api_key = text(&demo["apiKey"]);
         acme.signing_secret = text(&demo["signingSecret"]);
         let url = text(&demo["gateways"]["stripe"]["url"]);
         acme.stripe = url.rsplit('/').next().and_then(|id| id.parse().ok());
         acme.stripe_secret = text(&demo["gateways"]["stripe"]["secret"]);
-        let mut globex = Self::read(database, &text(&demo["other"]["organization"]["id"])).await;
+        let mut globex = Self::read(&mut connection, &text(&demo["other"]["organization"]["id"])).await;
         globex.api_key = text(&demo["other"]["apiKey"]);
         (acme, globex)
     }
 
-    async fn read(database: &Database, organization: &str) -> Self {
+    async fn read(connection: &mut PgConnection, organization: &str) -> Self {
         let organization: OrganizationId = organization.parse().expect("an organization's id");
         let row = sqlx::query(
             "select p.id, p.public_key, a.id, l.id, a.slug, l.host from programs p
@@ -74,7 +75,7 @@ impl Brand {
              where p.organization_id = $1 order by l.host limit 1",
         )
         .bind(organization.uuid())
-        .fetch_one(&mut database.connect().await)
+        .fetch_one(connection)
         .await
         .expect("the demo organization has a program, an affiliate and a link");
         Self {
@@ -132,6 +133,7 @@ impl Brand {
             organization_id: self.organization,
             received_at: now(),
             request_id: "req_of_a_test".to_owned(),
+            traceparent: None,
             payload,
         }
     }

@@ -1,6 +1,6 @@
 //! A brand with CRMs: the real ledger, and a fake server beside it for each vendor, connected by API as a stranger would.
 
-use std::{collections::BTreeSet, fmt, time::Duration};
+use std::{collections::BTreeSet, fmt};
 
 use serde_json::{Value, json};
 
@@ -171,7 +171,7 @@ impl CrmFixture {
             }
             assert!(started.elapsed() < wait::patience(seconds), "{} never ends: {last:?}", crm.slug);
             last = syncs;
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(wait::pause(started)).await;
         }
     }
 

@@ -6,13 +6,14 @@ use std::{
     hash::{Hash, Hasher},
     process::Command,
     sync::{
-        OnceLock,
+        Arc, OnceLock,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
 };
 
 use serde_json::Value;
+use shared::id::OrganizationId;
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row,
     postgres::{PgConnectOptions, PgRow},
@@ -26,6 +27,8 @@ use crate::settings;
 
 /// Any number: whoever makes a template holds it.
 const LOCK: i64 = 7_236_520;
+/// How many statements a connection keeps: more than the invariants are.
+const STATEMENTS: usize = 500;
 
 /// A Postgres server, as its superuser.
 #[derive(Debug, Clone)]
@@ -34,15 +37,27 @@ pub struct Server {
     password: String,
 }
 
-/// A database of one test's own, dropped with it.
-#[derive(Debug)]
+/// A database of one test's own, dropped with its last handle.
+#[derive(Debug, Clone)]
 pub struct Database {
     pub server: Server,
     pub name: String,
     /// What `rekomi demo` printed, where the database holds the demo organizations.
     pub demo: Value,
-    /// What tests read with: a new connection for each question would cost more than most answers.
+    /// Whose rows a test reads that shares the database with others, as `rekomi.tenants` has them.
+    tenants: Option<String>,
+    connections: Arc<Connections>,
+}
+
+/// What is kept open until the last handle is gone: a new connection for each question would cost more than most answers.
+#[derive(Debug)]
+struct Connections {
+    server: Server,
+    name: String,
+    /// What tests read with.
     reader: Mutex<Option<PgConnection>>,
+    /// What the invariants are checked with. It has planned each query once.
+    checker: Mutex<Option<PgConnection>>,
 }
 
 impl Server {
@@ -73,7 +88,7 @@ impl Server {
     /// # Errors
     /// Where the server is away.
     pub async fn try_connect(&self, database: &str) -> Result<PgConnection, sqlx::Error> {
-        self.options.clone().database(database).connect().await
+        self.options.clone().database(database).statement_cache_capacity(STATEMENTS).connect().await
     }
 
     /// As the superuser, whom row level security doesn't bind: for set-up and oracles only.
@@ -106,8 +121,10 @@ impl Server {
 
     /// A copy of a database that nobody is connected to.
     pub async fn copy(&self, of: &Database) -> Database {
-        if let Some(reader) = of.reader.lock().await.take() {
-            reader.close().await.unwrap();
+        for kept in [&of.connections.reader, &of.connections.checker] {
+            if let Some(connection) = kept.lock().await.take() {
+                connection.close().await.unwrap();
+            }
         }
         self.create(Some(&of.name), of.demo.clone()).await
     }
@@ -122,7 +139,9 @@ impl Server {
         let template = template.unwrap_or("template1");
         // Half the work of the other strategy, which also logs every page.
         run(&mut admin, &format!("create database {name} template {template} strategy file_copy")).await;
-        Database { server: self.clone(), name, demo, reader: Mutex::new(None) }
+        let (reader, checker) = (Mutex::new(None), Mutex::new(None));
+        let connections = Arc::new(Connections { server: self.clone(), name: name.clone(), reader, checker });
+        Database { server: self.clone(), name, demo, tenants: None, connections }
     }
 
     /// Makes the template where it is missing. Its comment is written last: a template without one is unfinished.
@@ -256,7 +275,11 @@ impl Database {
     }
 
     /// Runs a statement as the superuser.
+    ///
+    /// # Panics
+    /// In a shared world, where it could reach other tests' organizations.
     pub async fn run(&self, statement: &str) {
+        assert!(self.tenants.is_none(), "a test that writes as superuser starts a world of its own: {statement}");
         run(&mut self.connect().await, statement).await;
     }
 
@@ -270,6 +293,12 @@ impl Database {
                 tokio::time::sleep(Duration::from_secs(2)).await;
             }
         }))
+    }
+
+    /// The same database, of which [`Database::count`] and [`Database::texts`] read the rows of these organizations alone.
+    pub(crate) fn of_tenants(&self, organizations: &[OrganizationId]) -> Self {
+        let ids: Vec<String> = organizations.iter().map(|organization| organization.uuid().to_string()).collect();
+        Self { tenants: Some(ids.join(",")), ..self.clone() }
     }
 
     /// One whole number, over all tenants.
@@ -289,7 +318,7 @@ impl Database {
     /// Reads with the connection that is kept for it. Another one takes its place when the server went away. It belongs to the
     /// program's own runtime: tests share databases, and a connection ends with the runtime that opened it.
     async fn read(&self, query: &str) -> Result<Vec<PgRow>, sqlx::Error> {
-        let mut reader = self.reader.lock().await;
+        let mut reader = self.connections.reader.lock().await;
         if let Some(open) = reader.as_mut()
             && open.ping().await.is_err()
         {
@@ -297,17 +326,40 @@ impl Database {
         }
         let open = match reader.as_mut() {
             Some(open) => open,
-            None => {
-                let (server, name) = (self.server.clone(), self.name.clone());
-                let connecting = lasting_runtime().spawn(async move { server.try_connect(&name).await });
-                reader.insert(connecting.await.expect("connecting doesn't panic")?)
-            }
+            None => reader.insert(self.connect_lastingly().await?),
         };
+        let Some(tenants) = &self.tenants else {
+            return sqlx::query(AssertSqlSafe(query.to_owned())).fetch_all(open).await;
+        };
+        // As somebody whom row level security binds, and who is refused where a table has none.
+        let bound = format!("set role rekomi_reader; set rekomi.tenants = '{tenants}'");
+        sqlx::raw_sql(AssertSqlSafe(bound)).execute(&mut *open).await?;
         sqlx::query(AssertSqlSafe(query.to_owned())).fetch_all(open).await
+    }
+
+    async fn connect_lastingly(&self) -> Result<PgConnection, sqlx::Error> {
+        let (server, name) = (self.server.clone(), self.name.clone());
+        let connecting = lasting_runtime().spawn(async move { server.try_connect(&name).await });
+        connecting.await.expect("connecting doesn't panic")
+    }
+
+    /// The connection that the invariants are checked with. Who takes it gives it back, unless something went wrong.
+    pub(crate) async fn take_checker(&self) -> PgConnection {
+        let kept = self.connections.checker.lock().await.take();
+        if let Some(mut open) = kept
+            && open.ping().await.is_ok()
+        {
+            return open;
+        }
+        self.connect_lastingly().await.expect("Postgres answers")
+    }
+
+    pub(crate) async fn keep_checker(&self, connection: PgConnection) {
+        *self.connections.checker.lock().await = Some(connection);
     }
 }
 
-impl Drop for Database {
+impl Drop for Connections {
     fn drop(&mut self) {
         let (server, name) = (self.server.clone(), self.name.clone());
         // Another thread: this one may be inside a runtime.

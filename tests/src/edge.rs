@@ -38,6 +38,7 @@ pub struct EdgeSettings {
     pub without_queue: bool,
     pub without_limiters: bool,
     pub pages_limit: Option<u32>,
+    pub traced: bool,
 }
 
 impl EdgeSettings {

@@ -61,6 +61,18 @@ impl Ledger {
         command
     }
 
+    /// The same process, for a test that may neither stop nor start it.
+    pub(crate) fn handle(&self) -> Self {
+        Self {
+            child: None,
+            database_url: self.database_url.clone(),
+            edge_url: self.edge_url.clone(),
+            port: self.port,
+            extra: self.extra.clone(),
+            log: self.log.clone(),
+        }
+    }
+
     /// Another process of the same settings, on another port; not started yet.
     pub fn beside(&self) -> Self {
         Self {

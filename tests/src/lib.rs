@@ -50,6 +50,7 @@ pub mod random_cases;
 pub mod receiver;
 pub mod settings;
 pub mod shared_app;
+mod shared_world;
 pub mod site_fixture;
 pub mod smtp;
 pub mod stripe;

@@ -36,7 +36,7 @@ pub fn days_ago(days: i64) -> Timestamp {
 impl ProgramFixture {
     /// Started 366 days ago.
     pub async fn new(components: Value) -> Self {
-        let world = World::start().await;
+        let world = World::shared().await;
         let api = world.api();
         let body = json!({"name": "By API", "startsAt": days_ago(366).to_string(), "components": components});
         let made = api.post("/programs", &body).await.expect_status(201).json();

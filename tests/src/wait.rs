@@ -32,16 +32,20 @@ pub fn patience(seconds: u64) -> Duration {
 /// After several times as long ([`patience`]), naming what was waited for.
 pub async fn until<T>(what: &str, seconds: u64, mut check: impl AsyncFnMut() -> Option<T>) -> T {
     let (started, patience) = (Instant::now(), patience(seconds));
-    let mut pause = Duration::from_millis(10);
     loop {
         if let Some(found) = check().await {
             note(what, started);
             return found;
         }
         assert!(started.elapsed() < patience, "waited {patience:?} in vain for: {what}");
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_millis(200));
+        tokio::time::sleep(pause(started)).await;
     }
+}
+
+/// The pause before something is asked again: an eighth of what was waited already. Whoever waits for half a minute with
+/// others at once doesn't need to know within the tenth of a second, and each question costs the ledger as much as work does.
+pub fn pause(started: Instant) -> Duration {
+    (started.elapsed() / 8).clamp(Duration::from_millis(10), Duration::from_millis(400))
 }
 
 /// Asks again while the answer is 503, after the pause that it names, as every caller of the ledger does: it refuses whom it

@@ -23,6 +23,7 @@ pub(crate) struct Instance {
     // Dropped in this order: the ledger before its database.
     pub(crate) ledger: Process,
     database: Database,
+    environment: Environment,
     pub(crate) port: u16,
     /// What `rekomi demo` printed.
     pub(crate) demo: Value,
@@ -53,7 +54,12 @@ impl Instance {
         let port = environment.port;
         ledger.wait_until(PATIENCE, interrupt, || http::status(port, "/readyz") == Some(200))?;
         step.done("ready");
-        Ok(Self { ledger, database, port, demo })
+        Ok(Self { ledger, database, environment, port, demo })
+    }
+
+    /// A command of the ledger, with the settings of the one that serves.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        self.environment.ledger(arguments)
     }
 
     pub(crate) fn base(&self) -> String {

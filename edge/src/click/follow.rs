@@ -96,6 +96,7 @@ pub fn event(
         organization_id: link.organization_id,
         received_at: moment.now,
         request_id,
+        traceparent: None,
         payload: Payload::Click(click),
     }
 }

@@ -22,6 +22,7 @@ use crate::{
     forward,
     http_adapter::Inbound,
     limit::{self, What},
+    trace,
     worker_state::Settings,
 };
 
@@ -90,7 +91,8 @@ async fn take(env: &Env, settings: &Settings, inbound: &Inbound, map: Map<String
     };
     let held = inbound.header_or_empty("Cookie");
     let held = cookie::held(&held, &settings.tokens).map(|held| held.text);
-    let answer = match event(site, &map, names, held, &inbound.id, inbound.now) {
+    let event = event(site, &map, names, held, &inbound.id, inbound.now);
+    let answer = match event.map(|event| Event { traceparent: trace::begin(settings), ..event }) {
         Ok(event) if forward::durably(env, settings, &event).await => {
             Answer::json(202, &json!({ "eventId": event.id }))
         }
@@ -129,6 +131,7 @@ fn event(
         organization_id: site.organization_id,
         received_at: now,
         request_id: request_id.to_owned(),
+        traceparent: None,
         payload: Payload::Conversion(Box::new(conversion)),
     })
 }

@@ -20,7 +20,7 @@ use crate::{
     answer::Answer,
     config, forward,
     http_adapter::Inbound,
-    limit,
+    limit, trace,
     worker_state::{Settings, report},
 };
 
@@ -47,10 +47,11 @@ pub async fn answer(env: &Env, settings: &Settings, inbound: &Inbound) -> Answer
     if let Err(answer) = authorise(record, &key, &settings.seals, signature.as_deref(), &body, inbound.now) {
         return answer;
     }
-    let event = match event(record, &body, &inbound.id, inbound.now) {
+    let mut event = match event(record, &body, &inbound.id, inbound.now) {
         Ok(event) => event,
         Err(error) => return Answer::invalid(&error),
     };
+    event.traceparent = trace::continued(settings, inbound);
     if forward::durably(env, settings, &event).await {
         Answer::json(202, &json!({ "eventId": event.id }))
     } else {
@@ -118,6 +119,7 @@ fn event(record: &ApiKeyRecord, body: &[u8], request_id: &str, now: Timestamp) -
         organization_id: record.organization_id,
         received_at: now,
         request_id: request_id.to_owned(),
+        traceparent: None,
         payload: Payload::Conversion(Box::new(conversion)),
     })
 }

@@ -30,7 +30,7 @@ use crate::{
     config::{self, cache::Found},
     forward,
     http_adapter::Inbound,
-    limit,
+    limit, trace,
     worker_state::Settings,
 };
 
@@ -143,6 +143,7 @@ fn event(record: &GatewayRecord, verified: Verified, request_id: &str, now: Time
         organization_id: record.organization_id,
         received_at: now,
         request_id: request_id.to_owned(),
+        traceparent: None,
         payload: Payload::Gateway(GatewayEvent {
             connection_id: record.connection_id,
             gateway: record.gateway,
@@ -153,7 +154,8 @@ fn event(record: &GatewayRecord, verified: Verified, request_id: &str, now: Time
     }
 }
 
-async fn keep(env: &Env, settings: &Settings, event: Event) -> Answer {
+async fn keep(env: &Env, settings: &Settings, mut event: Event) -> Answer {
+    event.traceparent = trace::begin(settings);
     if forward::durably(env, settings, &event).await {
         Answer::json(200, &json!({ "received": true, "eventId": event.id }))
     } else {

@@ -8,6 +8,7 @@ pub mod files;
 pub mod mail;
 pub mod network;
 pub mod proxies;
+pub mod traces;
 pub mod variable;
 
 use std::{
@@ -26,7 +27,7 @@ use shared::{
 
 use self::{
     billing::BillingSettings, copilot::CopilotSettings, exchange_rates::RateSource, files::FileSettings,
-    mail::MailSettings, network::NetworkSettings, proxies::TrustedProxies, variable::optional,
+    mail::MailSettings, network::NetworkSettings, proxies::TrustedProxies, traces::TraceSettings, variable::optional,
 };
 
 pub use self::variable::required;
@@ -77,6 +78,8 @@ pub struct Config {
     pub trusted_proxies: TrustedProxies,
     /// `REKOMI_METRICS_TOKEN`: lets a scraper read `/metrics`.
     pub metrics_token: Option<Secret>,
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT` and others: where spans go; `None` if nothing is traced.
+    pub traces: Option<TraceSettings>,
     /// `REKOMI_RATE_LIMIT_PER_MINUTE`: for each API key, and for each network without one; 0 means no limit.
     pub rate_limit_per_minute: u32,
     /// `REKOMI_FIRST_EMAILS_PER_DAY`: how many emails an organization may send within a day to people who asked for
@@ -97,6 +100,9 @@ pub struct Config {
     pub mail: MailSettings,
     /// `REKOMI_FILES` and `REKOMI_S3_…`: where tax forms are stored.
     pub files: FileSettings,
+    /// `REKOMI_CLICK_ARCHIVE_AFTER_MONTHS`: after how many months clicks go to the file storage; `None` leaves them in the
+    /// database.
+    pub click_archive_after_months: Option<u32>,
     /// `REKOMI_DOCS`: the folder of the documentation served at `/docs`.
     pub docs: Option<PathBuf>,
     /// Fake servers of CRMs and other vendors, in development only.
@@ -234,6 +240,7 @@ impl Config {
             edge_url: base_url("REKOMI_EDGE_URL")?,
             mail: MailSettings::from_env(environment.is_development(), &public_url)?,
             files: FileSettings::from_env()?,
+            click_archive_after_months: click_archive_after_months()?,
             docs: optional("REKOMI_DOCS").map(PathBuf::from),
             signup: match optional("REKOMI_SIGNUP").as_deref() {
                 None if environment.is_development() => SignUp::Open,
@@ -246,6 +253,7 @@ impl Config {
             trusted_proxies: TrustedProxies::parse(&optional("REKOMI_TRUSTED_PROXIES").unwrap_or_default())
                 .context("REKOMI_TRUSTED_PROXIES")?,
             metrics_token: optional("REKOMI_METRICS_TOKEN").map(Secret::new),
+            traces: TraceSettings::from_env()?,
             rate_limit_per_minute: optional("REKOMI_RATE_LIMIT_PER_MINUTE")
                 .map_or(Ok(RATE_LIMIT_DEFAULT), |text| text.parse())
                 .context("REKOMI_RATE_LIMIT_PER_MINUTE must be a number, 0 for no limit")?,
@@ -303,6 +311,12 @@ pub fn own_url(mut listen: SocketAddr) -> String {
         listen.set_ip(local);
     }
     format!("http://{listen}")
+}
+
+fn click_archive_after_months() -> anyhow::Result<Option<u32>> {
+    let Some(months) = optional("REKOMI_CLICK_ARCHIVE_AFTER_MONTHS") else { return Ok(None) };
+    let months = months.parse().ok().filter(|months| (2..=120).contains(months));
+    months.map(Some).context("REKOMI_CLICK_ARCHIVE_AFTER_MONTHS must be a number from 2 to 120")
 }
 
 fn environment() -> anyhow::Result<Environment> {

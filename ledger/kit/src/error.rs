@@ -299,7 +299,10 @@ impl IntoResponse for Error {
         if let Some(cause) = &self.cause {
             // The request's span adds its id.
             let (status, code) = (self.status.as_u16(), self.body.code.as_str());
-            tracing::error!(status, code, at = cause.place(), "request failed: {}", cause.text);
+            tracing::error!(
+                event = "request.failed", status, code, at = %cause.place(),
+                "request failed: {}", cause.text
+            );
         }
         let mut response =
             (self.status, Json(Sent { body: &self.body, details: self.details.as_deref() })).into_response();

@@ -8,6 +8,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use tokio::sync::watch;
 
+use crate::trace::{self, KeyValue, Span, SpanKind};
+
 /// The running jobs and their progress.
 #[derive(Debug)]
 pub struct Jobs {
@@ -93,12 +95,15 @@ pub struct Rounds {
     /// The number of requests when this round began.
     answers: u64,
     is_requested: bool,
+    /// The round's, while one is under way.
+    span: Option<Span>,
 }
 
 impl Rounds {
     pub fn new(jobs: &Arc<Jobs>, name: &'static str) -> Self {
         jobs.change(name, |_| {});
-        Self { jobs: Arc::clone(jobs), name, requested: jobs.requested.subscribe(), answers: 0, is_requested: false }
+        let requested = jobs.requested.subscribe();
+        Self { jobs: Arc::clone(jobs), name, requested, answers: 0, is_requested: false, span: None }
     }
 
     /// Starts a round. Returns false once the process stops.
@@ -106,7 +111,19 @@ impl Rounds {
         let requested = *self.requested.borrow_and_update();
         self.is_requested = requested > self.answers;
         self.answers = requested;
-        !self.jobs.is_stopping()
+        let goes_on = !self.jobs.is_stopping();
+        if goes_on {
+            let name = self.name;
+            self.span = trace::begin(|| {
+                (format!("job {name}").into(), SpanKind::Internal, vec![KeyValue::new("rekomi.job", name)])
+            });
+        }
+        goes_on
+    }
+
+    /// The round's span, for what runs in it.
+    pub const fn span(&self) -> Option<&Span> {
+        self.span.as_ref()
     }
 
     /// Whether this round was requested: then it also does work that other rounds leave for later.
@@ -117,6 +134,7 @@ impl Rounds {
     /// Ends the round, and sleeps until the next one. May be canceled by something else that wakes the job.
     pub async fn pause(&mut self, pause: Duration) {
         let answers = self.answers;
+        self.span = None;
         self.jobs.change(self.name, |progress| progress.answered = answers);
         tokio::select! {
             () = tokio::time::sleep(pause) => {}

@@ -35,6 +35,7 @@ pub mod storage;
 pub mod stripe;
 pub mod telemetry;
 pub mod text;
+pub mod trace;
 
 /// The types of columns. This line makes Cargo watch the file.
 const _: &str = include_str!("../sqlx.toml");

@@ -60,7 +60,7 @@ pub async fn apply(owner: &mut PgConnection, app_password: &str) -> anyhow::Resu
         .fetch_one(&mut *owner)
         .await?;
     set_password(owner, &statement).await.context("can't set the password of rekomi_app")?;
-    tracing::info!(migrations = MIGRATOR.iter().count(), "schema is up to date");
+    tracing::info!(event = "migration.finished", migrations = MIGRATOR.iter().count(), "schema is up to date");
     Ok(())
 }
 

@@ -33,7 +33,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
             // The client had already disconnected.
             Err(error) if error.kind() == std::io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
-                tracing::warn!("accepting a connection failed: {error}");
+                tracing::warn!(event = "connection.not_accepted", "accepting a connection failed: {error}");
                 tokio::time::sleep(ACCEPT_AGAIN).await;
             }
         }

@@ -1,5 +1,6 @@
 //! Puts, gets and deletes sealed objects in a folder or in S3, by names derived from ids.
 
+mod parts;
 #[cfg(test)]
 mod s3_stand_in;
 
@@ -14,6 +15,7 @@ use object_store::{
 };
 use shared::id::{FileId, OrganizationId};
 
+pub use self::parts::{PartWriter, click_archive_name};
 use crate::config::files::{FileSettings, S3Settings};
 
 /// Timeout of a call.
@@ -74,7 +76,11 @@ impl Storage {
 
     /// A name contains nothing that a person typed.
     fn name(&self, organization: OrganizationId, id: FileId) -> Path {
-        let name = format!("{organization}/{id}");
+        self.path(organization, &id.to_string())
+    }
+
+    fn path(&self, organization: OrganizationId, name: &str) -> Path {
+        let name = format!("{organization}/{name}");
         match &self.settings {
             FileSettings::S3(s3) if !s3.prefix.is_empty() => Path::from(format!("{}/{name}", s3.prefix)),
             _ => Path::from(name),

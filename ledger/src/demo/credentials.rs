@@ -19,6 +19,7 @@ const MADE_AT_MS: u64 = 1_767_225_600_000;
 #[derive(Debug)]
 pub(super) struct Credentials {
     pub(super) owner: UserId,
+    pub(super) owner_email: String,
     pub(super) owner_password: Secret,
     pub(super) acme: Brand,
     pub(super) globex: Brand,
@@ -41,7 +42,9 @@ pub(super) struct GatewayAccount {
 /// One organization with a program, an affiliate, its link and an API key.
 #[derive(Debug)]
 pub(super) struct Brand {
-    pub(super) slug: &'static str,
+    pub(super) slug: String,
+    /// Its own site is at this name below `.test`.
+    pub(super) site: &'static str,
     pub(super) name: &'static str,
     pub(super) organization: OrganizationId,
     pub(super) program: ProgramId,
@@ -52,7 +55,7 @@ pub(super) struct Brand {
     pub(super) affiliate: AffiliateId,
     pub(super) affiliate_slug: &'static str,
     pub(super) affiliate_name: &'static str,
-    pub(super) affiliate_email: &'static str,
+    pub(super) affiliate_email: String,
     /// Every host serves the affiliate's link; the first one is displayed.
     pub(super) links: Vec<(String, LinkId)>,
     pub(super) api_key: ApiKeyId,
@@ -61,22 +64,31 @@ pub(super) struct Brand {
 }
 
 impl Credentials {
-    pub(super) fn derive(ring: &KeyRing, port: u16) -> Self {
-        let source = Source(*ring.current().bytes());
-        let mut acme = source.brand("acme", [format!("127.0.0.1:{port}"), format!("localhost:{port}")].into());
+    /// `suffix` tells the organizations of one call from those of another: it is part of every name that no two
+    /// organizations may share. Empty for the usual two.
+    pub(super) fn derive(ring: &KeyRing, port: u16, suffix: &str) -> Self {
+        let source = Source { key: *ring.current().bytes(), suffix: suffix.to_owned() };
+        let (hosts, other_hosts) = if suffix.is_empty() {
+            (vec![format!("127.0.0.1:{port}"), format!("localhost:{port}")], vec![format!("globex.localhost:{port}")])
+        } else {
+            let host = |site: &str| format!("{site}-{suffix}.localhost:{port}");
+            (vec![host("acme"), host("www.acme")], vec![host("globex")])
+        };
+        let mut acme = source.brand("acme", hosts);
         acme.name = "Acme SaaS";
         acme.program_name = "Partner program";
         acme.affiliate_slug = "lauren";
         acme.affiliate_name = "Lauren Vale";
-        acme.affiliate_email = "lauren@creators.test";
-        let mut globex = source.brand("globex", [format!("globex.localhost:{port}")].into());
+        acme.affiliate_email = source.address("lauren", "creators.test");
+        let mut globex = source.brand("globex", other_hosts);
         globex.name = "Globex";
         globex.program_name = "Globex partners";
         globex.affiliate_slug = "hank";
         globex.affiliate_name = "Hank Scorpio";
-        globex.affiliate_email = "hank@creators.test";
+        globex.affiliate_email = source.address("hank", "creators.test");
         Self {
             owner: source.id("owner"),
+            owner_email: source.address("owner", "acme.test"),
             owner_password: Secret::new(format!("demo-{}", &source.text("owner password")[..16])),
             acme,
             globex,
@@ -88,13 +100,20 @@ impl Credentials {
     }
 }
 
-struct Source([u8; 32]);
+struct Source {
+    key: [u8; 32],
+    suffix: String,
+}
 
 impl Source {
     fn bytes(&self, label: &str) -> [u8; 32] {
         // HMAC accepts keys of any length, so the other arm is unreachable.
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).unwrap_or_else(|_| Hmac::new(&Default::default()));
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).unwrap_or_else(|_| Hmac::new(&Default::default()));
         mac.update(label.as_bytes());
+        if !self.suffix.is_empty() {
+            mac.update(b"/");
+            mac.update(self.suffix.as_bytes());
+        }
         mac.finalize().into_bytes().into()
     }
 
@@ -107,6 +126,14 @@ impl Source {
         let mut random = [0; 10];
         random.copy_from_slice(&bytes[..10]);
         Id::v7(MADE_AT_MS, &random)
+    }
+
+    fn with_suffix(&self, name: &str) -> String {
+        if self.suffix.is_empty() { name.to_owned() } else { format!("{name}-{}", self.suffix) }
+    }
+
+    fn address(&self, name: &str, domain: &str) -> String {
+        format!("{}@{domain}", self.with_suffix(name))
     }
 
     fn hex(&self, label: &str) -> String {
@@ -124,26 +151,27 @@ impl Source {
         GatewayAccount { gateway, id, environment, secret: Secret::new(secret) }
     }
 
-    fn brand(&self, slug: &'static str, hosts: Vec<String>) -> Brand {
+    fn brand(&self, site: &'static str, hosts: Vec<String>) -> Brand {
         // 26 characters of the alphabet of ids.
-        let public_key = self.id::<shared::id::Program>(&format!("{slug} public key")).to_string();
+        let public_key = self.id::<shared::id::Program>(&format!("{site} public key")).to_string();
         Brand {
-            slug,
-            name: slug,
-            organization: self.id(slug),
-            program: self.id(slug),
+            slug: self.with_suffix(site),
+            site,
+            name: site,
+            organization: self.id(site),
+            program: self.id(site),
             program_slug: "partners",
-            program_name: slug,
-            plan: self.id(slug),
+            program_name: site,
+            plan: self.id(site),
             public_key: public_key.replacen("prog_", "pk_", 1),
-            affiliate: self.id(slug),
-            affiliate_slug: slug,
-            affiliate_name: slug,
-            affiliate_email: slug,
-            links: hosts.into_iter().map(|host| (host.clone(), self.id(&format!("{slug} {host}")))).collect(),
-            api_key: self.id(slug),
-            bearer: Secret::new(format!("rk_live_{}", self.text(&format!("{slug} bearer")))),
-            signing_secret: Secret::new(format!("rks_{}", self.text(&format!("{slug} signing secret")))),
+            affiliate: self.id(site),
+            affiliate_slug: site,
+            affiliate_name: site,
+            affiliate_email: String::new(),
+            links: hosts.into_iter().map(|host| (host.clone(), self.id(&format!("{site} {host}")))).collect(),
+            api_key: self.id(site),
+            bearer: Secret::new(format!("rk_live_{}", self.text(&format!("{site} bearer")))),
+            signing_secret: Secret::new(format!("rks_{}", self.text(&format!("{site} signing secret")))),
         }
     }
 }
@@ -158,9 +186,9 @@ mod tests {
     fn the_same_key_gives_the_same_credentials_and_no_two_are_equal() {
         let ring = |digit: &str| KeyRing::parse(&format!("1:{}", digit.repeat(64)), Purpose::Demo).unwrap();
         let (one, again, two) = (
-            Credentials::derive(&ring("1"), 1),
-            Credentials::derive(&ring("1"), 1),
-            Credentials::derive(&ring("2"), 1),
+            Credentials::derive(&ring("1"), 1, ""),
+            Credentials::derive(&ring("1"), 1, ""),
+            Credentials::derive(&ring("2"), 1, ""),
         );
         assert_eq!(one.acme.bearer.expose(), again.acme.bearer.expose());
         assert_eq!(one.acme.program, again.acme.program);
@@ -172,5 +200,18 @@ mod tests {
         assert_ne!(one.stripe.id, one.paddle.id);
         assert_eq!(one.braintree.secret.expose().len(), 16 + 1 + 32);
         assert_eq!(one.acme.bearer.expose().len(), "rk_live_".len() + 43);
+    }
+
+    #[test]
+    fn another_pair_shares_no_name_with_the_usual_one() {
+        let ring = KeyRing::parse(&format!("1:{}", "1".repeat(64)), Purpose::Demo).unwrap();
+        let (usual, other) = (Credentials::derive(&ring, 1, ""), Credentials::derive(&ring, 1, "x"));
+        assert_eq!((usual.owner_email.as_str(), other.owner_email.as_str()), ("owner@acme.test", "owner-x@acme.test"));
+        assert_eq!((usual.acme.slug.as_str(), other.acme.slug.as_str()), ("acme", "acme-x"));
+        assert_eq!(usual.acme.affiliate_email, "lauren@creators.test");
+        assert_ne!(usual.acme.organization, other.acme.organization);
+        assert_ne!(usual.stripe.id, other.stripe.id);
+        let is_known = |host: &str| usual.acme.links.iter().any(|(known, _)| known == host);
+        assert!(other.acme.links.iter().all(|(host, _)| !is_known(host)));
     }
 }

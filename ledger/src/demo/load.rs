@@ -21,7 +21,6 @@ use kit::{
 };
 use outbox::edge_config::publish;
 
-pub(super) const OWNER_EMAIL: &str = "owner@acme.test";
 /// The first plan version applies to everything sold in the last two years.
 const PLAN_SINCE_DAYS: i64 = -730;
 
@@ -119,7 +118,7 @@ async fn program(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timesta
 
 /// The brand's own site, and the pages that `dev` itself serves, under both local host names.
 fn allowed_origins(config: &Config, brand: &Brand) -> Vec<String> {
-    let mut origins = vec![format!("https://{}.test", brand.slug)];
+    let mut origins = vec![format!("https://{}.test", brand.site)];
     for base in [&config.public_url, &config.edge_url] {
         origins.push(base.clone());
         origins.push(base.replacen("//127.0.0.1", "//localhost", 1));
@@ -154,7 +153,7 @@ async fn links(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timestamp
              on conflict (organization_id, host) do nothing",
             brand.organization.uuid(),
             host,
-            format!("https://{}.test/", brand.slug),
+            format!("https://{}.test/", brand.site),
             now,
         )
         .execute(tx.conn())
@@ -224,7 +223,7 @@ async fn owner(tx: &mut TenantTx, credentials: &Credentials, now: Timestamp) -> 
         "insert into users (id, email, password_hash, email_verified_at, created_at) values ($1, $2, $3, $4, $4)
          on conflict (id) do update set password_hash = excluded.password_hash",
         credentials.owner.uuid(),
-        OWNER_EMAIL,
+        credentials.owner_email,
         hash,
         now,
     )

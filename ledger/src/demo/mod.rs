@@ -33,9 +33,7 @@ const PUSH_PATIENCE: Duration = Duration::from_secs(10);
 /// Outside development, or if the database reports an error.
 pub async fn run(config: Config, sales: u32) -> anyhow::Result<()> {
     ensure!(config.environment.is_development(), "demo data requires REKOMI_ENV=dev or test");
-    let edge = url::Url::parse(&config.edge_url).context("REKOMI_EDGE_URL")?;
-    let port = edge.port_or_known_default().context("REKOMI_EDGE_URL has no port")?;
-    let credentials = Credentials::derive(&config.keys.demo, port);
+    let credentials = Credentials::derive(&config.keys.demo, edge_port(&config)?, "");
     let db = Db::connect(config.database_url.expose(), Share::command(2)).await?;
     let now = Clock::default().now();
     load::all(&db, &config, &credentials, now).await?;
@@ -55,13 +53,32 @@ pub async fn run(config: Config, sales: u32) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Creates two more organizations, for the tests that share a serving process. `suffix` is part of the names that no two
+/// organizations may share.
+///
+/// # Errors
+/// If the suffix isn't one to sixteen lowercase letters and digits, or if the database reports an error.
+pub async fn more(state: &AppState, suffix: &str) -> anyhow::Result<Value> {
+    let is_plain = suffix.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    ensure!(is_plain && (1..=16).contains(&suffix.len()), "a suffix is 1 to 16 lowercase letters and digits");
+    let credentials = Credentials::derive(&state.config.keys.demo, edge_port(&state.config)?, suffix);
+    load::all(&state.db, &state.config, &credentials, state.clock.now()).await?;
+    state.db.tenants_changed();
+    Ok(describe(&state.config, &credentials))
+}
+
+fn edge_port(config: &Config) -> anyhow::Result<u16> {
+    let edge = url::Url::parse(&config.edge_url).context("REKOMI_EDGE_URL")?;
+    edge.port_or_known_default().context("REKOMI_EDGE_URL has no port")
+}
+
 /// The data that a script needs, to be completed by the caller that started the processes.
 fn describe(config: &Config, credentials: &Credentials) -> Value {
     let acme = &credentials.acme;
     let organization = |brand: &Brand| json!({"id": brand.organization, "slug": brand.slug});
     json!({
         "organization": organization(acme),
-        "owner": {"email": load::OWNER_EMAIL, "password": credentials.owner_password.expose()},
+        "owner": {"email": credentials.owner_email, "password": credentials.owner_password.expose()},
         "apiKey": acme.bearer.expose(),
         "signingSecret": acme.signing_secret.expose(),
         "publicKey": acme.public_key,
@@ -106,6 +123,7 @@ async fn wait_until_pushed(db: &Db, credentials: &Credentials) -> anyhow::Result
     match tokio::time::timeout(PUSH_PATIENCE, pushed).await {
         Ok(done) => done?,
         Err(_) => tracing::warn!(
+            event = "demo.edge_incomplete",
             "the edge hasn't received all of the demo's records yet. Are `rekomi serve` and the edge running? \
              The edge also requests missing records."
         ),

@@ -17,11 +17,11 @@ const TERMS: &str = "Be honest: disclose that you earn a commission.\n\n\
 /// Publishes the page once: later changes by users are kept.
 pub(super) async fn publish(tx: &mut TenantTx, brand: &Brand, now: Timestamp) -> Result<(), sqlx::Error> {
     let program = brand.program;
-    if !store::insert(tx, program, brand.slug, &field::usual(), now).await? {
+    if !store::insert(tx, program, &brand.slug, &field::usual(), now).await? {
         return Ok(());
     }
     let settings = Settings {
-        handle: brand.slug.to_owned(),
+        handle: brand.slug.clone(),
         headline: format!("Recommend {} and earn on every sale", brand.name),
         introduction: format!(
             "{} makes tools that people love to talk about.\n\nIf you write, film or teach, we'd love to work with you.",
@@ -31,7 +31,7 @@ pub(super) async fn publish(tx: &mut TenantTx, brand: &Brand, now: Timestamp) ->
         auto_approve: false,
     };
     store::update(tx, program, &settings).await?;
-    let destination = format!("https://{}.test/", brand.slug);
+    let destination = format!("https://{}.test/", brand.site);
     program_store::set_destination(tx, program, Some(&destination)).await?;
     store::change_terms(tx, program, TERMS, now).await?;
     store::publish(tx, program, Some(now)).await

@@ -76,6 +76,7 @@ fn sale(brand: &Brand, number: u32, count: u32, now: Timestamp) -> anyhow::Resul
         organization_id: brand.organization,
         received_at: at,
         request_id: format!("demo-{number}"),
+        traceparent: None,
         payload,
     })
 }

@@ -69,7 +69,11 @@ pub(super) async fn run(store: Arc<EdgeStore>, queue: Queue) {
             }
             Ok(Next::Wait(pause)) => Some(pause),
             Err(error) => {
-                tracing::warn!(queue = queue.name(), "the edge's queue can't use the database: {error}");
+                tracing::warn!(
+                    event = "edge_store.queue_unavailable",
+                    queue = queue.name(),
+                    "the edge's queue can't use the database: {error}"
+                );
                 Some(ERROR_PAUSE)
             }
         };
@@ -148,16 +152,30 @@ async fn deliver(store: Arc<EdgeStore>, queue: Queue, batch: Vec<Taken>) -> bool
     let (reached, settled) = match answer {
         Ok(verdicts) => (true, settle(&store, queue, &batch, &verdicts).await),
         Err(Fault::Failed(reason)) => {
-            tracing::warn!(queue = queue.name(), messages = ids.len(), "a delivery to the edge failed: {reason}");
+            tracing::warn!(
+                event = "edge_store.delivery_failed",
+                queue = queue.name(),
+                messages = ids.len(),
+                "a delivery to the edge failed: {reason}"
+            );
             (true, settle(&store, queue, &batch, &[]).await)
         }
         Err(Fault::NotReached(reason)) => {
-            tracing::warn!(queue = queue.name(), messages = ids.len(), "the edge takes no deliveries: {reason}");
+            tracing::warn!(
+                event = "edge_store.delivery_refused",
+                queue = queue.name(),
+                messages = ids.len(),
+                "the edge takes no deliveries: {reason}"
+            );
             (false, undo(&store, &ids).await)
         }
     };
     if let Err(error) = settled {
-        tracing::warn!(queue = queue.name(), "a delivery couldn't be settled and will be repeated: {error}");
+        tracing::warn!(
+            event = "edge_store.delivery_unsettled",
+            queue = queue.name(),
+            "a delivery couldn't be settled and will be repeated: {error}"
+        );
     }
     reached
 }
@@ -197,7 +215,10 @@ async fn prolong(store: &EdgeStore, ids: &[Uuid]) {
         tx.commit().await
     };
     if let Err(error) = held.await {
-        tracing::warn!("a delivery couldn't be prolonged and may be repeated: {error}");
+        tracing::warn!(
+            event = "edge_store.delivery_not_prolonged",
+            "a delivery couldn't be prolonged and may be repeated: {error}"
+        );
     }
 }
 
@@ -222,7 +243,12 @@ async fn settle(store: &EdgeStore, queue: Queue, batch: &[Taken], verdicts: &[Ve
         messages_store::again(&mut tx, &again, &due).await?;
     }
     if !dead.is_empty() {
-        tracing::warn!(queue = queue.name(), messages = dead.len(), "messages become dead letters after all retries");
+        tracing::warn!(
+            event = "edge_store.messages_buried",
+            queue = queue.name(),
+            messages = dead.len(),
+            "messages become dead letters after all retries"
+        );
         messages_store::dead_letter(&mut tx, &dead, Queue::Dead.name(), now).await?;
     }
     tx.commit().await

@@ -93,7 +93,10 @@ pub async fn run() -> anyhow::Result<()> {
     for queue in Queue::ALL {
         deliveries.spawn(delivery::run(Arc::clone(&store), queue));
     }
-    tracing::info!(address = %settings.listen, delivers_to = store.delivery_url, "the edge's store is listening");
+    tracing::info!(
+        event = "edge_store.listening", address = %settings.listen, delivers_to = store.delivery_url,
+        "the edge's store is listening"
+    );
     let router = Router::new().fallback(answer).with_state(Arc::clone(&store));
     let stopping = Arc::clone(&store);
     let served = server::serve(listener, router, async move {
@@ -106,7 +109,10 @@ pub async fn run() -> anyhow::Result<()> {
     };
     tokio::select! {
         () = finished => {}
-        () = patience(&store) => tracing::warn!("deliveries were still under way at the shutdown deadline"),
+        () = patience(&store) => tracing::warn!(
+            event = "edge_store.stopped_early",
+            "deliveries were still under way at the shutdown deadline"
+        ),
     }
     store.db.close().await;
     Ok(())
@@ -125,7 +131,7 @@ async fn answer(State(store): State<Arc<EdgeStore>>, request: Request) -> Respon
     }
     if !store.access.admits(&parts.headers) {
         let reason = "wrong or missing bearer token: REKOMI_EDGE_KEYS must be equal on both sides";
-        tracing::warn!("a request was refused: {reason}");
+        tracing::warn!(event = "edge_store.request_refused", "a request was refused: {reason}");
         return (StatusCode::UNAUTHORIZED, reason).into_response();
     }
     let handled = async {

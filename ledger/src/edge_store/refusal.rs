@@ -29,7 +29,10 @@ impl IntoResponse for Refusal {
             Self::TooLarge(reason) => (StatusCode::PAYLOAD_TOO_LARGE, reason).into_response(),
             Self::Unsupported(reason) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, reason).into_response(),
             Self::Database(error) => {
-                tracing::warn!("the edge's store can't use the database: {error}");
+                tracing::warn!(
+                    event = "edge_store.database_unavailable",
+                    "the edge's store can't use the database: {error}"
+                );
                 (StatusCode::SERVICE_UNAVAILABLE, "the database isn't responding").into_response()
             }
         }

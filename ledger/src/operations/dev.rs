@@ -10,11 +10,15 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::id::ProgramId;
+use shared::id::{OrganizationId, ProgramId};
 use url::form_urlencoded;
 
 use super::maintenance;
-use crate::development::open_in_development;
+use crate::{
+    demo,
+    development::open_in_development,
+    verify::command::{self, Verdict},
+};
 use engine::accrual;
 use identity::organization;
 use kit::{
@@ -55,6 +59,33 @@ pub async fn advance_clock(State(state): State<AppState>, body: JsonBody<Advance
 pub async fn run_jobs(State(state): State<AppState>) -> Result<Json<Ran>> {
     open_in_development(&state)?;
     Ok(Json(state.jobs.run_due(PATIENCE).await))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Demo {
+    suffix: String,
+}
+
+/// `POST /dev/demo`: creates two more demo organizations, and returns what `rekomi demo` prints.
+pub async fn create_demo(State(state): State<AppState>, body: JsonBody<Demo>) -> Result<Json<Value>> {
+    open_in_development(&state)?;
+    let more = Box::pin(demo::more(&state, &body.value.suffix)).await;
+    more.map(Json).map_err(|error| Error::internal(format!("{error:#}")))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Verify {
+    /// Organizations that are left out.
+    except: Vec<OrganizationId>,
+}
+
+/// `POST /dev/verify`: does what `rekomi audit` and `rekomi replay --verify` do, without starting a process for each.
+pub async fn verify(State(state): State<AppState>, body: JsonBody<Verify>) -> Result<Json<Verdict>> {
+    open_in_development(&state)?;
+    let both = Box::pin(command::both(&state.db, &state.config.keys, &body.value.except)).await;
+    both.map(Json).map_err(|error| Error::internal(format!("{error:#}")))
 }
 
 /// `GET /dev/clock`.

@@ -23,7 +23,7 @@ pub async fn ready(State(state): State<AppState>) -> Response {
     match unready(&state).await {
         None => Json(json!({"status": "ready"})).into_response(),
         Some(reason) => {
-            tracing::warn!("not ready: {reason}");
+            tracing::warn!(event = "process.not_ready", "not ready: {reason}");
             Error::new(StatusCode::SERVICE_UNAVAILABLE, Code::NotReady, reason).into_response()
         }
     }
@@ -38,7 +38,7 @@ async fn unready(state: &AppState) -> Option<String> {
         Ok(missing) if missing.is_empty() => None,
         Ok(missing) => Some(format!("the database is missing migrations {missing:?}: run `rekomi migrate`")),
         Err(error) => {
-            tracing::warn!("the readiness check failed: {error}");
+            tracing::warn!(event = "process.readiness_unknown", "the readiness check failed: {error}");
             Some("the database isn't responding".to_owned())
         }
     }

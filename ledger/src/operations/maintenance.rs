@@ -102,7 +102,7 @@ pub async fn make_partitions(db: &Db, now: Timestamp) -> Result<(), sqlx::Error>
     .await?;
     tx.commit().await?;
     if made > 0 {
-        tracing::info!(job = "maintenance", made, "created click partitions");
+        tracing::info!(event = "maintenance.partitions_created", job = "maintenance", made, "created click partitions");
     }
     Ok(())
 }

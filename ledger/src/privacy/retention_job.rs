@@ -6,6 +6,7 @@ use super::{
     retention::{Class, Retention},
     retention_store as store,
 };
+use crate::click_archive;
 use kit::state::AppState;
 
 /// The rows of one portion; the table is unlocked between portions.
@@ -53,6 +54,12 @@ async fn apply_to(state: &AppState, organization: OrganizationId, retention: Ret
                 break;
             }
         }
+    }
+    let mut tx = state.db.tenant(organization).await?;
+    let expired = click_archive::store::expire(&mut tx, before(now, retention.click_days), now).await?;
+    tx.commit().await?;
+    if expired > 0 {
+        metrics::counter!("rekomi_retention_deleted_total", "class" => "click_archives").increment(expired);
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Tests that every tool of AI assistants can be made from the operations that there are, and what each is like.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::LazyLock};
 
+use super::described::DOCUMENT;
 use agents::{
     confirmation::{
         check,
@@ -16,10 +17,7 @@ use agents::{
     },
 };
 use axum::http::StatusCode;
-use kit::{
-    access::role::Right,
-    api::document::{Document, complete::each_operation},
-};
+use kit::{access::role::Right, api::document::complete::each_operation};
 use serde_json::{Value, json};
 use shared::{id::AgentConfirmationId, timestamp::Timestamp};
 
@@ -30,11 +28,12 @@ const LIST_BYTES_MAX: usize = 128 * 1024;
 const OF_EVERY_RESULT: [&str; 5] = ["truncated", "hint", "error", "message", "field"];
 
 fn document() -> Value {
-    Document::new(super::operations().get_openapi()).value
+    DOCUMENT.value.clone()
 }
 
-fn catalog() -> Catalog {
-    Catalog::of(&document()).unwrap()
+fn catalog() -> &'static Catalog {
+    static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::of(&DOCUMENT.value).unwrap());
+    &CATALOG
 }
 
 /// Every object of a schema.

@@ -7,16 +7,14 @@ use std::{
 
 use serde_json::{Map, Value, json};
 
-use kit::api::document::{
-    Document,
-    complete::{each_operation, is_public},
-};
+use super::described::DOCUMENT;
+use kit::api::document::complete::{each_operation, is_public};
 
 /// What is missing, by operation.
 type Faults = BTreeMap<String, Vec<String>>;
 
 fn document() -> Value {
-    Document::new(super::operations().get_openapi()).value
+    DOCUMENT.value.clone()
 }
 
 fn faults(check: impl Fn(&str, &str, &Map<String, Value>, &Value) -> Vec<String>) -> Faults {
@@ -128,7 +126,7 @@ impl Fit {
 }
 
 /// The components that a schema leads to, since compiling all of them anew for each schema would take minutes.
-fn components_of(schema: &Value, document: &Value) -> Value {
+pub(super) fn components_of(schema: &Value, document: &Value) -> Value {
     fn links(value: &Value, found: &mut Vec<String>) {
         match value {
             Value::Object(fields) => {

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod agent_tools_tests;
 #[cfg(test)]
+mod described;
+#[cfg(test)]
 mod document_tests;
 #[cfg(test)]
 mod edge_document_tests;
@@ -14,6 +16,8 @@ mod reference_tests;
 mod settings;
 #[cfg(test)]
 mod surface_tests;
+
+use std::sync::Arc;
 
 use axum::{
     Extension, Router,
@@ -64,7 +68,9 @@ fn pages() -> Router<AppState> {
 pub fn router(state: AppState) -> Router {
     let (api, described) = operations().split_for_parts();
     let api = api.route_layer(middleware::from_fn(api::response_headers::around));
-    let (agents, suggestions) = agents::router::router(api.clone().with_state(state.clone()), described.clone());
+    let described = Arc::new(described);
+    let whole_api = api.clone().with_state(state.clone());
+    let (agents, suggestions) = agents::router::router(whole_api, Arc::clone(&described));
     let reference = Served::new(described, &state.config.public_url);
     let (description, changelog, nouns) = (reference.clone(), reference.clone(), reference.clone());
     api.merge(pages().layer(Extension(suggestions)))
@@ -99,6 +105,8 @@ pub fn router(state: AppState) -> Router {
         .route("/metrics", get(metrics::show))
         .route("/dev/clock", get(dev::read_clock).post(dev::advance_clock))
         .route("/dev/run-jobs", post(dev::run_jobs))
+        .route("/dev/verify", post(dev::verify))
+        .route("/dev/demo", post(dev::create_demo))
         .route("/dev/mailbox", get(mailbox::list))
         .route("/dev/components", get(components::show))
         .route("/dev/mail", get(mailbox::page))

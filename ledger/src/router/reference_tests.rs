@@ -1,20 +1,18 @@
 //! Tests the pages of the API reference, which are generated from all operations.
 
-use kit::{
-    api::document::Document,
-    api_docs::{
-        page::{self, Pages},
-        read,
-    },
+use std::sync::LazyLock;
+
+use super::described::DOCUMENT;
+use kit::api_docs::{
+    page::{self, Pages},
+    read,
 };
 
 /// What a page may weigh before it is compressed.
 const BYTES_MAX: usize = 150_000;
 const BASE: &str = "https://ledger.test";
 
-fn document() -> Document {
-    Document::new(super::operations().get_openapi())
-}
+static PAGES: LazyLock<Pages> = LazyLock::new(|| page::render(&DOCUMENT, BASE).unwrap());
 
 fn all(pages: &Pages) -> impl Iterator<Item = (&str, &str)> {
     let nouns = pages.nouns.iter().map(|(noun, text)| (noun.as_str(), text.as_str()));
@@ -23,9 +21,8 @@ fn all(pages: &Pages) -> impl Iterator<Item = (&str, &str)> {
 
 #[test]
 fn every_operation_has_a_place_with_examples() {
-    let document = document();
-    let pages = page::render(&document, BASE).unwrap();
-    let sections = read::sections(&document.value, BASE);
+    let pages = &*PAGES;
+    let sections = read::sections(&DOCUMENT.value, BASE);
     assert_eq!(sections.len(), pages.nouns.len());
     for section in &sections {
         let (_, text) = pages.nouns.iter().find(|(noun, _)| *noun == section.slug).unwrap();
@@ -51,9 +48,8 @@ fn every_operation_has_a_place_with_examples() {
 
 #[test]
 fn every_type_is_described_where_it_is_used() {
-    let document = document();
-    let pages = page::render(&document, BASE).unwrap();
-    for (page, text) in all(&pages) {
+    let pages = &*PAGES;
+    for (page, text) in all(pages) {
         for link in text.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
             assert_eq!(text.matches(&format!("id=\"{link}\"")).count(), 1, "{page}: #{link}");
         }
@@ -67,12 +63,10 @@ fn every_type_is_described_where_it_is_used() {
 
 #[test]
 fn no_page_is_large_or_has_code_of_its_own() {
-    let document = document();
-    let pages = page::render(&document, BASE).unwrap();
-    let large: Vec<_> =
-        all(&pages).map(|(page, text)| (page, text.len())).filter(|(_, len)| *len > BYTES_MAX).collect();
+    let pages = &*PAGES;
+    let large: Vec<_> = all(pages).map(|(page, text)| (page, text.len())).filter(|(_, len)| *len > BYTES_MAX).collect();
     assert!(large.is_empty(), "give some of their operations a tag of their own: {large:?}");
-    for (page, text) in all(&pages) {
+    for (page, text) in all(pages) {
         let scripts = text.matches("<script").count();
         assert_eq!(
             scripts,

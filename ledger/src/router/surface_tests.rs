@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use kit::api::document::{Document, complete::each_operation};
+use super::described::DOCUMENT;
+use kit::api::document::complete::each_operation;
 use shared::keys::encode_hex;
 
 /// Each operation with its method and path, its parameters in the query, and each type's fields; in alphabetical order.
@@ -13,7 +14,7 @@ const SURFACE: &str = include_str!("../../../docs/api/surface.txt");
 const CHANGELOG: &str = include_str!("../../../docs/api/changelog.md");
 
 fn surface() -> BTreeSet<String> {
-    let mut document = Document::new(super::operations().get_openapi()).value;
+    let mut document = DOCUMENT.value.clone();
     let mut lines = BTreeSet::new();
     each_operation(&mut document, |method, path, operation| {
         let id = operation["operationId"].as_str().unwrap_or_default();

@@ -34,7 +34,7 @@ pub enum KeyKind {
     Bytes,
 }
 
-pub const COLUMNS: [Column; 20] = [
+pub const COLUMNS: [Column; 21] = [
     of_tenant(API_KEYS, "sealed_secret", "id", KeyKind::Uuid, typed::<ApiKey>),
     of_tenant(API_KEY_PREDECESSORS, "sealed_secret", "bearer_hash", KeyKind::Bytes, as_it_is),
     of_tenant(GATEWAYS, "sealed_secret", "id", KeyKind::Uuid, typed::<GatewayConnection>),
@@ -50,6 +50,7 @@ pub const COLUMNS: [Column; 20] = [
         typed::<PayoutConnection>,
     ),
     of_tenant("files", "sealed_key", "id", KeyKind::Uuid, typed::<File>),
+    of_tenant("click_archives", "sealed_key", "id", KeyKind::Uuid, as_it_is),
     of_tenant("tax_forms", "sealed_form", "id", KeyKind::Uuid, typed::<TaxForm>),
     of_tenant("payout_methods", "sealed_details", "affiliate_id", KeyKind::Uuid, typed::<Affiliate>),
     of_tenant("webhook_secrets", "sealed_secret", "id", KeyKind::Uuid, as_it_is),

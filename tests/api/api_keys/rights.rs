@@ -34,7 +34,7 @@ async fn nobody_hands_out_more_than_they_have() {
 
 #[tokio::test]
 async fn anothers_key_is_not_there() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let made = make(&world.api(), &json!({"name": "ours"})).await;
     let path = format!("/api-keys/{}", text(&made["id"]));
     let other = world.other_api();
@@ -52,7 +52,7 @@ async fn anothers_key_is_not_there() {
 
 #[tokio::test]
 async fn fifty_are_enough() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let there = api.all("/api-keys").await.len();
     let mut last = json!(null);

@@ -111,6 +111,7 @@ async fn a_removal_while_the_gateway_is_away_is_finished_later() {
         .await;
     fixture.world.ledger.kill();
     fixture.world.ledger.start().await;
+    fixture.world.ledger.run_jobs().await;
     world::wait::until("the endpoint to be taken down", 20, async || {
         fixture.stripe.with(|stripe| stripe.endpoints.is_empty()).then_some(())
     })

@@ -236,9 +236,10 @@ async fn what_could_not_be_taken_down_at_once_is_taken_down_later() {
         .database
         .run("update gateway_connections set cleanup_due_at = now() where status = 'connecting'")
         .await;
-    // The next ledger that starts checks immediately.
+    // The next ledger that starts checks it.
     fixture.world.ledger.kill();
     fixture.world.ledger.start().await;
+    fixture.world.ledger.run_jobs().await;
     wait::until("the endpoint to be taken down", 20, async || {
         let gone = fixture.stripe.with(|stripe| stripe.endpoints.is_empty());
         (gone && fixture.made().await.is_empty()).then_some(())

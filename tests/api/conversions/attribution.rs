@@ -17,7 +17,10 @@ struct Fixture {
 }
 
 async fn fixture() -> Fixture {
-    let world = World::start().await;
+    fixture_in(World::shared().await).await
+}
+
+async fn fixture_in(world: World) -> Fixture {
     let early = world.acme.join(&world.database, "early").await;
     let late = world.acme.join(&world.database, "late").await;
     Fixture { world, early, late }
@@ -53,7 +56,7 @@ impl Fixture {
 #[tokio::test]
 async fn the_last_touch_or_the_first() {
     for (model, winner) in [("LastTouch", "late"), ("FirstTouch", "early")] {
-        let fixture = fixture().await;
+        let fixture = fixture_in(World::start().await).await;
         // Versions can't be changed; a later one comes into force.
         fixture
             .world
@@ -78,7 +81,7 @@ async fn the_last_touch_or_the_first() {
 #[tokio::test]
 async fn a_coupon_beats_a_click_unless_it_says_otherwise() {
     for (overrides, winner) in [(true, "lauren"), (false, "late")] {
-        let fixture = fixture().await;
+        let fixture = fixture_in(World::start().await).await;
         fixture.world.database.run(&format!("update coupons set overrides_click = {overrides}")).await;
         let token = fixture.world.acme.token(&fixture.late, now());
         let sale =
@@ -109,7 +112,7 @@ async fn the_window_ends_with_its_last_day() {
 
 #[tokio::test]
 async fn a_buyer_stays_with_whom_they_came_with_and_with_that_plan() {
-    let fixture = fixture().await;
+    let fixture = fixture_in(World::start().await).await;
     let (world, database) = (&fixture.world, &fixture.world.database);
     let first = now().plus_days(-40);
     world.intake().accept(&[fixture.sale("first", first, Some(world.acme.token(&fixture.early, first)))]).await;
@@ -189,7 +192,7 @@ async fn a_lead_is_matched_by_address() {
 /// A slug names the affiliate; without a link it is enough where the program is clear.
 #[tokio::test]
 async fn an_affiliates_own_slug_needs_no_link() {
-    let fixture = fixture().await;
+    let fixture = fixture_in(World::start().await).await;
     let (brand, database) = (&fixture.world.acme, &fixture.world.database);
     database.run("insert into affiliates (organization_id, id, slug, email, name, status, created_at)
                   select organization_id, gen_random_uuid(), 'Linkless', 'l@creators.test', 'L', 'Approved', now() from organizations").await;

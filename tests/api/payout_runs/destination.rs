@@ -86,7 +86,7 @@ async fn a_changed_destination_waits_is_announced_and_shown() {
 
 #[tokio::test]
 async fn whoever_changes_after_the_money_is_set_aside_is_in_no_file() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let lena = partner(&world, "lena", "PayPal").await.affiliate.to_string();
     let stays = partner(&world, "stays", "PayPal").await.affiliate.to_string();
@@ -109,7 +109,7 @@ async fn whoever_changes_after_the_money_is_set_aside_is_in_no_file() {
 
 #[tokio::test]
 async fn another_rail_is_another_destination() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let lena = partner(&world, "lena", "PayPal").await.affiliate.to_string();
     bonus(&world, &lena, 5_000, "EUR").await;

@@ -142,7 +142,7 @@ async fn anothers_payout_is_in_no_file_of_mine() {
 
 #[tokio::test]
 async fn whoever_is_stopped_before_the_export_is_not_in_the_file() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let names = ["lena", "robin", "willow"];
     let mut partners = Vec::new();

@@ -18,7 +18,10 @@ const WISE: &str = "ID,Status,Direction,Target amount (after fees),Target curren
 
 /// A world where one affiliate gets 59.40 by that rail, the run and the payout; its file was downloaded.
 async fn under_way(rail: &str) -> (World, Partner, String, String) {
-    let world = World::start().await;
+    under_way_in(World::shared().await, rail).await
+}
+
+async fn under_way_in(world: World, rail: &str) -> (World, Partner, String, String) {
     let lena = partner(&world, "lena", rail).await;
     bonus(&world, &lena.affiliate.to_string(), 5_940, "EUR").await;
     let (run, mut payouts) = exported(&world.api(), "EUR", rail).await;
@@ -219,7 +222,7 @@ async fn upload(world: &World, run: &str, csv: &str) -> Response {
 
 #[tokio::test]
 async fn a_file_that_was_uploaded_twice_is_recognized() {
-    let (world, _, run, payout) = under_way("PayPal").await;
+    let (world, _, run, payout) = under_way_in(World::start().await, "PayPal").await;
     let api = world.api();
     let file = report(&[paid("Completed", "8AB", &payout), paid("Denied", "9CD", &payout)]);
     let first = upload(&world, &run, &file).await.expect_status(200).text();
@@ -253,7 +256,7 @@ async fn a_file_that_was_uploaded_twice_is_recognized() {
 /// A row that couldn't be booked yet isn't stored as read.
 #[tokio::test]
 async fn a_file_that_came_too_early_counts_later() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let lena = partner(&world, "lena", "PayPal").await;
     bonus(&world, &lena.affiliate.to_string(), 5_940, "EUR").await;

@@ -35,9 +35,9 @@ async fn what_is_too_old_goes_and_the_book_stays() {
     expected["copilotDays"] = 30.into();
     assert_eq!(answer, expected, "what is left out stays");
     let hours = world.database.count("select sum(clicks)::bigint from click_hours").await;
-    // Maintenance runs at the start and then every hour.
     world.ledger.stop();
     world.ledger.start().await;
+    world.ledger.run_jobs().await;
     wait::until("the old click goes", 20, async || {
         (world.database.count("select count(*) from clicks").await == 1).then_some(())
     })

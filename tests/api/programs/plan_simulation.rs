@@ -107,7 +107,7 @@ async fn a_simulated_plan_pays_what_a_real_one_pays() {
          "cap": {"currency": "USD", "perCustomer": 1_500, "perAffiliate": {"amountCents": 4_000, "period": "quarter"}}},
         {"type": "first_conversion", "amountCents": 333, "currency": "EUR"}
     ]);
-    let world = World::start().await;
+    let world = World::shared().await;
     let sides = [(world.api(), &world.acme, &first, &second), (world.other_api(), &world.globex, &second, &first)];
     let mut booked = Vec::new();
     let mut requested = Vec::new();

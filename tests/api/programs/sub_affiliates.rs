@@ -130,7 +130,7 @@ async fn happens(world: &World, change: Change, recruit: &str, recruiter: &str) 
 /// A caller's clock may be ahead, so that a sale is booked before what applies at its time is known.
 #[tokio::test]
 async fn what_changes_a_recruiter_counts_the_same_before_and_after_the_sale() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let path = format!("/programs/{}/sub-affiliate-config", world.acme.program);
     put(&world, &path, json!({"enabled": true, "percent": 10})).await.expect_status(200);
     let review = |amount| vec![(amount, "Pending".to_owned(), json!("Review"))];
@@ -169,7 +169,7 @@ async fn what_changes_a_recruiter_counts_the_same_before_and_after_the_sale() {
 
 #[tokio::test]
 async fn an_export_says_who_recruited_whom_and_an_erasure_leaves_no_name() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let path = format!("/programs/{}/sub-affiliate-config", world.acme.program);
     put(&world, &path, json!({"enabled": true, "percent": 10})).await.expect_status(200);
     let recruit = world.acme.partner.affiliate.to_string();

@@ -186,9 +186,9 @@ async fn old_events_are_forgotten() {
                from old limit 1";
     fixture.world.database.run(age).await;
     assert_eq!(fixture.world.database.count("select count(*) from messages").await, 4);
-    // Maintenance runs at the start.
     fixture.world.ledger.stop();
     fixture.world.ledger.start().await;
+    fixture.world.ledger.run_jobs().await;
     wait::until("the old one to be forgotten", 20, async || {
         (fixture.world.database.count("select count(*) from messages").await == 3).then_some(())
     })

@@ -254,7 +254,7 @@ async fn the_rule_ends_by_an_owner_and_never_for_runs_that_are_open() {
 
 #[tokio::test]
 async fn what_was_paid_outside_is_not_written_down_by_one_where_two_decide() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let paid = partner(&world, "paid", "Manual").await;
     bonus(&world, &paid.affiliate.to_string(), 5_000, "USD").await;

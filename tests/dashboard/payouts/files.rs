@@ -12,7 +12,7 @@ use world::{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_file_has_the_payment() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let lena = partner(&world, "lena", "PayPal").await;
     bonus(&world, &lena.affiliate.to_string(), 5_000, "USD").await;
@@ -38,7 +38,7 @@ async fn each_file_has_the_payment() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_run_has_no_file() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let lena = partner(&world, "lena", "PayPal").await;
     bonus(&world, &lena.affiliate.to_string(), 5_000, "USD").await;

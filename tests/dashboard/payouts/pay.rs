@@ -66,7 +66,7 @@ async fn runs(api: &Api) -> Vec<Value> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_clicks_pay_everyone_once() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     owed(&world, "ada", 5_000).await;
     owed(&world, "ben", 3_000).await;
@@ -104,7 +104,7 @@ async fn three_clicks_pay_everyone_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_left_out_or_came_later_is_not_paid() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let ada = owed(&world, "ada", 5_000).await;
     let ben = owed(&world, "ben", 3_000).await;
@@ -144,7 +144,7 @@ async fn who_is_left_out_or_came_later_is_not_paid() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_not_in_the_list_is_not_paid_with_it() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     owed(&world, "ada", 5_000).await;
     let carl = world.acme.join(&world.database, "carl").await.affiliate.to_string();

@@ -43,7 +43,7 @@ async fn a_year_of_many_is_never_without_the_last_payment() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_form_is_rejected_and_the_next_one_accepted() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (mut lauren, _, _) = affiliate(&world).await;
     let mut owner = owner(&world).await;
     let organization = world.acme.organization.to_string();

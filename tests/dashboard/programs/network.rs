@@ -6,7 +6,7 @@ use super::Fixture;
 
 #[tokio::test]
 async fn a_listing_is_written_and_submitted() {
-    let mut fixture = Fixture::open().await;
+    let mut fixture = Fixture::alone().await;
     let page = fixture.page("/network").await;
     for part in
         ["The listing has no topic.", "Only your team can see it.", "20% of every", "Save and submit for approval"]

@@ -10,7 +10,7 @@ use super::{Fixture, all_text};
 
 #[tokio::test]
 async fn tracking_says_what_was_seen_and_tests_cost_nothing() {
-    let mut fixture = Fixture::open().await;
+    let mut fixture = Fixture::alone().await;
     let page = fixture.page("/tracking").await;
     let id = fixture.program.clone();
     all_text(&page, &["loader.js", &id, "none yet", "Open the first link", "Rekomi-Signature"]);

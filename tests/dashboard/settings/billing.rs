@@ -20,7 +20,7 @@ fn location(answer: &Response) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn billing_is_off_by_default() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
     let organization = world.acme.organization.to_string();
     assert_eq!(owner.browser.get(PAGE).await.status, 404);

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::json;
 use shared::id::{AffiliateId, PayoutId};
-use sqlx::{AssertSqlSafe, PgConnection, Row};
+use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 use world::{
     Plan, World,
@@ -181,12 +181,13 @@ impl FakeStripe {
         let busy = "select exists (select from payout_connections where lease_until > clock_timestamp())
                         or exists (select from payouts where status = 'Reserved' and next_at is not null)";
         loop {
-            run(connection, "update payouts set next_at = null where status = 'Reserved'").await;
+            let rest = "update payouts set next_at = null where status = 'Reserved'";
+            sqlx::query(rest).execute(&mut *connection).await.unwrap();
             if !sqlx::query_scalar::<_, bool>(busy).fetch_one(&mut *connection).await.unwrap() {
                 return;
             }
             assert!(started.elapsed() < PATIENCE, "a worker never rests");
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 
@@ -198,23 +199,24 @@ impl FakeStripe {
         is_so: impl Fn(&sqlx::postgres::PgRow) -> bool,
     ) {
         let started = Instant::now();
-        let query = format!("select status, reason_code, returned from payouts where id = '{}'", id.uuid());
+        let query = "select status, reason_code, returned from payouts where id = $1";
         loop {
-            let row = sqlx::query(AssertSqlSafe(query.clone())).fetch_one(&mut *connection).await.unwrap();
+            let row = sqlx::query(query).bind(id.uuid()).fetch_one(&mut *connection).await.unwrap();
             if is_so(&row) {
                 wait::note(requested, started);
                 return;
             }
             let (status, reason): (&str, Option<&str>) = (row.get("status"), row.get("reason_code"));
             assert!(started.elapsed() < PATIENCE, "{id} is never {requested}: {status}, {reason:?}");
-            // Nobody waits for pauses.
-            let hurry = format!(
-                "update payouts set next_at = least(next_at, now()) where id = '{}' and next_at is not null;
-                 update stripe_notifications set next_at = least(next_at, now()), tries = 0 where next_at is not null;
-                 update payout_connections set wait_until = null where wait_until is not null",
-                id.uuid()
-            );
-            run(connection, &hurry).await;
+            // Nobody waits for pauses. Each statement is planned once, as this happens thousands of times.
+            let hurry = "update payouts set next_at = least(next_at, now()) where id = $1 and next_at is not null";
+            sqlx::query(hurry).bind(id.uuid()).execute(&mut *connection).await.unwrap();
+            for hurry in [
+                "update stripe_notifications set next_at = least(next_at, now()), tries = 0 where next_at is not null",
+                "update payout_connections set wait_until = null where wait_until is not null",
+            ] {
+                sqlx::query(hurry).execute(&mut *connection).await.unwrap();
+            }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }

@@ -104,7 +104,8 @@ fn read_variables() -> BTreeSet<String> {
             continue;
         }
         for literal in text.split('"').skip(1).step_by(2).chain(text.split('"').skip(2).step_by(2)) {
-            let is_name = literal.starts_with("REKOMI_") && word(literal) == literal && !literal.ends_with('_');
+            let is_ours = ["REKOMI_", "OTEL_"].iter().any(|start| literal.starts_with(start));
+            let is_name = is_ours && word(literal) == literal && !literal.ends_with('_');
             if is_name || ["DATABASE_URL", "DATABASE_OWNER_URL"].contains(&literal) {
                 read.insert(literal.to_owned());
             }
@@ -117,8 +118,8 @@ fn variables(text: &str) -> impl Iterator<Item = String> {
     let whole = text
         .split(|character: char| !(character.is_ascii_uppercase() || character.is_ascii_digit() || character == '_'));
     let of_database = |name: &str| ["DATABASE_URL", "DATABASE_OWNER_URL"].contains(&name);
-    let named = whole
-        .filter(move |name| name.starts_with("REKOMI_") || of_database(name.strip_suffix("_FILE").unwrap_or(name)));
+    let is_ours = |name: &str| name.starts_with("REKOMI_") || name.starts_with("OTEL_");
+    let named = whole.filter(move |name| is_ours(name) || of_database(name.strip_suffix("_FILE").unwrap_or(name)));
     // `REKOMI_TEST_…` names a family.
     named.filter(|name| !name.ends_with('_')).map(str::to_owned)
 }

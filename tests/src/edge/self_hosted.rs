@@ -19,6 +19,11 @@ pub(super) fn worker(folder: &Path, port: u16, ports: Ports, ledger_url: &str, i
         let lines = text.lines().filter(|line| !line.contains("(name = \"EVENTS\""));
         fs::write(&config, lines.collect::<Vec<_>>().join("\n")).unwrap();
     }
+    if input.traced {
+        let text = fs::read_to_string(&config).unwrap();
+        let text = text.replace("\"REKOMI_TRACE_ONE_IN\", text = \"0\"", "\"REKOMI_TRACE_ONE_IN\", text = \"1\"");
+        fs::write(&config, text).unwrap();
+    }
     let mut workerd = Command::new(settings::workerd());
     workerd.arg("serve").arg(config);
     workerd.arg(format!("--socket-addr=edge=127.0.0.1:{port}"));

@@ -14,7 +14,8 @@ pub(super) fn command(folder: &Path, port: u16, ledger_url: &str, input: EdgeSet
         "LEDGER_URL={ledger_url}\nREKOMI_ENV=test\nREKOMI_QUEUE=volatile\nREKOMI_EDGE_KEYS={}\n",
         settings::EDGE_KEYS
     );
-    fs::write(&secrets, lines).unwrap();
+    let traced = if input.traced { "REKOMI_TRACE_ONE_IN=1\n" } else { "" };
+    fs::write(&secrets, lines + traced).unwrap();
     let mut wrangler = Command::new(settings::node());
     wrangler.arg(settings::wrangler()).arg("dev").arg("--config").arg(config).arg("--env-file").arg(secrets);
     wrangler.args(["--ip", "127.0.0.1", "--port", &port.to_string(), "--inspector-port", "0"]);

@@ -4,6 +4,7 @@
 pub mod braintree;
 mod call;
 pub mod checkout;
+pub mod collector;
 pub mod creem;
 pub mod crm;
 pub mod customerio;

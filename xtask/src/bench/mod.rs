@@ -1,6 +1,7 @@
 //! Benchmarks that print ratios, so that results are comparable across machines.
 
 mod api;
+mod clicks;
 mod edge;
 mod ledger;
 mod load;
@@ -33,6 +34,8 @@ enum What {
     Api(api::Options),
     /// Every dashboard page with a year of generated clicks and sales: response time and size
     Dashboard(pages::Options),
+    /// Archive and restore millions of generated clicks: clicks per second, bytes per click, the dashboard's times
+    Clicks(clicks::Options),
     /// Sync 10,000 affiliates at once to a CRM with a rate limit: pace, delay for other brands, memory
     Crm,
     /// Matching 100,000 creators with 10,000 programs: both pages, and the jobs that check profiles and count records
@@ -47,6 +50,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         What::Intake => ledger::run("intake"),
         What::Api(options) => api::run(options),
         What::Dashboard(options) => pages::run(options),
+        What::Clicks(options) => clicks::run(options),
         What::Crm => many::run("crm", "load::"),
         What::Payouts => many::run("fault", "payouts::many::"),
         What::Booking => ledger::run("booking"),

@@ -101,6 +101,11 @@ fn measure_all(visitor: &mut Visitor, places: &Places, requests: u32, interrupt:
     Ok(lines)
 }
 
+/// The time within which 95 of 100 requests for a page are answered; `None` if it isn't a page.
+pub(super) fn p95(visitor: &mut Visitor, place: &str, requests: u32) -> Result<Option<Duration>> {
+    Ok(page(visitor, place, requests)?.map(|line| line.within(95)))
+}
+
 /// Measures a page; returns `None` for a redirect, or where the path alone isn't enough.
 fn page(visitor: &mut Visitor, page: &str, requests: u32) -> Result<Option<Line>> {
     let started = Instant::now();

@@ -37,8 +37,8 @@ pub(crate) struct Database {
 
 /// Settings of a cluster that doesn't have to outlive its run. No test lives long enough for a vacuum, and a worker per
 /// database costs as much as a test. Each test copies a whole database, so the log is kept short.
-const UNFLUSHED: [&str; 5] =
-    ["fsync=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "autovacuum=off"];
+const UNFLUSHED: [&str; 6] =
+    ["fsync=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "autovacuum=off", "jit=off"];
 
 impl Database {
     pub(crate) fn start(node: &Node, interrupt: &Interrupt, disk: Disk) -> Result<Self> {

@@ -86,7 +86,10 @@ pub async fn run(
     let Some(open) = stored(&new, agent.organization, max, state).await? else {
         return Ok(over_limit(max));
     };
-    tracing::info!(tool = tool.entry.name, id = %open.id, "an assistant requested a confirmation");
+    tracing::info!(
+        event = "assistant.confirmation_requested", tool = tool.entry.name, id = %open.id,
+        "an assistant requested a confirmation"
+    );
     let url = address(&state.config.public_url, agent.organization, open.id);
     let Some(dialog) = Dialog::of(tool, agent, modes, &effect) else { return Ok(needs_confirmation(&url, open)) };
     let sealed = request_state::seal(&state.config.keys.pages, open.id, agent, &call_digest, now)

@@ -53,7 +53,10 @@ pub async fn run(
     if answered.status == StatusCode::TOO_MANY_REQUESTS {
         return Err(Error::unavailable("the operation was asked for too often"));
     }
-    tracing::info!(tool = tool.entry.name, %id, status = answered.status.as_u16(), "a person confirmed a call");
+    tracing::info!(
+        event = "assistant.confirmed", tool = tool.entry.name, %id, status = answered.status.as_u16(),
+        "a person confirmed a call"
+    );
     Ok(Run { outcome: outcome(&answered), result: result(tool, &answered) })
 }
 

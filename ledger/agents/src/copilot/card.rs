@@ -133,7 +133,7 @@ pub async fn propose(
     };
     store::insert(&mut tx, &new).await?;
     tx.commit().await?;
-    tracing::info!(tool = tool.entry.name, %id, "the co-pilot prepared a card");
+    tracing::info!(event = "copilot.card_prepared", tool = tool.entry.name, %id, "the co-pilot prepared a card");
     Ok(Ok(id))
 }
 

@@ -51,7 +51,7 @@ impl Copilot {
     pub fn new(server: Arc<Server>) -> Self {
         let operators = Outbound::new(Reach::Anywhere);
         if let Err(error) = &operators {
-            tracing::error!("the operator's model can't be reached: {error}");
+            tracing::error!(event = "copilot.model_unreachable", "the operator's model can't be reached: {error}");
         }
         Self { server, operators: operators.ok(), running: Arc::new(Semaphore::new(AT_ONCE)) }
     }

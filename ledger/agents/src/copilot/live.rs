@@ -50,7 +50,10 @@ async fn done(visit: &Visit, id: CopilotConversationId) -> sse::Event {
     let html = match visit.thread(id).await {
         Ok(thread) => thread.render().ok(),
         Err(error) => {
-            tracing::warn!("an answered conversation can't be shown: {error:?}");
+            tracing::warn!(
+                event = "copilot.conversation_not_shown",
+                "an answered conversation can't be shown: {error:?}"
+            );
             None
         }
     };

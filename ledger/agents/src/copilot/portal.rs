@@ -214,7 +214,7 @@ fn shown(reply: &Reply, known: &BTreeSet<String>) -> std::result::Result<Answer,
         *piece = own;
     }
     let html = AnswerPart { parts }.render().map_err(|error| {
-        tracing::error!("an answer can't be shown: {error}");
+        tracing::error!(event = "copilot.answer_not_shown", "an answer can't be shown: {error}");
         NoAnswer::Failed
     })?;
     Ok(Answer { html, is_whole: reply.end == End::Complete })

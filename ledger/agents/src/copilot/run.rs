@@ -56,11 +56,17 @@ pub async fn answer(context: Context, id: CopilotConversationId, events: Unbound
         () = context.state.stopped() => cut(&context, id, &part).await,
     };
     if let Err(error) = outcome {
-        tracing::warn!(conversation = %id, "an answer of the co-pilot failed: {error:?}");
+        tracing::warn!(
+            event = "copilot.answer_failed", conversation = %id,
+            "an answer of the co-pilot failed: {error:?}"
+        );
         drop(events.send(Event::Problem("Something failed on our side. Try again in a moment.".to_owned())));
     }
     if let Err(error) = release(&context, id).await {
-        tracing::warn!(conversation = %id, "a conversation stays busy for a while: {error:?}");
+        tracing::warn!(
+            event = "copilot.conversation_busy", conversation = %id,
+            "a conversation stays busy for a while: {error:?}"
+        );
     }
 }
 

@@ -64,7 +64,14 @@ pub async fn count(account: &Account, prompt: &Prompt, reply: Option<&Reply>, fa
         connection_store::set_refused(&mut tx, is_refused.then_some(now)).await?;
     }
     tx.commit().await?;
-    tracing::info!(model = prompt.model, input, cached, output, "the co-pilot's model answered");
+    tracing::info!(
+        event = "copilot.model_answered",
+        model = prompt.model,
+        input,
+        cached,
+        output,
+        "the co-pilot's model answered"
+    );
     Ok(())
 }
 

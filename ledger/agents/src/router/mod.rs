@@ -15,7 +15,7 @@ use identity::suggestion::{Model, Suggestions};
 use kit::state::AppState;
 
 /// The routes, and the models that fill in forms of other crates' pages. `api` serves the operations that `described` lists.
-pub fn router(api: Router, described: OpenApi) -> (Router<AppState>, Suggestions) {
+pub fn router(api: Router, described: Arc<OpenApi>) -> (Router<AppState>, Suggestions) {
     let server = Arc::new(Server::new(api, described));
     let copilot = Arc::new(Copilot::new(Arc::clone(&server)));
     let suggestions = Suggestions(Arc::clone(&copilot) as Arc<dyn Model>);

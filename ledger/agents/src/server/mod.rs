@@ -1,6 +1,6 @@
 //! What all requests share: the API's router, and its operations as tools and records.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use axum::Router;
 use tokio::sync::OnceCell;
@@ -15,7 +15,7 @@ use kit::{
 /// The tools and records are made when the first request needs them, so that startup doesn't wait.
 pub struct Server {
     pub api: Router,
-    described: OpenApi,
+    described: Arc<OpenApi>,
     catalog: OnceCell<Catalog>,
     records: OnceCell<Records>,
 }
@@ -27,7 +27,7 @@ impl fmt::Debug for Server {
 }
 
 impl Server {
-    pub fn new(api: Router, described: OpenApi) -> Self {
+    pub fn new(api: Router, described: Arc<OpenApi>) -> Self {
         Self { api, described, catalog: OnceCell::new(), records: OnceCell::new() }
     }
 

@@ -54,7 +54,12 @@ pub async fn run(call: Call<'_>, api: Router, state: &AppState, admitted: Result
         return Ok(answer::over_limit(CHANGES_PER_DAY_MAX));
     }
     let response = send(request, api, agent, id).await;
-    tracing::info!(tool = tool.entry.name, status = response.status().as_u16(), "an assistant called a tool");
+    tracing::info!(
+        event = "assistant.tool_called",
+        tool = tool.entry.name,
+        status = response.status().as_u16(),
+        "an assistant called a tool"
+    );
     read(response, id, &tool.untrusted).await
 }
 

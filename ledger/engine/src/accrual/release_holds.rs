@@ -20,11 +20,15 @@ const SET: i64 = 500;
 
 pub async fn run(state: AppState, mut rounds: Rounds) {
     if let Err(error) = super::unverified::return_to_review(&state).await {
-        tracing::warn!(job = "release_holds", "returning claims to review failed: {error:?}");
+        tracing::warn!(
+            event = "holds.claims_not_returned",
+            job = "release_holds",
+            "returning claims to review failed: {error:?}"
+        );
     }
     while rounds.begin() {
         if let Err(error) = once(&state).await {
-            tracing::warn!(job = "release_holds", "releasing holds failed: {error}");
+            tracing::warn!(event = "holds.not_released", job = "release_holds", "releasing holds failed: {error}");
         }
         rounds.pause(EVERY).await;
     }

@@ -138,6 +138,7 @@ pub async fn refund_one(
             organization_id: organization,
             received_at: state.clock.now(),
             request_id: request,
+            traceparent: None,
             payload: Payload::Conversion(Box::new(report(&sale, name.clone(), amount))),
         };
         let raw = serde_json::to_string(&event).map_err(|error| Error::internal(error))?;

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use axum::http::Method;
 use shared::timestamp::Timestamp;
 use time::Date;
 
@@ -15,6 +16,7 @@ use kit::{
     db::Holder,
     error::{Error, Result},
     state::AppState,
+    trace,
 };
 use rules::exchange_rate::{
     admit::admit,
@@ -70,7 +72,12 @@ fn path(newest: Option<Date>, today: Date) -> &'static str {
 }
 
 async fn download(state: &AppState, url: &str) -> Result<Vec<u8>> {
+    let span = trace::call_to(&Method::GET, url);
     let response = state.http.get(url).send().await;
+    trace::answered(
+        span,
+        response.as_ref().map(|response| response.status().as_u16()).map_err(|_| "connection_failed"),
+    );
     let mut response = response.map_err(|error| Error::unavailable(error))?;
     if response.status().as_u16() != 200 {
         return Err(Error::unavailable(format!("the source of exchange rates responded with {}", response.status())));
@@ -98,7 +105,10 @@ async fn keep(state: &AppState, days: &[DayRates], now: Timestamp) -> Result<()>
         let rates = admit(&mut known, day);
         for one in rates.iter().filter(|one| one.held) {
             let (currency, rate) = (one.currency.code(), one.rate.text());
-            tracing::warn!(currency, rate, day = %one.day, "held an exchange rate that jumped, until the next day's");
+            tracing::warn!(
+                event = "exchange_rates.rate_held", currency, rate, day = %one.day,
+                "held an exchange rate that jumped, until the next day's"
+            );
         }
         reference_store::admit(tx.conn(), SOURCE, &rates, now).await?;
     }

@@ -1,6 +1,6 @@
 //! Saves and deduplicates clicks as one set, and adds them to the hourly figures in the same transaction.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use shared::{
     batch::{ItemVerdict, Verdict},
@@ -10,7 +10,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::{days_store, facets_store, item::verdict};
+use super::{archived_store, days_store, facets_store, item::verdict};
 use crate::{
     event::digest::digest,
     quarantine::store::{self as quarantine, Suspect},
@@ -50,10 +50,11 @@ pub async fn apply(
     let mut verdicts = Vec::with_capacity(clicks.len());
     let reported: Vec<Row<'_>> = clicks.iter().filter_map(|(place, event, raw)| row(*place, event, raw)).collect();
     let known = known_links(tx, &reported).await?;
-    let latest = state.clock.wall().plus_days(AHEAD_MAX_DAYS);
+    let wall = state.clock.wall();
+    let (latest, archived) = (wall.plus_days(AHEAD_MAX_DAYS), archived_months(tx, &reported, wall).await?);
     let (mut rows, mut repeated, mut seen) = (Vec::with_capacity(reported.len()), Vec::new(), HashSet::new());
     for row in reported {
-        if let Some((code, detail)) = refusal(&row, &known, latest) {
+        if let Some((code, detail)) = refusal(&row, &known, latest, &archived) {
             quarantine::keep(tx, state, Suspect::event(row.event, row.raw, code, detail)).await?;
             verdicts.push((row.place, verdict(Some(row.id), Verdict::Rejected, Some(code), true)));
         } else if seen.insert((row.organization, row.id)) {
@@ -79,11 +80,18 @@ pub async fn apply(
 }
 
 /// The reason for rejecting a click: a stable code and a text.
-fn refusal(row: &Row<'_>, known: &HashSet<NamedLink>, latest: Timestamp) -> Option<(&'static str, &'static str)> {
+fn refusal(
+    row: &Row<'_>,
+    known: &HashSet<NamedLink>,
+    latest: Timestamp,
+    archived: &BTreeSet<archived_store::Key>,
+) -> Option<(&'static str, &'static str)> {
     if row.clicked_at > latest || row.clicked_at.millis() < OLDEST_MS {
         Some(("click_time_out_of_range", "the click's ID has an invalid time"))
     } else if !known.contains(&link(row)) {
         Some(("unknown_link", "this program and affiliate have no such link"))
+    } else if !archived.is_empty() && archived.contains(&month(row)) {
+        Some(("click_month_archived", "the clicks of its month are archived: it may be one of them"))
     } else {
         None
     }
@@ -103,6 +111,23 @@ fn row<'a>(place: usize, event: &'a Event, raw: &'a str) -> Option<Row<'a>> {
         raw,
         event,
     })
+}
+
+/// Whether a click is one of an archived month can't be read from the table: it could be counted twice.
+async fn archived_months(
+    tx: &mut TenantsTx,
+    rows: &[Row<'_>],
+    wall: Timestamp,
+) -> Result<BTreeSet<archived_store::Key>, sqlx::Error> {
+    let settled = wall.plus_days(-archived_store::SETTLED_DAYS);
+    let late: BTreeSet<_> = rows.iter().filter(|row| row.clicked_at < settled).map(month).collect();
+    archived_store::archived(tx, &late).await
+}
+
+/// The tenant and the month of a click.
+fn month(row: &Row<'_>) -> archived_store::Key {
+    let day = row.clicked_at.date();
+    (day.replace_day(1).unwrap_or(day), row.organization.uuid())
 }
 
 fn id_time(id: EventId) -> Timestamp {

@@ -8,7 +8,7 @@ use shared::{
     event::{Conversion, EVENT_VERSION, Event, Payload},
 };
 
-use super::booking;
+use super::{booking, item::outcome, spans};
 use kit::{
     db::TenantTx,
     error::{Code, Error, Result},
@@ -32,11 +32,16 @@ pub async fn ingest(
         organization_id: organization,
         received_at: state.clock.now(),
         request_id: request_id.unwrap_or_default().to_owned(),
+        traceparent: None,
         payload: Payload::Conversion(Box::new(conversion)),
     };
     let raw = serde_json::to_string(&event).map_err(|error| Error::internal(error))?;
+    let traced = spans::begin_one(&event);
     let verdicts = booking::apply(tx, state, &[(0, &event, &raw)]).await?;
     let Some((_, report)) = verdicts.first() else { return Err(Error::internal("an event without a verdict")) };
+    if let Some(span) = &traced {
+        span.set("rekomi.event.verdict", outcome(report.verdict));
+    }
     match report.verdict {
         Verdict::Accepted => Ok(true),
         Verdict::Duplicate => Ok(false),

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use shared::{
     batch::{ItemVerdict, Verdict},
-    event::{EVENT_VERSION, Event},
+    event::{EVENT_VERSION, Event, Payload},
     id::{EventId, OrganizationId},
 };
 
@@ -52,6 +52,18 @@ impl<'a> Item<'a> {
         Self { raw, content }
     }
 
+    /// What it reports, as metrics and spans name it.
+    pub const fn kind(&self) -> &'static str {
+        match &self.content {
+            Ok(event) => match event.payload {
+                Payload::Click(_) => "click",
+                Payload::Conversion(_) => "conversion",
+                Payload::Gateway(_) => "gateway",
+            },
+            Err(_) => "unreadable",
+        }
+    }
+
     pub fn organization_id(&self) -> Option<OrganizationId> {
         match &self.content {
             Ok(event) => Some(event.organization_id),
@@ -90,6 +102,16 @@ impl Poison {
             code,
             detail: error.to_string(),
         }
+    }
+}
+
+/// A verdict, as metrics and spans name it.
+pub const fn outcome(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Accepted => "accepted",
+        Verdict::Duplicate => "duplicate",
+        Verdict::Conflict => "conflict",
+        Verdict::Rejected => "rejected",
     }
 }
 

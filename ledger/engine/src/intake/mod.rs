@@ -2,9 +2,11 @@
 //!
 //! [`api`] checks the signature; [`item`] reads each event on its own; [`receive`] applies a batch in one transaction
 //! and isolates an item that the database refuses; [`clicks`] and [`booking`] process the two kinds of events as sets.
+//! [`spans`] records both for traces.
 //! [`report_conversion`] is `POST /api/v1/conversions`, whose reports take the same way ([`ingest`]).
 
 pub mod api;
+mod archived_store;
 pub mod booking;
 pub mod clicks;
 pub mod days_store;
@@ -17,4 +19,5 @@ mod judge;
 mod merge_events;
 pub mod receive;
 pub mod report_conversion;
+mod spans;
 pub mod store;

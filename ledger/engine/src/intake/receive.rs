@@ -16,8 +16,8 @@ use shared::{
 
 use super::{
     booking, clicks,
-    item::{Item, verdict},
-    store,
+    item::{Item, outcome, verdict},
+    spans, store,
 };
 use crate::{history::write::BookingError, quarantine::store as quarantine};
 use kit::{
@@ -33,6 +33,7 @@ const TRIES: u32 = 4;
 /// # Errors
 /// 503 if the database is unavailable; items without a verdict are not saved then.
 pub async fn batch(state: &AppState, events: &[&RawValue]) -> Result<Vec<ItemVerdict>> {
+    let traced = spans::begin(state, events.len());
     let items: Vec<Item<'_>> = events.iter().map(|raw| Item::read(raw)).collect();
     let mut verdicts = vec![None; items.len()];
     // Sets still to be applied; halving a set pushes both halves.
@@ -57,6 +58,9 @@ pub async fn batch(state: &AppState, events: &[&RawValue]) -> Result<Vec<ItemVer
         return Err(Error::internal("a batch item was left without a verdict"));
     }
     announce(state, &items, &verdicts);
+    if let Some(traced) = traced {
+        traced.end(state, &items, &verdicts);
+    }
     Ok(verdicts)
 }
 
@@ -172,7 +176,8 @@ async fn isolate(state: &AppState, item: &Item<'_>, refusal: &Refusal) -> Result
         return Ok(verdict(item.event_id(), Verdict::Rejected, Some(CODE), false));
     };
     tracing::warn!(
-        organization = %suspect.organization, event = ?suspect.event_id, code = refusal.code,
+        event = "intake.event_quarantined",
+        organization = %suspect.organization, event_id = ?suspect.event_id, code = refusal.code,
         constraint = refusal.constraint, "event quarantined"
     );
     let mut tx = state.db.tenant(suspect.organization).await?;
@@ -185,18 +190,7 @@ async fn isolate(state: &AppState, item: &Item<'_>, refusal: &Refusal) -> Result
 fn announce(state: &AppState, items: &[Item<'_>], verdicts: &[ItemVerdict]) {
     let mut news: Vec<OrganizationId> = Vec::new();
     for (item, verdict) in items.iter().zip(verdicts) {
-        let kind = match item.content.as_ref().map(|event| &event.payload) {
-            Ok(Payload::Click(_)) => "click",
-            Ok(Payload::Conversion(_)) => "conversion",
-            Ok(Payload::Gateway(_)) => "gateway",
-            Err(_) => "unreadable",
-        };
-        let outcome = match verdict.verdict {
-            Verdict::Accepted => "accepted",
-            Verdict::Duplicate => "duplicate",
-            Verdict::Conflict => "conflict",
-            Verdict::Rejected => "rejected",
-        };
+        let (kind, outcome) = (item.kind(), outcome(verdict.verdict));
         metrics::counter!("rekomi_intake_events_total", "kind" => kind, "verdict" => outcome).increment(1);
         if verdict.verdict != Verdict::Duplicate {
             news.extend(item.organization_id());

@@ -40,6 +40,11 @@ pub fn of(reason: &str) -> Cause {
         "unknown_link" => {
             cause("For a link that doesn't exist", "Check whether it was created in another organization.")
         }
+        "click_month_archived" => cause(
+            "Clicks that arrived after their month was archived",
+            "Ask the people who run the server to restore the month, then try again. A click that was counted before isn't \
+             counted twice.",
+        ),
         "unsupported_currency" => cause(
             "In a currency that isn't supported",
             "Check the currency in your gateway or in what your server sends.",

@@ -9,6 +9,7 @@ use kit::{
     access::{rate_limit::RateLimitStatus, source},
     error::{Code, Error, Result},
     state::AppState,
+    trace,
 };
 
 /// Carries the rate limit status from where the caller is identified to where the response gets its headers.
@@ -21,11 +22,12 @@ impl Ticket {
     }
 }
 
-/// Admits a request with a valid key, or refuses it.
+/// Admits a request with a valid key, or refuses it. From here on its caller is known.
 ///
 /// # Errors
 /// 429 `rate_limited` with `Retry-After`.
 pub fn admit_key(state: &AppState, parts: &Parts, key: ApiKeyId) -> Result<()> {
+    trace::accept_caller();
     judge(state.rate_limit.of_key(key, state.clock.wall()), parts)
 }
 

@@ -271,7 +271,7 @@ fn touch(state: &AppState, organization: OrganizationId, id: ApiKeyId, last_used
             tx.commit().await
         };
         if let Err(error) = written.await {
-            tracing::warn!("could not record an API key's last use: {error}");
+            tracing::warn!(event = "api_key.use_not_recorded", "could not record an API key's last use: {error}");
         }
     });
 }

@@ -243,6 +243,11 @@ fn moved(state: &AppState, organization: OrganizationId, id: ApiKeyId, was: &Cur
         secret::seal(keys, organization, API_KEY_PREDECESSORS, &encode_hex(&was.bearer_hash), &secret)
     });
     moved
-        .inspect_err(|error| tracing::error!(key = %id, "could not decrypt the secret of a rotated API key: {error}"))
+        .inspect_err(|error| {
+            tracing::error!(
+                event = "api_key.secret_unreadable", key = %id,
+                "could not decrypt the secret of a rotated API key: {error}"
+            )
+        })
         .ok()
 }

@@ -91,7 +91,10 @@ pub async fn show(
     let organization = session.member(named.as_deref(), Right::Govern)?.organization;
     let settings = settings(&state)?;
     if is_back && let Err(error) = sync::sync(&state, settings, organization).await {
-        tracing::warn!(%organization, "a subscription couldn't be read after a checkout: {}", error.cause());
+        tracing::warn!(
+            event = "billing.subscription_unread", %organization,
+            "a subscription couldn't be read after a checkout: {}", error.cause()
+        );
     }
     let mut page = load(&state, &session, organization).await?;
     page.is_pending = is_back && !page.plan.is_subscribed;

@@ -20,12 +20,18 @@ pub(super) fn error_of(error: StripeError) -> Error {
         }
         StripeError::OtherRequest { message } => Error::internal(message),
         StripeError::Forbidden { message } => {
-            tracing::error!("Stripe doesn't accept REKOMI_BILLING_STRIPE_KEY: {message}");
+            tracing::error!(
+                event = "billing.key_refused",
+                "Stripe doesn't accept REKOMI_BILLING_STRIPE_KEY: {message}"
+            );
             unavailable()
         }
         StripeError::Busy { .. } | StripeError::InUse => unavailable(),
         StripeError::Unclear { why } => {
-            tracing::warn!("Stripe gave an unexpected answer about billing: {why}");
+            tracing::warn!(
+                event = "billing.answer_unexpected",
+                "Stripe gave an unexpected answer about billing: {why}"
+            );
             unavailable()
         }
     }

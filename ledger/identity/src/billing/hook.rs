@@ -52,7 +52,12 @@ pub async fn receive(State(state): State<AppState>, headers: HeaderMap, body: By
 
 async fn handle(state: &AppState, settings: &BillingSettings, event: &BillingEvent) -> Result<()> {
     let Some(organization) = whose(state, settings, event).await? else {
-        tracing::warn!(event = event.id, kind = event.name, "a Stripe event is about a customer that isn't known here");
+        tracing::warn!(
+            event = "billing.customer_unknown",
+            stripe_event = event.id,
+            kind = event.name,
+            "a Stripe event is about a customer that isn't known here"
+        );
         return Ok(());
     };
     let mut tx = state.db.tenant(organization).await?;

@@ -30,7 +30,10 @@ pub async fn once(state: &AppState) -> Result<()> {
         tx.commit().await?;
         for organization in due {
             if let Err(error) = sync::sync(state, settings, organization).await {
-                tracing::warn!(%organization, "a subscription couldn't be read and will be retried: {}", error.cause());
+                tracing::warn!(
+                    event = "billing.subscription_unread", %organization,
+                    "a subscription couldn't be read and will be retried: {}", error.cause()
+                );
             }
         }
         end_trials(state, tenants).await?;

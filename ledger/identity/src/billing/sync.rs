@@ -138,6 +138,7 @@ async fn report(tx: &mut TenantTx, state: &AppState, subscription: Option<&Subsc
     let Some(subscription) = subscription else { return Ok(()) };
     let (organization, price) = (tx.organization(), subscription.price().unwrap_or_default());
     tracing::error!(
+        event = "billing.price_unknown",
         %organization, subscription = subscription.id, price, status = subscription.status,
         "a subscription has a price or status that isn't known here: its plan stays as it was"
     );

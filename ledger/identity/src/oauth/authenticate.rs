@@ -88,7 +88,7 @@ fn touch(state: &AppState, organization: OrganizationId, grant: &Grant) {
             tx.commit().await
         };
         if let Err(error) = written.await {
-            tracing::warn!("could not record an app's last use: {error}");
+            tracing::warn!(event = "oauth.use_not_recorded", "could not record an app's last use: {error}");
         }
     });
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use axum::{
     extract::{MatchedPath, Request, State},
     http::{
-        HeaderMap, HeaderName, HeaderValue, StatusCode,
+        HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
         header::{
             CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
             STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
@@ -23,6 +23,7 @@ use kit::{
     error::{Code, Error},
     page::{request::Known, wants_json},
     state::AppState,
+    trace::{self, KeyValue, SpanKind},
 };
 
 /// The edge sends this header with requests it forwards, so that the same id appears in the logs of both.
@@ -41,7 +42,11 @@ pub async fn around(State(state): State<AppState>, mut request: Request, next: N
         .map_or_else(|| "(none)".to_owned(), |matched| matched.as_str().to_owned());
     let json = wants_json(request.uri().path());
     request.extensions_mut().insert(RequestId(id.clone()));
-    let span = tracing::info_span!("request", id = %id);
+    let traced = begin_trace(&method, &route, request.headers());
+    let span = tracing::info_span!("request", id = %id, trace = tracing::field::Empty);
+    if let Some(trace_id) = traced.as_ref().and_then(trace::Span::trace_id) {
+        span.record("trace", trace_id.as_str());
+    }
     let known = Known::of(request.headers(), &state.config.keys.pages);
     let answered = async {
         let response = match tokio::time::timeout(TIME_LIMIT, known.during(next.run(request))).await {
@@ -51,12 +56,36 @@ pub async fn around(State(state): State<AppState>, mut request: Request, next: N
         let mut response = if json { with_error_body(response) } else { response };
         let status = response.status().as_u16();
         let elapsed = started.elapsed();
-        tracing::info!(%method, %route, status, ms = elapsed.as_millis(), "answered a request");
+        tracing::info!(
+            event = "request.answered", %method, %route, status, ms = elapsed.as_millis(),
+            "answered a request"
+        );
         record(method.as_str(), &route, status, elapsed);
+        if let Some(traced) = &traced {
+            end_trace(traced, status);
+        }
         finish(response.headers_mut(), &id, json, state.config.public_url.starts_with("https://"));
         response
     };
-    answered.instrument(span).await
+    trace::within(traced.as_ref(), answered.instrument(span)).await
+}
+
+/// Begins the request's span, with the route's pattern and not its path.
+fn begin_trace(method: &Method, route: &str, headers: &HeaderMap) -> Option<trace::Span> {
+    let begun = trace::begin(|| {
+        let method = trace::known(method);
+        let attributes =
+            vec![KeyValue::new("http.request.method", method), KeyValue::new("http.route", route.to_owned())];
+        (format!("{method} {route}").into(), SpanKind::Server, attributes)
+    });
+    begun.map(|span| span.with_caller(headers))
+}
+
+fn end_trace(span: &trace::Span, status: u16) {
+    span.set("http.response.status_code", i64::from(status));
+    if status >= 500 {
+        span.failed(status.to_string());
+    }
 }
 
 /// Our pages use none of these features, so an attacker who injects code into one can't use them either.

@@ -21,6 +21,7 @@ pub(super) async fn erase(state: &AppState, organization: OrganizationId) -> Res
     people(&mut tx).await?;
     network(&mut tx).await?;
     secrets(&mut tx, now).await?;
+    click_archives(&mut tx, now).await?;
     sqlx::query!(
         "update organizations
          set billing_email = null, contact_email = null, postal_address = null, logo_url = null, erased_at = $2
@@ -33,7 +34,7 @@ pub(super) async fn erase(state: &AppState, organization: OrganizationId) -> Res
     logo_store::remove(&mut tx).await?;
     audit::record(&mut tx, &Actor::system(), now, Entry::new("organization.erased", organization)).await?;
     tx.commit().await?;
-    tracing::info!(%organization, "erased a deleted organization");
+    tracing::info!(event = "organization.erased", %organization, "erased a deleted organization");
     Ok(())
 }
 
@@ -63,6 +64,19 @@ async fn network(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from network_marks where organization_id = $1", id).execute(tx.conn()).await?;
     sqlx::query!("delete from network_contacts where organization_id = $1", id).execute(tx.conn()).await?;
     sqlx::query!("delete from network_listings where organization_id = $1", id).execute(tx.conn()).await.map(drop)
+}
+
+/// Destroys the keys of archived clicks; the clean-up job deletes the objects.
+async fn click_archives(tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update click_archives set state = 'destroyed', sealed_key = null, destroyed_at = $2
+         where organization_id = $1 and state <> 'destroyed'",
+        tx.organization().uuid(),
+        now,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
 }
 
 /// Deletes secrets. The clean-up job removes endpoints that we created at a gateway, and deletes the API key

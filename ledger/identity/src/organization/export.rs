@@ -71,7 +71,10 @@ pub async fn answer(state: &AppState, organization: OrganizationId, actor: &Acto
         let written = tokio::time::timeout(WHOLE_WITHIN, write(&mut snapshot, &tables, now, &mut writer));
         let written = written.await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
         if let Err(error) = written {
-            tracing::warn!(%organization, "an organization export was interrupted: {error}");
+            tracing::warn!(
+                event = "organization.export_interrupted", %organization,
+                "an organization export was interrupted: {error}"
+            );
             // Breaks the connection, so that the reader sees that the file is incomplete.
             drop(writer.sender.send(Err(error)).await);
         }

@@ -38,7 +38,10 @@ async fn compare(state: &AppState, discount: &DueDiscount) -> Result<()> {
     let inactive = match client.inactive_codes(discount.id).await {
         Ok(inactive) => inactive,
         Err(failure) => {
-            tracing::warn!(discount = %discount.id, "codes could not be compared with the gateway: {}", failure.message());
+            tracing::warn!(
+                event = "coupon.not_compared", discount = %discount.id,
+                "codes could not be compared with the gateway: {}", failure.message()
+            );
             return Ok(());
         }
     };

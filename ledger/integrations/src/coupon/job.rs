@@ -36,7 +36,11 @@ pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
         }
         while let Some(ended) = working.join_next().await {
             if let Err(panicked) = ended {
-                tracing::error!(job = "update_gateway_coupons", "updating a code panicked: {panicked}");
+                tracing::error!(
+                    event = "coupon.panicked",
+                    job = "update_gateway_coupons",
+                    "updating a code panicked: {panicked}"
+                );
             }
         }
         log(check::due(state, page).await);
@@ -48,6 +52,7 @@ fn log(outcome: Result<(), Error>) {
     if let Err(error) = outcome {
         let body = error.body();
         tracing::warn!(
+            event = "coupon.update_failed",
             job = "update_gateway_coupons",
             code = body.code.as_str(),
             "updating a code at the gateway failed: {}",

@@ -119,7 +119,10 @@ pub(super) fn key(
         ));
     };
     encryption::open(&state.config.keys, organization, task.connection, Column::ApiKey, sealed).map_err(|error| {
-        tracing::error!(connection = %task.connection, "a stored credential could not be opened: {error}");
+        tracing::error!(
+            event = "coupon.credential_unreadable", connection = %task.connection,
+            "a stored credential could not be opened: {error}"
+        );
         refused("The stored API key can\u{2019}t be decrypted. Enter it again on the page Gateways, then retry.")
     })
 }

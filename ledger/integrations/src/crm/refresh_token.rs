@@ -120,7 +120,10 @@ impl Grant {
         let newest = match self.open(state, &begun.sealed_token) {
             Ok(newest) => newest,
             Err(error) => {
-                tracing::error!(organization = %self.organization, "a stored refresh token can't be opened: {error}");
+                tracing::error!(
+                    event = "crm.token_unreadable", organization = %self.organization,
+                    "a stored refresh token can't be opened: {error}"
+                );
                 return Err(Fault::credentials(
                     "The stored refresh token can\u{2019}t be decrypted. Get a new one, and reconnect",
                 ));
@@ -167,7 +170,10 @@ impl Grant {
             match stored.await {
                 Ok(()) => return Ok(()),
                 Err(error) if tries >= STORE_TRIES_MAX => return Err(unusable(&error.into())),
-                Err(error) => tracing::warn!("storing a refresh token failed, trying again: {error}"),
+                Err(error) => tracing::warn!(
+                    event = "crm.token_not_stored",
+                    "storing a refresh token failed, trying again: {error}"
+                ),
             }
             tries += 1;
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -227,7 +233,7 @@ fn explained(fault: Fault, exchange: &Exchange) -> Fault {
 }
 
 fn unusable(error: &SecretError) -> Fault {
-    tracing::error!("a refresh token can't be read or stored: {error}");
+    tracing::error!(event = "crm.token_unavailable", "a refresh token can't be read or stored: {error}");
     ours()
 }
 

@@ -79,6 +79,7 @@ pub async fn look(
         Ok(choices) => (choices.into_iter().map(|choice| choice.name).collect::<Vec<_>>(), true),
         Err(fault) => {
             tracing::info!(
+                event = "crm.tags_unavailable",
                 vendor = connector.descriptor().slug,
                 code = fault.code,
                 "the CRM's tags can't be loaded right now"

@@ -63,7 +63,10 @@ impl Row {
 pub fn account(state: &AppState, organization: OrganizationId, row: &Row) -> Result<Account> {
     let opened = encryption::open(&state.config.keys, organization, row.id, &row.sealed_credentials);
     let mut credentials = opened.map_err(|error| {
-        tracing::error!(connection = %row.id, "stored credentials could not be opened: {error}");
+        tracing::error!(
+            event = "crm.credentials_unreadable", connection = %row.id,
+            "stored credentials could not be opened: {error}"
+        );
         let message = "The stored credentials can\u{2019}t be decrypted anymore. Enter them again.";
         Error::new(axum::http::StatusCode::CONFLICT, Code::CredentialsUnreadable, message)
     })?;

@@ -92,7 +92,7 @@ async fn answered(state: &AppState, pace: &AccountPace, call: &PacedCall) -> Res
 
 /// The fault if our own database isn't available.
 fn ours(error: &sqlx::Error) -> Fault {
-    tracing::error!("a CRM's pace can't be read or written: {error}");
+    tracing::error!(event = "crm.pace_unavailable", "a CRM's pace can't be read or written: {error}");
     Fault::passing("internal_error", "Something went wrong on our side")
 }
 

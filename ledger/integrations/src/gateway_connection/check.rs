@@ -77,7 +77,12 @@ fn opens(state: &AppState, organization: OrganizationId, id: GatewayConnectionId
             let Some(sealed) = sealed else { return true };
             let opened = encryption::open(&state.config.keys, organization, id, column, sealed);
             opened
-                .inspect_err(|error| tracing::error!(connection = %id, ?column, "a stored credential could not be opened: {error}"))
+                .inspect_err(|error| {
+                    tracing::error!(
+                        event = "gateway.credential_unreadable", connection = %id, ?column,
+                        "a stored credential could not be opened: {error}"
+                    )
+                })
                 .is_ok()
         },
     )

@@ -62,7 +62,10 @@ pub async fn now(state: &AppState, organization: OrganizationId, id: GatewayConn
         Ok::<_, sqlx::Error>(())
     };
     if let Err(error) = cleared.await {
-        tracing::warn!(job = "clean_up_gateways", connection = %id, "cleaning up a gateway connection failed: {error}");
+        tracing::warn!(
+            event = "gateway.cleanup_failed", job = "remove_gateway_endpoints", connection = %id,
+            "cleaning up a gateway connection failed: {error}"
+        );
     }
 }
 
@@ -83,7 +86,10 @@ pub async fn undo(
         tx.commit().await
     };
     if let Err(error) = forgotten.await {
-        tracing::warn!(job = "clean_up_gateways", connection = %id, "deleting a gateway connection failed: {error}");
+        tracing::warn!(
+            event = "gateway.deletion_failed", job = "remove_gateway_endpoints", connection = %id,
+            "deleting a gateway connection failed: {error}"
+        );
     }
 }
 
@@ -115,11 +121,17 @@ async fn clear(state: &AppState, due: &Due) -> Result<(), sqlx::Error> {
     match take_down(state, due, organization, id).await {
         Ok(()) => {}
         Err(ProviderError::Away { message, .. }) => {
-            tracing::warn!(job = "clean_up_gateways", connection = %id, "a webhook endpoint could not be removed yet: {message}");
+            tracing::warn!(
+                event = "gateway.endpoint_not_removed_yet", job = "remove_gateway_endpoints", connection = %id,
+                "a webhook endpoint could not be removed yet: {message}"
+            );
             return Ok(());
         }
         Err(ProviderError::Refused { message, .. }) => {
-            tracing::warn!(job = "clean_up_gateways", connection = %id, "cannot remove a webhook endpoint, so it stays at the gateway: {message}");
+            tracing::warn!(
+                event = "gateway.endpoint_left", job = "remove_gateway_endpoints", connection = %id,
+                "cannot remove a webhook endpoint, so it stays at the gateway: {message}"
+            );
         }
     }
     let mut tx = state.db.tenant(organization).await?;

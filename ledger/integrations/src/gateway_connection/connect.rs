@@ -95,7 +95,10 @@ async fn run(state: &AppState, input: ConnectInput) -> Result<Response> {
         Err(error) => {
             // A transaction that is only dropped rolls back later, and the clean-up skips rows that are still locked.
             if let Err(lost) = tx.rollback().await {
-                tracing::warn!(connection = %id, "rolling back a gateway connection failed: {lost}");
+                tracing::warn!(
+                    event = "gateway.not_rolled_back", connection = %id,
+                    "rolling back a gateway connection failed: {lost}"
+                );
             }
             return Err(undone(state, &input, id, &found, error).await);
         }

@@ -36,13 +36,17 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
                     });
                 }
             }
-            Err(error) => tracing::warn!(job = "crm_syncs", "loading due CRM syncs failed: {error}"),
+            Err(error) => tracing::warn!(
+                event = "crm.syncs_not_loaded",
+                job = "sync_crms",
+                "loading due CRM syncs failed: {error}"
+            ),
         }
         rounds.pause(POLL).await;
         while let Some(ended) = working.try_join_next() {
             if let Err(panicked) = ended {
                 // Its syncs become due again when the lease expires.
-                tracing::error!(job = "crm_syncs", "a CRM worker panicked: {panicked}");
+                tracing::error!(event = "crm.worker_panicked", job = "sync_crms", "a CRM worker panicked: {panicked}");
             }
         }
     }

@@ -37,7 +37,10 @@ const TURN: Duration = Duration::from_secs(20);
 pub async fn work(state: AppState, lease: Lease, database: Arc<Semaphore>) {
     if let Err(error) = worker(&state, lease, &database).await {
         // Syncs in progress become due again when the lease expires.
-        tracing::error!(job = "crm_syncs", connection = %lease.connection, "a CRM worker failed: {error:?}");
+        tracing::error!(
+            event = "crm.worker_failed", job = "sync_crms", connection = %lease.connection,
+            "a CRM worker failed: {error:?}"
+        );
     }
     let given_back = async {
         let mut tx = state.db.tenant(lease.organization).await?;
@@ -45,7 +48,10 @@ pub async fn work(state: AppState, lease: Lease, database: Arc<Semaphore>) {
         tx.commit().await
     };
     if let Err(error) = given_back.await {
-        tracing::warn!(connection = %lease.connection, "releasing a lease failed, so it expires on its own: {error}");
+        tracing::warn!(
+            event = "crm.lease_not_released", connection = %lease.connection,
+            "releasing a lease failed, so it expires on its own: {error}"
+        );
     }
 }
 
@@ -100,7 +106,7 @@ async fn worker(state: &AppState, lease: Lease, database: &Arc<Semaphore>) -> Re
             None => break,
             Some(Ok((id, ()))) => drop(busy.remove(&id)),
             Some(Err(panicked)) => {
-                tracing::error!(job = "crm_syncs", "a CRM sync panicked: {panicked}");
+                tracing::error!(event = "crm.sync_panicked", job = "sync_crms", "a CRM sync panicked: {panicked}");
                 busy.remove(&panicked.id());
             }
         }
@@ -157,13 +163,25 @@ async fn sync(worker: Arc<ConnectionWorker>, due: Due) {
         Err(error) => Err(error),
     };
     match ended {
-        Ok(Some(end)) => tracing::info!(job = "crm_syncs", %sync, %affiliate, vendor, "CRM sync finished: {end}"),
-        Ok(None) => tracing::info!(job = "crm_syncs", %sync, %affiliate, vendor, "CRM sync finished: nothing to send"),
+        Ok(Some(end)) => tracing::info!(
+            event = "crm.sync_finished", job = "sync_crms", %sync, %affiliate, vendor,
+            "CRM sync finished: {end}"
+        ),
+        Ok(None) => tracing::info!(
+            event = "crm.sync_finished", job = "sync_crms", %sync, %affiliate, vendor,
+            "CRM sync finished: nothing to send"
+        ),
         Err(error) => {
-            tracing::error!(job = "crm_syncs", %sync, vendor, "a CRM sync failed: {error:?}");
+            tracing::error!(
+                event = "crm.sync_failed", job = "sync_crms", %sync, vendor,
+                "a CRM sync failed: {error:?}"
+            );
             if let Err(error) = put_off(&worker, id, tries).await {
                 worker.end();
-                tracing::error!(job = "crm_syncs", %sync, vendor, "a CRM sync could not be postponed: {error:?}");
+                tracing::error!(
+                    event = "crm.sync_not_postponed", job = "sync_crms", %sync, vendor,
+                    "a CRM sync could not be postponed: {error:?}"
+                );
             }
         }
     }

@@ -65,7 +65,11 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
                     busy.insert(task.id(), endpoint);
                 }
             }
-            Err(error) => tracing::warn!(job = "deliver_webhooks", "loading due webhooks failed: {error}"),
+            Err(error) => tracing::warn!(
+                event = "webhook.due_not_loaded",
+                job = "deliver_webhooks",
+                "loading due webhooks failed: {error}"
+            ),
         }
         tokio::select! {
             () = state.webhooks_due.notified() => {}
@@ -83,7 +87,11 @@ fn ended_id(ended: &Result<(Id, ()), tokio::task::JoinError>) -> Id {
     match ended {
         Ok((id, ())) => *id,
         Err(panicked) => {
-            tracing::error!(job = "deliver_webhooks", "a webhook delivery panicked: {panicked}");
+            tracing::error!(
+                event = "webhook.panicked",
+                job = "deliver_webhooks",
+                "a webhook delivery panicked: {panicked}"
+            );
             panicked.id()
         }
     }
@@ -122,7 +130,11 @@ async fn send(state: AppState, mut set: Vec<Due>, connections: Arc<Semaphore>) {
         Ok(ready) => ready,
         Err(error) => {
             // The deliveries are taken again once they are considered lost.
-            tracing::error!(job = "deliver_webhooks", "preparing a webhook delivery failed: {error}");
+            tracing::error!(
+                event = "webhook.not_prepared",
+                job = "deliver_webhooks",
+                "preparing a webhook delivery failed: {error}"
+            );
             return;
         }
     };
@@ -130,7 +142,10 @@ async fn send(state: AppState, mut set: Vec<Due>, connections: Arc<Semaphore>) {
         let made = attempt(&state, due, &ready).await;
         let _held = connections.acquire().await;
         if let Err(error) = settle(&state, due, &made).await {
-            tracing::error!(job = "deliver_webhooks", message = %due.key.message, "a webhook was sent but recording it failed, so it is sent again: {error:?}");
+            tracing::error!(
+                event = "webhook.not_recorded", job = "deliver_webhooks", message = %due.key.message,
+                "a webhook was sent but recording it failed, so it is sent again: {error:?}"
+            );
         }
     }))
     .await;

@@ -22,7 +22,7 @@ use crate::{
 pub struct Served(Arc<Inner>);
 
 struct Inner {
-    of_handlers: OpenApi,
+    of_handlers: Arc<OpenApi>,
     base: String,
     made: OnceCell<Made>,
 }
@@ -43,7 +43,7 @@ struct Made {
 
 impl Served {
     /// `base` is this installation's own address, for the examples.
-    pub fn new(of_handlers: OpenApi, base: &str) -> Self {
+    pub fn new(of_handlers: Arc<OpenApi>, base: &str) -> Self {
         Self(Arc::new(Inner { of_handlers, base: base.to_owned(), made: OnceCell::new() }))
     }
 

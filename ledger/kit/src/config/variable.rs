@@ -6,7 +6,7 @@ use std::{fs::File, io::Read};
 use anyhow::{Context, bail};
 
 /// The variables that can be in a file.
-pub const SECRETS: [&str; 12] = [
+pub const SECRETS: [&str; 13] = [
     "DATABASE_URL",
     "DATABASE_OWNER_URL",
     "REKOMI_APP_PASSWORD",
@@ -19,6 +19,7 @@ pub const SECRETS: [&str; 12] = [
     "REKOMI_ASSISTANT_KEY",
     "REKOMI_BILLING_STRIPE_KEY",
     "REKOMI_BILLING_WEBHOOK_SECRET",
+    "OTEL_EXPORTER_OTLP_HEADERS",
 ];
 
 const FILE_BYTES_MAX: u64 = 64 * 1024;

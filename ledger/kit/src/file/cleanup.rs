@@ -33,7 +33,10 @@ async fn clear(state: &AppState, organization: OrganizationId) -> Result<()> {
     tx.commit().await?;
     for id in ids {
         if let Err(error) = state.files.delete(organization, id).await {
-            tracing::warn!(job = "clean_up_files", %organization, file = %id, "removing a stored object failed: {error}");
+            tracing::warn!(
+                event = "file.not_removed", job = "remove_files", %organization, file = %id,
+                "removing a stored object failed: {error}"
+            );
             return Ok(());
         }
         let mut tx = state.db.tenant(organization).await?;

@@ -36,7 +36,11 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
         Some(server) => match smtp::transport(server) {
             Ok(transport) => Way::Smtp(transport),
             Err(error) => {
-                tracing::error!(job = "send_emails", "can't send emails (REKOMI_SMTP_URL): {error}");
+                tracing::error!(
+                    event = "email.server_unusable",
+                    job = "send_emails",
+                    "can't send emails (REKOMI_SMTP_URL): {error}"
+                );
                 drop(rounds);
                 return state.stopped().await;
             }
@@ -44,6 +48,7 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
         None if state.config.environment.is_development() => Way::Mailbox,
         None => {
             tracing::warn!(
+                event = "email.no_server",
                 job = "send_emails",
                 "no email server is configured (REKOMI_SMTP_URL): emails wait in the database until there is one"
             );
@@ -53,7 +58,7 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
     };
     while rounds.begin() {
         if let Err(error) = round(&state, &way).await {
-            tracing::warn!(job = "send_emails", "sending emails failed: {error}");
+            tracing::warn!(event = "email.sending_failed", job = "send_emails", "sending emails failed: {error}");
         }
         rounds.pause(POLL).await;
     }
@@ -67,7 +72,12 @@ async fn round(state: &AppState, way: &Way) -> Result<(), sqlx::Error> {
     tx.commit().await?;
     if given_up > 0 {
         metrics::counter!("rekomi_mails_total", "outcome" => "given_up").increment(given_up);
-        tracing::error!(job = "send_emails", given_up, "gave up on emails that could not be sent for two days");
+        tracing::error!(
+            event = "email.given_up",
+            job = "send_emails",
+            given_up,
+            "gave up on emails that could not be sent for two days"
+        );
     }
     loop {
         let mut tx = state.db.global(Holder::Nothing).await?;
@@ -102,11 +112,17 @@ async fn one(state: &AppState, way: &Way, email: Due) -> Result<(), sqlx::Error>
             // The server's message may contain the address: it stays in the database.
             let code = refusal.code;
             if refusal.for_good {
-                tracing::error!(job = "send_emails", %id, %kind, code, attempts, "an email was permanently rejected");
+                tracing::error!(
+                    event = "email.rejected", job = "send_emails", %id, %kind, code, attempts,
+                    "an email was permanently rejected"
+                );
                 store::give_up(&mut tx, id, &refusal.reason, keep_body).await?;
                 count("refused");
             } else {
-                tracing::warn!(job = "send_emails", %id, %kind, code, attempts, "an email could not be sent yet");
+                tracing::warn!(
+                    event = "email.not_sent_yet", job = "send_emails", %id, %kind, code, attempts,
+                    "an email could not be sent yet"
+                );
                 store::try_later(&mut tx, id, &refusal.reason, delay_seconds(attempts, rand::random())).await?;
                 count("postponed");
             }

@@ -16,7 +16,7 @@ use super::{
     address::may_reach,
     target::{self, Refusal},
 };
-use crate::error::causes;
+use crate::{error::causes, trace};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -110,8 +110,11 @@ impl Outbound {
     ) -> Result<Answer, Failure> {
         // The resolver doesn't see literal IP addresses, so they are checked here.
         let url = target::check(url, self.reach).map_err(Failure::Url)?;
+        let span = trace::call(&method, url.host_str());
         let request = self.client.request(method, url).headers(headers).body(body);
-        let mut response = request.send().await.map_err(failure)?;
+        let sent = request.send().await.map_err(failure);
+        trace::answered(span, outcome(&sent));
+        let mut response = sent?;
         let mut answer =
             Answer { status: response.status().as_u16(), headers: response.headers().clone(), body: Vec::new() };
         while answer.body.len() < most {
@@ -120,6 +123,14 @@ impl Outbound {
             answer.body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
         }
         Ok(answer)
+    }
+}
+
+/// What a call's span says of it.
+pub(super) fn outcome(sent: &Result<reqwest::Response, Failure>) -> Result<u16, &'static str> {
+    match sent {
+        Ok(response) => Ok(response.status().as_u16()),
+        Err(failure) => Err(failure.code()),
     }
 }
 

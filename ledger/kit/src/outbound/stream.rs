@@ -5,9 +5,10 @@ use std::time::Duration;
 use reqwest::{Method, header::HeaderMap};
 
 use super::{
-    client::{Failure, Outbound, failure},
+    client::{Failure, Outbound, failure, outcome},
     target,
 };
+use crate::trace;
 
 /// A response whose body is still on its way. Dropping it ends the connection.
 #[derive(Debug)]
@@ -30,8 +31,11 @@ impl Outbound {
         within: Duration,
     ) -> Result<Stream, Failure> {
         let url = target::check(url, self.reach).map_err(Failure::Url)?;
+        let span = trace::call(&method, url.host_str());
         let request = self.client.request(method, url).headers(headers).body(body).timeout(within);
-        let response = request.send().await.map_err(failure)?;
+        let sent = request.send().await.map_err(failure);
+        trace::answered(span, outcome(&sent));
+        let response = sent?;
         Ok(Stream { status: response.status().as_u16(), headers: response.headers().clone(), response })
     }
 }

@@ -20,15 +20,15 @@ fn bundle(language: Language) -> Bundle {
     bundle.set_use_isolating(false);
     // `NUMBER`, with which a message writes 1st, 2nd and 3rd.
     if let Err(error) = bundle.add_builtins() {
-        tracing::error!(language = tag, %error, "texts can't use NUMBER");
+        tracing::error!(event = "text.number_unavailable", language = tag, %error, "texts can't use NUMBER");
     }
     for file in language.files() {
         let resource = FluentResource::try_new(file.to_owned()).unwrap_or_else(|(resource, errors)| {
-            tracing::error!(language = tag, ?errors, "texts can't be parsed");
+            tracing::error!(event = "text.unparsable", language = tag, ?errors, "texts can't be parsed");
             resource
         });
         if let Err(errors) = bundle.add_resource(resource) {
-            tracing::error!(language = tag, ?errors, "two texts have the same key");
+            tracing::error!(event = "text.duplicate", language = tag, ?errors, "two texts have the same key");
         }
     }
     bundle
@@ -39,13 +39,19 @@ pub(super) fn message(language: Language, key: &'static str, args: &FluentArgs<'
     for language in [language, Language::En] {
         let Some(bundle) = BUNDLES.get(&language) else { continue };
         let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
-            tracing::error!(language = language.as_str(), key, "a text is missing");
+            tracing::error!(event = "text.missing", language = language.as_str(), key, "a text is missing");
             continue;
         };
         let mut errors = Vec::new();
         let text = bundle.format_pattern(pattern, Some(args), &mut errors).into_owned();
         if !errors.is_empty() {
-            tracing::error!(language = language.as_str(), key, ?errors, "a text lacks a variable");
+            tracing::error!(
+                event = "text.variable_missing",
+                language = language.as_str(),
+                key,
+                ?errors,
+                "a text lacks a variable"
+            );
         }
         return text;
     }

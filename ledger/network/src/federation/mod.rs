@@ -69,7 +69,7 @@ pub(crate) async fn active(state: &AppState, id: NetworkPeerId) -> Result<Option
 /// # Errors
 /// Fails if the database is unavailable.
 pub(crate) async fn refused(state: &AppState, code: &str, host: Option<&str>) -> Result<()> {
-    tracing::warn!(code, host, "a message of another installation was refused");
+    tracing::warn!(event = "federation.message_refused", code, host, "a message of another installation was refused");
     if !state.throttle.take(&Limit::FederationRefusal.buckets(), state.clock.wall()) {
         return Ok(());
     }

@@ -193,7 +193,10 @@ async fn propose(state: &AppState, session: &Session, typed: &str) -> Result<()>
         return Err(Error::field("url", "This installation is on the list already, or the list has 200 of them."));
     }
     tx.commit().await?;
-    tracing::info!(operator = %session.actor.who, host = origin.host, "an operator named a peer of the network");
+    tracing::info!(
+        event = "federation.peer_named", operator = %session.actor.who, host = origin.host,
+        "an operator named a peer of the network"
+    );
     Ok(())
 }
 
@@ -214,7 +217,11 @@ pub async fn act(
     };
     let peer = find(&state, &id).await?;
     let outcome = enact(&state, &peer, &what, &fields).await;
-    tracing::info!(operator = %session.actor.who, host = peer.host, what, done = outcome.is_ok(), "an operator changed a peer");
+    tracing::info!(
+        event = "federation.peer_changed", operator = %session.actor.who, host = peer.host, what,
+        done = outcome.is_ok(),
+        "an operator changed a peer"
+    );
     finish(&state, &session, outcome, (&what, &id, fields)).await
 }
 

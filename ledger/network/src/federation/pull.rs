@@ -58,7 +58,7 @@ pub async fn one(state: &AppState, only: Option<NetworkPeerId>) -> Result<bool> 
         }
         Ok(Progress::Unfinished) => peer_store::succeeded(&mut tx, peer.id, (now, now)).await?,
         Err(problem) => {
-            tracing::warn!(host = peer.host, "reading a peer failed: {problem}");
+            tracing::warn!(event = "federation.peer_unread", host = peer.host, "reading a peer failed: {problem}");
             let words: String = problem.to_string().chars().take(500).collect();
             let due_at = now.plus_millis(pause_ms(peer.failures.saturating_add(1), percent));
             let is_invalid = problem.is_invalid();
@@ -137,7 +137,11 @@ async fn look_again(state: &AppState, peer: &Peer) -> Result<()> {
     let introduced = match fetch::document(state, &peer.origin, &peer.keys.0).await {
         Ok(introduced) => introduced,
         Err(problem) => {
-            tracing::warn!(host = peer.host, "reading the document of a peer failed: {problem}");
+            tracing::warn!(
+                event = "federation.document_unread",
+                host = peer.host,
+                "reading the document of a peer failed: {problem}"
+            );
             return Ok(());
         }
     };

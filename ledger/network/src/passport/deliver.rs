@@ -108,7 +108,11 @@ fn outcome(due: &Due, answer: &std::result::Result<Receipt, Problem>) -> Option<
         Ok(receipt) => return Some((receipt.status.clone(), None)),
         Err(problem) => problem,
     };
-    tracing::warn!(status = due.status, "a peer didn't take a message about an application: {problem}");
+    tracing::warn!(
+        event = "federation.passport_not_delivered",
+        status = due.status,
+        "a peer didn't take a message about an application: {problem}"
+    );
     let code = || match problem {
         Problem::Refused(_, code) => Some(code.clone()),
         _ => None,

@@ -108,7 +108,11 @@ fn secrets(keys: &Keys, organization: OrganizationId, living: &[Bearer]) -> Resu
         match secret::open(keys, organization, bearer.table, &bearer.row, sealed) {
             Ok(secret) => opened.push(secret),
             Err(error) if bearer.table == API_KEYS => return Err(error.into()),
-            Err(error) => tracing::error!(table = bearer.table, "an old secret was not published: {error}"),
+            Err(error) => tracing::error!(
+                event = "edge_config.secret_not_published",
+                table = bearer.table,
+                "an old secret was not published: {error}"
+            ),
         }
     }
     Ok(opened)

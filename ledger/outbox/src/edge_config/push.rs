@@ -6,6 +6,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use axum::http::Method;
 use serde::Serialize;
 use serde_json::Value;
 use shared::{
@@ -15,7 +16,7 @@ use shared::{
 };
 
 use super::store::{self, Due};
-use kit::{error::request_failure, jobs::Rounds, state::AppState};
+use kit::{error::request_failure, jobs::Rounds, state::AppState, trace};
 
 const POLL: Duration = Duration::from_secs(2);
 /// Maximum entries in one post.
@@ -50,7 +51,11 @@ enum Failure {
 pub async fn run(state: AppState, mut rounds: Rounds) {
     while rounds.begin() {
         if let Err(error) = round(&state).await {
-            tracing::warn!(job = "push_edge_config", "pushing edge configuration failed: {error}");
+            tracing::warn!(
+                event = "edge_config.push_failed",
+                job = "push_edge_config",
+                "pushing edge configuration failed: {error}"
+            );
         }
         tokio::select! {
             () = state.edge_config_changed.notified() => {}
@@ -93,7 +98,12 @@ async fn send_all(state: &AppState, due: Vec<Due>) -> (Vec<Due>, Vec<Due>) {
     match send(state, &due).await {
         Ok(()) => (due, Vec::new()),
         Err(Failure::Refused(status)) if due.len() > 1 => {
-            tracing::warn!(status, entries = due.len(), "the edge refused a config push; sending entries one by one");
+            tracing::warn!(
+                event = "edge_config.push_refused",
+                status,
+                entries = due.len(),
+                "the edge refused a config push; sending entries one by one"
+            );
             let (mut pushed, mut failed) = (Vec::new(), Vec::new());
             for one in due {
                 let sent = send(state, std::slice::from_ref(&one)).await;
@@ -102,7 +112,11 @@ async fn send_all(state: &AppState, due: Vec<Due>) -> (Vec<Due>, Vec<Due>) {
             (pushed, failed)
         }
         Err(failure) => {
-            tracing::warn!(entries = due.len(), "the edge did not take a config push: {failure}");
+            tracing::warn!(
+                event = "edge_config.push_not_taken",
+                entries = due.len(),
+                "the edge did not take a config push: {failure}"
+            );
             (Vec::new(), due)
         }
     }
@@ -115,6 +129,7 @@ async fn send(state: &AppState, due: &[Due]) -> Result<(), Failure> {
     let id = state.new_id::<BatchKind>().to_string();
     let key = state.config.keys.internal.current();
     let signature = sign_with_id(key.bytes(), Some(&id), state.clock.wall(), &body);
+    let span = trace::call_to(&Method::POST, &state.config.edge_url);
     let sent = state
         .http
         .post(format!("{}{PUSH_PATH}", state.config.edge_url))
@@ -124,6 +139,7 @@ async fn send(state: &AppState, due: &[Due]) -> Result<(), Failure> {
         .body(body)
         .send()
         .await;
+    trace::answered(span, sent.as_ref().map(|answer| answer.status().as_u16()).map_err(|_| "connection_failed"));
     metrics::counter!("rekomi_edge_config_pushes_total", "ok" => if sent.is_ok() { "yes" } else { "no" }).increment(1);
     match sent {
         Ok(answer) if answer.status().is_success() => Ok(()),

@@ -74,7 +74,10 @@ async fn settled(worker: &ConnectionWorker, call: &UnderWay, end: &End, transfer
         Some(row) if row.transfer.as_deref() == Some(transfer) => "sent already",
         _ => {
             // The daily reconciliation with Stripe shows it to the brand.
-            tracing::error!(job = "send_payouts", %payout, transfer, "a transfer exists for a payout that was not being sent");
+            tracing::error!(
+                event = "payout.transfer_unexpected", job = "send_payouts", %payout, transfer,
+                "a transfer exists for a payout that was not being sent"
+            );
             "sent although it was given up"
         }
     };

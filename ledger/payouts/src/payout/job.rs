@@ -42,13 +42,21 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
                     });
                 }
             }
-            Err(error) => tracing::warn!(job = "send_payouts", "loading due payouts failed: {error:?}"),
+            Err(error) => tracing::warn!(
+                event = "payout.due_not_loaded",
+                job = "send_payouts",
+                "loading due payouts failed: {error:?}"
+            ),
         }
         rounds.pause(POLL).await;
         while let Some(ended) = working.try_join_next() {
             if let Err(panicked) = ended {
                 // Its payouts are due again once its lease expires.
-                tracing::error!(job = "send_payouts", "a payout worker panicked: {panicked}");
+                tracing::error!(
+                    event = "payout.worker_panicked",
+                    job = "send_payouts",
+                    "a payout worker panicked: {panicked}"
+                );
             }
         }
     }
@@ -73,7 +81,10 @@ async fn take(state: &AppState, room: usize, round: usize) -> Result<Vec<Lease>,
         tx.commit().await?;
         for (organization, payout) in outside {
             if let Err(error) = set_aside(state, organization, PayoutId::new(payout)).await {
-                tracing::error!(job = "send_payouts", payout = %PayoutId::new(payout), "reserving a payout failed: {error:?}");
+                tracing::error!(
+                    event = "payout.not_reserved", job = "send_payouts", payout = %PayoutId::new(payout),
+                    "reserving a payout failed: {error:?}"
+                );
                 let mut tx = state.db.tenant(organization).await?;
                 let until = state.clock.now().plus_millis(worker::INTERNAL_ERROR_DELAY_MS);
                 lease_store::put_off(&mut tx, payout, until).await?;

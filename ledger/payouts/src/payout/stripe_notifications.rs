@@ -38,7 +38,11 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
     while rounds.begin() {
         round += 1;
         if let Err(error) = working.take(&state, &rounds, round).await {
-            tracing::warn!(job = "stripe_notifications", "processing Stripe notifications failed: {error:?}");
+            tracing::warn!(
+                event = "stripe_notification.failed",
+                job = "stripe_notifications",
+                "processing Stripe notifications failed: {error:?}"
+            );
         }
         tokio::select! {
             () = rounds.pause(POLL) => {}
@@ -103,7 +107,11 @@ impl Working {
             Some(Ok((id, ()))) => id,
             Some(Err(panicked)) => {
                 // What it had taken becomes due again automatically.
-                tracing::error!(job = "stripe_notifications", "processing a Stripe notification panicked: {panicked}");
+                tracing::error!(
+                    event = "stripe_notification.panicked",
+                    job = "stripe_notifications",
+                    "processing a Stripe notification panicked: {panicked}"
+                );
                 panicked.id()
             }
             None => return,
@@ -119,8 +127,9 @@ async fn all(state: AppState, notifications: Vec<DueNotification>) {
         }
         if let Err(error) = one(&state, &notification).await {
             tracing::warn!(
+                event = "stripe_notification.repeated",
                 job = "stripe_notifications",
-                event = notification.event,
+                stripe_event = notification.event,
                 "a Stripe notification is processed again: {error:?}"
             );
         }
@@ -143,15 +152,17 @@ async fn one(state: &AppState, notification: &DueNotification) -> Result<(), Err
         Err(FollowError::NoKey) => {}
         Err(FollowError::Stripe(failure)) => {
             tracing::warn!(
-                event = notification.event,
+                event = "stripe_notification.retried",
+                stripe_event = notification.event,
                 kind = notification.kind,
                 "a Stripe notification is retried after a failed call: {failure:?}"
             );
         }
         Err(FollowError::Ours(error)) => {
             tracing::error!(
+                event = "stripe_notification.postponed",
                 job = "stripe_notifications",
-                event = notification.event,
+                stripe_event = notification.event,
                 kind = notification.kind,
                 "a Stripe notification is postponed: {error:?}"
             );

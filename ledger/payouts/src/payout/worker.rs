@@ -82,7 +82,10 @@ impl ConnectionWorker {
 pub(super) async fn work(state: AppState, lease: Lease, database: Arc<Semaphore>, paces: Paces) {
     if let Err(error) = worker(&state, lease, &database, &paces).await {
         // Its payouts are due again once the lease expires.
-        tracing::error!(job = "send_payouts", connection = %lease.connection, "a payout worker failed: {error:?}");
+        tracing::error!(
+            event = "payout.worker_failed", job = "send_payouts", connection = %lease.connection,
+            "a payout worker failed: {error:?}"
+        );
     }
     let given_back = async {
         let mut tx = state.db.tenant(lease.organization).await?;
@@ -90,7 +93,10 @@ pub(super) async fn work(state: AppState, lease: Lease, database: Arc<Semaphore>
         tx.commit().await
     };
     if let Err(error) = given_back.await {
-        tracing::warn!(connection = %lease.connection, "releasing a lease failed, so it expires on its own: {error}");
+        tracing::warn!(
+            event = "payout.lease_not_released", connection = %lease.connection,
+            "releasing a lease failed, so it expires on its own: {error}"
+        );
     }
 }
 
@@ -133,7 +139,7 @@ async fn worker(state: &AppState, lease: Lease, database: &Arc<Semaphore>, paces
             None => break,
             Some(Ok((id, ()))) => drop(busy.remove(&id)),
             Some(Err(panicked)) => {
-                tracing::error!(job = "send_payouts", "a payout panicked: {panicked}");
+                tracing::error!(event = "payout.panicked", job = "send_payouts", "a payout panicked: {panicked}");
                 if let Some(id) = busy.remove(&panicked.id()) {
                     put_off(state, &lease, id).await?;
                 }
@@ -177,15 +183,21 @@ async fn pay(worker: Arc<ConnectionWorker>, id: Uuid) {
     let payout = PayoutId::new(id);
     match executor::run(&worker, payout).await {
         Ok(end) => {
-            tracing::info!(job = "send_payouts", %payout, "payout step finished: {end}");
+            tracing::info!(
+                event = "payout.step_finished", job = "send_payouts", %payout,
+                "payout step finished: {end}"
+            );
             // It's fine if no one is listening.
             drop(worker.state.news.send(worker.lease.organization));
         }
         Err(error) => {
-            tracing::error!(job = "send_payouts", %payout, "a payout failed: {error:?}");
+            tracing::error!(event = "payout.failed", job = "send_payouts", %payout, "a payout failed: {error:?}");
             if let Err(error) = put_off(&worker.state, &worker.lease, id).await {
                 worker.end();
-                tracing::error!(job = "send_payouts", %payout, "a payout could not be postponed: {error:?}");
+                tracing::error!(
+                    event = "payout.not_postponed", job = "send_payouts", %payout,
+                    "a payout could not be postponed: {error:?}"
+                );
             }
         }
     }

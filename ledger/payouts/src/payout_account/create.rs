@@ -222,7 +222,11 @@ async fn find(
     match look_through(state, key, order, (since, PAGES_AT_FIRST)).await {
         Ok(found) => Ok(found.flatten()),
         Err(StripeError::Unclear { why }) => {
-            tracing::warn!(account = order.id, "listing Stripe accounts failed: {why}");
+            tracing::warn!(
+                event = "payout_account.not_listed",
+                account = order.id,
+                "listing Stripe accounts failed: {why}"
+            );
             Ok(None)
         }
         Err(failure) => Err(failure),

@@ -45,7 +45,8 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
         }
         if let Err(error) = round(&state, is_time).await {
             tracing::warn!(
-                job = "payout_accounts",
+                event = "payout_account.due_not_refreshed",
+                job = "refresh_payout_accounts",
                 code = error.body().code.as_str(),
                 at = error.at(),
                 "refreshing payout accounts failed: {}",
@@ -133,7 +134,8 @@ where
             }
             if let Err(error) = work(state, one).await {
                 tracing::warn!(
-                    job = "payout_accounts",
+                    event = "payout_account.not_refreshed",
+                    job = "refresh_payout_accounts",
                     code = error.body().code.as_str(),
                     at = error.at(),
                     "refreshing a payout account failed: {}",
@@ -144,7 +146,11 @@ where
     }
     while let Some(ended) = working.join_next().await {
         if let Err(panicked) = ended {
-            tracing::error!(job = "payout_accounts", "refreshing a payout account panicked: {panicked}");
+            tracing::error!(
+                event = "payout_account.panicked",
+                job = "refresh_payout_accounts",
+                "refreshing a payout account panicked: {panicked}"
+            );
         }
     }
 }

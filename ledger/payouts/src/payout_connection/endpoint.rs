@@ -111,7 +111,10 @@ pub async fn take_down(state: &AppState, key: &Secret, endpoints: &[String]) {
             Err(failure) => Err(failure),
         };
         if let Err(failure) = gone {
-            tracing::warn!(endpoint = %id, "removing a webhook endpoint at Stripe failed: {}", words(&failure));
+            tracing::warn!(
+                event = "payout_connection.endpoint_not_removed", endpoint = %id,
+                "removing a webhook endpoint at Stripe failed: {}", words(&failure)
+            );
         }
     }
 }

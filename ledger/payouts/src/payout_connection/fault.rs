@@ -26,7 +26,7 @@ pub fn none() -> Error {
 
 /// 503 `stripe_unavailable`: nothing was changed, or what was begun continues automatically.
 pub fn unavailable(why: &str) -> Error {
-    tracing::warn!("Stripe gave an unexpected answer: {why}");
+    tracing::warn!(event = "payout_connection.answer_unexpected", "Stripe gave an unexpected answer: {why}");
     let message = "Stripe isn\u{2019}t responding as expected. Nothing is lost. Try again in a minute.";
     Error::new(StatusCode::SERVICE_UNAVAILABLE, Code::StripeUnavailable, message).retry_after(RETRY_AFTER_SECONDS)
 }

@@ -91,6 +91,7 @@ pub async fn refresh(state: &AppState, organization: OrganizationId) -> Result<b
         Ok(Ok(_)) => Ok(true),
         Ok(Err(error)) => {
             tracing::warn!(
+                event = "payout_connection.balance_unread",
                 code = error.body().code.as_str(),
                 at = error.at(),
                 "reading the Stripe balance failed: {}",

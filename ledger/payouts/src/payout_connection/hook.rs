@@ -69,9 +69,12 @@ pub async fn receive(
 pub(super) fn secrets(state: &AppState, organization: OrganizationId, row: &Row) -> Vec<Secret> {
     let Some(sealed) = &row.sealed_webhook_secrets else { return Vec::new() };
     let opened = encryption::open(&state.config.keys, organization, row.id, Column::WebhookSecrets, sealed);
-    let list = opened.inspect_err(
-        |error| tracing::error!(connection = %row.id, "stored signing secrets could not be opened: {error}"),
-    );
+    let list = opened.inspect_err(|error| {
+        tracing::error!(
+            event = "payout_connection.secret_unreadable", connection = %row.id,
+            "stored signing secrets could not be opened: {error}"
+        )
+    });
     let list: Vec<String> = list.ok().and_then(|list| serde_json::from_str(list.expose()).ok()).unwrap_or_default();
     list.into_iter().filter(|secret| !secret.trim().is_empty()).map(Secret::new).collect()
 }

@@ -81,7 +81,10 @@ impl Row {
 pub fn key(state: &AppState, organization: OrganizationId, row: &Row) -> kit::error::Result<Secret> {
     let Some(sealed) = &row.sealed_api_key else { return Err(not_connected()) };
     encryption::open(&state.config.keys, organization, row.id, Column::ApiKey, sealed).map_err(|error| {
-        tracing::error!(connection = %row.id, "a stored Stripe key could not be opened: {error}");
+        tracing::error!(
+            event = "payout_connection.key_unreadable", connection = %row.id,
+            "a stored Stripe key could not be opened: {error}"
+        );
         let message = "We can no longer read the stored Stripe key. Paste it again.";
         Error::new(axum::http::StatusCode::CONFLICT, Code::CredentialsUnreadable, message)
     })

@@ -191,7 +191,12 @@ fn email(keys: &Keys, organization: OrganizationId, affiliate: AffiliateId, seal
     let (tenant, row) = (organization.to_string(), affiliate.to_string());
     let place = Place { tenant: &tenant, table: "payout_methods", column: "sealed_details", row: &row };
     let opened = seal::open(&keys.at_rest, place, sealed)
-        .inspect_err(|error| tracing::error!(%affiliate, "stored payout details could not be opened: {error}"))
+        .inspect_err(|error| {
+            tracing::error!(
+                event = "payout_run.details_unreadable", %affiliate,
+                "stored payout details could not be opened: {error}"
+            )
+        })
         .ok()?;
     serde_json::from_str::<Details>(opened.expose()).ok().map(|details| details.email)
 }

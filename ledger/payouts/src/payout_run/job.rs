@@ -50,7 +50,11 @@ pub async fn once(state: &AppState) -> Result<()> {
         for organization in due {
             // A failure doesn't stop the others; the organization stays due.
             if let Err(error) = scheduled(state, organization).await {
-                tracing::error!(job = "payout_runs", %organization, code = error.body().code.as_str(), at = error.at(), "proposing a scheduled payout run failed: {}", error.cause());
+                tracing::error!(
+                    event = "payout_run.not_proposed", job = "start_payout_runs", %organization,
+                    code = error.body().code.as_str(), at = error.at(),
+                    "proposing a scheduled payout run failed: {}", error.cause()
+                );
             }
         }
     }

@@ -49,6 +49,7 @@ pub(super) async fn fetch(state: &AppState, organization: OrganizationId, row: &
             Err(StripeError::Busy { .. }) => break,
             Err(failure) => {
                 tracing::warn!(
+                    event = "reconciliation.bank_payouts_unread",
                     job = "reconcile_payouts",
                     account,
                     "listing bank payouts of an account failed: {failure:?}"

@@ -31,18 +31,30 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
                     });
                 }
             }
-            Err(error) => tracing::warn!(job = "reconcile_payouts", "loading due reconciliations failed: {error:?}"),
+            Err(error) => tracing::warn!(
+                event = "reconciliation.due_not_loaded",
+                job = "reconcile_payouts",
+                "loading due reconciliations failed: {error:?}"
+            ),
         }
         if (rounds.is_requested() || round.is_multiple_of(COUNT_EVERY))
             && let Err(error) = count(&state).await
         {
-            tracing::warn!(job = "reconcile_payouts", "measuring reconciliations failed: {error:?}");
+            tracing::warn!(
+                event = "reconciliation.not_measured",
+                job = "reconcile_payouts",
+                "measuring reconciliations failed: {error:?}"
+            );
         }
         round += 1;
         rounds.pause(POLL).await;
         while let Some(ended) = working.try_join_next() {
             if let Err(panicked) = ended {
-                tracing::error!(job = "reconcile_payouts", "a reconciliation panicked: {panicked}");
+                tracing::error!(
+                    event = "reconciliation.panicked",
+                    job = "reconcile_payouts",
+                    "a reconciliation panicked: {panicked}"
+                );
             }
         }
     }
@@ -68,7 +80,10 @@ async fn one(state: AppState, organization: OrganizationId, connection: PayoutCo
         Ok(outcome) => outcome,
         // Its claim expires automatically.
         Err(error) => {
-            tracing::error!(job = "reconcile_payouts", %connection, "a reconciliation failed: {error:?}");
+            tracing::error!(
+                event = "reconciliation.failed", job = "reconcile_payouts", %connection,
+                "a reconciliation failed: {error:?}"
+            );
             write::Outcome::Failed
         }
     };

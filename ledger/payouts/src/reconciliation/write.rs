@@ -99,7 +99,10 @@ async fn failed(
         pause::pause(&mut tx, state, id, "key_refused", &why).await?;
     }
     tx.commit().await?;
-    tracing::warn!(job = "reconcile_payouts", connection = %id, "payouts could not be compared with Stripe: {why}");
+    tracing::warn!(
+        event = "reconciliation.not_compared", job = "reconcile_payouts", connection = %id,
+        "payouts could not be compared with Stripe: {why}"
+    );
     Ok(Outcome::Failed)
 }
 
@@ -156,7 +159,11 @@ async fn keep_all<'f>(
     let mut new = Vec::new();
     for one in found {
         if store::keep_difference(tx, id, state.new_id(), one, now).await? {
-            tracing::warn!(job = "reconcile_payouts", kind = one.kind.as_str(), payout = %one.payout, "a payout differs from its Stripe transfer");
+            tracing::warn!(
+                event = "reconciliation.difference_found", job = "reconcile_payouts", kind = one.kind.as_str(),
+                payout = %one.payout,
+                "a payout differs from its Stripe transfer"
+            );
             metrics::counter!("rekomi_payout_differences_total", "kind" => one.kind.as_str()).increment(1);
             new.push(one);
         }

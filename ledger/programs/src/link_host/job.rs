@@ -31,7 +31,10 @@ async fn check(state: &AppState, organization: OrganizationId, host: &str) -> Re
     // Otherwise someone removed it meanwhile, or another organization has it.
     if !error.status().is_client_error() {
         let (at, cause) = (error.at(), error.cause());
-        tracing::warn!(job = "check_link_hosts", %organization, host, at, "checking a link host failed: {cause}");
+        tracing::warn!(
+            event = "link_host.check_failed", job = "check_link_hosts", %organization, host, at,
+            "checking a link host failed: {cause}"
+        );
     }
     let mut tx = state.db.tenant(organization).await?;
     store::checked(&mut tx, host, state.clock.now()).await?;

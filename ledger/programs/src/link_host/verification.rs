@@ -98,7 +98,7 @@ const fn is_production(config: &Config) -> bool {
 pub async fn look(config: &Config, organization: OrganizationId, host: &str) -> Result<(), Problem> {
     let requested = records(config, organization, host);
     let answer = dns::resolve(config.fake_dns, &format!("_rekomi.{host}")).await.map_err(|error| {
-        tracing::warn!(host, "The DNS lookup for a link host failed: {error}");
+        tracing::warn!(event = "link_host.lookup_failed", host, "The DNS lookup for a link host failed: {error}");
         Problem::Unavailable
     })?;
     judge(&requested, &answer)

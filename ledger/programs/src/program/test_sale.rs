@@ -51,7 +51,15 @@ pub async fn report(state: &AppState, member: &Member, program: ProgramId, slug:
     let organization = member.organization;
     let id: EventId = Event::conversion_id(organization, ConversionType::Sale, &name);
     let request_id = member.actor.request_id.clone().unwrap_or_else(|| name.clone());
-    let event = Event { v: EVENT_VERSION, id, organization_id: organization, received_at: at, request_id, payload };
+    let event = Event {
+        v: EVENT_VERSION,
+        id,
+        organization_id: organization,
+        received_at: at,
+        request_id,
+        traceparent: None,
+        payload,
+    };
     let raw = to_raw_value(&event).map_err(|error| Error::internal(error))?;
     let verdicts = receive::batch(state, &[&raw]).await?;
     match verdicts.first().map(|item| item.verdict) {

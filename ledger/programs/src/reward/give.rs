@@ -239,7 +239,10 @@ pub async fn all_due(state: &AppState, tenants: &[OrganizationId]) -> Result<()>
         }
         if let Err(error) = run(state, organization, id).await {
             let (at, cause) = (error.at(), error.cause());
-            tracing::warn!(job = "give_rewards", %organization, claim = %id, at, "giving a reward failed: {cause}");
+            tracing::warn!(
+                event = "reward.not_given", job = "give_rewards", %organization, claim = %id, at,
+                "giving a reward failed: {cause}"
+            );
         }
     }
     Ok(())

@@ -44,7 +44,10 @@ pub async fn once(state: &AppState) -> Result<()> {
             }
             if let Err(error) = evaluate(state, organization, reward).await {
                 let (at, cause) = (error.at(), error.cause());
-                tracing::warn!(job = "give_rewards", %organization, %reward, at, "evaluating a reward failed: {cause}");
+                tracing::warn!(
+                    event = "reward.not_evaluated", job = "give_rewards", %organization, %reward, at,
+                    "evaluating a reward failed: {cause}"
+                );
             }
         }
         give::all_due(state, page).await?;

@@ -308,6 +308,7 @@ fn binding(organization: OrganizationId, import: &Import, row: &CustomerRow, slu
         organization_id: organization,
         received_at: started,
         request_id: import.id.to_string(),
+        traceparent: None,
         payload: Payload::Conversion(Box::new(conversion)),
     })
 }

@@ -41,7 +41,11 @@ pub async fn once(state: &AppState) -> Result<()> {
         for (organization, import) in running {
             // A failed import must not block the others.
             if let Err(error) = to_the_end(state, organization, import).await {
-                tracing::warn!(job = "imports", %organization, %import, code = error.body().code.as_str(), at = error.at(), "postponed an import: {}", error.cause());
+                tracing::warn!(
+                    event = "import.postponed", job = "run_imports", %organization, %import,
+                    code = error.body().code.as_str(), at = error.at(),
+                    "postponed an import: {}", error.cause()
+                );
             }
         }
     }
@@ -56,7 +60,11 @@ async fn to_the_end(state: &AppState, organization: OrganizationId, import: Impo
             Err(error) if error.status() == axum::http::StatusCode::SERVICE_UNAVAILABLE => return Err(error),
             // One of the rows caused the error; importing them one by one identifies it.
             Err(error) => {
-                tracing::warn!(job = "imports", %organization, %import, code = error.body().code.as_str(), at = error.at(), "a set of rows failed; importing them one by one: {}", error.cause());
+                tracing::warn!(
+                    event = "import.rows_failed", job = "run_imports", %organization, %import,
+                    code = error.body().code.as_str(), at = error.at(),
+                    "a set of rows failed; importing them one by one: {}", error.cause()
+                );
                 one_by_one(state, organization, import).await?;
             }
         }

@@ -150,6 +150,7 @@ fn event(organization: OrganizationId, import: &Import, row: &SaleRow, slug: &st
         organization_id: organization,
         received_at: started,
         request_id: import.id.to_string(),
+        traceparent: None,
         payload: Payload::Conversion(Box::new(conversion)),
     }
 }

@@ -96,7 +96,11 @@ pub async fn look_for_news(state: AppState, mut rounds: Rounds) {
     let mut seen = BTreeMap::new();
     while rounds.begin() {
         if let Err(error) = look(&state, &mut seen).await {
-            tracing::warn!(job = "dashboard_events", "looking for dashboard events failed: {error}");
+            tracing::warn!(
+                event = "dashboard.news_failed",
+                job = "dashboard_events",
+                "looking for dashboard events failed: {error}"
+            );
         }
         rounds.pause(LOOK_EVERY).await;
     }

@@ -63,7 +63,7 @@ async fn load(state: &AppState) -> (Shown, bool) {
     let (days, incidents, without) = match history.await {
         Ok((days, incidents)) => (days, incidents, false),
         Err(error) => {
-            tracing::warn!("could not read the status history: {error}");
+            tracing::warn!(event = "status.history_unread", "could not read the status history: {error}");
             (Vec::new(), Vec::new(), true)
         }
     };

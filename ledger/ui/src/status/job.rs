@@ -25,7 +25,7 @@ pub async fn run(state: AppState) {
             waiting.pop_front();
         }
         if let Err(error) = keep(&state, &waiting).await {
-            tracing::warn!("could not store the status checks: {error}");
+            tracing::warn!(event = "status.checks_not_stored", "could not store the status checks: {error}");
         } else {
             waiting.clear();
         }

@@ -8,7 +8,7 @@ use shared::event::Gateway;
 
 use super::ProviderError;
 use crate::gateway_connection::catalogue;
-use kit::error::request_failure;
+use kit::{error::request_failure, trace};
 
 /// Short enough that the three calls of one connection stay within the request's own time limit.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -35,8 +35,23 @@ impl Answer {
 /// # Errors
 /// [`ProviderError::Away`] for no answer, a 429, a 5xx, or a success that isn't JSON.
 pub(super) async fn send(gateway: Gateway, request: RequestBuilder) -> Result<Answer, ProviderError> {
-    let sent = request.timeout(PATIENCE).send().await.map_err(|error| {
-        tracing::warn!(gateway = gateway.as_str(), "the gateway did not answer: {}", request_failure(error));
+    let (client, request) = request.timeout(PATIENCE).build_split();
+    let sent = match request {
+        Ok(request) => {
+            let span = trace::call(request.method(), request.url().host_str());
+            let sent = client.execute(request).await;
+            trace::answered(span, sent.as_ref().map(|sent| sent.status().as_u16()).map_err(|_| "connection_failed"));
+            sent
+        }
+        Err(error) => Err(error),
+    };
+    let sent = sent.map_err(|error| {
+        tracing::warn!(
+            event = "gateway.no_answer",
+            gateway = gateway.as_str(),
+            "the gateway did not answer: {}",
+            request_failure(error)
+        );
         ProviderError::away(gateway, "didn't respond.")
     })?;
     let status = sent.status().as_u16();
@@ -46,7 +61,12 @@ pub(super) async fn send(gateway: Gateway, request: RequestBuilder) -> Result<An
         return Err(ProviderError::Away { message, retry_after: wait });
     }
     if !matches!(status, 200..=299 | 400..=499) {
-        tracing::warn!(gateway = gateway.as_str(), status, "the gateway answered with an error");
+        tracing::warn!(
+            event = "gateway.answered_with_error",
+            gateway = gateway.as_str(),
+            status,
+            "the gateway answered with an error"
+        );
         return Err(ProviderError::away(gateway, "is having problems right now."));
     }
     let bytes = body(sent).await.ok_or_else(|| garbled(gateway))?;

@@ -267,10 +267,11 @@ pub(super) async fn may_read_clicks(
     are_kept(tx, span.from(), now).await
 }
 
-/// Whether clicks since then aren't deleted yet.
+/// Whether clicks since then are neither deleted nor archived yet.
 pub(super) async fn are_kept(tx: &mut TenantTx, since: Timestamp, now: Timestamp) -> Result<bool, sqlx::Error> {
-    let kept = slice_store::click_days_kept(tx).await?.unwrap_or(CLICK_DAYS_USUAL);
-    Ok(since > now.plus_days(-i64::from(kept)))
+    let raw = slice_store::raw_clicks(tx).await?;
+    let days = raw.days.unwrap_or(CLICK_DAYS_USUAL);
+    Ok(since > now.plus_days(-i64::from(days)) && raw.archived_until.is_none_or(|until| since >= until))
 }
 
 async fn clicks_of(tx: &mut TenantTx, days: &Days, scope: &Scope, source: Source) -> Result<Vec<Clicks>, sqlx::Error> {

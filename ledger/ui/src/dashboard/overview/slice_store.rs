@@ -29,13 +29,25 @@ pub(super) async fn added_until(tx: &mut TenantTx) -> Result<Option<Timestamp>, 
     .await
 }
 
-/// For how many days raw clicks are kept, if the organization chose it.
-pub(super) async fn click_days_kept(tx: &mut TenantTx) -> Result<Option<i32>, sqlx::Error> {
-    let found =
-        sqlx::query_scalar!("select click_days from retention where organization_id = $1", tx.organization().uuid(),)
-            .fetch_optional(tx.conn())
-            .await?;
-    Ok(found.flatten())
+/// How far back raw clicks are in the table.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RawClicks {
+    /// For how many days they are kept, if the organization chose it.
+    pub days: Option<i32>,
+    /// The end of the last month that is archived.
+    pub archived_until: Option<Timestamp>,
+}
+
+pub(super) async fn raw_clicks(tx: &mut TenantTx) -> Result<RawClicks, sqlx::Error> {
+    sqlx::query_as!(
+        RawClicks,
+        r#"select (select click_days from retention where organization_id = $1) as "days?",
+                  (select (max(month) + interval '1 month') at time zone 'UTC' from click_archives
+                   where organization_id = $1 and state = 'archived') as "archived_until?""#,
+        tx.organization().uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
 }
 
 /// Who brought something.

@@ -156,7 +156,7 @@ async fn report(state: &AppState, scene: Scene<'_>) -> Result<()> {
     let verdicts = receive::batch(state, &raw).await?;
     let refused = verdicts.iter().filter(|item| item.verdict != Verdict::Accepted).count();
     if refused > 0 {
-        tracing::warn!(refused, "the intake refused sample events");
+        tracing::warn!(event = "test_mode.samples_refused", refused, "the intake refused sample events");
     }
     Ok(())
 }

@@ -135,7 +135,15 @@ fn sale(scene: Scene<'_>, number: u64, dice: &mut Dice) -> Option<Event> {
 
 fn event(scene: Scene<'_>, id: EventId, at: Timestamp, payload: Payload) -> Event {
     let request_id = "sample".to_owned();
-    Event { v: EVENT_VERSION, id, organization_id: scene.organization, received_at: at, request_id, payload }
+    Event {
+        v: EVENT_VERSION,
+        id,
+        organization_id: scene.organization,
+        received_at: at,
+        request_id,
+        traceparent: None,
+        payload,
+    }
 }
 
 #[cfg(test)]
