@@ -40,17 +40,19 @@ async fn objects(
     organization: OrganizationId,
 ) -> anyhow::Result<Vec<(OrganizationId, String)>> {
     let mut tx = owner.begin().await?;
-    // Row level security also binds the owner.
-    sqlx::query(
-        "select set_config('rekomi.tenants', string_agg(id::text, ','), true) from tenants where id = $1 or test_of = $1",
+    let tenants: Vec<Uuid> = sqlx::query_scalar("select id from tenants where id = $1 or test_of = $1")
+        .bind(organization)
+        .fetch_all(&mut *tx)
+        .await?;
+    let list: Vec<String> = tenants.iter().map(Uuid::to_string).collect();
+    // Row level security also binds the owner, unless it's a superuser, so the statement names the organizations, too.
+    sqlx::query("select set_config('rekomi.tenants', $1, true)").bind(list.join(",")).execute(&mut *tx).await?;
+    let rows: Vec<(Uuid, Uuid, time::Date)> = sqlx::query_as(
+        "select organization_id, id, month from click_archives where organization_id = any ($1) and removed_at is null",
     )
-    .bind(organization)
-    .execute(&mut *tx)
+    .bind(&tenants)
+    .fetch_all(&mut *tx)
     .await?;
-    let rows: Vec<(Uuid, Uuid, time::Date)> =
-        sqlx::query_as("select organization_id, id, month from click_archives where removed_at is null")
-            .fetch_all(&mut *tx)
-            .await?;
     tx.commit().await?;
     let named = rows.into_iter().map(|(organization, id, month)| {
         (OrganizationId::new(organization), click_archive_name(&Month::of(month).to_string(), id))
