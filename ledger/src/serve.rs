@@ -23,7 +23,7 @@ use kit::{
     page::assets,
     server,
     state::AppState,
-    telemetry, trace,
+    telemetry, trace_export,
 };
 use network::{contact, federation, flag, listing, matching, passport};
 use outbox::edge_config;
@@ -57,7 +57,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
         tracing::warn!(event = "process.no_metrics", "the metrics registry could not be installed");
     }
     if let Some(traces) = &config.traces {
-        trace::start(traces)?;
+        trace_export::start(traces)?;
         tracing::info!(event = "trace.started", "spans are exported");
     }
     let outbound = clients::outbound(&config)?;
@@ -87,7 +87,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     }
     state.stop();
     jobs.join_all().await;
-    trace::stop().await;
+    trace_export::stop().await;
     state.db.close().await;
     Ok(())
 }

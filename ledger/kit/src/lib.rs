@@ -36,6 +36,7 @@ pub mod stripe;
 pub mod telemetry;
 pub mod text;
 pub mod trace;
+pub mod trace_export;
 
 /// The types of columns. This line makes Cargo watch the file.
 const _: &str = include_str!("../sqlx.toml");

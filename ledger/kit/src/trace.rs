@@ -1,14 +1,13 @@
 //! Traces: what a request, a job or an event went through, as spans that a collector receives by OTLP.
 //!
-//! Nothing is traced, and nothing here costs more than a comparison, unless [`start`] was called: the operator named a
-//! collector. Spans hold only what is written into them here and by their callers: ids, names of our own, hosts and
+//! Nothing is traced, and nothing here costs more than a comparison, unless [`crate::trace_export::start`] was called: the
+//! operator named a collector. Spans hold only what is written into them here and by their callers: ids, names of our own, hosts and
 //! statuses; never a path, a query, a body, an address or a secret.
-
-mod export;
 
 use std::{
     borrow::Cow,
     fmt,
+    sync::OnceLock,
     time::{Duration, SystemTime},
 };
 
@@ -17,13 +16,16 @@ use opentelemetry::{
     Context, Value,
     trace::{FutureExt, Link, SpanBuilder, SpanContext, SpanId, Status, TraceContextExt, TraceFlags, TraceId, Tracer},
 };
+use opentelemetry_sdk::trace::SdkTracer;
 use shared::{
     timestamp::Timestamp,
     traceparent::{TRACEPARENT_HEADER, Traceparent},
 };
 
-pub use self::export::{start, stop};
 pub use opentelemetry::{KeyValue, trace::SpanKind};
+
+/// What makes spans, once this process exports them.
+static TRACER: OnceLock<SdkTracer> = OnceLock::new();
 
 /// A span under way. It ends when its last copy is dropped, and all futures in it have ended.
 #[derive(Clone)]
@@ -53,15 +55,20 @@ pub struct Past<'a> {
 /// The position that a caller sent. It means nothing until the caller is known.
 struct Caller(SpanContext);
 
+/// From now on, spans are made with this tracer. A second call changes nothing.
+pub(crate) fn begin_with(tracer: SdkTracer) {
+    drop(TRACER.set(tracer));
+}
+
 /// Whether anything is traced.
 pub fn is_on() -> bool {
-    export::tracer().is_some()
+    TRACER.get().is_some()
 }
 
 /// Begins a span below the one in which this code runs, or a trace of its own. `None` if nothing is traced; the
 /// description isn't built then.
 pub fn begin(describe: impl FnOnce() -> Description) -> Option<Span> {
-    let tracer = export::tracer()?;
+    let tracer = TRACER.get()?;
     let (name, kind, attributes) = describe();
     let builder = SpanBuilder::from_name(name).with_kind(kind).with_attributes(attributes);
     Some(Context::map_current(|current| Span(current.with_span(tracer.build_with_context(builder, current)))))
@@ -153,7 +160,7 @@ impl Span {
 
     /// Records what is over, below this span. Returns it, as something that others can be below.
     pub fn record(&self, past: Past<'_>) -> Option<Self> {
-        let tracer = export::tracer()?;
+        let tracer = TRACER.get()?;
         let links =
             past.link.map(|link| Link::with_context(link.0.span().span_context().clone())).into_iter().collect();
         let builder = SpanBuilder::from_name(past.name)

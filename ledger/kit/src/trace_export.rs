@@ -19,16 +19,14 @@ use opentelemetry::{
 };
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
 use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
-use opentelemetry_sdk::{
-    Resource,
-    trace::{SdkTracer, SdkTracerProvider},
-};
+use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
 use shared::keys::encode_hex;
 use tokio::runtime::Handle;
 
 use crate::{
     config::traces::TraceSettings,
     outbound::{Answer, Failure, Outbound, Reach},
+    trace,
 };
 
 const TRACER: &str = "rekomi";
@@ -37,24 +35,14 @@ const WITHIN: Duration = Duration::from_secs(10);
 /// How long the spans of the end may take, while the process stops.
 const STOP_WITHIN: Duration = Duration::from_secs(3);
 
-#[derive(Debug)]
-struct Started {
-    provider: SdkTracerProvider,
-    tracer: SdkTracer,
-}
-
-static STARTED: OnceLock<Started> = OnceLock::new();
-
-pub(super) fn tracer() -> Option<&'static SdkTracer> {
-    STARTED.get().map(|started| &started.tracer)
-}
+static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
 
 /// Begins to trace this process. A second call changes nothing. Must be called within the runtime that serves.
 ///
 /// # Errors
 /// If the exporter can't be built with these settings.
 pub fn start(settings: &TraceSettings) -> anyhow::Result<()> {
-    if STARTED.get().is_some() {
+    if PROVIDER.get().is_some() {
         return Ok(());
     }
     // The collector is the operator's, and often in their own network.
@@ -81,15 +69,14 @@ pub fn start(settings: &TraceSettings) -> anyhow::Result<()> {
         .with_resource(resource)
         .with_batch_exporter(exporter)
         .build();
-    let tracer = provider.tracer(TRACER);
-    drop(STARTED.set(Started { provider, tracer }));
+    trace::begin_with(provider.tracer(TRACER));
+    drop(PROVIDER.set(provider));
     Ok(())
 }
 
 /// Sends the spans that are still queued, while the process stops.
 pub async fn stop() {
-    let Some(started) = STARTED.get() else { return };
-    let provider = started.provider.clone();
+    let Some(provider) = PROVIDER.get().cloned() else { return };
     let stopped = tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(STOP_WITHIN)).await;
     if !matches!(stopped, Ok(Ok(()))) {
         tracing::warn!(event = "trace.last_spans_lost", "the last spans could not be exported");
