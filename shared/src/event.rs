@@ -93,11 +93,35 @@ pub enum ClickClass {
     Head,
 }
 
+impl ClickClass {
+    /// As events and the database spell it.
+    #[inline]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Bot => "bot",
+            Self::Prefetch => "prefetch",
+            Self::Head => "head",
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClickSource {
     Redirect,
     Script,
+}
+
+impl ClickSource {
+    /// As events and the database spell it.
+    #[inline]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Redirect => "redirect",
+            Self::Script => "script",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,6 +132,19 @@ pub enum Device {
     Tablet,
     #[default]
     Other,
+}
+
+impl Device {
+    /// As events and the database spell it.
+    #[inline]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Desktop => "desktop",
+            Self::Mobile => "mobile",
+            Self::Tablet => "tablet",
+            Self::Other => "other",
+        }
+    }
 }
 
 /// A sale, lead or refund reported by the brand's backend or page.

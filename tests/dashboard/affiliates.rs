@@ -124,7 +124,7 @@ async fn applications_are_answered_one_by_one() {
     let why = [("reason", "Not this year."), ("notify", "")];
     fixture.post(&format!("/{omar}/reject"), &why).await.expect_status(303);
     assert_eq!(fixture.read(&omar).await["statusReason"], "Not this year.");
-    assert!(read_emails(&base, &fixture.address("omar")).await.is_empty(), "he wasn't to be told");
+    assert!(read_emails(&base, &fixture.address("omar")).await.is_empty(), "he gets no email");
     assert!(fixture.page("?status=Pending").await.contains("No applications to review."));
     assert_eq!(fixture.audited(&nina).await, ["affiliate.approved", "affiliate.created"]);
 

@@ -1,7 +1,8 @@
-//! Worlds that many tests of a program share, or many rounds of one test: each gets two brands of its own in one, which nobody
-//! else knows of.
+//! Worlds that many tests of a program share, or many rounds of one test: each gets two brands of its own, which the
+//! others don't know.
 //!
-//! A world takes so many tests, and lives as long as one of them uses it. The invariants are checked after each test over all
+//! A world takes a dozen tests, for half a minute, and lives until the last of them is done and another world takes its
+//! place. The invariants are checked after each test over all
 //! that is there; the ledger's own proofs over everything but the brands of other tests. What fails says whose brands it is
 //! about.
 
@@ -143,7 +144,7 @@ async fn fresh_brands(shared: Arc<SharedWorld>) -> World {
     let (acme, globex) = Brand::of_demo(&whole.database, &demo).await;
     let organizations = [acme.organization, globex.organization];
     shared.enlist(organizations);
-    // Nobody carries the records to an edge, as in the template of other worlds.
+    // No edge takes the records, as in the template of other worlds.
     let [one, other] = organizations.map(|organization| organization.uuid());
     let carried = format!(
         "update edge_config set pushed_version = version where pushed_version < version

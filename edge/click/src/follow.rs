@@ -128,14 +128,10 @@ pub fn follow<'a>(
 
 #[cfg(test)]
 mod tests {
-    use shared::{
-        config::GpcMode,
-        id::{AffiliateId, LinkId, OrganizationId, ProgramId},
-        keys::Purpose,
-    };
+    use shared::{config::GpcMode, id::LinkId, keys::Purpose};
 
     use super::{super::record::Fixed, *};
-    use crate::network;
+    use crate::{network, sample};
 
     const UA: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36";
     const NOW: i64 = 1_790_000_000;
@@ -146,16 +142,10 @@ mod tests {
 
     fn link(model: AttributionModel) -> LinkRecord {
         LinkRecord {
-            organization_id: OrganizationId::from_bytes([1; 16]),
-            program_id: ProgramId::from_bytes([2; 16]),
-            affiliate_id: AffiliateId::from_bytes([3; 16]),
-            link_id: LinkId::from_bytes([4; 16]),
             slug: "Lauren".into(),
             destination: "https://brand.com/p".into(),
-            window_days: 60,
             attribution_model: model,
-            gpc: GpcMode::default(),
-            coupon: None,
+            ..sample::link()
         }
     }
 

@@ -12,5 +12,7 @@ pub mod destination;
 pub mod follow;
 pub mod network;
 pub mod record;
+#[cfg(test)]
+mod sample;
 pub mod visit;
 pub mod visitor;

@@ -66,14 +66,14 @@ impl Recorded<'_> {
         text.push_str(&self.received_at.millis().to_string());
         push_field(&mut text, ",\"requestId\":", Some(&self.request_id));
         text.push_str(&fixed.link);
-        text.push_str(class_name(self.class));
+        text.push_str(self.class.as_str());
         text.push_str("\",\"source\":\"");
-        text.push_str(source_name(self.source));
+        text.push_str(self.source.as_str());
         text.push('"');
         push_field(&mut text, ",\"country\":", self.country.as_deref());
         push_field(&mut text, ",\"referrerHost\":", self.referrer_host.as_deref());
         text.push_str(",\"device\":\"");
-        text.push_str(device_name(self.device));
+        text.push_str(self.device.as_str());
         text.push('"');
         push_field(&mut text, ",\"visitor\":", self.visitor.as_deref());
         if let Some(previous) = self.previous {
@@ -100,56 +100,13 @@ fn push_field(out: &mut String, name: &str, value: Option<&str>) {
     }
 }
 
-const fn class_name(class: ClickClass) -> &'static str {
-    match class {
-        ClickClass::Human => "human",
-        ClickClass::Bot => "bot",
-        ClickClass::Prefetch => "prefetch",
-        ClickClass::Head => "head",
-    }
-}
-
-const fn source_name(source: ClickSource) -> &'static str {
-    match source {
-        ClickSource::Redirect => "redirect",
-        ClickSource::Script => "script",
-    }
-}
-
-const fn device_name(device: Device) -> &'static str {
-    match device {
-        Device::Desktop => "desktop",
-        Device::Mobile => "mobile",
-        Device::Tablet => "tablet",
-        Device::Other => "other",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use shared::{
-        config::{AttributionModel, GpcMode},
-        event::{Click, EVENT_VERSION, Event, Payload},
-        id::{AffiliateId, LinkId, OrganizationId, ProgramId},
-    };
+    use shared::event::{Click, EVENT_VERSION, Event, Payload};
 
     use super::*;
-
-    fn link() -> LinkRecord {
-        LinkRecord {
-            organization_id: OrganizationId::from_bytes([1; 16]),
-            program_id: ProgramId::from_bytes([2; 16]),
-            affiliate_id: AffiliateId::from_bytes([3; 16]),
-            link_id: LinkId::from_bytes([4; 16]),
-            slug: "lauren".into(),
-            destination: "https://brand.com".into(),
-            window_days: 60,
-            attribution_model: AttributionModel::LastTouch,
-            gpc: GpcMode::default(),
-            coupon: None,
-        }
-    }
+    use crate::sample::link;
 
     fn event(link: &LinkRecord, recorded: &Recorded<'_>) -> Event {
         let owned = |text: &Option<Cow<'_, str>>| text.as_deref().map(str::to_owned);

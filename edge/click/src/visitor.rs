@@ -196,13 +196,12 @@ pub fn country(header: &str) -> Option<Cow<'_, str>> {
 #[cfg(test)]
 mod tests {
     use shared::{
-        config::{AttributionModel, GpcMode},
-        id::{AffiliateId, LinkId, OrganizationId, ProgramId},
+        id::{AffiliateId, OrganizationId},
         keys::Purpose,
     };
 
     use super::*;
-    use crate::network;
+    use crate::{network, sample};
 
     const CHROME: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
     const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 Instagram 350.0";
@@ -309,15 +308,8 @@ mod tests {
         let keys = KeyRing::parse(&format!("1:{}", "1".repeat(64)), Purpose::Visitor).unwrap();
         let link = |organization, affiliate| LinkRecord {
             organization_id: OrganizationId::from_bytes([organization; 16]),
-            program_id: ProgramId::from_bytes([2; 16]),
             affiliate_id: AffiliateId::from_bytes([affiliate; 16]),
-            link_id: LinkId::from_bytes([4; 16]),
-            slug: "lauren".into(),
-            destination: "https://brand.com".into(),
-            window_days: 60,
-            attribution_model: AttributionModel::LastTouch,
-            gpc: GpcMode::default(),
-            coupon: None,
+            ..sample::link()
         };
         let at = |seconds| Timestamp::from_seconds(seconds).unwrap();
         let of = |link: &LinkRecord, seconds, address, device| {

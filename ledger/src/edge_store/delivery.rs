@@ -244,7 +244,7 @@ async fn settle(store: &EdgeStore, queue: Queue, batch: &[Taken], verdicts: &[Ve
     }
     if !dead.is_empty() {
         tracing::warn!(
-            event = "edge_store.messages_buried",
+            event = "edge_store.messages_dead",
             queue = queue.name(),
             messages = dead.len(),
             "messages become dead letters after all retries"

@@ -91,8 +91,8 @@ async fn forget_syncs(state: &AppState, tenants: &[OrganizationId]) -> Result<()
     }
 }
 
-/// Creates the missing partitions. They are made months ahead, so a failure is only logged: nothing else waits for whoever
-/// reads clicks for long.
+/// Creates the missing partitions. They are made months ahead, so a failure is only logged: new clicks don't have to wait
+/// until a long read of clicks has ended.
 pub async fn make_partitions(db: &Db, now: Timestamp) {
     match made_partitions(db, now).await {
         Ok(0) => {}

@@ -22,7 +22,7 @@ async fn row_by_row() {
         "affiliates": [
             {"email": ada.to_uppercase(), "name": "Ada Moss", "slug": "ada"},
             {"email": ben},
-            {"email": lauren, "name": "Somebody there already"},
+            {"email": lauren, "name": "An earlier affiliate"},
             {"email": ada},
             {"email": "no address"},
             {"email": "cleo@creators.test", "slug": "lauren"},

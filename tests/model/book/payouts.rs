@@ -208,7 +208,7 @@ impl FakeStripe {
             }
             let (status, reason): (&str, Option<&str>) = (row.get("status"), row.get("reason_code"));
             assert!(started.elapsed() < PATIENCE, "{id} is never {requested}: {status}, {reason:?}");
-            // Nobody waits for pauses. Each statement is planned once, as this happens thousands of times.
+            // Without pauses. Each statement is planned once, as this happens thousands of times.
             let hurry = "update payouts set next_at = least(next_at, now()) where id = $1 and next_at is not null";
             sqlx::query(hurry).bind(id.uuid()).execute(&mut *connection).await.unwrap();
             for hurry in [

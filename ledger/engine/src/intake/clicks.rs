@@ -10,12 +10,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::{
-    archived_store,
-    clicks_store::{self, device},
-    days_store, facets_store,
-    item::verdict,
-};
+use super::{archived_store, clicks_store, days_store, facets_store, item::verdict};
 use crate::{
     event::digest::digest,
     quarantine::store::{self as quarantine, Suspect},
@@ -298,7 +293,7 @@ fn late_facets(rows: &[Row<'_>], today: i64) -> BTreeMap<facets_store::Key, i64>
         if day < today {
             let country = row.click.country.as_deref().unwrap_or_default();
             let source = row.click.referrer_host.as_deref().unwrap_or_default();
-            for (facet, value) in [("country", country), ("device", device(row.click)), ("source", source)] {
+            for (facet, value) in [("country", country), ("device", row.click.device.as_str()), ("source", source)] {
                 let (organization, program) = (row.organization.uuid(), row.click.program_id.uuid());
                 *late.entry((organization, program, facet, value.to_owned(), day)).or_default() += 1;
             }
@@ -322,7 +317,7 @@ async fn add_to_facets(tx: &mut TenantsTx, rows: &[Row<'_>]) -> Result<(), sqlx:
         let (organization, program) = (row.organization.uuid(), row.click.program_id.uuid());
         let country = row.click.country.as_deref().unwrap_or_default();
         let source = row.click.referrer_host.as_deref().unwrap_or_default();
-        *kinds.entry((organization, hour, program, country, source, device(row.click))).or_default() += 1;
+        *kinds.entry((organization, hour, program, country, source, row.click.device.as_str())).or_default() += 1;
     }
     let mut facets: BTreeMap<(Uuid, &str, i64, &str), i64> = BTreeMap::new();
     for ((organization, hour, program, country, source, device), clicks) in kinds {

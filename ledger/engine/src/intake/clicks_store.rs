@@ -1,11 +1,8 @@
-//! SQL that saves clicks, and the names that their columns use.
+//! SQL that saves clicks.
 
 use std::collections::HashSet;
 
-use shared::{
-    event::{Click, ClickClass, ClickSource, Device},
-    timestamp::Timestamp,
-};
+use shared::{event::Click, timestamp::Timestamp};
 use uuid::Uuid;
 
 use super::clicks::Row;
@@ -92,40 +89,15 @@ impl<'a> Columns<'a> {
             links: rows.iter().map(|row| row.click.link_id.uuid()).collect(),
             programs: rows.iter().map(|row| row.click.program_id.uuid()).collect(),
             affiliates: rows.iter().map(|row| row.click.affiliate_id.uuid()).collect(),
-            classes: names(class),
-            sources: names(source),
+            classes: names(|click| click.class.as_str()),
+            sources: names(|click| click.source.as_str()),
             countries: texts(|click| click.country.as_deref()),
             referrers: texts(|click| click.referrer_host.as_deref()),
-            devices: names(device),
+            devices: names(|click| click.device.as_str()),
             visitors: texts(|click| click.visitor.as_deref()),
             previous: rows.iter().map(|row| row.click.previous.map(|id| id.uuid())).collect(),
             landings: texts(|click| click.landing.as_deref()),
             digests: rows.iter().map(|row| row.digest).collect(),
         }
-    }
-}
-
-const fn class(click: &Click) -> &'static str {
-    match click.class {
-        ClickClass::Human => "human",
-        ClickClass::Bot => "bot",
-        ClickClass::Prefetch => "prefetch",
-        ClickClass::Head => "head",
-    }
-}
-
-const fn source(click: &Click) -> &'static str {
-    match click.source {
-        ClickSource::Redirect => "redirect",
-        ClickSource::Script => "script",
-    }
-}
-
-pub(super) const fn device(click: &Click) -> &'static str {
-    match click.device {
-        Device::Desktop => "desktop",
-        Device::Mobile => "mobile",
-        Device::Tablet => "tablet",
-        Device::Other => "other",
     }
 }

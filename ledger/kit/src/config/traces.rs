@@ -6,6 +6,8 @@ use anyhow::{Context, bail};
 use opentelemetry_sdk::trace::Sampler;
 use url::Url;
 
+use crate::outbound::{Reach, target};
+
 const PATH: &str = "v1/traces";
 const SERVICE: &str = "rekomi";
 
@@ -68,12 +70,14 @@ impl TraceSettings {
 }
 
 fn url(name: &str, text: &str) -> anyhow::Result<String> {
+    // No message repeats the text: someone may have written a key into it.
     let is_url = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());
-    if is_url {
-        return Ok(text.to_owned());
+    anyhow::ensure!(is_url, "OTEL_EXPORTER_OTLP_{name} must be a URL such as http://127.0.0.1:4318");
+    // What no call may have would fail at each export.
+    match target::check(text, Reach::Anywhere) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(refusal) => bail!("OTEL_EXPORTER_OTLP_{name} {refusal}"),
     }
-    // Someone may have written a key into it.
-    bail!("OTEL_EXPORTER_OTLP_{name} must be a URL such as http://127.0.0.1:4318")
 }
 
 fn sampler(name: &str, argument: Option<&str>) -> anyhow::Result<Sampler> {
@@ -184,6 +188,20 @@ mod tests {
         ] {
             let error = read(&[(name, value), ("EXPORTER_OTLP_ENDPOINT", "http://c:4318")]).unwrap_err().to_string();
             assert!(error.starts_with(&format!("OTEL_{name} must be")), "{error}");
+        }
+        for (value, message) in [
+            ("https://user:canary@collector.example", "must not contain a user name or password"),
+            ("http://collector:80", ""),
+            ("http://collector:81", "must use port 443, or a port from 1024"),
+            ("https://collector:444", "must use port 443, or a port from 1024"),
+            ("http://10.0.0.7:4318", ""),
+        ] {
+            let outcome = read(&[("EXPORTER_OTLP_ENDPOINT", value)]).map(|_| ()).map_err(|error| error.to_string());
+            let expected = match message {
+                "" => Ok(()),
+                message => Err(format!("OTEL_EXPORTER_OTLP_ENDPOINT {message}")),
+            };
+            assert_eq!(outcome, expected, "{value}");
         }
     }
 }
