@@ -54,7 +54,7 @@ async fn book(database: &Database, organization: OrganizationId) -> Vec<Vec<Stri
 }
 
 async fn compare(permute: impl Fn(Vec<Event>) -> Vec<Vec<Event>>) {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut partners = Vec::new();
     for brand in [&world.acme, &world.globex] {
         partners.push((brand.join(&world.database, "early").await, brand.join(&world.database, "late").await));

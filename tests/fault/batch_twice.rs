@@ -20,7 +20,7 @@ fn mixed(world: &World, name: &str) -> Vec<Event> {
 
 #[tokio::test]
 async fn one_after_the_other() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let events = mixed(&world, "again");
     world.intake().accept(&events).await;
     for _ in 0..2 {
@@ -35,7 +35,7 @@ async fn one_after_the_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn at_the_same_time() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let events = mixed(&world, "at-once");
     let posts: Vec<_> = (0..8)
         .map(|_| {
@@ -62,7 +62,7 @@ async fn at_the_same_time() {
 /// The ledger applies such a batch a second time, because it first doesn't ask which clicks are new.
 #[tokio::test]
 async fn partly_known() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let events = mixed(&world, "partly");
     world.intake().accept(&events[..10]).await;
     let verdicts = world.intake().post(&events).await;
@@ -76,7 +76,7 @@ async fn partly_known() {
 
 #[tokio::test]
 async fn twice_within_one_batch() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut events = mixed(&world, "within");
     let count = events.len();
     events.extend(events.clone());

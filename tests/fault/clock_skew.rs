@@ -16,7 +16,7 @@ const MINUTE_MS: i64 = 60_000;
 
 #[tokio::test]
 async fn of_the_signature() {
-    let world = World::start().await;
+    let world = World::shared().await;
     for (minutes, status) in [(-10, 401), (-6, 401), (-4, 200), (0, 200), (4, 200), (6, 401), (10, 401)] {
         let id = fresh::<shared::id::BatchKind>();
         let body = Intake::body(id, &[serde_json::to_string(&world.acme.click(&world.acme.partner)).unwrap()]);
@@ -33,7 +33,7 @@ async fn of_the_signature() {
 
 #[tokio::test]
 async fn of_the_clicks() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (brand, partner) = (&world.acme, &world.acme.partner);
     let at = |minutes: i64| now().plus_millis(minutes * MINUTE_MS);
     let skewed: Vec<_> = [-10, -4, 4, 10].iter().map(|minutes| brand.click_at(partner, at(*minutes))).collect();
@@ -51,7 +51,7 @@ async fn of_the_clicks() {
 /// The gateway says that the sale was four minutes before the click that led to it.
 #[tokio::test]
 async fn between_gateway_and_edge() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let token = world.acme.token(&world.acme.partner, now());
     let sale = world.acme.sale("skewed", 9_900).but(|report| {
         report.click_token = Some(token);

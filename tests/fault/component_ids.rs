@@ -36,7 +36,7 @@ async fn commissions(world: &World, name: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn a_denied_component_stays_denied_where_it_moves() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (share, flat) = (
         json!({"type": "percentage", "ratePercent": "10"}),
         json!({"type": "flat", "amountCents": 500, "currency": "USD"}),
@@ -65,7 +65,7 @@ async fn a_denied_component_stays_denied_where_it_moves() {
 
 #[tokio::test]
 async fn what_was_paid_in_another_currency_goes_with_the_sale() {
-    let world = World::start().await;
+    let world = World::shared().await;
     plan(&world, 90, json!([{"type": "flat", "amountCents": 3_000, "currency": "EUR"}])).await;
     plan(&world, 60, json!([{"type": "flat", "amountCents": 2_000, "currency": "USD"}])).await;
     world.intake().accept(&[sale(&world, "later", 50)]).await;
@@ -91,7 +91,7 @@ async fn what_was_paid_in_another_currency_goes_with_the_sale() {
 
 #[tokio::test]
 async fn ids_are_the_callers_or_found() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let given = json!([{"type": "percentage", "ratePercent": "10", "id": "renewals", "when": {"on": "recurring"}},
         {"type": "percentage", "ratePercent": "20", "when": {"on": "new"}, "name": "First year"}]);
     plan(&world, 30, given).await;

@@ -7,7 +7,7 @@ use world::{World, brand::But, client::dashboard::Marketer};
 
 #[tokio::test]
 async fn a_sale_with_another_amount() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let slug = world.acme.partner.slug.clone();
     let first = world.acme.sale("order-1", 9_900).but(|report| report.affiliate_slug = Some(slug.clone()));
     let second = world.acme.sale("order-1", 19_900).but(|report| report.affiliate_slug = Some(slug));
@@ -37,7 +37,7 @@ async fn a_sale_with_another_amount() {
 
 #[tokio::test]
 async fn both_versions_in_one_batch() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let events = [world.acme.sale("order-2", 100), world.acme.sale("order-2", 200)];
     assert_eq!(world.intake().post(&events).await, [Verdict::Accepted, Verdict::Conflict]);
     world.finish().await;
@@ -46,7 +46,7 @@ async fn both_versions_in_one_batch() {
 /// They would be told apart by the order in which they came only.
 #[tokio::test]
 async fn a_lead_and_a_sale_of_nothing_by_one_name() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (lead, sale) = (world.acme.lead("both"), world.acme.sale("both", 0));
     world.intake().accept(std::slice::from_ref(&lead)).await;
     assert_eq!(world.intake().post(&[sale, lead]).await, [Verdict::Conflict, Verdict::Duplicate]);
@@ -58,7 +58,7 @@ async fn a_lead_and_a_sale_of_nothing_by_one_name() {
 
 #[tokio::test]
 async fn a_click_with_another_content() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let first = world.acme.click(&world.acme.partner);
     let mut second = first.clone();
     if let Payload::Click(click) = &mut second.payload {
@@ -73,7 +73,7 @@ async fn a_click_with_another_content() {
 
 #[tokio::test]
 async fn one_external_id_in_two_organizations_is_two_sales() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let events = [world.acme.sale("order-4", 100), world.globex.sale("order-4", 200)];
     world.intake().accept(&events).await;
     assert_eq!(world.database.count("select count(*) from quarantine").await, 0);

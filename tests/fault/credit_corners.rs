@@ -94,7 +94,7 @@ async fn subscribed_twice(world: &World) -> Partner {
 
 #[tokio::test]
 async fn renewals_of_a_flagged_first_sale_wait_with_it_and_are_released_with_it() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let bob = subscribed_twice(&world).await;
     assert_eq!(conversion(&world, "again").await["flags"], json!(["DuplicateCustomer"]));
     assert_eq!(conversion(&world, "month-2").await["flags"], json!([]));
@@ -112,7 +112,7 @@ async fn renewals_of_a_flagged_first_sale_wait_with_it_and_are_released_with_it(
 
 #[tokio::test]
 async fn a_denied_first_sale_unbinds_the_customer_and_its_click_credits_no_renewal() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let bob = subscribed_twice(&world).await;
     review(&world, "again", "Deny").await;
     assert_eq!(credit(&world, "again").await, to(&bob, 0));
@@ -132,7 +132,7 @@ async fn a_denied_first_sale_unbinds_the_customer_and_its_click_credits_no_renew
 
 #[tokio::test]
 async fn credited_to_nobody_lasts_until_there_is_new_evidence() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (alice, bob) = (&world.acme.partner, world.acme.join(&world.database, "bob").await);
     let first = clicked(&world, sale(&world, "first", "u_1", 49), alice, 50);
     world.intake().accept(&[first, sale(&world, "renewal", "u_1", 19)]).await;
@@ -147,17 +147,18 @@ async fn credited_to_nobody_lasts_until_there_is_new_evidence() {
 
 #[tokio::test]
 async fn a_flagged_or_denied_sale_raises_no_tier_and_uses_no_cap() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let steps = json!([{"from": 1, "ratePercent": "10"}, {"from": 3, "ratePercent": "20"}]);
     let tiers = json!([{"type": "tiers", "by": "sales", "period": "ever", "mode": "whole", "steps": steps}]);
     let program = json!({"name": "Tiers", "startsAt": "2026-01-01T00:00:00Z", "components": tiers});
     let program = world.api().post("/programs", &program).await.expect_status(201).json();
-    let lauren = json!({"name": "Tia", "email": "tia@creators.test", "slug": "tia", "programId": program["id"],
-                        "destination": "https://acme.test/"});
+    let lauren = json!({"name": "Tia", "email": world.own("tia@creators.test"), "slug": "tia",
+                        "programId": program["id"], "destination": "https://acme.test/"});
     world.api().post("/affiliates", &lauren).await.expect_status(201);
     let named = |event: Event| event.but(|report| report.affiliate_slug = Some("tia".to_owned()));
     let real = ["one", "two"].map(|name| named(sale(&world, name, name, 3)));
-    let own = named(email(sale(&world, "own", "own", 2), "tia@creators.test")).but(|report| report.amount_cents = 1);
+    let own = named(email(sale(&world, "own", "own", 2), &world.own("tia@creators.test")))
+        .but(|report| report.amount_cents = 1);
     world.intake().accept(&real).await;
     world.intake().accept(&[own]).await;
     let cents = async || [credit(&world, "one").await.1, credit(&world, "two").await.1];
@@ -173,14 +174,14 @@ async fn a_flagged_or_denied_sale_raises_no_tier_and_uses_no_cap() {
 /// the step that the renewal had helped another sale to reach is out of reach.
 #[tokio::test]
 async fn what_hangs_on_a_sale_of_a_busy_hour_counts_no_more_in_its_own_month() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let steps = json!([{"from": 1, "ratePercent": "10"}, {"from": 2, "ratePercent": "20"}]);
     let tiers = json!([{"type": "tiers", "by": "sales", "period": "month", "mode": "whole", "steps": steps}]);
     let program = json!({"name": "Busy", "startsAt": "2026-01-01T00:00:00Z", "components": tiers,
                          "review": {"velocityPerHour": 1}});
     let program = world.api().post("/programs", &program).await.expect_status(201).json();
-    let tia = json!({"name": "Tia", "email": "tia@creators.test", "slug": "tia", "programId": program["id"],
-                     "destination": "https://acme.test/"});
+    let tia = json!({"name": "Tia", "email": world.own("tia@creators.test"), "slug": "tia",
+                     "programId": program["id"], "destination": "https://acme.test/"});
     world.api().post("/affiliates", &tia).await.expect_status(201);
     let at = |name: &str, customer: &str, ago: i64, seconds: i64| {
         let moment = days_ago(ago).millis() / 86_400_000 * 86_400_000 + seconds * 1_000;
@@ -230,7 +231,7 @@ async fn a_person_is_paid_for_once_as_a_lead() {
 
 #[tokio::test]
 async fn placeholders_are_no_customer_and_shared_mailboxes_join_no_customers() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (alice, bob) = (&world.acme.partner, world.acme.join(&world.database, "bob").await);
     // Orders of guests: the first affiliate doesn't take the others.
     let guests = [("g-1", "guest", alice), ("g-2", "guest", &bob), ("g-3", "undefined", &bob)];
@@ -276,11 +277,12 @@ async fn a_coupon_is_a_word_about_its_own_purchase() {
 
 #[tokio::test]
 async fn a_former_slug_names_its_affiliate_still() {
-    let world = World::start().await;
-    let early = world.acme.join(&world.database, "early").await;
+    let world = World::shared().await;
+    let address = world.own("early@creators.test");
+    let early = world.acme.join_as(&world.database, "early", &address).await;
     let mut portal = Marketer::new(&world.ledger.base());
-    portal.submit("/a/link", &[("email", "early@creators.test")]).await.expect_status(303);
-    let entry = link(&world.ledger.base(), "early@creators.test", "affiliate_link").await;
+    portal.submit("/a/link", &[("email", &address)]).await.expect_status(303);
+    let entry = link(&world.ledger.base(), &address, "affiliate_link").await;
     portal.submit("/a/enter", &[("token", token(&entry))]).await.expect_status(303);
     portal.submit("/a/settings/slug", &[("slug", "renamed")]).await.expect_status(303);
     world.intake().accept(&[slug(sale(&world, "old-name", "u_1", 0), &early)]).await;
@@ -312,7 +314,7 @@ async fn another_affiliate_gets_the_months_that_are_left() {
 
 #[tokio::test]
 async fn a_subscriptions_checkout_is_evidence_of_its_invoices() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let half = json!({"name": "Half", "startsAt": "2026-01-01T00:00:00Z",
                       "components": [{"type": "percentage", "ratePercent": "50"}]});
     let half = world.api().post("/programs", &half).await.expect_status(201).json();

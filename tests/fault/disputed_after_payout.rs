@@ -13,7 +13,7 @@ use world::{
 
 #[tokio::test]
 async fn what_is_held_stays_held() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let report = async |event: Value| world.intake().accept(&[world.acme.stripe_event(&event)]).await;
     let pay = async |cents: i64| {
         let whom = world.acme.partner.affiliate.to_string();

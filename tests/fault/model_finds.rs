@@ -36,7 +36,7 @@ async fn reattribute(world: &World, id: &str, to: Option<&Partner>) {
 /// A decision about the very sale that binds the buyer took the later ones' credit along.
 #[tokio::test]
 async fn a_word_about_the_first_sale_only_changes_no_other() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let ada = world.acme.join(&world.database, "ada").await;
     let bob = world.acme.join(&world.database, "bob").await;
     // By the time of the second sale nothing but the binding speaks for Ada.
@@ -57,7 +57,7 @@ async fn a_word_about_the_first_sale_only_changes_no_other() {
 /// any: nobody looked for the sales that it counts.
 #[tokio::test]
 async fn an_affiliates_own_tiers_and_caps_pay() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let ada = world.acme.join(&world.database, "ada").await;
     let bob = world.acme.join(&world.database, "bob").await;
     let cap = json!({"currency": "USD", "perAffiliate": {"amountCents": 1_500, "period": "ever"}});
@@ -89,7 +89,7 @@ async fn an_affiliates_own_tiers_and_caps_pay() {
 /// the buyer's, once as it was stored; and the second telling went to quarantine.
 #[tokio::test]
 async fn a_lone_sale_finds_its_buyer_where_sales_are_counted() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let ada = world.acme.join(&world.database, "ada").await;
     let steps = json!([{"from": 1, "ratePercent": "10"}, {"from": 2, "ratePercent": "30"}]);
     let tiers = json!([{"type": "tiers", "by": "sales", "period": "ever", "mode": "whole", "steps": steps}]);

@@ -38,7 +38,7 @@ async fn earned(world: &World, id: &str) -> i64 {
 
 #[tokio::test]
 async fn small_amounts_and_currencies() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let cases = [
         ("zero", 0, "USD", 0),
         ("one", 1, "USD", 0),     // 0.2 of a cent
@@ -61,7 +61,7 @@ async fn small_amounts_and_currencies() {
 
 #[tokio::test]
 async fn all_and_nothing() {
-    let world = World::start().await;
+    let world = World::shared().await;
     plan(&world, r#"[{"type":"percentage","ratePpm":1000000},{"type":"percentage","ratePpm":0}]"#).await;
     world.intake().accept(&[sale(&world, "all", 9_999, "USD"), sale(&world, "nothing", 0, "USD")]).await;
     assert_eq!((earned(&world, "all").await, earned(&world, "nothing").await), (9_999, 0));
@@ -70,7 +70,7 @@ async fn all_and_nothing() {
 
 #[tokio::test]
 async fn parts_of_one_cent() {
-    let world = World::start().await;
+    let world = World::shared().await;
     plan(&world, r#"[{"type":"percentage","ratePpm":333333},{"type":"percentage","ratePpm":333333},{"type":"flat","amountCents":1,"currency":"USD"}]"#).await;
     world.intake().accept(&[sale(&world, "cent", 1, "USD"), sale(&world, "euro", 100, "EUR")]).await;
     // 0.33 of a cent is nothing, twice; the flat part is one cent.
@@ -82,7 +82,7 @@ async fn parts_of_one_cent() {
 #[tokio::test]
 async fn small_and_largest_sales_given_back_in_parts() {
     const LARGEST: i64 = 1_000_000_000_000_000;
-    let world = World::start().await;
+    let world = World::shared().await;
     plan(&world, r#"[{"type":"percentage","ratePpm":1000000}]"#).await;
     for (currency, whole, parts) in [
         ("USD", 3, vec![(1, 2), (1, 1), (1, 0)]),
@@ -108,7 +108,7 @@ async fn small_and_largest_sales_given_back_in_parts() {
 #[tokio::test]
 async fn the_largest_and_one_more() {
     const LARGEST: i64 = 1_000_000_000_000_000;
-    let world = World::start().await;
+    let world = World::shared().await;
     plan(&world, r#"[{"type":"percentage","ratePpm":999999}]"#).await;
     let events = [
         sale(&world, "largest", LARGEST, "USD"),

@@ -43,7 +43,7 @@ async fn left(world: &World, name: &str) -> (i64, i64, String) {
 
 #[tokio::test]
 async fn disputes_of_sales_told_net_take_their_share() {
-    let world = World::start().await;
+    let world = World::shared().await;
     sold(&world, "pi_whole", None).await;
     lost(&world, "pi_whole", 5_929, json!("ch_whole")).await;
     assert_eq!(left(&world, "pi_whole").await, (4_900, 0, "{}".to_owned()), "all of it, and no trouble");
@@ -72,7 +72,7 @@ async fn disputes_of_sales_told_net_take_their_share() {
 
 #[tokio::test]
 async fn a_sale_may_be_told_with_what_was_paid_by_api() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let body = json!({"externalEventId": "pi_api", "amountCents": 4_900, "paidCents": 5_929,
         "affiliateSlug": world.acme.partner.slug});
     world.api().post("/conversions", &body).await.expect_status(201);

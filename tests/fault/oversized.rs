@@ -34,7 +34,7 @@ async fn a_body_above_the_limit() {
 
 #[tokio::test]
 async fn a_hundred_thousand_items() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let items = vec!["7".to_owned(); 100_000];
     let response = world.intake().send(&batch(&items)).await.unwrap();
     assert_eq!(response.refusal(), (413, "batch_too_large".to_owned()));
@@ -48,7 +48,7 @@ async fn a_hundred_thousand_items() {
 
 #[tokio::test]
 async fn nested_ten_thousand_deep() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
     let in_metadata = serde_json::to_string(&world.acme.sale("deep", 1)).unwrap().replacen(
         "\"amountCents\"",
@@ -66,7 +66,7 @@ async fn nested_ten_thousand_deep() {
 
 #[tokio::test]
 async fn compressed_bodies_are_not_inflated() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let request = batch(&[]).header("Content-Encoding", "gzip");
     let response = world.intake().send(&request).await.unwrap();
     // The header changes nothing: the bytes are read as they are, so a bomb stays as small as it came.
@@ -76,7 +76,7 @@ async fn compressed_bodies_are_not_inflated() {
 
 #[tokio::test]
 async fn what_is_no_batch() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let id = fresh::<shared::id::BatchKind>().to_string();
     for (body, code) in [
         ("", "malformed_json"),

@@ -85,7 +85,7 @@ fn assert_all(ends: &[String], expected: &str) {
 
 #[tokio::test]
 async fn the_page_has_the_click_and_the_backend_the_buyer() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let scene = Scene::of(&world).await;
     let token = world.acme.token(&scene.early, scene.start);
     let ends = scene
@@ -104,7 +104,7 @@ async fn the_page_has_the_click_and_the_backend_the_buyer() {
 
 #[tokio::test]
 async fn a_forged_page_moves_no_credit_and_joins_no_buyers() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let scene = Scene::of(&world).await;
     let forged = world.acme.token(&scene.late, scene.start);
     let ends = scene
@@ -134,7 +134,7 @@ async fn a_forged_page_moves_no_credit_and_joins_no_buyers() {
 
 #[tokio::test]
 async fn a_page_alone_waits_for_review_and_binds_no_one() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let scene = Scene::of(&world).await;
     let ends = scene
         .reported("alone", |tag| {
@@ -156,7 +156,7 @@ async fn a_page_alone_waits_for_review_and_binds_no_one() {
 
 #[tokio::test]
 async fn a_claimed_number_keeps_no_verified_report_out() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let scene = Scene::of(&world).await;
     let ends = scene
         .reported("squat", |tag| {
@@ -178,7 +178,7 @@ async fn a_claimed_number_keeps_no_verified_report_out() {
 
 #[tokio::test]
 async fn a_strangers_claim_keeps_out_no_click_token() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let scene = Scene::of(&world).await;
     let token = world.acme.token(&scene.early, scene.start);
     let ends = scene
@@ -196,7 +196,7 @@ async fn a_strangers_claim_keeps_out_no_click_token() {
 
 #[tokio::test]
 async fn what_a_person_decided_about_a_claim_is_no_word_about_the_sale_itself() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let scene = Scene::of(&world).await;
     let claim = |name: &str| {
         let sale = scene.sale(name, "u", 1, 10_000);

@@ -36,7 +36,7 @@ fn around(world: &World, poison: &str) -> Vec<String> {
 }
 
 async fn isolated(poison: impl Fn(&World) -> String, reason: &str) {
-    isolated_in(World::start().await, poison, reason).await.finish().await;
+    isolated_in(World::shared().await, poison, reason).await.finish().await;
 }
 
 async fn isolated_in(world: World, poison: impl Fn(&World) -> String, reason: &str) -> World {
@@ -159,7 +159,7 @@ async fn a_stripe_event_of_another_account_or_mode() {
         account.into_iter().for_each(|account| body["account"] = account.into());
         body
     };
-    let world = World::start().await;
+    let world = World::shared().await;
     world.database.run("update gateway_connections set account = 'acct_brand' where gateway = 'stripe'").await;
     let foreign = |world: &World| text(&world.acme.stripe_event(&body(true, Some("acct_other"))));
     isolated_in(world, foreign, "other_account").await.finish().await;
@@ -178,7 +178,7 @@ async fn a_stripe_event_of_another_account_or_mode() {
 
 #[tokio::test]
 async fn an_event_of_nobody_is_not_kept_and_the_edge_must_keep_it() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut stranger = world.acme.sale("stranger", 100);
     stranger.organization_id = fresh();
     let items = [
@@ -199,7 +199,7 @@ async fn an_event_of_nobody_is_not_kept_and_the_edge_must_keep_it() {
 
 #[tokio::test]
 async fn nothing_but_poison() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let items: Vec<String> = (0..100).map(|number| text(&world.acme.sale(&format!("bad\0{number}"), 100))).collect();
     let verdicts = world.intake().post_raw(&items).await.verdicts;
     assert!(verdicts.iter().all(|item| item.verdict == Verdict::Rejected && item.kept));

@@ -43,7 +43,7 @@ async fn commission(world: &World, id: &str) -> (i64, i64, String) {
 
 #[tokio::test]
 async fn the_payout_stands_and_the_next_one_is_lower() {
-    let world = World::start().await;
+    let world = World::shared().await;
     world.intake().accept(&[sale(&world, "paid", 10_000)]).await;
     assert_eq!(balances(&world).await, [0, 2_000, 0]);
     pay(&world, Some(2_000)).await.expect_status(201);
@@ -81,7 +81,7 @@ async fn the_payout_stands_and_the_next_one_is_lower() {
 /// A dispute that opens after the payout has nothing to freeze; lost, it is a debt like a refund; won, it is none.
 #[tokio::test]
 async fn a_dispute_after_the_payout() {
-    let world = World::start().await;
+    let world = World::shared().await;
     world.intake().accept(&[sale(&world, "pi_paid", 10_000)]).await;
     pay(&world, Some(2_000)).await.expect_status(201);
     let report = |id: &str, number: i64, status: &str| {
@@ -108,7 +108,7 @@ async fn a_dispute_after_the_payout() {
 /// Where more is owed again while the sale is disputed, that part is frozen: it isn't paid before the dispute ends.
 #[tokio::test]
 async fn what_is_owed_again_is_frozen_by_a_dispute() {
-    let world = World::start().await;
+    let world = World::shared().await;
     world.intake().accept(&[sale(&world, "pi_paid", 10_000)]).await;
     let report = |shape_name: &str, id: &str, at: i64, status: &str, cents: i64| {
         let mut event = shape(shape_name);
@@ -138,7 +138,7 @@ async fn what_is_owed_again_is_frozen_by_a_dispute() {
 /// A refund that commits while a payout is being written counts in this one or as a debt, never in both.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_while_the_payout_is_written() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (mut paid, mut owed) = (0, 0);
     for round in 0..12 {
         let id = format!("order-{round}");

@@ -21,7 +21,7 @@ async fn commission(world: &World) -> (i64, String) {
 
 #[tokio::test]
 async fn before_the_sale() {
-    let world = World::start().await;
+    let world = World::shared().await;
     world.intake().accept(&[world.acme.refund("back", "order", 9_900)]).await;
     assert_eq!(world.database.count("select count(*) from refunds").await, 1);
     assert_eq!(world.database.count("select count(*) from transfers").await, 0);
@@ -35,7 +35,7 @@ async fn before_the_sale() {
 
 #[tokio::test]
 async fn reported_twice() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let refund = world.acme.refund("back", "order", 4_950);
     world.intake().accept(&[sale(&world, "order", 9_900), refund.clone()]).await;
     assert_eq!(world.intake().post(&[refund]).await, [Verdict::Duplicate]);
@@ -45,7 +45,7 @@ async fn reported_twice() {
 
 #[tokio::test]
 async fn larger_than_the_sale() {
-    let world = World::start().await;
+    let world = World::shared().await;
     world.intake().accept(&[sale(&world, "order", 9_900), world.acme.refund("back", "order", 50_000)]).await;
     assert_eq!(world.database.count("select refunded from conversions").await, 9_900, "never beyond the sale");
     assert_eq!(commission(&world).await, (0, "Refunded".to_owned()));
@@ -59,7 +59,7 @@ async fn larger_than_the_sale() {
 
 #[tokio::test]
 async fn parts_that_make_the_whole_end_at_exactly_zero() {
-    let world = World::start().await;
+    let world = World::shared().await;
     world.intake().accept(&[sale(&world, "order", 9_999)]).await;
     assert_eq!(commission(&world).await.0, 2_000);
     let mut before = 2_000;
@@ -76,7 +76,7 @@ async fn parts_that_make_the_whole_end_at_exactly_zero() {
 
 #[tokio::test]
 async fn of_an_unknown_sale_and_of_another_organizations() {
-    let world = World::start().await;
+    let world = World::shared().await;
     world.intake().accept(&[sale(&world, "order", 9_900)]).await;
     world
         .intake()
@@ -88,7 +88,7 @@ async fn of_an_unknown_sale_and_of_another_organizations() {
 
 #[tokio::test]
 async fn in_another_currency_takes_nothing() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let refund = world.acme.refund("back", "order", 9_900).but(|reported| reported.currency = "EUR".parse().unwrap());
     world.intake().accept(&[sale(&world, "order", 9_900), refund]).await;
     assert_eq!(commission(&world).await, (1_980, "Pending".to_owned()));
@@ -98,7 +98,7 @@ async fn in_another_currency_takes_nothing() {
 /// The brand's backend counts without tax, the gateway with it: one refund under one id all the same.
 #[tokio::test]
 async fn reported_by_the_backend_and_by_the_gateway_under_one_id() {
-    let world = World::start().await;
+    let world = World::shared().await;
     for (order, backend_first) in [("pi_one", true), ("pi_two", false)] {
         world.intake().accept(&[sale(&world, order, 9_900)]).await;
         let mut event = shape("refund.created");
