@@ -12,7 +12,7 @@ use world::{World, brand::fresh, settings, stripe::Purchase};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_watches_the_dashboard() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let owner = |field: &str| world.demo["owner"][field].as_str().unwrap().to_owned();
     let pictures = settings::folder();
     let mut person = Command::new(settings::node())
@@ -48,7 +48,7 @@ async fn a_person_watches_the_dashboard() {
     let insert = format!(
         "insert into gateway_connections (organization_id, id, gateway, program_id, sealed_secret, created_at)
          select organization_id, '{}', gateway, program_id, sealed_secret, created_at
-         from gateway_connections where organization_id = '{}' limit 1",
+         from gateway_connections where organization_id = '{}' and gateway = 'stripe' limit 1",
         connection.uuid(),
         world.acme.organization.uuid(),
     );

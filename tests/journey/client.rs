@@ -14,7 +14,7 @@ use world::{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_of_the_brand() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let output = Command::new(settings::node())
         .arg(settings::root().join("tests/programs/client.mjs"))
         .args([world.ledger.base(), world.acme.api_key.clone(), world.acme.program.to_string()])

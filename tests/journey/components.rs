@@ -9,7 +9,7 @@ use world::{World, settings};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_component_looks_as_agreed() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let pictures = settings::folder();
     let looked = Command::new(settings::node())
         .arg(settings::root().join("tests/pages/components.mjs"))

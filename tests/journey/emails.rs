@@ -8,7 +8,7 @@ use world::{World, settings};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_fits_and_can_be_read() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let pictures = settings::folder();
     let looked = Command::new(settings::node())
         .arg(settings::root().join("tests/pages/emails.mjs"))
