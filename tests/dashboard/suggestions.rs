@@ -23,6 +23,8 @@ use world::{
 
 /// Of an affiliate, whose name must not leave.
 const CANARY: &str = "Canary Lark";
+/// What an import says that lacks a column.
+const NO_EMAIL: &str = "Choose the column with affiliate emails.";
 
 fn sale(world: &World, id: &str, cents: i64, at: Timestamp) -> Event {
     let slug = world.acme.partner.slug.clone();
@@ -226,12 +228,15 @@ async fn explanations(fixture: &mut Fixture, fake: &FakeServer<Model>, paths: &P
 async fn columns(fixture: &mut Fixture, fake: &FakeServer<Model>, paths: &Paths) {
     let suggest = format!("{}/suggest", paths.import);
     let found = |columns: Value| Say::call("fill_in_columns", json!({ "columns": columns }));
+    let saved = fixture.owner.browser.get(&paths.import).await.expect_status(200).text();
+    assert!(saved.contains(NO_EMAIL), "{saved}");
     fake.say([
         found(json!([{"column": 0, "field": "Name"}])),
         found(json!([{"column": 1, "field": "Email"}, {"column": 2, "field": "Slug"}])),
     ]);
     let page = fixture.page(&suggest, &[("map-Name", "0"), ("dateOrder", "DayFirst")]).await;
     assert!(page.contains("Suggested by your model: Email, Link name, slug or token."), "{page}");
+    assert!(!page.contains(NO_EMAIL), "it is chosen: {page}");
     for (field, column) in [("Name", "0"), ("Email", "1"), ("Slug", "2")] {
         let select = page.split(&format!("name=\"map-{field}\"")).nth(1).unwrap().split("</select>").next().unwrap();
         assert!(select.contains(&format!("value=\"{column}\" selected")), "{field}: {select}");
@@ -243,6 +248,7 @@ async fn columns(fixture: &mut Fixture, fake: &FakeServer<Model>, paths: &Paths)
     fake.say([found(json!([{"column": 7, "field": "Email"}])), found(json!([{"column": 1, "field": "Iban"}]))]);
     let page = fixture.page(&suggest, &[]).await;
     assert!(page.contains("isn’t one that we can use") && page.contains("Check rows"), "{page}");
+    assert!(page.contains(NO_EMAIL), "none of the form is: {page}");
     fake.requests();
 }
 

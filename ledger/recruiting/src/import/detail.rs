@@ -104,7 +104,8 @@ pub(super) struct ImportPage {
     rows: Vec<RowView>,
     pager: Pager,
     report: String,
-    missing: Option<String>,
+    /// What is wrong with the mapping that the page shows.
+    pub(super) missing: Option<String>,
     /// What a model suggested, or why it suggested nothing.
     pub(super) suggested: Option<String>,
     done: Option<&'static str>,
