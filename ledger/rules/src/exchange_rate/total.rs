@@ -8,6 +8,9 @@ use time::{Date, macros::format_description};
 use super::rate::Rate;
 use crate::format;
 
+/// What stands for a sum of which no amount has a rate.
+const NO_RATE: &str = "\u{2013}";
+
 /// A rate to the currency that amounts are converted to, with the day and source that it is from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DatedRate {
@@ -78,10 +81,15 @@ impl Total {
     /// `≈ $1,204.50`; without the mark if nothing was converted, and a dash if no amount has a rate.
     pub fn text(&self) -> String {
         if self.days.is_none() && !self.missing.is_empty() {
-            return "\u{2013}".to_owned();
+            return NO_RATE.to_owned();
         }
         let amount = format::money(self.amount.minor, self.amount.currency.code());
         if self.is_converted { format!("\u{2248}\u{a0}{amount}") } else { amount }
+    }
+
+    /// The same, for a line of its own: `None` if no amount has a rate, where a dash would say nothing.
+    pub fn line(&self) -> Option<String> {
+        Some(self.text()).filter(|text| text != NO_RATE)
     }
 
     /// `Converted to USD at the rates of 20 Nov 2026 (ECB). AED has no rate and isn’t included.`; empty if nothing was
@@ -177,6 +185,8 @@ mod tests {
         assert_eq!(hint, format!("{days} AED, SAR have no rates to USD and aren\u{2019}t included."));
         let none = ("\u{2013}".into(), "AED has no rate to USD and isn\u{2019}t included.".into());
         assert_eq!(read(&[money(1, "AED")]), none);
+        let line = |amount| rates().total([amount]).line();
+        assert_eq!((line(money(1, "AED")), line(money(100, "EUR"))), (None, Some("\u{2248}\u{a0}$1.08".into())));
     }
 
     proptest! {

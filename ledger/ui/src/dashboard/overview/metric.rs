@@ -42,7 +42,7 @@ pub(super) struct Tab {
     pub line: Line,
     /// Amounts in other currencies.
     pub also: String,
-    /// All currencies together in the home currency: `≈ $1,204.50`.
+    /// All currencies together in the home currency: `≈ $1,204.50`. `None` if there is no rate; `about` says so.
     pub home: Option<String>,
     pub href: String,
     pub here: bool,
@@ -126,7 +126,7 @@ pub(super) fn tabs(figures: &Figures, chosen: Metric, is_new: bool, here: &Addre
             about: home.as_ref().map_or_else(|| metric.about().to_owned(), |total| explained(metric.about(), total)),
             line: first,
             also: also.join(" \u{b7} "),
-            home: home.map(|total| total.text()),
+            home: home.and_then(|total| total.line()),
             href: here.clone().with("figure", metric.key()).to_string(),
             here: metric == chosen,
         }

@@ -26,7 +26,7 @@ pub(super) struct Tile {
     pub about: String,
     /// One line, or one per currency.
     pub lines: Vec<Line>,
-    /// All currencies together in the home currency: `≈ $1,204.50`.
+    /// All currencies together in the home currency: `≈ $1,204.50`. `None` if there is no rate; `about` says so.
     pub home: Option<String>,
 }
 
@@ -38,7 +38,7 @@ impl Tile {
     /// Adds the sum in the home currency.
     fn with_home(self, total: Option<Total>) -> Self {
         let Some(total) = total else { return self };
-        Self { about: explained(&self.about, &total), home: Some(total.text()), ..self }
+        Self { about: explained(&self.about, &total), home: total.line(), ..self }
     }
 }
 
@@ -214,6 +214,10 @@ mod tests {
         assert_eq!(home("rate").home, None);
         let own = tiles(&of(&[row("USD", 10_000)]), None);
         assert!(own.iter().all(|tile| tile.home.is_none()), "nothing is converted");
+        let unrated = tiles(&of(&[row("AED", 10_000)]), None);
+        assert!(unrated.iter().all(|tile| tile.home.is_none()), "there is no rate");
+        let commissions = unrated.iter().find(|tile| tile.key == "commissions").unwrap();
+        assert!(commissions.about.ends_with("AED has no rate to USD and isn\u{2019}t included."));
     }
 
     #[test]
