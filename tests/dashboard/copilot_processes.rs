@@ -1,7 +1,7 @@
 //! Goal: a conversation with the co-pilot belongs to a person and to no process: each message, card and answer may be another
-//! process's, no two write an answer at once, and one that stops keeps what it wrote.
+//! process's, no two write an answer at once, and one that stops keeps what it wrote. One that is killed holds up no one.
 //! Method: two ledgers on one database under one address, and a stand-in model. The person's browser reaches one and then the
-//! other; one of them stops in the middle of an answer.
+//! other; one of them stops in the middle of an answer, or is killed, or finds that another has the conversation by now.
 //! Routes: `/dashboard/copilot`, `/dashboard/copilot/{id}`, `/dashboard/copilot/{id}/actions/{action}`
 
 use serde_json::{Value, json};
@@ -9,12 +9,24 @@ use tokio::task::block_in_place;
 use world::{
     World,
     copilot_fixture::{PLACE, ask, cards, connected, decide, stream, streaming},
-    fakes::model::Say,
+    fakes::{
+        FakeServer,
+        model::{Model, Say},
+    },
     organization_fixture::owner,
     wait,
 };
 
 const BUSY: &str = "select count(*) from copilot_conversations where busy_until is not null";
+
+/// Waits until an answer is being written and the model was asked for it.
+async fn begun(world: &World, fake: &FakeServer<Model>, text: &str) {
+    wait::until("the answer to begin", 10, async || {
+        let requested = || fake.with(|model| model.requests.last().is_some_and(|last| last.to_string().contains(text)));
+        (world.database.count(BUSY).await == 1 && requested()).then_some(())
+    })
+    .await;
+}
 
 /// The last event of a stream: the conversation as its page shows it.
 fn html(events: &[(String, Value)]) -> String {
@@ -102,6 +114,67 @@ async fn a_conversation_goes_on_at_another_process() {
     for part in ["Which applications wait?", "Stopped before the answer was complete.", "Here is the rest."] {
         assert!(page.contains(part), "{part}: {page}");
     }
+    fake.requests();
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_process_leaves_a_conversation_free() {
+    let world = World::start().await;
+    let mut second = world.ledger.twin().await;
+    let mut here = owner(&world).await;
+    let mut there = here.at(&second.base());
+    let fake = connected(&world, "anthropic", "figures").await;
+    fake.say([Say::text("Hello.")]);
+    let (thread, _) = ask(&world, &mut here, PLACE, "Are you there?").await;
+    let target = format!("{thread}?organization={}", world.acme.organization);
+
+    // The process that writes an answer renews its lease, which is short.
+    fake.say([Say::Hangs("I begin. ".to_owned())]);
+    let (mut browser, request) = (there.browser.clone(), streaming(&world, &thread, "Tell me more"));
+    let answer = tokio::spawn(async move { browser.send(request).await });
+    begun(&world, &fake, "Tell me more").await;
+    let renewed = "select count(*) from copilot_conversations where busy_until > changed_at + interval '22 seconds'";
+    wait::until("the lease to be renewed", 15, async || (world.database.count(renewed).await == 1).then_some(())).await;
+    block_in_place(|| second.kill());
+    answer.abort();
+    let long = "select count(*) from copilot_conversations where busy_until > now() + interval '20 seconds'";
+    assert_eq!(world.database.count(long).await, 0);
+
+    // The other process soon shows that no one answers any more, and the killed one goes on with it once it runs again.
+    let page = wait::until("the conversation to be free", 25, async || {
+        let page = here.browser.get(&target).await.expect_status(200);
+        page.header("refresh").is_none().then(|| page.text())
+    })
+    .await;
+    assert!(page.contains("Tell me more") && page.contains("Try again</button>"), "{page}");
+    second.start().await;
+    fake.say([Say::text("Here is the rest.")]);
+    let (_, page) = ask(&world, &mut there, &thread, "Go on").await;
+    assert!(page.contains("Tell me more") && page.contains("Here is the rest."), "{page}");
+    fake.requests();
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_lost_its_conversation_stores_nothing() {
+    let world = World::start().await;
+    let mut here = owner(&world).await;
+    let fake = connected(&world, "anthropic", "figures").await;
+    fake.say([Say::text("Hello.")]);
+    let (thread, _) = ask(&world, &mut here, PLACE, "Are you there?").await;
+    fake.say([Say::Hangs("Too late. ".to_owned())]);
+    let (mut browser, request) = (here.browser.clone(), streaming(&world, &thread, "Tell me more"));
+    let answer = tokio::spawn(async move { browser.send(request).await });
+    begun(&world, &fake, "Tell me more").await;
+
+    // As if its process had stood still for so long that another answer took the conversation over.
+    world.database.run("update copilot_conversations set lease = gen_random_uuid()").await;
+    let ended = answer.await.unwrap().expect_status(200).text();
+    assert!(ended.contains("event: done") && !ended.contains("Stopped before the answer was complete."), "{ended}");
+    assert_eq!(world.database.count(BUSY).await, 1, "it belongs to the other answer");
+    let kept = here.browser.get(&format!("{PLACE}/export")).await.expect_status(200).text();
+    assert!(kept.contains("Tell me more") && !kept.contains("Too late."), "{kept}");
     fake.requests();
     world.finish().await;
 }

@@ -11,6 +11,7 @@ use shared::{
 use super::{
     chat::{Author, Block, Message},
     context::Context,
+    lease::Lease,
     mask::ids_in,
     sealed,
     store::{self, Sender},
@@ -26,8 +27,6 @@ pub const MESSAGE_MAX: usize = 8_000;
 const TITLE_MAX: usize = 80;
 /// Answers to one person at once.
 const AT_ONCE: i64 = 3;
-/// A little longer than an answer may take.
-const BUSY_MS: i64 = 210_000;
 
 /// A stored message, opened.
 #[derive(Debug)]
@@ -77,8 +76,7 @@ pub async fn load(context: &Context, id: CopilotConversationId) -> Result<Thread
         known.extend(message.ids);
         entries.push(Entry { from: message.author, blocks, note: message.note, at: message.at });
     }
-    let is_busy = row.busy_until.is_some_and(|until| until > state.clock.now());
-    Ok(Thread { id, title, set: row.tool_set, is_busy, entries, known })
+    Ok(Thread { id, title, set: row.tool_set, is_busy: row.is_busy, entries, known })
 }
 
 impl Thread {
@@ -123,21 +121,21 @@ pub fn checked(text: &str) -> Result<&str> {
     Ok(text)
 }
 
-/// Takes the conversation for an answer, and stores the person's message.
+/// Takes the lease of the conversation for an answer, and stores the person's message.
 ///
 /// # Errors
 /// 429 if the person writes too often or too many of their answers are running; 409 if this conversation is being answered.
-pub async fn take(context: &Context, id: CopilotConversationId, text: &str) -> Result<()> {
+pub async fn take(context: &Context, id: CopilotConversationId, text: &str) -> Result<Lease> {
     let (state, user) = (&context.state, context.member.user);
     if !limit::admit(state, &Limit::CopilotMessage(user)).await? {
         return Err(too_many("You write faster than the co-pilot may answer. Wait a minute, then try again."));
     }
-    let now = state.clock.now();
+    let (lease, now) = (Lease::new(id), state.clock.now());
     let mut tx = state.db.tenant(context.member.organization).await?;
-    if store::count_busy(&mut tx, user, now).await? >= AT_ONCE {
+    if store::count_busy(&mut tx, user).await? >= AT_ONCE {
         return Err(too_many("Other answers are still being written for you. Wait for one of them."));
     }
-    if !store::take(&mut tx, id, now, now.plus_millis(BUSY_MS)).await? {
+    if !store::take(&mut tx, lease, now).await? {
         let message = "This conversation is still being answered. Wait a moment.";
         return Err(Error::new(StatusCode::CONFLICT, Code::RequestUnderWay, message).with_field("message"));
     }
@@ -145,18 +143,31 @@ pub async fn take(context: &Context, id: CopilotConversationId, text: &str) -> R
     tx.commit().await?;
     let blocks = [Block::Text { text: text.to_owned() }];
     let draft = Draft { from: Sender::Person, blocks: &blocks, ids: &ids_in(text), source: None, note: None };
-    append(context, id, &[draft]).await
+    answer(context, lease, &[draft]).await?;
+    Ok(lease)
 }
 
 fn too_many(message: &str) -> Error {
     Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests, message).with_field("message").retry_after(60)
 }
 
-/// Adds messages in one transaction, so that calls and their results are stored together.
+/// Adds messages of an answer in one transaction, so that calls and their results are stored together.
+///
+/// # Errors
+/// 404 if the person deleted the conversation in the meantime, or another answer took it over.
+pub async fn answer(context: &Context, lease: Lease, drafts: &[Draft<'_>]) -> Result<()> {
+    add(context, lease.conversation, Some(lease), drafts).await
+}
+
+/// Adds messages that belong to no answer.
 ///
 /// # Errors
 /// 404 if the person deleted the conversation in the meantime.
 pub async fn append(context: &Context, id: CopilotConversationId, drafts: &[Draft<'_>]) -> Result<()> {
+    add(context, id, None, drafts).await
+}
+
+async fn add(context: &Context, id: CopilotConversationId, lease: Option<Lease>, drafts: &[Draft<'_>]) -> Result<()> {
     let (state, organization) = (&context.state, context.member.organization);
     let mut tx = state.db.tenant(organization).await?;
     for draft in drafts {
@@ -174,7 +185,7 @@ pub async fn append(context: &Context, id: CopilotConversationId, drafts: &[Draf
             note: draft.note.map(str::to_owned),
             at: state.clock.now(),
         };
-        store::append(&mut tx, id, &message).await?.ok_or_else(Error::not_found)?;
+        store::append(&mut tx, id, lease, &message).await?.ok_or_else(Error::not_found)?;
     }
     Ok(tx.commit().await?)
 }

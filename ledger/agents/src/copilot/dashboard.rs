@@ -23,6 +23,7 @@ use super::{
     context::{Context, Copilot, Head},
     conversation,
     export::{self, Exported},
+    lease::Lease,
     live, run, sealed, store,
     toolset::Set,
     view::{self, ThreadPart},
@@ -203,7 +204,7 @@ pub async fn begin(
     };
     let id = conversation::begin(&visit.context, text, set).await?;
     match start(&visit, id, text).await {
-        Ok(permit) => Ok(answer(visit, id, permit, &headers).await),
+        Ok(started) => Ok(answer(visit, started, &headers).await),
         Err(error) => {
             wipe(&visit, Some(id)).await?;
             if streams(&headers) || error.status().is_server_error() {
@@ -258,7 +259,7 @@ pub async fn send(
         Err(error) => Err(error),
     };
     match started {
-        Ok(permit) => Ok(answer(visit, id, permit, &headers).await),
+        Ok(started) => Ok(answer(visit, started, &headers).await),
         Err(error) => refused(visit, id, fields.raw("message"), &headers, error).await,
     }
 }
@@ -283,23 +284,18 @@ fn streams(headers: &HeaderMap) -> bool {
 }
 
 /// Takes the conversation for an answer to this message.
-async fn start(visit: &Visit, id: CopilotConversationId, text: &str) -> Result<OwnedSemaphorePermit> {
+async fn start(visit: &Visit, id: CopilotConversationId, text: &str) -> Result<(Lease, OwnedSemaphorePermit)> {
     let permit = Arc::clone(&visit.context.copilot.running).try_acquire_owned();
     let permit = permit.map_err(|error| Error::unavailable(error).retry_after(10))?;
-    conversation::take(&visit.context, id, text).await?;
-    Ok(permit)
+    let lease = conversation::take(&visit.context, id, text).await?;
+    Ok((lease, permit))
 }
 
-async fn answer(
-    visit: Visit,
-    id: CopilotConversationId,
-    permit: OwnedSemaphorePermit,
-    headers: &HeaderMap,
-) -> Response {
+async fn answer(visit: Visit, (lease, permit): (Lease, OwnedSemaphorePermit), headers: &HeaderMap) -> Response {
     let (sender, mut receiver) = mpsc::unbounded_channel();
-    let context = visit.context.clone();
+    let (context, id) = (visit.context.clone(), lease.conversation);
     tokio::spawn(async move {
-        run::answer(context, id, sender).await;
+        run::answer(context, lease, sender).await;
         drop(permit);
     });
     if streams(headers) {

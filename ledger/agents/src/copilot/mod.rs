@@ -8,7 +8,7 @@
 //! No I/O: [`chat`] (messages), [`wire`] (the two formats of servers), [`sse`], [`history`], [`mask`], [`render`], [`step`]
 //! (limits), [`system`] (the first instructions) and [`toolset`]. Around them: [`connection`], [`provider`] (the
 //! requests), [`fill`] (suggestions for forms, without a conversation), [`conversation`] (what is stored, encrypted),
-//! [`run`] (the loop), `portal` (questions of affiliates), and pages.
+//! [`lease`] (one answer at a time), [`run`] (the loop), `portal` (questions of affiliates), and pages.
 
 pub mod action_store;
 pub mod api;
@@ -24,6 +24,7 @@ pub mod export;
 pub mod fill;
 pub mod history;
 pub mod job;
+pub mod lease;
 mod live;
 pub mod mask;
 pub mod plan;

@@ -21,6 +21,7 @@ use super::{
     conversation::{self, Draft},
     dashboard::{FORM_WITHIN, Visit},
     fill,
+    lease::Lease,
     mask::{Level, masked},
     run,
     step::SECONDS_MAX,
@@ -135,12 +136,15 @@ async fn begin(visit: &Visit, fields: &Fields) -> Result<CopilotConversationId> 
     }
     let text = format!("A plan for {program}: {sentence}");
     let id = conversation::begin(context, &format!("Plan: {sentence}"), Set::Money).await?;
-    conversation::take(context, id, &text).await.map_err(|error| error.with_field("sentence"))?;
+    let lease = conversation::take(context, id, &text).await.map_err(|error| error.with_field("sentence"))?;
     let (context, sentence) = (context.clone(), sentence.to_owned());
     // It ends although the browser leaves, so that the conversation isn't left busy.
     let mut work = tokio::spawn(async move {
-        let drafted = work(&context, id, program, &sentence).await;
-        let released = run::release(&context, id).await;
+        let drafted = tokio::select! {
+            drafted = work(&context, lease, program, &sentence) => drafted,
+            () = Box::pin(lease.lost(&context)) => Ok(()),
+        };
+        let released = lease.release(&context).await;
         drafted.and(released)
     });
     if let Ok(ended) = timeout(FORM_WITHIN, &mut work).await {
@@ -150,16 +154,17 @@ async fn begin(visit: &Visit, fields: &Fields) -> Result<CopilotConversationId> 
 }
 
 /// Stores what came of it: the steps with their results and the card, or why there is none.
-async fn work(context: &Context, id: CopilotConversationId, program: ProgramId, sentence: &str) -> Result<()> {
+async fn work(context: &Context, lease: Lease, program: ProgramId, sentence: &str) -> Result<()> {
     let filled = match fill_in(context, program, sentence).await? {
         Ok(filled) => filled,
-        Err(words) => return run::keep(context, id, &[], Some(&words)).await,
+        Err(words) => return run::keep(context, lease, &[], Some(&words)).await,
     };
     let agent = context.agent();
     let catalog = context.copilot.server.catalog().await?;
     let tool = catalog.find(CREATES, &agent).ok_or_else(Error::not_found)?;
     let known = BTreeSet::from([program.to_string()]);
-    let proposal = Proposal { conversation: id, tool, arguments: filled.plan.clone(), known: &known, source: None };
+    let conversation = lease.conversation;
+    let proposal = Proposal { conversation, tool, arguments: filled.plan.clone(), known: &known, source: None };
     let (result, has_failed) = match card::propose(context, proposal).await? {
         Ok(action) => (card::waiting(action), false),
         Err(mistake) => (json!({"error": mistake.message, "field": mistake.field}), true),
@@ -177,7 +182,7 @@ async fn work(context: &Context, id: CopilotConversationId, program: ProgramId, 
     ];
     let model = Draft { from: Sender::Model, blocks: &calls, ids: &known, source: None, note: None };
     let tools = Draft { from: Sender::Tools, blocks: &results, ids: &known, source: None, note: None };
-    conversation::append(context, id, &[model, tools]).await
+    conversation::answer(context, lease, &[model, tools]).await
 }
 
 /// A plan that our own parser accepts.

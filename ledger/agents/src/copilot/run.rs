@@ -3,7 +3,6 @@
 use std::{collections::BTreeSet, sync::Mutex, time::Duration};
 
 use serde_json::{Map, Value, json};
-use shared::id::CopilotConversationId;
 use tokio::{sync::mpsc::UnboundedSender, time::Instant};
 
 use super::{
@@ -12,10 +11,11 @@ use super::{
     context::Context,
     conversation::{self, Draft, Thread},
     history,
+    lease::Lease,
     mask::{self, masked},
     provider::{Failed, Provider},
     step::{Progress, SECONDS_MAX, Stop},
-    store::{self, Sender},
+    store::Sender,
     system::{self, Setting},
     toolset::{self, Set},
     usage,
@@ -46,14 +46,16 @@ pub enum Event {
     Problem(String),
 }
 
-/// Answers the last message. Ends early once the listener is gone; what came until then is kept.
-pub async fn answer(context: Context, id: CopilotConversationId, events: UnboundedSender<Event>) {
-    let part = Mutex::new(String::new());
-    let run = Run { context: &context, id, events: &events, part: &part };
+/// Answers the last message. Ends early once the listener is gone; what came until then is kept. Ends without keeping
+/// anything more once the lease is lost.
+pub async fn answer(context: Context, lease: Lease, events: UnboundedSender<Event>) {
+    let (part, id) = (Mutex::new(String::new()), lease.conversation);
+    let run = Run { context: &context, lease, events: &events, part: &part };
     let outcome = tokio::select! {
         outcome = run.work() => outcome,
-        () = events.closed() => cut(&context, id, &part).await,
-        () = context.state.stopped() => cut(&context, id, &part).await,
+        () = events.closed() => cut(&context, lease, &part).await,
+        () = context.state.stopped() => cut(&context, lease, &part).await,
+        () = Box::pin(lease.lost(&context)) => Ok(()),
     };
     if let Err(error) = outcome {
         tracing::warn!(
@@ -62,7 +64,7 @@ pub async fn answer(context: Context, id: CopilotConversationId, events: Unbound
         );
         drop(events.send(Event::Problem("Something failed on our side. Try again in a moment.".to_owned())));
     }
-    if let Err(error) = release(&context, id).await {
+    if let Err(error) = lease.release(&context).await {
         tracing::warn!(
             event = "copilot.conversation_busy", conversation = %id,
             "a conversation stays busy for a while: {error:?}"
@@ -70,28 +72,17 @@ pub async fn answer(context: Context, id: CopilotConversationId, events: Unbound
     }
 }
 
-pub(super) async fn release(context: &Context, id: CopilotConversationId) -> Result<()> {
-    let mut tx = context.state.db.tenant(context.member.organization).await?;
-    store::release(&mut tx, id).await?;
-    Ok(tx.commit().await?)
-}
-
 /// Keeps what was shown.
-async fn cut(context: &Context, id: CopilotConversationId, part: &Mutex<String>) -> Result<()> {
+async fn cut(context: &Context, lease: Lease, part: &Mutex<String>) -> Result<()> {
     let text = std::mem::take(&mut *part.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
     let blocks: Vec<Block> = (!text.is_empty()).then_some(Block::Text { text }).into_iter().collect();
-    keep(context, id, &blocks, Some(STOPPED)).await
+    keep(context, lease, &blocks, Some(STOPPED)).await
 }
 
-pub(super) async fn keep(
-    context: &Context,
-    id: CopilotConversationId,
-    blocks: &[Block],
-    note: Option<&str>,
-) -> Result<()> {
+pub(super) async fn keep(context: &Context, lease: Lease, blocks: &[Block], note: Option<&str>) -> Result<()> {
     let draft = Draft { from: Sender::Model, blocks, ids: &BTreeSet::new(), source: None, note };
-    match conversation::append(context, id, &[draft]).await {
-        // The person deleted it.
+    match conversation::answer(context, lease, &[draft]).await {
+        // The person deleted it, or another answer took it over.
         Err(error) if error.status() == axum::http::StatusCode::NOT_FOUND => Ok(()),
         other => other,
     }
@@ -99,7 +90,7 @@ pub(super) async fn keep(
 
 struct Run<'a> {
     context: &'a Context,
-    id: CopilotConversationId,
+    lease: Lease,
     events: &'a UnboundedSender<Event>,
     /// The text of the answer that is being written.
     part: &'a Mutex<String>,
@@ -116,7 +107,7 @@ struct Results {
 impl Run<'_> {
     async fn work(&self) -> Result<()> {
         let until = Instant::now() + Duration::from_secs(SECONDS_MAX);
-        let thread = conversation::load(self.context, self.id).await?;
+        let thread = conversation::load(self.context, self.lease.conversation).await?;
         let mut messages = thread.messages(self.context.connection.changed_at);
         let Thread { set, mut known, .. } = thread;
         let (system, agent) = (self.system().await?, self.context.agent());
@@ -129,7 +120,7 @@ impl Run<'_> {
             progress.answered(reply.has_text());
             let calls = reply.calls().len();
             if calls == 0 {
-                return keep(self.context, self.id, &reply.blocks, ending(reply.end)).await;
+                return keep(self.context, self.lease, &reply.blocks, ending(reply.end)).await;
             }
             let results = self.results(&reply, (set, &messages), &mut progress, (&known, &mut source)).await?;
             self.store(&reply, &results).await?;
@@ -149,7 +140,7 @@ impl Run<'_> {
     async fn problem(&self, blocks: &[Block], words: String) -> Result<()> {
         drop(self.events.send(Event::Problem(words.clone())));
         let note: String = words.chars().take(500).collect();
-        keep(self.context, self.id, blocks, Some(&note)).await
+        keep(self.context, self.lease, blocks, Some(&note)).await
     }
 
     /// `None` if there is no whole answer, which was said and stored then.
@@ -290,8 +281,8 @@ impl Run<'_> {
         if tool.entry.class == Class::Read {
             return self.read(tool, &agent, arguments, (results, source)).await;
         }
-        let proposal =
-            Proposal { conversation: self.id, tool, arguments: arguments.clone(), known, source: source.as_deref() };
+        let conversation = self.lease.conversation;
+        let proposal = Proposal { conversation, tool, arguments: arguments.clone(), known, source: source.as_deref() };
         Ok(match card::propose(self.context, proposal).await? {
             Ok(id) => (card::waiting(id), false),
             Err(mistake) => (json!({"error": mistake.message, "field": mistake.field}), true),
@@ -332,7 +323,7 @@ impl Run<'_> {
             source: results.source.as_deref(),
             note: None,
         };
-        conversation::append(self.context, self.id, &[model, tools]).await
+        conversation::answer(self.context, self.lease, &[model, tools]).await
     }
 }
 

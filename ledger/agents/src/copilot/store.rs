@@ -1,4 +1,5 @@
-//! SQL of conversations, their messages, and what they used.
+//! SQL of conversations, their messages, and what they used. Leases use the database's clock, so that processes don't depend
+//! on synchronized clocks.
 
 use kit::db::TenantTx;
 use shared::{
@@ -8,7 +9,11 @@ use shared::{
 use sqlx::types::Uuid;
 use time::Date;
 
-use super::{chat::Usage, toolset::Set};
+use super::{
+    chat::Usage,
+    lease::{LEASE_SECONDS, Lease},
+    toolset::Set,
+};
 
 /// Conversations that a page lists.
 const LISTED_MAX: i64 = 100;
@@ -22,7 +27,8 @@ pub struct Conversation {
     pub tool_set: Set,
     pub created_at: Timestamp,
     pub changed_at: Timestamp,
-    pub busy_until: Option<Timestamp>,
+    /// Whether an answer has its lease.
+    pub is_busy: bool,
 }
 
 shared::text_enum! {
@@ -79,7 +85,8 @@ pub async fn read(
 ) -> Result<Option<Conversation>, sqlx::Error> {
     sqlx::query_as!(
         Conversation,
-        r#"select id, sealed_title, tool_set as "tool_set: Set", created_at, changed_at, busy_until
+        r#"select id, sealed_title, tool_set as "tool_set: Set", created_at, changed_at,
+               coalesce(busy_until > now(), false) as "is_busy!"
            from copilot_conversations where organization_id = $1 and id = $2 and user_id = $3"#,
         tx.organization().uuid(),
         id.uuid(),
@@ -93,7 +100,8 @@ pub async fn read(
 pub async fn list(tx: &mut TenantTx, user: UserId) -> Result<Vec<Conversation>, sqlx::Error> {
     sqlx::query_as!(
         Conversation,
-        r#"select id, sealed_title, tool_set as "tool_set: Set", created_at, changed_at, busy_until
+        r#"select id, sealed_title, tool_set as "tool_set: Set", created_at, changed_at,
+               coalesce(busy_until > now(), false) as "is_busy!"
            from copilot_conversations where organization_id = $1 and user_id = $2 order by changed_at desc, id limit $3"#,
         tx.organization().uuid(),
         user.uuid(),
@@ -104,43 +112,57 @@ pub async fn list(tx: &mut TenantTx, user: UserId) -> Result<Vec<Conversation>, 
 }
 
 /// How many answers of the person are running.
-pub async fn count_busy(tx: &mut TenantTx, user: UserId, now: Timestamp) -> Result<i64, sqlx::Error> {
+pub async fn count_busy(tx: &mut TenantTx, user: UserId) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from copilot_conversations
-           where organization_id = $1 and user_id = $2 and busy_until > $3"#,
+           where organization_id = $1 and user_id = $2 and busy_until > now()"#,
         tx.organization().uuid(),
         user.uuid(),
-        now,
     )
     .fetch_one(tx.conn())
     .await
 }
 
 /// Takes the conversation for one answer. Of several at once, one succeeds.
-pub async fn take(
-    tx: &mut TenantTx,
-    id: CopilotConversationId,
-    now: Timestamp,
-    until: Timestamp,
-) -> Result<bool, sqlx::Error> {
+pub async fn take(tx: &mut TenantTx, lease: Lease, now: Timestamp) -> Result<bool, sqlx::Error> {
     let taken = sqlx::query!(
-        "update copilot_conversations set busy_until = $4, changed_at = $3
-         where organization_id = $1 and id = $2 and (busy_until is null or busy_until <= $3)",
+        "update copilot_conversations
+         set lease = $3, busy_until = now() + make_interval(secs => $4), changed_at = $5
+         where organization_id = $1 and id = $2 and (busy_until is null or busy_until <= now())",
         tx.organization().uuid(),
-        id.uuid(),
+        lease.conversation.uuid(),
+        lease.token,
+        LEASE_SECONDS,
         now,
-        until,
     )
     .execute(tx.conn())
     .await?;
     Ok(taken.rows_affected() == 1)
 }
 
-pub async fn release(tx: &mut TenantTx, id: CopilotConversationId) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update copilot_conversations set busy_until = null where organization_id = $1 and id = $2",
+/// Renews a lease for its full duration, also one that expired if no one took the conversation over. Returns whether it's
+/// still this one.
+pub async fn renew(tx: &mut TenantTx, lease: Lease) -> Result<bool, sqlx::Error> {
+    let renewed = sqlx::query!(
+        "update copilot_conversations set busy_until = now() + make_interval(secs => $4)
+         where organization_id = $1 and id = $2 and lease = $3",
         tx.organization().uuid(),
-        id.uuid(),
+        lease.conversation.uuid(),
+        lease.token,
+        LEASE_SECONDS,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(renewed.rows_affected() == 1)
+}
+
+pub async fn release(tx: &mut TenantTx, lease: Lease) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update copilot_conversations set lease = null, busy_until = null
+         where organization_id = $1 and id = $2 and lease = $3",
+        tx.organization().uuid(),
+        lease.conversation.uuid(),
+        lease.token,
     )
     .execute(tx.conn())
     .await
@@ -159,15 +181,18 @@ pub async fn messages(tx: &mut TenantTx, conversation: Uuid) -> Result<Vec<Messa
     .await
 }
 
-/// Adds a message at the end; returns its position. Nothing if the conversation was deleted in the meantime.
+/// Adds a message at the end; returns its position. Nothing if the conversation was deleted in the meantime or, for the
+/// message of an answer, if another answer took over its `lease`.
 pub async fn append(
     tx: &mut TenantTx,
     conversation: CopilotConversationId,
+    lease: Option<Lease>,
     message: &Message,
 ) -> Result<Option<i32>, sqlx::Error> {
     let position = sqlx::query_scalar!(
         r#"with c as materialized (
-               select id from copilot_conversations where organization_id = $1 and id = $2 for update)
+               select id from copilot_conversations
+               where organization_id = $1 and id = $2 and ($10::uuid is null or lease = $10) for update)
            insert into copilot_messages (organization_id, id, conversation_id, position, author, sealed_blocks, ids,
                sealed_source, note, at)
            select $1, $3, c.id,
@@ -184,6 +209,7 @@ pub async fn append(
         message.sealed_source,
         message.note,
         message.at,
+        lease.map(|lease| lease.token),
     )
     .fetch_optional(tx.conn())
     .await?;

@@ -123,9 +123,9 @@ pub async fn load(context: &Context, session: &Session, id: CopilotConversationI
 }
 
 impl ThreadPart {
-    /// The person's last message, if its answer isn't whole: it can be sent again.
+    /// The person's last message, if its answer isn't whole or, after a crash, not there: it can be sent again.
     pub fn again(&self) -> Option<&str> {
-        let Some(Shown::Answer(_, Some(_))) = self.shown.last() else { return None };
+        let Some(Shown::Answer(_, Some(_)) | Shown::Person(_)) = self.shown.last() else { return None };
         let message = self.shown.iter().rev().find_map(|one| match one {
             Shown::Person(text) => Some(text.as_str()),
             _ => None,
