@@ -36,6 +36,10 @@
     }
   }
 
+  // What is still being written is text, without the signs that become forms once its paragraph is finished.
+  const plain = (text) =>
+    text.replace(/^[ \t]*```.*$/gm, "").replace(/^[ \t]*#+ /gm, "").replace(/^[ \t]*[-*] /gm, "• ").replace(/\*\*|`/g, "");
+
   // Screen readers get whole sentences.
   const speaker = () => {
     const place = add(thread, "p", "hidden");
@@ -45,7 +49,7 @@
       pending += text;
       const end = Math.max(pending.lastIndexOf(". "), pending.lastIndexOf("\n"), pending.lastIndexOf("? "), pending.lastIndexOf("! "));
       if (end < 0) return;
-      place.textContent = pending.slice(0, end + 1);
+      place.textContent = plain(pending.slice(0, end + 1));
       pending = pending.slice(end + 1);
     };
   };
@@ -71,10 +75,19 @@
     form.querySelector(".problem")?.remove();
     field.value = "";
     thread.hidden = false;
-    const own = add(thread, "div", "card cp-own");
+    const own = add(thread, "div", "card cp-raw");
     add(own, "div", "", text);
     const answer = add(thread, "div");
-    let line = add(answer, "p", "", "");
+    let line = add(answer, "p", "cp-raw", "");
+    let rest = "";
+    // Finished paragraphs come as the page's own HTML, followed by what isn't finished yet.
+    const draw = (html, unfinished) => {
+      if (html) {
+        line.insertAdjacentHTML("beforebegin", html);
+        rest = unfinished;
+      }
+      line.textContent = plain(rest).trimStart();
+    };
     const say = speaker();
     let whole = false;
     for await (const event of events(response.body)) {
@@ -83,12 +96,16 @@
         history.replaceState(null, "", event.path);
         for (const one of root.querySelectorAll("[data-start]")) one.hidden = true;
       } else if (event.name === "text") {
-        line.textContent += event.delta;
+        rest += event.delta;
+        draw(event.html, event.rest);
         say(event.delta);
       } else if (event.name === "tool") {
+        draw(event.html, "");
         add(answer, "p", "muted", event.title + "…");
-        line = add(answer, "p", "", "");
+        line = add(answer, "p", "cp-raw", "");
+        rest = "";
       } else if (event.name === "problem") {
+        draw(event.html, "");
         add(answer, "p", "muted", event.message);
         say(event.message + "\n");
       } else if (event.name === "done") {

@@ -110,6 +110,9 @@ async fn a_person_asks_and_confirms() {
     let names: Vec<&str> = events.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!((names[0], *names.last().unwrap()), ("open", "done"));
     assert!(names.contains(&"tool") && names.iter().filter(|name| **name == "text").count() > 5, "{names:?}");
+    let finished =
+        events.iter().filter(|(name, _)| name == "text").find_map(|(_, data)| data["html"].as_str()).unwrap();
+    assert!(finished.contains("<strong>1</strong> application waits"), "{finished}");
     let thread = events[0].1["path"].as_str().unwrap().split('?').next().unwrap().to_owned();
     let html = events.last().unwrap().1["html"].as_str().unwrap();
     assert!(

@@ -5,8 +5,9 @@
 //! out, which the person confirms or declines on the page ([`decide`]). Names and texts of people stay here by default
 //! ([`mask`]), and an answer can't load anything or lead elsewhere ([`render`]).
 //!
-//! No I/O: [`chat`] (messages), [`wire`] (the two formats of servers), [`sse`], [`history`], [`mask`], [`render`], [`step`]
-//! (limits), [`system`] (the first instructions) and [`toolset`]. Around them: [`connection`], [`provider`] (the
+//! No I/O: [`chat`] (messages), [`wire`] (the two formats of servers), [`sse`], [`history`], [`mask`], [`render`],
+//! [`unfinished`] (an answer while it is written), [`step`] (limits), [`system`] (the first instructions) and [`toolset`].
+//! Around them: [`connection`], [`provider`] (the
 //! requests), [`fill`] (suggestions for forms, without a conversation), [`conversation`] (what is stored, encrypted),
 //! [`lease`] (one answer at a time), [`run`] (the loop), `portal` (questions of affiliates), and pages.
 
@@ -41,6 +42,7 @@ pub mod step;
 pub mod store;
 pub mod system;
 pub mod toolset;
+pub mod unfinished;
 pub mod usage;
 pub mod view;
 pub mod wire;

@@ -43,7 +43,7 @@ impl Part {
     }
 }
 
-const FENCE: &str = "```";
+pub(super) const FENCE: &str = "```";
 /// Where links may lead.
 const OWN: &str = "/dashboard";
 

@@ -88,6 +88,13 @@ pub struct ThreadPart {
     pub title: String,
 }
 
+/// What a model wrote, alone.
+#[derive(Debug, askama::Template)]
+#[template(path = "copilot_answer.html")]
+pub struct AnswerPart {
+    pub parts: Vec<Part>,
+}
+
 /// # Errors
 /// 404 if it isn't the person's; 503 if the database or the API is unavailable.
 pub async fn load(context: &Context, session: &Session, id: CopilotConversationId, zone: &Zone) -> Result<ThreadPart> {
