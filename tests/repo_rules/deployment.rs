@@ -249,3 +249,18 @@ fn systemd_accepts_the_units() {
     }
     fs::remove_dir_all(folder).unwrap();
 }
+
+/// Someone who builds the image with Docker gets the program that a release has: static, with the list of its crates.
+#[test]
+fn the_container_is_built_as_a_release_is() {
+    let (release, container) = (read("xtask/src/release/mod.rs"), read(&format!("{FOLDER}/container/Containerfile")));
+    let pinned = release.split("CARGO_AUDITABLE: &str = \"").nth(1).and_then(|rest| rest.split('"').next());
+    let pinned = pinned.expect("the version of cargo-auditable");
+    assert!(container.contains(&format!("cargo install cargo-auditable --version ={pinned} --locked")), "{pinned}");
+    for part in ["--release", "--locked", "--package", "ledger", "--bin", "rekomi", "--target"] {
+        assert!(release.contains(&format!("\"{part}\"")), "{part} is an argument of the release's build");
+    }
+    for part in ["cargo auditable build --release --locked --package ledger --bin rekomi --target", "+crt-static"] {
+        assert!(container.contains(part), "{part}");
+    }
+}
