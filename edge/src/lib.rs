@@ -25,8 +25,9 @@ use std::rc::Rc;
 
 use serde_json::json;
 use shared::{
+    batch::PROBE_PATH,
     config::{PUSH_PATH, RESERVED_SLUGS},
-    sign::{SIGNATURE_HEADER, SignatureError},
+    sign::{SIGNATURE_HEADER, SIGNED_ID_HEADER, SignatureError},
 };
 use worker::{
     Env,
@@ -200,7 +201,8 @@ async fn internal(inbound: &Inbound, env: &Env, settings: &Settings, path: &str)
     }
     match (path, inbound.method.as_str()) {
         (PUSH_PATH, "POST") => config::push::push(env, settings, &body).await,
-        (PUSH_PATH, _) => Answer::method_not_allowed("POST"),
+        (PROBE_PATH, "POST") => forward::probe::send(env, settings, &inbound.header_or_empty(SIGNED_ID_HEADER)).await,
+        (PUSH_PATH | PROBE_PATH, _) => Answer::method_not_allowed("POST"),
         ("/internal/dead-letters", "GET") => {
             let cursor =
                 address::form_pairs(inbound.query()).find(|(name, _)| name == "cursor").map(|(_, cursor)| cursor);

@@ -16,6 +16,8 @@ pub const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub const MESSAGE_BYTES_MAX: usize = 120_000;
 /// The path to which the consumer posts batches.
 pub const BATCH_PATH: &str = "/internal/v1/events";
+/// The path at which the edge puts a [`Probe`] into its queue; its ID is that of the request, which the ledger signs.
+pub const PROBE_PATH: &str = "/internal/queue-probe";
 
 /// One queue message: clicks that arrived together, or one conversion.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +26,14 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<String>,
     pub events: Vec<Event>,
+}
+
+/// Takes an event's place in a message, to see whether messages arrive. It belongs to no organization: the ledger recognizes
+/// it, keeps nothing of it, and counts no event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Probe {
+    pub probe: BatchId,
 }
 
 /// One post to the ledger.

@@ -9,6 +9,7 @@ async fn unsigned_requests_are_refused() {
     let (edge, ledger) = (world.edge_base(), world.ledger.base());
     for (base, request) in [
         (&edge, Request::post("/internal/config", r#"{"entries":[]}"#)),
+        (&edge, Request::post("/internal/queue-probe", "{}")),
         (&edge, Request::get("/internal/dead-letters")),
         (&edge, Request::post("/internal/dead-letters/replay", r#"{"all":true}"#)),
         (&edge, Request::get("/internal/anything")),

@@ -1,8 +1,10 @@
 //! Goal: an operator sets up, watches and repairs an installation with the binary alone. `init` writes a configuration that
 //! works and never overwrites one; `health` says whether the ledger is ready; systemd learns when it serves, lives and
-//! stops, and can keep the socket while it restarts; `doctor` finds each fault, names no other, and says what to do.
+//! stops, and can keep the socket while it restarts; `doctor` finds each fault, names no other, and says what to do. Its probe
+//! of the queue leaves nothing behind, and no CRM gets a credential from it.
 //! Method: one world with the real edge and an email server; the commands run in it as an operator would, with one fault at
-//! a time in the environment, the database, or a stand-in for the edge whose clock is wrong.
+//! a time in the environment, the database, or a stand-in for the edge whose clock is wrong or whose queue takes nothing. A
+//! second world is beside a CRM.
 
 use std::{
     net,
@@ -11,14 +13,22 @@ use std::{
     process::{Command, Stdio},
 };
 
-use axum::{Json, Router, http::header::DATE};
+use axum::{
+    Json, Router,
+    http::{StatusCode, header::DATE},
+    routing::post,
+};
 use serde_json::{Value, json};
+use shared::batch::PROBE_PATH;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream, UnixDatagram},
     sync::mpsc,
 };
-use world::{Plan, World, child::Child, http::Request, settings, smtp::MailServer, wait};
+use world::{
+    Plan, World, child::Child, crm_connection_fixture::CrmConnectionFixture, edge_fixture::as_ledger, http::Request,
+    settings, smtp::MailServer, wait,
+};
 
 /// What a command printed, and whether it succeeded.
 struct Printed {
@@ -65,19 +75,19 @@ fn only(found: &[(String, String)], check: &str, cure: &str) {
     assert!(name == check && text.contains(cure), "{check} with {cure:?}: {found:?}");
 }
 
-/// An edge whose clock is two minutes behind. Returns its address.
-async fn late_edge() -> String {
+/// An edge whose clock is behind, and which answers this to a probe of its queue. Returns its address.
+async fn fake_edge(behind_millis: i64, probed: StatusCode) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    let date = || {
-        let late = wait::now().plus_millis(-120_000).to_date_time();
+    let date = move || {
+        let late = wait::now().plus_millis(-behind_millis).to_date_time();
         let (date, time) = (late.date(), late.time());
         let (day, month) = (&date.weekday().to_string()[..3], &date.month().to_string()[..3]);
         let (hour, minute, second) = time.as_hms();
         format!("{day}, {:02} {month} {} {hour:02}:{minute:02}:{second:02} GMT", date.day(), date.year())
     };
     let answer = move || async move { ([(DATE, date())], Json(json!({"status": "ok", "version": "0", "applied": 0}))) };
-    let app = Router::new().fallback(answer);
+    let app = Router::new().route(PROBE_PATH, post(probed)).fallback(answer);
     tokio::spawn(async move { axum::serve(listener, app).await });
     address
 }
@@ -96,18 +106,53 @@ async fn an_installation_is_set_up_watched_and_repaired() {
     world.finish().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn hosts_of_crms_are_reached_without_credentials() {
+    let fixture = CrmConnectionFixture::of("klaviyo").await;
+    fixture.connected().await;
+    let doctor = || fixture.world.ledger.command("doctor");
+    only(&faults(doctor()).await, "edge", "deploy the edge");
+    let mut calls = fixture.vendor.calls();
+    calls.retain(|call| call.method == "HEAD");
+    let [call] = calls.as_slice() else { panic!("one call to one host: {calls:?}") };
+    let shown = format!("{call:?}");
+    for secret in fixture.secrets() {
+        assert!(!shown.contains(&secret), "no credential is sent");
+    }
+    let mut cut_off = doctor();
+    cut_off.env("REKOMI_VENDOR_BASE_KLAVIYO", format!("http://127.0.0.1:{}", settings::free_port()));
+    let found = faults(cut_off).await;
+    assert!(found.iter().any(|(check, cure)| check == "CRM hosts" && cure.contains("port 443")), "{found:?}");
+    fixture.world.finish().await;
+}
+
 /// Nothing is wrong: everything was checked, and nothing sent or left.
 async fn whole(world: &World, server: &MailServer) {
     let printed = run(world.ledger.command("doctor")).await;
     assert!(printed.success, "{}{}", printed.out, printed.error);
     assert!(printed.out.ends_with("no problems found\n") && !printed.out.contains("FAIL"), "{}", printed.out);
-    for check in
-        ["database  ", "role", "row security", "schema", "edge keys", "public address", "email", "files", "disk"]
-    {
+    for check in [
+        "database  ",
+        "role",
+        "row security",
+        "schema",
+        "edge keys",
+        "queue",
+        "public address",
+        "email",
+        "files",
+        "disk",
+    ] {
         assert!(printed.out.lines().any(|line| line.starts_with("ok") && line[6..].starts_with(check)), "{check}");
     }
     assert!(server.received().is_empty() && server.connections() > 0, "it greets, and sends nothing");
     assert!(world.ledger.files().is_empty());
+    // The probe got here, as no event.
+    let buried = as_ledger(world, "GET", "/internal/dead-letters", "").await;
+    assert_eq!(buried["data"], json!([]), "{buried}");
+    assert_eq!(world.database.count("select count(*) from quarantine").await, 0);
+    let metrics = Request::get("/metrics").send(&world.ledger.base()).await.unwrap().text();
+    assert!(!metrics.contains("unreadable"), "{metrics}");
     assert_eq!(run(world.ledger.command("health")).await.out, "ready\n");
     let away = run(world.ledger.beside().command("health")).await;
     assert!(!away.success && away.error.contains("isn't running at http://127.0.0.1:"), "{}", away.error);
@@ -121,7 +166,8 @@ async fn settings_are_wrong(world: &World, folder: &Path) {
     let wrong_password =
         nowhere.replace("127.0.0.1:1", &database.server.address()).replace(settings::APP_PASSWORD, "x");
     let other_keys = format!("1:{}", "ab".repeat(32));
-    let (late, file) = (late_edge().await, folder.join("a-file"));
+    let (late, file) = (fake_edge(120_000, StatusCode::NOT_FOUND).await, folder.join("a-file"));
+    let without_queue = fake_edge(0, StatusCode::SERVICE_UNAVAILABLE).await;
     std::fs::write(&file, "").unwrap();
     let below_a_file = file.join("files").display().to_string();
     let closed = "smtp://127.0.0.1:1";
@@ -136,6 +182,7 @@ async fn settings_are_wrong(world: &World, folder: &Path) {
         ("REKOMI_EDGE_URL", settings::NO_EDGE, "edge", "deploy the edge"),
         ("REKOMI_EDGE_KEYS", other_keys.as_str(), "edge keys", "wrangler secret put"),
         ("REKOMI_EDGE_URL", late.as_str(), "edge clock", "chrony"),
+        ("REKOMI_EDGE_URL", without_queue.as_str(), "queue", "EVENTS"),
         ("REKOMI_PUBLIC_URL", "http://127.0.0.1:1", "public address", "DNS"),
         ("REKOMI_SMTP_URL", closed, "email", "REKOMI_SMTP_URL"),
         ("REKOMI_FILES", below_a_file.as_str(), "files", "writable"),
@@ -163,6 +210,12 @@ async fn the_database_is_wrong(world: &World) {
     assert!(!unready.success && unready.error.contains("missing migrations"), "{}", unready.error);
     world.database.run(&format!("update _sqlx_migrations set success = true {last}")).await;
     assert!(faults(doctor()).await.is_empty());
+    let statistics = |rows: &str| format!("update pg_class set reltuples = {rows} where relname = 'clicks_other'");
+    world.database.run(&statistics("1000001")).await;
+    let warned = run(doctor()).await;
+    assert!(warned.success && warned.out.contains("\nwarn  other clicks"), "{}", warned.out);
+    assert!(warned.out.contains("rekomi clicks archive"), "{}", warned.out);
+    world.database.run(&statistics("-1")).await;
 }
 
 async fn configuration_is_written(world: &World, folder: &Path) {

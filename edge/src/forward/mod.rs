@@ -10,6 +10,7 @@ pub mod copies;
 pub mod held;
 pub mod ledger;
 pub mod plan;
+pub mod probe;
 
 use std::time::Duration;
 

@@ -6,6 +6,7 @@
 //! (people, sessions, tenant ids) are reached through a [`GlobalTx`].
 
 pub mod inspect_store;
+pub mod probe_store;
 mod tenant_cache;
 
 use std::{

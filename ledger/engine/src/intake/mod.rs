@@ -2,7 +2,7 @@
 //!
 //! [`api`] checks the signature; [`item`] reads each event on its own; [`receive`] applies a batch in one transaction
 //! and isolates an item that the database refuses; [`clicks`] and [`booking`] process the two kinds of events as sets.
-//! [`spans`] records both for traces.
+//! [`spans`] records both for traces, and [`probe`] answers what is no event.
 //! [`report_conversion`] is `POST /api/v1/conversions`, whose reports take the same way ([`ingest`]).
 
 pub mod api;
@@ -18,6 +18,7 @@ pub mod ingest;
 pub mod item;
 mod judge;
 mod merge_events;
+mod probe;
 pub mod receive;
 pub mod report_conversion;
 mod spans;

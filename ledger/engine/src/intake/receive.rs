@@ -17,7 +17,7 @@ use shared::{
 use super::{
     booking, clicks,
     item::{Item, outcome, verdict},
-    spans, store,
+    probe, spans, store,
 };
 use crate::{history::write::BookingError, quarantine::store as quarantine};
 use kit::{
@@ -35,9 +35,9 @@ const TRIES: u32 = 4;
 pub async fn batch(state: &AppState, events: &[&RawValue]) -> Result<Vec<ItemVerdict>> {
     let traced = spans::begin(state, events.len());
     let items: Vec<Item<'_>> = events.iter().map(|raw| Item::read(raw)).collect();
-    let mut verdicts = vec![None; items.len()];
+    let mut verdicts: Vec<Option<ItemVerdict>> = items.iter().map(probe::answer).collect();
     // Sets still to be applied; halving a set pushes both halves.
-    let mut sets: Vec<Vec<usize>> = vec![(0..items.len()).collect()];
+    let mut sets: Vec<Vec<usize>> = vec![(0..items.len()).filter(|index| verdicts[*index].is_none()).collect()];
     while let Some(set) = sets.pop() {
         match apply_with_retries(state, &items, &set).await {
             Ok(answers) => set.iter().zip(answers).for_each(|(index, answer)| verdicts[*index] = Some(answer)),
@@ -61,6 +61,7 @@ pub async fn batch(state: &AppState, events: &[&RawValue]) -> Result<Vec<ItemVer
     if let Some(traced) = traced {
         traced.end(state, &items, &verdicts);
     }
+    probe::report(state, &items).await?;
     Ok(verdicts)
 }
 
@@ -205,10 +206,10 @@ async fn isolate(state: &AppState, item: &Item<'_>, refusal: &Refusal) -> Result
     Ok(verdict(item.event_id(), Verdict::Rejected, Some(CODE), true))
 }
 
-/// Runs after the commit: counts the verdicts, and notifies the dashboards of organizations with new events.
+/// Runs after the commit: counts the verdicts on events, and notifies the dashboards of organizations with new ones.
 fn announce(state: &AppState, items: &[Item<'_>], verdicts: &[ItemVerdict]) {
     let (mut counts, mut news) = (BTreeMap::new(), Vec::new());
-    for (item, verdict) in items.iter().zip(verdicts) {
+    for (item, verdict) in items.iter().zip(verdicts).filter(|(item, _)| probe::id(item).is_none()) {
         *counts.entry((item.kind(), outcome(verdict.verdict))).or_insert(0) += 1;
         if verdict.verdict != Verdict::Duplicate {
             news.extend(item.organization_id());

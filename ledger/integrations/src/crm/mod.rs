@@ -19,6 +19,8 @@ mod distance;
 pub mod encryption;
 mod fault;
 mod form;
+pub mod hosts;
+pub mod hosts_store;
 pub mod lint;
 pub mod live;
 pub mod mask;

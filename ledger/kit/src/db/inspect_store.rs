@@ -119,6 +119,16 @@ impl Inspection {
         .await
     }
 
+    /// About how many clicks are in no month's partition, as of the last vacuum or analyze; `None` without either.
+    pub async fn other_clicks(&mut self) -> Result<Option<i64>, sqlx::Error> {
+        sqlx::query_scalar!(
+            r#"select reltuples::bigint as "rows!" from pg_class
+               where oid = to_regclass('public.clicks_other') and reltuples >= 0"#
+        )
+        .fetch_optional(&mut self.0)
+        .await
+    }
+
     /// The role that owns the tables.
     pub async fn owner(&mut self) -> Result<String, sqlx::Error> {
         sqlx::query_scalar!(

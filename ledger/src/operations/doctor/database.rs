@@ -8,7 +8,7 @@ use super::{finding::Finding, judge};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 /// What needs a connection.
-const REST: [&str; 5] = ["role", "row security", "schema", "connections", "database clock"];
+const REST: [&str; 6] = ["role", "row security", "schema", "connections", "database clock", "other clicks"];
 
 pub(super) async fn check(config: &Config) -> Vec<Finding> {
     let connecting = Inspection::connect(config.database_url.expose());
@@ -30,6 +30,7 @@ async fn inspect(mut connection: Inspection, config: &Config) -> Result<Vec<Find
     let tables = connection.tenant_tables().await?;
     let applied = connection.migrations().await?;
     let expected: Vec<i64> = MIGRATOR.iter().map(|migration| migration.version).collect();
+    let other_clicks = connection.other_clicks().await?;
     let server = connection.server().await?;
     let now = Clock::default().wall();
     Ok(vec![
@@ -39,6 +40,7 @@ async fn inspect(mut connection: Inspection, config: &Config) -> Result<Vec<Find
         judge::schema(&expected, applied.as_deref()),
         judge::connections(config.database_connections, server.connections),
         judge::clock("database clock", now, server.now, server.took),
+        judge::other_clicks(other_clicks),
     ])
 }
 

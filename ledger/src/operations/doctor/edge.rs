@@ -1,4 +1,5 @@
-//! Checks of the edge: whether it's there, whether its clock is right, and whether it has the same keys.
+//! Checks of the edge: whether it's there, whether its clock is right, whether it has the same keys, and whether what it sends
+//! arrives.
 
 use std::time::Instant;
 
@@ -7,21 +8,25 @@ use reqwest::{Client, Response, header::DATE};
 use serde_json::Value;
 use shared::{
     config::PUSH_PATH,
-    id::{BatchKind, Id},
+    id::BatchId,
     sign::{SIGNATURE_HEADER, SIGNED_ID_HEADER, sign_with_id},
     timestamp::Timestamp,
 };
 use time::{PrimitiveDateTime, format_description::BorrowedFormatItem, macros::format_description};
 
-use super::{finding::Finding, judge};
+use super::{
+    finding::Finding,
+    judge,
+    queue::{self, QUEUE},
+};
 
 const EDGE: &str = "edge";
 const KEYS: &str = "edge keys";
 const CLOCK: &str = "edge clock";
-const CURE: &str = "deploy the edge, and check REKOMI_EDGE_URL and the DNS record and route of its host";
+pub(super) const CURE: &str = "deploy the edge, and check REKOMI_EDGE_URL and the DNS record and route of its host";
 
 pub(super) async fn check(config: &Config, http: Option<&Client>) -> Vec<Finding> {
-    let skipped = |reason: &str| [KEYS, CLOCK].map(|check| Finding::skipped(check, reason));
+    let skipped = |reason: &str| [KEYS, CLOCK, QUEUE].map(|check| Finding::skipped(check, reason));
     let Some(http) = http else {
         let first = Finding::skipped(EDGE, "no requests are possible without CA certificates");
         return [first].into_iter().chain(skipped("the edge wasn't reached")).collect();
@@ -35,7 +40,13 @@ pub(super) async fn check(config: &Config, http: Option<&Client>) -> Vec<Finding
                 Some(health) if health["status"] == "ok" && status.is_success() => {
                     let version = health["version"].as_str().unwrap_or("of an unknown version");
                     let found = Finding::passed(EDGE, format!("{} responded, version {version}", config.edge_url));
-                    return vec![found, signed_request(config, http).await, clock];
+                    let keys = signed_request(config, http).await;
+                    let queue = if keys.is_failed() {
+                        Finding::skipped(QUEUE, "the edge doesn't accept our requests")
+                    } else {
+                        Box::pin(queue::check(config, http)).await
+                    };
+                    return vec![found, keys, clock, queue];
                 }
                 _ => format!("{} responded with {status}, and not as an edge does", config.edge_url),
             }
@@ -70,26 +81,38 @@ fn http_date(text: &str) -> Option<Timestamp> {
 
 /// Pushes no records, signed as those that the ledger pushes.
 async fn signed_request(config: &Config, http: &Client) -> Finding {
-    const BODY: &str = r#"{"entries":[]}"#;
-    let now = Clock::default().wall();
-    let id = Id::<BatchKind>::v7(now.millis().unsigned_abs(), &rand::random()).to_string();
-    let key = config.keys.internal.current();
-    let sent = http
-        .post(format!("{}{PUSH_PATH}", config.edge_url))
-        .header(SIGNED_ID_HEADER, &id)
-        .header(SIGNATURE_HEADER, sign_with_id(key.bytes(), Some(&id), now, BODY.as_bytes()))
-        .header("content-type", "application/json")
-        .body(BODY)
-        .send()
-        .await;
-    match sent {
-        Ok(response) => {
-            let status = response.status().as_u16();
-            let body = json(response).await.unwrap_or_default();
-            judge::signed_request(status, body["error"].as_str())
-        }
+    match post(config, http, PUSH_PATH, fresh_id(), r#"{"entries":[]}"#).await {
+        Ok((status, code)) => judge::signed_request(status, code.as_deref()),
         Err(error) => Finding::failed(KEYS, format!("the edge didn't respond: {}", request_failure(error)), CURE),
     }
+}
+
+pub(super) fn fresh_id() -> BatchId {
+    BatchId::v7(Clock::default().wall().millis().unsigned_abs(), &rand::random())
+}
+
+/// Sends the edge a request, signed as those of the ledger. Returns the response's status, and the code if it's an error.
+pub(super) async fn post(
+    config: &Config,
+    http: &Client,
+    path: &str,
+    id: BatchId,
+    body: &'static str,
+) -> reqwest::Result<(u16, Option<String>)> {
+    let id = id.to_string();
+    let key = config.keys.internal.current();
+    let signature = sign_with_id(key.bytes(), Some(&id), Clock::default().wall(), body.as_bytes());
+    let response = http
+        .post(format!("{}{path}", config.edge_url))
+        .header(SIGNED_ID_HEADER, &id)
+        .header(SIGNATURE_HEADER, signature)
+        .header("content-type", "application/json")
+        .body(body)
+        .send()
+        .await?;
+    let status = response.status().as_u16();
+    let document = json(response).await.unwrap_or_default();
+    Ok((status, document["error"].as_str().map(str::to_owned)))
 }
 
 #[cfg(test)]

@@ -24,6 +24,12 @@ pub(in crate::operations) enum Outcome {
     Skipped {
         message: String,
     },
+    /// It works, and won't for long.
+    Warned {
+        message: String,
+        /// What to do.
+        cure: String,
+    },
     Failed {
         message: String,
         /// What to do.
@@ -38,6 +44,14 @@ impl Finding {
 
     pub(in crate::operations) fn skipped(check: &'static str, message: impl Into<String>) -> Self {
         Self { check, outcome: Outcome::Skipped { message: message.into() } }
+    }
+
+    pub(in crate::operations) fn warned(
+        check: &'static str,
+        message: impl Into<String>,
+        cure: impl Into<String>,
+    ) -> Self {
+        Self { check, outcome: Outcome::Warned { message: message.into(), cure: cure.into() } }
     }
 
     pub(in crate::operations) fn failed(
@@ -57,6 +71,7 @@ impl Finding {
         let line = match &self.outcome {
             Outcome::Passed { message } => format!("ok    {name:NAME_WIDTH$}  {message}"),
             Outcome::Skipped { message } => format!("skip  {name:NAME_WIDTH$}  {message}"),
+            Outcome::Warned { message, cure } => format!("warn  {name:NAME_WIDTH$}  {message}. Cure: {cure}"),
             Outcome::Failed { message, cure } => format!("FAIL  {name:NAME_WIDTH$}  {message}. Cure: {cure}"),
         };
         // What a server said may have line breaks.
@@ -101,14 +116,16 @@ mod tests {
         let findings = [
             Finding::passed("database", "Postgres 18.1"),
             Finding::skipped("email", "REKOMI_SMTP_URL isn't set"),
+            Finding::warned("other clicks", "1000001 clicks", "Archive them."),
             Finding::failed("role", "the role \"owner\"\nowns tables", "Take another role."),
         ];
         let expected = "ok    database          Postgres 18.1\n\
                         skip  email             REKOMI_SMTP_URL isn't set\n\
+                        warn  other clicks      1000001 clicks. Cure: Archive them.\n\
                         FAIL  role              the role \"owner\" owns tables. Cure: Take another role.\n\
                         1 problem found\n";
         assert_eq!(text(&findings), expected);
-        assert!(text(&findings[..2]).ends_with("no problems found\n"));
+        assert!(text(&findings[..3]).ends_with("no problems found\n"), "a warning is no failure");
     }
 
     #[test]

@@ -12,6 +12,8 @@ const CLOCK_SECONDS_MAX: i64 = 30;
 const OPEN_FILES_MIN: u64 = 1_024;
 const FREE_BYTES_MIN: u64 = 512 * MEBIBYTE;
 const MEBIBYTE: u64 = 1024 * 1024;
+/// Postgres reads as many in a few tenths of a second, while new clicks wait.
+const OTHER_CLICKS_MAX: i64 = 1_000_000;
 /// As many names as fit on a line.
 const NAMES_MAX: usize = 5;
 
@@ -118,6 +120,25 @@ pub(super) fn connections(used: u32, available: i32) -> Finding {
     )
 }
 
+/// `rows`: what Postgres last estimated of the clicks in no month's partition.
+pub(super) fn other_clicks(rows: Option<i64>) -> Finding {
+    const CHECK: &str = "other clicks";
+    let Some(rows) = rows else { return Finding::skipped(CHECK, "the table clicks_other has no statistics yet") };
+    if rows <= OTHER_CLICKS_MAX {
+        return Finding::passed(CHECK, format!("about {rows} in the table clicks_other"));
+    }
+    Finding::warned(
+        CHECK,
+        format!(
+            "the table clicks_other has about {rows} clicks, and Postgres reads all of them whenever a month's partition \
+             is created"
+        ),
+        "see which months they are of: select date_trunc('month', clicked_at), count(*) from clicks_other group by 1, as a \
+         role that reads all organizations. Move old months away with `rekomi clicks archive`, or let retention delete \
+         them. For recent months, look for maintenance.partitions_failed in the log",
+    )
+}
+
 /// Compares another machine's clock with ours. The answer took `took`, so it may be that much old.
 pub(super) fn clock(check: &'static str, ours: Timestamp, theirs: Timestamp, took: Duration) -> Finding {
     let took = i64::try_from(took.as_millis()).unwrap_or(i64::MAX);
@@ -154,6 +175,59 @@ pub(super) fn signed_request(status: u16, code: Option<&str>) -> Finding {
         }
     };
     Finding::failed(CHECK, problem, cure)
+}
+
+/// How the edge answered to the request to put a probe into its queue, if the queue didn't take it.
+pub(super) fn unsent_probe(check: &'static str, status: u16) -> Finding {
+    match status {
+        404 => Finding::skipped(check, "the edge is of an older version, which has no probe: deploy it again"),
+        503 => Finding::failed(
+            check,
+            "the edge's queue takes no messages, so events go to the ledger directly, or are refused",
+            "create the queues that wrangler.toml names, bind the first as EVENTS, and deploy the edge again; without \
+             Cloudflare, start `rekomi edge-store`",
+        ),
+        _ => {
+            let problem = format!("the edge responded with status {status}");
+            Finding::failed(check, problem, "look at the edge's log: `npx wrangler tail`")
+        }
+    }
+}
+
+/// The queue took the probe, and no ledger with our database got it.
+pub(super) fn lost_probe(check: &'static str, waited: Duration) -> Finding {
+    Finding::failed(
+        check,
+        format!("the queue took a probe, which didn't reach the ledger within {} seconds", waited.as_secs()),
+        "start the ledger, and check the edge's LEDGER_URL and that the queue has the edge as its consumer (wrangler.toml). \
+         The edge's log says why messages wait: `npx wrangler tail`. If many are waiting, run this again later",
+    )
+}
+
+/// `unreachable`: the hosts that couldn't be connected to, each with the reason. `sealed`: how many connections have
+/// credentials that can't be decrypted.
+pub(super) fn crm_hosts(check: &'static str, count: usize, unreachable: &[String], sealed: usize) -> Finding {
+    if !unreachable.is_empty() {
+        let unreachable: Vec<&str> = unreachable.iter().map(String::as_str).collect();
+        return Finding::failed(
+            check,
+            names(&unreachable),
+            "let this machine resolve these names and connect to their port 443 (DNS, firewall, proxy); if a brand entered \
+             the address itself, it's corrected under CRMs",
+        );
+    }
+    if sealed > 0 {
+        return Finding::failed(
+            check,
+            format!("the credentials of {sealed} connections can't be decrypted"),
+            "run `rekomi rotate-keys --check`, and add the key that is missing to REKOMI_LEDGER_KEYS",
+        );
+    }
+    match count {
+        0 => Finding::skipped(check, "no CRM is connected"),
+        1 => Finding::passed(check, "connected to 1 host; no credentials were sent"),
+        _ => Finding::passed(check, format!("connected to {count} hosts; no credentials were sent")),
+    }
 }
 
 pub(super) fn open_files(soft: u64) -> Finding {

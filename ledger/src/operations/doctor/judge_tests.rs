@@ -6,7 +6,7 @@ use crate::operations::doctor::finding::Outcome;
 /// The cure of a failed check; `None` if it passed.
 fn cure(finding: &Finding) -> Option<&str> {
     match &finding.outcome {
-        Outcome::Failed { cure, .. } => Some(cure),
+        Outcome::Warned { cure, .. } | Outcome::Failed { cure, .. } => Some(cure),
         Outcome::Passed { .. } | Outcome::Skipped { .. } => None,
     }
 }
@@ -114,4 +114,29 @@ fn the_machine_has_room() {
     has_cure(&open_files(256), "LimitNOFILE");
     passes(&disk("/data", 2 << 30, 8 << 30));
     has_cure(&disk("/data", 5 << 20, 8 << 30), "REKOMI_FILES");
+}
+
+#[test]
+fn a_million_clicks_without_a_partition_are_a_warning() {
+    passes(&other_clicks(None));
+    passes(&other_clicks(Some(1_000_000)));
+    let many = other_clicks(Some(1_000_001));
+    has_cure(&many, "rekomi clicks archive");
+    assert!(!many.is_failed());
+}
+
+#[test]
+fn a_probe_that_never_arrives_says_where_to_look() {
+    passes(&unsent_probe("queue", 404));
+    has_cure(&unsent_probe("queue", 503), "EVENTS");
+    has_cure(&unsent_probe("queue", 500), "wrangler tail");
+    has_cure(&lost_probe("queue", Duration::from_secs(30)), "LEDGER_URL");
+}
+
+#[test]
+fn hosts_of_crms_can_be_reached() {
+    passes(&crm_hosts("CRM hosts", 0, &[], 0));
+    passes(&crm_hosts("CRM hosts", 2, &[], 0));
+    has_cure(&crm_hosts("CRM hosts", 2, &["https://crm.test (couldn't connect)".to_owned()], 1), "port 443");
+    has_cure(&crm_hosts("CRM hosts", 2, &[], 1), "rotate-keys");
 }

@@ -1,15 +1,17 @@
 //! `rekomi doctor`: checks an installation, and says for each problem what to do about it.
 //!
-//! Every check uses a part as the ledger does: it asks the database as the ledger's role, signs a request for the edge,
-//! greets the email server, stores a file and deletes it. What is found is judged by pure functions ([`judge`]). Nothing
-//! is changed, and no email is sent.
+//! Every check uses a part as the ledger does: it asks the database as the ledger's role, signs a request for the edge, sends
+//! a probe through its queue, greets the email server, connects to CRMs, stores a file and deletes it. What is found is judged
+//! by pure functions ([`judge`]). Nothing is changed, and no email is sent.
 
+mod crm;
 mod database;
 mod edge;
 pub(in crate::operations) mod finding;
 mod judge;
 mod machine;
 mod places;
+mod queue;
 
 use std::process::ExitCode;
 
@@ -45,16 +47,17 @@ async fn all() -> Vec<Finding> {
         Ok(config) => {
             findings.push(Finding::passed("configuration", "every setting is valid"));
             findings.push(judge::keys(&keys("REKOMI_EDGE_KEYS"), &keys("REKOMI_LEDGER_KEYS")));
-            let (database, edge, public, email, files) = tokio::join!(
+            let (database, edge, public, email, crm, files) = tokio::join!(
                 database::check(&config),
                 edge::check(&config, http.as_ref()),
                 places::public_address(&config, http.as_ref()),
                 places::email(&config, http.is_some()),
+                Box::pin(crm::check(&config, http.is_some())),
                 places::files(&config),
             );
             findings.extend(database);
             findings.extend(edge);
-            findings.extend([public, email, files]);
+            findings.extend([public, email, crm, files]);
             findings.push(machine::disk(&config.files));
         }
         Err(error) => findings.push(judge::configuration(&format!("{error:#}"))),
