@@ -62,7 +62,7 @@ async fn payable(tx: &mut TenantTx) -> Result<Vec<ConversionId>> {
          where v.organization_id = $1 and not v.verified and v.review is null and c.status = 'Approved'
            and c.paid = 0 and c.reserved = 0
            and coalesce((select y.claims <> 'Trusted' from program_policies y
-                         where y.organization_id = v.organization_id and y.program_id = v.program_id
+                         where y.organization_id = $1 and y.program_id = v.program_id
                            and y.effective_at <= v.occurred_at
                          order by y.effective_at desc limit 1), true)",
         tx.organization().uuid(),

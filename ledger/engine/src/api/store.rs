@@ -91,11 +91,11 @@ pub async fn programs(tx: &mut TenantTx, filter: &Filter<Uuid>, now: Timestamp) 
                   p.public_key, p.allowed_origins, p.destination, p.auto_approve, p.gpc_mode, p.archived_at, p.created_at
            from programs p
            cross join lateral (
-               select * from program_policies y where y.organization_id = p.organization_id and y.program_id = p.id
+               select * from program_policies y where y.organization_id = $1 and y.program_id = p.id
                order by y.effective_at <= $5 desc, y.effective_at desc limit 1) y
            left join lateral (
                select hold_days from plan_versions v
-               where v.organization_id = p.organization_id and v.program_id = p.id and v.affiliate_id is null
+               where v.organization_id = $1 and v.program_id = p.id and v.affiliate_id is null
                  and v.segment is null
                order by v.effective_at <= $5 desc, abs(extract(epoch from v.effective_at - $5)) limit 1) v on true
            where p.organization_id = $1 and ($2::uuid is null or p.id = $2)

@@ -80,7 +80,7 @@ pub async fn has_opted_out(tx: &mut TenantTx, email_key: &str) -> Result<bool, s
         r#"select exists (
                select from customer_emails e
                join lateral (select granted from consents c
-                             where c.organization_id = e.organization_id and c.customer_id = e.customer_id
+                             where c.organization_id = $1 and c.customer_id = e.customer_id
                                and c.kind = 'marketing_email'
                              order by decided_at desc, id desc limit 1) last on true
                where e.organization_id = $1 and e.email_key = $2 and not last.granted) as "has!""#,
@@ -143,7 +143,7 @@ pub async fn opted_out(tx: &mut TenantTx, email_keys: &[String]) -> Result<Vec<S
     sqlx::query_scalar!(
         "select distinct e.email_key from customer_emails e
          join lateral (select granted from consents c
-                       where c.organization_id = e.organization_id and c.customer_id = e.customer_id
+                       where c.organization_id = $1 and c.customer_id = e.customer_id
                          and c.kind = 'marketing_email'
                        order by decided_at desc, id desc limit 1) last on true
          where e.organization_id = $1 and e.email_key = any ($2) and not last.granted",

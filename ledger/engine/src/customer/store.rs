@@ -38,7 +38,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Customer>, s
            from customers c
            left join lateral (
                select array_agg(o.external_id order by o.id) as others, min(o.email) as email from customers o
-               where o.organization_id = c.organization_id and o.group_id = c.group_id and o.buyer_id = c.id
+               where o.organization_id = $1 and o.group_id = c.group_id and o.buyer_id = c.id
                  and o.id <> c.id) n on true
            where c.organization_id = $1 and c.buyer_id = c.id and ($2::uuid is null or c.id = $2)
              and ($3::text is null or c.id = any (array(
@@ -50,7 +50,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Customer>, s
              and (($5::uuid is null and $6::uuid is null) or exists (
                   select from customers o
                   join conversions v on v.organization_id = o.organization_id and v.customer_id = o.id
-                  where o.organization_id = c.organization_id and o.group_id = c.group_id and o.buyer_id = c.id
+                  where o.organization_id = $1 and o.group_id = c.group_id and o.buyer_id = c.id
                     and ($5::uuid is null or v.affiliate_id = $5) and ($6::uuid is null or v.program_id = $6)))
              and ($7::timestamptz is null or c.created_at >= $7) and ($8::timestamptz is null or c.created_at < $8)
              and ($9::uuid is null or (not $10 and c.id < $9) or ($10 and c.id > $9))
@@ -109,7 +109,7 @@ pub async fn totals(tx: &mut TenantTx, buyer: CustomerId) -> Result<Vec<Customer
                  from own where kind <> 'Lead' group by currency
                  union all
                  select k.currency, 0, 0, 0, sum(k.amount)
-                 from own v join commissions k on k.organization_id = v.organization_id and k.conversion_id = v.id
+                 from own v join commissions k on k.organization_id = $1 and k.conversion_id = v.id
                  group by k.currency) s
            group by currency order by 3 desc, currency"#,
         tx.organization().uuid(),

@@ -39,11 +39,11 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<CustomerJoin
                join sale_buyers o on o.organization_id = x.organization_id and o.sale_event_id = x.sale_event_id
                join conversions c on c.organization_id = o.organization_id and c.customer_id = o.customer_id
                     and c.event_id = o.sale_event_id
-               where x.organization_id = j.organization_id and x.customer_id = j.one_id
+               where x.organization_id = $1 and x.customer_id = j.one_id
                order by greatest(x.received_at, y.received_at), c.id limit 1) v on true
            left join lateral (
                select e.actor, e.reason, e.decided_at from decisions e
-               where e.organization_id = j.organization_id and e.join_id = j.id
+               where e.organization_id = $1 and e.join_id = j.id
                order by e.decided_at desc, e.id desc limit 1) d on true
            where j.organization_id = $1 and ($2::uuid is null or j.id = $2) and ($3::text is null or j.state = $3)
              and ($4::uuid is null or a.buyer_id = $4 or b.buyer_id = $4)

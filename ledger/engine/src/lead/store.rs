@@ -40,7 +40,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Lead>, sqlx:
                select s.id, s.occurred_at
                from customers k
                join conversions s on s.organization_id = k.organization_id and s.customer_id = k.id
-               where k.organization_id = b.organization_id and k.group_id = b.group_id
+               where k.organization_id = $1 and k.group_id = b.group_id
                  and s.kind <> 'Lead' and s.occurred_at >= c.occurred_at
                order by s.occurred_at, s.id limit 1) s on true
            where c.organization_id = $1 and c.kind = 'Lead' and ($2::uuid is null or c.id = $2)

@@ -275,7 +275,7 @@ pub const AFFILIATE: [Part; 36] = [
         source: "Computed from the affiliate's sales, or submitted by the affiliate in the portal, decided by the organization",
         rows: "select r.title, c.period, c.state, c.value, c.place, c.amount, c.note, c.submitted_at, c.decided_at, c.reason,
                       (select coalesce(jsonb_agg(l.url order by l.position), '[]') from reward_proof_links l
-                       where l.organization_id = c.organization_id and l.claim_id = c.id) as links
+                       where l.organization_id = $1 and l.claim_id = c.id) as links
                from reward_claims c join rewards r on r.organization_id = c.organization_id and r.id = c.reward_id
                where c.organization_id = $1 and c.affiliate_id = $2",
     },
@@ -299,7 +299,7 @@ pub const AFFILIATE: [Part; 36] = [
                       (select coalesce(jsonb_agg(jsonb_build_object('sentAt', a.started_at, 'method', a.method, 'url', a.url,
                                                                     'sent', a.request_body, 'status', a.status,
                                                                     'answer', a.answer) order by a.id), '[]')
-                       from crm_attempts a where a.organization_id = s.organization_id and a.sync_id = s.id) as sent
+                       from crm_attempts a where a.organization_id = $1 and a.sync_id = s.id) as sent
                from crm_syncs s
                join crm_connections c on c.organization_id = s.organization_id and c.id = s.connection_id
                where s.organization_id = $1 and s.affiliate_id = $2 order by s.created_at",

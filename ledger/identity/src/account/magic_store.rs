@@ -68,7 +68,7 @@ pub async fn holder_of_link(
          where l.organization_id = $1 and l.token_hash = $2
            and (a.status in ('Invited', 'Approved') or a.status = 'Pending' and exists (
                select from applications p
-               where p.organization_id = a.organization_id and p.affiliate_id = a.id and p.awaits_entry))
+               where p.organization_id = $1 and p.affiliate_id = a.id and p.awaits_entry))
            and (not $3 or (l.used_at is null and l.expires_at > $4))",
         token.organization.uuid(),
         &token.hash[..],
@@ -100,7 +100,7 @@ pub async fn use_link(
            and a.organization_id = l.organization_id and a.id = l.affiliate_id
            and (a.status in ('Invited', 'Approved') or a.status = 'Pending' and exists (
                select from applications p
-               where p.organization_id = a.organization_id and p.affiliate_id = a.id and p.awaits_entry))
+               where p.organization_id = $1 and p.affiliate_id = a.id and p.awaits_entry))
            and exists (select from tenants t where t.id = l.organization_id and t.closed_at is null)
          returning l.affiliate_id, l.email",
         token.organization.uuid(),
@@ -178,10 +178,10 @@ pub async fn find_session(tx: &mut TenantTx, token: &TenantToken, now: Timestamp
     let row = sqlx::query!(
         "select a.id, a.name, a.email, a.language, o.name as organization_name, o.brand_color, o.time_zone, s.expires_at,
                 s.email as proved, s.elsewhere,
-                (select updated_at from organization_logos where organization_id = s.organization_id) as logo_at,
+                (select updated_at from organization_logos where organization_id = $1) as logo_at,
                 (select '/p/' || p.handle || '/logo?v=' || floor(extract(epoch from l.updated_at) * 1000)::bigint
                  from program_logos l join program_pages p using (organization_id, program_id)
-                 where l.organization_id = s.organization_id and p.published_at is not null
+                 where l.organization_id = $1 and p.published_at is not null
                  order by p.created_at, p.program_id limit 1) as logo
          from affiliate_sessions s
          join affiliates a on a.organization_id = s.organization_id and a.id = s.affiliate_id

@@ -45,7 +45,7 @@ pub async fn list(
         r#"select k.id, k.kind as "kind: KeyKind", k.name, k.bearer_hint, k.scope as "scope: Scope", k.role as "role: Role",
                   k.created_by, k.created_at, k.last_used_at, k.rotated_at, k.expires_at, k.revoked_at,
                   (select max(p.expires_at) from api_key_predecessors p
-                   where p.organization_id = k.organization_id and p.key_id = k.id and p.expires_at > $5)
+                   where p.organization_id = $1 and p.key_id = k.id and p.expires_at > $5)
                   as "overlap_ends_at"
            from api_keys k
            where k.organization_id = $1 and ($2::uuid is null or k.id = $2) and ($3::uuid is null or k.id < $3)

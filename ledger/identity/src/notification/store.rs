@@ -145,7 +145,7 @@ pub async fn branding(tx: &mut TenantsTx, organization: OrganizationId) -> Resul
     let row = sqlx::query_as!(
         BrandRow,
         "select o.name, o.brand_color, o.logo_url, o.postal_address, coalesce(o.contact_email, o.billing_email) as reply_to,
-                (select updated_at from organization_logos where organization_id = o.organization_id) as logo_at,
+                (select updated_at from organization_logos where organization_id = $1) as logo_at,
                 null::text as language
          from organizations o where o.organization_id = $1",
         organization.uuid(),
@@ -164,7 +164,7 @@ pub async fn look_for(
     let row = sqlx::query_as!(
         BrandRow,
         "select o.name, o.brand_color, o.logo_url, o.postal_address, coalesce(o.contact_email, o.billing_email) as reply_to,
-                (select updated_at from organization_logos where organization_id = o.organization_id) as logo_at,
+                (select updated_at from organization_logos where organization_id = $1) as logo_at,
                 a.language
          from affiliates a join organizations o on o.organization_id = a.organization_id
          where a.organization_id = $1 and a.id = $2",

@@ -83,15 +83,16 @@ pub async fn insert_twin(tx: &mut TenantTx, twin: OrganizationId, now: Timestamp
                                     trial_ends_at, created_at)
          select $1, left(slug, 58) || '-test', left(name, 193) || ' (test)', time_zone, brand_color, logo_url,
                 home_currency, 'test', trial_ends_at, $3
-         from organizations where organization_id = $2",
+         from organizations where organization_id = $2
+         returning 1 as one",
         twin.uuid(),
         live.uuid(),
         now,
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
     logo_store::copy(tx, twin).await?;
-    Ok(copied.rows_affected() == 1)
+    Ok(!copied.is_empty())
 }
 
 /// Cuts a test mode off from its live organization, which can then have another one.
@@ -135,9 +136,9 @@ pub async fn kinship(tx: &mut TenantTx) -> Result<Option<Kinship>, sqlx::Error> 
     sqlx::query_as!(
         Kinship,
         r#"select t.test_of, t.closed_at is not null as "closed!", w.id as "twin?",
-                  exists (select from organizations o where o.organization_id = t.id and o.sample_data_at is not null)
+                  exists (select from organizations o where o.organization_id = $1 and o.sample_data_at is not null)
                       as "has_sample!",
-                  exists (select from copilot_connections c where c.organization_id = t.id) as "has_copilot!"
+                  exists (select from copilot_connections c where c.organization_id = $1) as "has_copilot!"
            from tenants t left join tenants w on w.test_of = t.id where t.id = $1"#,
         tx.organization().uuid(),
     )

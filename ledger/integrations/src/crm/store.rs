@@ -154,10 +154,10 @@ pub async fn counts(
     let rows = sqlx::query!(
         r#"select c.id,
                   (select count(*) from crm_syncs s
-                   where s.organization_id = c.organization_id and s.connection_id = c.id
+                   where s.organization_id = $1 and s.connection_id = c.id
                      and s.next_at is not null) as "waiting!",
                   (select count(*) from crm_syncs s
-                   where s.organization_id = c.organization_id and s.connection_id = c.id and s.id >= $2
+                   where s.organization_id = $1 and s.connection_id = c.id and s.id >= $2
                      and s.state = 'Failed' and coalesce(s.code, '') <> all ($3)) as "failed!"
            from crm_connections c where c.organization_id = $1"#,
         tx.organization().uuid(),

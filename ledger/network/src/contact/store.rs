@@ -58,9 +58,9 @@ pub async fn programs(tx: &mut TenantTx) -> Result<Vec<(ProgramId, String)>, sql
     let rows = sqlx::query!(
         "select g.id, g.name from programs g
          where g.organization_id = $1
-           and (exists (select from network_contacts n where n.organization_id = g.organization_id and n.program_id = g.id)
+           and (exists (select from network_contacts n where n.organization_id = $1 and n.program_id = g.id)
                 or exists (select from network_listings l
-                           where l.organization_id = g.organization_id and l.program_id = g.id))
+                           where l.organization_id = $1 and l.program_id = g.id))
          order by g.name, g.id limit 500",
         tx.organization().uuid(),
     )

@@ -74,15 +74,15 @@ pub async fn list(
                  order by id offset 0) a
            left join lateral (
                select status, country from payout_accounts p
-               where p.organization_id = a.organization_id and p.affiliate_id = a.id
+               where p.organization_id = $1 and p.affiliate_id = a.id
                order by status = 'Closed', id desc limit 1) p on true
-           left join payout_methods m on m.organization_id = a.organization_id and m.affiliate_id = a.id
-           left join payout_holds h on h.organization_id = a.organization_id and h.affiliate_id = a.id
-           left join payout_invitations i on i.organization_id = a.organization_id and i.affiliate_id = a.id
+           left join payout_methods m on m.organization_id = $1 and m.affiliate_id = a.id
+           left join payout_holds h on h.organization_id = $1 and h.affiliate_id = a.id
+           left join payout_invitations i on i.organization_id = $1 and i.affiliate_id = a.id
            left join lateral (
                select array_agg(b.currency order by b.currency) as currencies, array_agg(b.balance order by b.currency) as sums
                from accounts b
-               where b.organization_id = a.organization_id and b.kind = 'affiliate_approved' and b.affiliate_id = a.id
+               where b.organization_id = $1 and b.kind = 'affiliate_approved' and b.affiliate_id = a.id
                  and b.balance <> 0) s on true
            where case $3::text
                  when 'ready' then h.reason is null and (m.rail is not null or p.status = 'Ready')

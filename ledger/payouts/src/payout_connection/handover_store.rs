@@ -37,10 +37,10 @@ pub async fn follow(tx: &mut TenantTx, id: PayoutConnectionId, now: Timestamp) -
          where organization_id = $1 and connection_id = $2 and disabled_reason = 'platform_changed'
            and stripe_account is not null
            and id = (select max(b.id::text)::uuid from payout_accounts b
-                     where b.organization_id = a.organization_id and b.affiliate_id = a.affiliate_id
+                     where b.organization_id = $1 and b.affiliate_id = a.affiliate_id
                        and b.connection_id = a.connection_id and b.stripe_account is not null)
            and not exists (select from payout_accounts o
-                           where o.organization_id = a.organization_id and o.affiliate_id = a.affiliate_id
+                           where o.organization_id = $1 and o.affiliate_id = a.affiliate_id
                              and o.status <> 'Closed')",
         organization.uuid(),
         id.uuid(),

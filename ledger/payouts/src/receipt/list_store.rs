@@ -36,7 +36,7 @@ pub(crate) async fn list(
                 p.created_at, p.sent_at
          from payouts p
          where p.organization_id = $1 and p.affiliate_id = $2 and ($3::uuid is null or p.id < $3)
-           and not exists (select from payout_runs r where r.organization_id = p.organization_id and r.id = p.run_id
+           and not exists (select from payout_runs r where r.organization_id = $1 and r.id = p.run_id
                            and r.state in ('Proposed', 'Cancelled'))
          order by p.id desc limit $4",
         tx.organization().uuid(),

@@ -22,7 +22,7 @@ pub async fn is_compared(tx: &mut TenantTx, now: Timestamp) -> Result<bool, sqlx
                select from payout_connections c
                where c.organization_id = $1 and c.status = 'active' and c.reconcile_failures < $3
                  and not exists (select from payout_reconciliations r
-                                 where r.organization_id = c.organization_id and r.connection_id = c.id and r.ended_at > $2)
+                                 where r.organization_id = $1 and r.connection_id = c.id and r.ended_at > $2)
            ) as "waits!""#,
         organization.uuid(),
         now.plus_millis(-RECENT_MILLIS),

@@ -76,7 +76,7 @@ pub(super) async fn known(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<K
         Known,
         r#"select proved_at is not null as "proved!",
                   exists (select from applications p
-                          where p.organization_id = a.organization_id and p.affiliate_id = a.id) as "applied!"
+                          where p.organization_id = $1 and p.affiliate_id = a.id) as "applied!"
            from affiliates a where organization_id = $1 and id = $2"#,
         tx.organization().uuid(),
         affiliate.uuid(),

@@ -63,16 +63,16 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result<
            from affiliates a
            left join lateral (
                select segment from affiliate_segments s
-               where s.organization_id = a.organization_id and s.affiliate_id = a.id and s.effective_at <= $7
+               where s.organization_id = $1 and s.affiliate_id = a.id and s.effective_at <= $7
                order by s.effective_at desc limit 1) s on true
            left join lateral (
                select reason from affiliate_statuses t
-               where t.organization_id = a.organization_id and t.affiliate_id = a.id
+               where t.organization_id = $1 and t.affiliate_id = a.id
                order by t.effective_at desc limit 1) t on true
            where a.organization_id = $1 and ($2::uuid is null or a.id = $2) and ($3::text is null or a.status = $3)
              and ($4::text is null or a.slug_key = lower($4)) and ($8::text is null or a.email = lower($8))
              and ($9::text is null or s.segment = $9)
-             and ($10::uuid is null or exists (select from links l where l.organization_id = a.organization_id
+             and ($10::uuid is null or exists (select from links l where l.organization_id = $1
                                                and l.affiliate_id = a.id and l.program_id = $10))
              and ($11::timestamptz is null or a.created_at >= $11) and ($12::timestamptz is null or a.created_at < $12)
              and ($14::boolean is null or $14 = (a.proved_at is not null))

@@ -96,7 +96,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Asset>, sqlx
            left join files f on f.organization_id = s.organization_id and f.id = s.file_id
            where s.organization_id = $1 and ($3::uuid is null or s.id = $3)
              and ($2::uuid is null or s.program_id is null
-                  or exists (select from links l where l.organization_id = s.organization_id and l.affiliate_id = $2
+                  or exists (select from links l where l.organization_id = $1 and l.affiliate_id = $2
                              and l.program_id = s.program_id))
              and ($4::uuid is null or s.program_id = $4) and ($5::text is null or s.kind = $5)
              and ($6::uuid is null or s.id < $6)

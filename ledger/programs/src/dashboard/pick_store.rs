@@ -23,7 +23,7 @@ pub async fn programs(tx: &mut TenantTx) -> Result<Vec<Program>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select p.id, p.name, p.archived_at is not null as "archived!",
                   coalesce(p.destination,
-                           (select l.destination from links l where l.organization_id = p.organization_id
+                           (select l.destination from links l where l.organization_id = $1
                             and l.program_id = p.id order by l.id desc limit 1)) as destination
            from programs p where p.organization_id = $1 order by lower(p.name), p.id limit $2"#,
         tx.organization().uuid(),

@@ -27,7 +27,7 @@ pub struct Row {
 pub async fn list(tx: &mut TenantTx, host: Option<&str>) -> Result<Vec<Row>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select h.host, h.default_destination, h.created_at, h.verified_at, h.checked_at, h.check_problem, h.route_state,
-                  (select count(*) from links l where l.organization_id = h.organization_id and l.host = h.host) as "links!"
+                  (select count(*) from links l where l.organization_id = $1 and l.host = h.host) as "links!"
            from link_hosts h where h.organization_id = $1 and ($2::text is null or h.host = $2)
            order by h.created_at desc, h.host"#,
         tx.organization().uuid(),

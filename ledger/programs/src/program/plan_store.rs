@@ -102,7 +102,7 @@ pub async fn list(tx: &mut TenantTx, filter: Filter, now: Timestamp) -> Result<V
                   v.components as "components: Json<Vec<Component>>", v.created_at,
                   v.effective_at <= $6 and not exists (
                       select from plan_versions n
-                      where n.organization_id = v.organization_id and n.program_id = v.program_id
+                      where n.organization_id = $1 and n.program_id = v.program_id
                         and n.affiliate_id is not distinct from v.affiliate_id
                         and n.segment is not distinct from v.segment
                         and n.effective_at > v.effective_at and n.effective_at <= $6) as "in_force!"

@@ -86,14 +86,14 @@ pub async fn past(tx: &mut TenantTx, program: ProgramId, needed: Needed) -> Resu
                            join customers s on s.organization_id = w.organization_id and s.id = w.customer_id
                            where w.organization_id = $1 and w.program_id = $2
                              and w.occurred_at >= $3 and w.occurred_at < $4))) c
-           left join customers b on b.organization_id = c.organization_id and b.id = c.customer_id
+           left join customers b on b.organization_id = $1 and b.id = c.customer_id
            left join imports i on i.group_id = b.group_id and i.affiliate_id = c.affiliate_id
                 and i.touched_at = c.bound_at and i.reported_at <= c.occurred_at
            left join lateral (
                select array_agg(k.amount) as booked, array_agg(k.currency) as currencies,
                       bool_or(k.held is not distinct from 'FirstSale') as hangs
                from commissions k
-               where k.organization_id = c.organization_id and k.conversion_id = c.id
+               where k.organization_id = $1 and k.conversion_id = c.id
                  and k.affiliate_id = c.affiliate_id and k.amount <> 0) k on true
            limit $6"#,
         organization.uuid(),

@@ -64,12 +64,12 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Claim>, sqlx
                   c.file_id as "file_id: FileId", c.attempts, c.submitted_at, c.decided_at, c.decided_by, c.reason,
                   c.given_at,
                   array(select l.url from reward_proof_links l
-                        where l.organization_id = c.organization_id and l.claim_id = c.id order by l.position)
+                        where l.organization_id = $1 and l.claim_id = c.id order by l.position)
                       as "links!",
                   exists (select from reward_proof_links l
                           join reward_proof_links o on o.organization_id = l.organization_id
                                and o.program_id = l.program_id and o.url_hash = l.url_hash and o.claim_id <> l.claim_id
-                          where l.organization_id = c.organization_id and l.claim_id = c.id) as "repeats_link!"
+                          where l.organization_id = $1 and l.claim_id = c.id) as "repeats_link!"
            from reward_claims c
            join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
            where c.organization_id = $1 and ($2::uuid is null or c.id = $2) and ($3::uuid is null or c.reward_id = $3)

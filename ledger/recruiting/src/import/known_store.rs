@@ -91,9 +91,9 @@ async fn affiliates(
     let owner_ids: Vec<uuid::Uuid> = owners.iter().map(|row| row.id).chain(tokens).collect();
     let rows = sqlx::query!(
         r#"select a.id, a.slug, a.email, a.status,
-                  exists (select from payout_methods m where m.organization_id = a.organization_id and m.affiliate_id = a.id)
+                  exists (select from payout_methods m where m.organization_id = $1 and m.affiliate_id = a.id)
                   or exists (select from payout_accounts p
-                             where p.organization_id = a.organization_id and p.affiliate_id = a.id) as "paid_somehow!"
+                             where p.organization_id = $1 and p.affiliate_id = a.id) as "paid_somehow!"
            from affiliates a
            where a.organization_id = $1 and a.erased_at is null and (a.email = any ($2) or a.id = any ($3))"#,
         organization.uuid(),
@@ -165,11 +165,11 @@ async fn bound(
            from customers c
            left join lateral (
                select affiliate_id from touches t
-               where t.organization_id = c.organization_id and t.customer_id = c.id and t.kind = 'import' and t.program_id = $2
+               where t.organization_id = $1 and t.customer_id = c.id and t.kind = 'import' and t.program_id = $2
                order by t.reported_at, t.touched_at, t.event_id limit 1) t on true
            left join lateral (
                select affiliate_id from conversions s
-               where s.organization_id = c.organization_id and s.customer_id = c.id and s.program_id = $2
+               where s.organization_id = $1 and s.customer_id = c.id and s.program_id = $2
                  and s.affiliate_id is not null and s.kind <> 'Lead'
                order by s.occurred_at limit 1) s on true
            where c.organization_id = $1 and c.external_id = any ($3)"#,

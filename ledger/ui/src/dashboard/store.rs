@@ -33,8 +33,8 @@ pub async fn latest_conversions(tx: &mut TenantTx, limit: i64) -> Result<Vec<Sal
         r#"select c.id, c.occurred_at, c.external_id, c.kind, a.id as "affiliate_id?", a.name as "affiliate?", c.source, c.credited_by,
                   c.verified, c.amount, c.refunded, c.currency, c.status,
                   (select coalesce(sum(m.amount), 0)::bigint from commissions m
-                   where m.organization_id = c.organization_id and m.conversion_id = c.id) as "commission!",
-                  (select m.id from commissions m where m.organization_id = c.organization_id and m.conversion_id = c.id
+                   where m.organization_id = $1 and m.conversion_id = c.id) as "commission!",
+                  (select m.id from commissions m where m.organization_id = $1 and m.conversion_id = c.id
                    order by m.kind = 'Override', m.amount desc, m.id limit 1) as receipt
            from conversions c
            left join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
@@ -80,7 +80,7 @@ pub async fn latest_clicks(tx: &mut TenantTx, from: Timestamp, limit: i64) -> Re
         r#"select c.id, c.clicked_at, a.id as "affiliate_id?", a.name as "affiliate?", c.country, c.device, c.referrer_host
            from (select * from clicks where organization_id = $1 and clicked_at >= $2 and class = 'human'
                  order by id desc limit $3) c
-           left join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
+           left join affiliates a on a.organization_id = $1 and a.id = c.affiliate_id
            order by c.id desc"#,
         tx.organization().uuid(),
         from,

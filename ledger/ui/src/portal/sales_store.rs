@@ -106,7 +106,7 @@ pub async fn list(tx: &mut TenantTx, affiliate: AffiliateId, filter: &Filter) ->
                   c.customer_id as "customer?: Uuid", l.host || '/' || l.slug as "link?",
                   (select max(o.sent_at) from payout_items i
                    join payouts o on o.organization_id = i.organization_id and o.id = i.payout_id and o.status = 'Sent'
-                   where i.organization_id = m.organization_id and i.commission_id = m.id) as "sent?"
+                   where i.organization_id = $1 and i.commission_id = m.id) as "sent?"
            from commissions m
            join programs p on p.organization_id = m.organization_id and p.id = m.program_id
            left join conversions c on c.organization_id = m.organization_id and c.id = m.conversion_id

@@ -49,11 +49,11 @@ pub(super) async fn programs(
                 on s.program_id = p.id
            cross join lateral (
                select (select count(distinct l.affiliate_id) from links l
-                       where l.organization_id = p.organization_id and l.program_id = p.id) as affiliates,
+                       where l.organization_id = $1 and l.program_id = p.id) as affiliates,
                       coalesce(s.clicks, 0) as clicks, coalesce(s.conversions, 0) as conversions) f
            left join lateral (
                select components from plan_versions v
-               where v.organization_id = p.organization_id and v.program_id = p.id and v.affiliate_id is null
+               where v.organization_id = $1 and v.program_id = p.id and v.affiliate_id is null
                  and v.segment is null
                order by v.effective_at <= $3 desc, abs(extract(epoch from v.effective_at - $3)) limit 1) v on true
            where p.organization_id = $1 and $4 = (p.archived_at is not null)

@@ -65,7 +65,7 @@ pub async fn own_plans(tx: &mut TenantTx, affiliate: AffiliateId, now: Timestamp
         r#"select v.program_id, v.effective_at, v.components as "components: Json<Vec<Component>>", v.note,
                   v.effective_at <= $3 and not exists (
                       select from plan_versions n
-                      where n.organization_id = v.organization_id and n.program_id = v.program_id
+                      where n.organization_id = $1 and n.program_id = v.program_id
                         and n.affiliate_id = v.affiliate_id and n.effective_at > v.effective_at
                         and n.effective_at <= $3) as "in_force!"
            from plan_versions v where v.organization_id = $1 and v.affiliate_id = $2
@@ -108,12 +108,12 @@ pub async fn payee(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Payee, s
                   h.reason as "hold?", f.kind as "form?", f.status as "form_status?"
            from affiliates a
            left join lateral (select status from payout_accounts p
-                              where p.organization_id = a.organization_id and p.affiliate_id = a.id
+                              where p.organization_id = $1 and p.affiliate_id = a.id
                               order by p.status = 'Closed', p.id desc limit 1) p on true
            left join payout_methods m on m.organization_id = a.organization_id and m.affiliate_id = a.id
            left join payout_holds h on h.organization_id = a.organization_id and h.affiliate_id = a.id
            left join lateral (select kind, status from tax_forms f
-                              where f.organization_id = a.organization_id and f.affiliate_id = a.id
+                              where f.organization_id = $1 and f.affiliate_id = a.id
                               order by f.id desc limit 1) f on true
            where a.organization_id = $1 and a.id = $2"#,
         tx.organization().uuid(),

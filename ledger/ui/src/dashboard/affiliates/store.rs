@@ -173,11 +173,11 @@ pub async fn rows(tx: &mut TenantTx, ids: &[AffiliateId], now: Timestamp) -> Res
         r#"select a.id, a.slug, a.email, a.name, a.status, a.application,
                   coalesce(a.joined_at, a.created_at) as "joined_at!", a.proved_at is not null as "email_confirmed!",
                   (select segment from affiliate_segments s
-                   where s.organization_id = a.organization_id and s.affiliate_id = a.id and s.effective_at <= $2
+                   where s.organization_id = $1 and s.affiliate_id = a.id and s.effective_at <= $2
                    order by s.effective_at desc limit 1) as segment,
                   array(select g.name from applications p
                         join programs g on g.organization_id = p.organization_id and g.id = p.program_id
-                        where p.organization_id = a.organization_id and p.affiliate_id = a.id
+                        where p.organization_id = $1 and p.affiliate_id = a.id
                         order by p.created_at, g.id) as "applied_to!"
            from unnest($3::uuid[]) with ordinality w (id, place)
            join affiliates a on a.organization_id = $1 and a.id = w.id

@@ -69,10 +69,10 @@ pub async fn list(
                        case when c.clicked_at is null then 'about' end, null, null, null, null, null, null
                 from (select organization_id, affiliate_id, hour from click_hours
                       where organization_id = $1 and affiliate_id = $2 and clicks > 0 order by hour limit 1) h
-                join affiliates a on a.organization_id = h.organization_id and a.id = h.affiliate_id
+                join affiliates a on a.organization_id = $1 and a.id = h.affiliate_id
                 left join lateral (
                     select clicked_at from clicks
-                    where organization_id = h.organization_id and affiliate_id = h.affiliate_id and class = 'human'
+                    where organization_id = $1 and affiliate_id = h.affiliate_id and class = 'human'
                       and clicked_at >= h.hour and clicked_at < h.hour + interval '1 hour'
                     order by clicked_at limit 1) c on true)
                union all

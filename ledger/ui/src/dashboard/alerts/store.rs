@@ -31,7 +31,7 @@ pub async fn unmatched_refunds(
 ) -> Result<Vec<UnmatchedRefund>, sqlx::Error> {
     let rows = sqlx::query!(
         "select c.id, c.external_id, c.issues, c.occurred_at,
-                (select m.id from commissions m where m.organization_id = c.organization_id and m.conversion_id = c.id
+                (select m.id from commissions m where m.organization_id = $1 and m.conversion_id = c.id
                  order by m.kind = 'Override', m.amount desc, m.id limit 1) as receipt
          from conversions c
          left join dismissed_alerts d on d.organization_id = c.organization_id and d.kind = 'Sale' and d.id = c.id

@@ -63,7 +63,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::
                   c.flags <> '{}' and c.review is null as "in_review!",
                   case when c.credited_by = 'coupon' then (
                       select min(k.code) from coupons k
-                      where k.organization_id = c.organization_id and k.affiliate_id = c.affiliate_id
+                      where k.organization_id = $1 and k.affiliate_id = c.affiliate_id
                         and k.program_id = c.program_id having count(*) = 1) end as code
            from conversions c
            left join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id

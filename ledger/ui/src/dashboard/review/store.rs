@@ -45,14 +45,14 @@ pub async fn queue(
         r#"select c.id, c.external_id, c.kind, c.occurred_at, c.amount, c.currency, c.source, c.flags, c.affiliate_id,
                   b.external_id as "customer?", b.email as "customer_email?", a.name as "affiliate?",
                   a.email as "affiliate_email?",
-                  (select m.id from commissions m where m.organization_id = c.organization_id and m.conversion_id = c.id
+                  (select m.id from commissions m where m.organization_id = $1 and m.conversion_id = c.id
                    order by m.kind = 'Override', m.amount desc, m.id limit 1) as receipt,
                   array(select m.currency from commissions m
-                        where m.organization_id = c.organization_id and m.conversion_id = c.id and m.amount <> m.paid
+                        where m.organization_id = $1 and m.conversion_id = c.id and m.amount <> m.paid
                           and m.held is not null
                         order by m.id) as "currencies!",
                   array(select m.amount - m.paid from commissions m
-                        where m.organization_id = c.organization_id and m.conversion_id = c.id and m.amount <> m.paid
+                        where m.organization_id = $1 and m.conversion_id = c.id and m.amount <> m.paid
                           and m.held is not null
                         order by m.id) as "amounts!"
            from conversions c
