@@ -114,7 +114,8 @@ async fn insert_transfers(
         "insert into transfers (organization_id, id, debit_account_id, credit_account_id, amount, currency, kind,
                                 commission_id, event_id, decision_id, payout_id, created_at)
          select *, $12::timestamptz from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::text[],
-                                                $7::text[], $8::uuid[], $9::uuid[], $10::uuid[], $11::uuid[])",
+                                                $7::text[], $8::uuid[], $9::uuid[], $10::uuid[], $11::uuid[])
+         returning 1 as one",
         &entries.iter().map(|entry| entry.debit.organization_id.uuid()).collect::<Vec<_>>(),
         &entries.iter().map(|_| TransferId::new(new_id()).uuid()).collect::<Vec<_>>(),
         &debits,
@@ -128,7 +129,7 @@ async fn insert_transfers(
         &entries.iter().map(|entry| entry.cause.payout_id).collect::<Vec<_>>() as &[Option<Uuid>],
         now,
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await
     .map(drop)
 }

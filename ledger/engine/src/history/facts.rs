@@ -309,7 +309,8 @@ pub async fn decide(tx: &mut TenantTx, decisions: &[Decision], actor: &str) -> R
                                                                 where m.organization_id = $1 and m.id = d.commission_id)))
          from unnest($3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[], $10::text[],
                      $11::timestamptz[])
-              d (id, kind, conversion_id, commission_id, program_id, affiliate_id, reach, reason, decided_at)",
+              d (id, kind, conversion_id, commission_id, program_id, affiliate_id, reach, reason, decided_at)
+         returning 1 as one",
         tx.organization().uuid(),
         actor,
         &decisions.iter().map(|decision| decision.id).collect::<Vec<_>>(),
@@ -323,7 +324,7 @@ pub async fn decide(tx: &mut TenantTx, decisions: &[Decision], actor: &str) -> R
         &decisions.iter().map(|decision| decision.reason.clone()).collect::<Vec<_>>(),
         &decisions.iter().map(|decision| decision.decided_at).collect::<Vec<_>>(),
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await
     .map(drop)
 }

@@ -88,8 +88,9 @@ pub async fn join(
     .execute(tx.conn())
     .await?;
     sqlx::query!(
-        "update customers set in_joins = true
-         where (organization_id, id) in (select * from unnest($1::uuid[], $2::uuid[])) and not in_joins",
+        "update customers c set in_joins = true
+         from unnest($1::uuid[], $2::uuid[]) n (organization_id, id)
+         where c.organization_id = n.organization_id and c.id = n.id and not c.in_joins",
         &[organizations.clone(), organizations].concat(),
         &[ones, others].concat(),
     )

@@ -227,13 +227,14 @@ pub async fn note_pseudonym(tx: &mut TenantTx, affiliate: AffiliateId, pseudonym
     sqlx::query!(
         "insert into affiliate_emails (organization_id, affiliate_id, effective_at, email_key)
          select $1, $2, $4, $3
-         where not exists (select from affiliate_emails where organization_id = $1 and affiliate_id = $2)",
+         where not exists (select from affiliate_emails where organization_id = $1 and affiliate_id = $2)
+         returning 1 as one",
         tx.organization().uuid(),
         affiliate.uuid(),
         pseudonym,
         Timestamp::EPOCH,
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await
     .map(drop)
 }

@@ -222,7 +222,7 @@ pub async fn reopen(tx: &mut TenantTx, ids: &[Uuid]) -> Result<u64, sqlx::Error>
         "update quarantine q set state = 'open'
          where q.organization_id = $1 and q.id = any ($2) and q.state = 'dismissed'
            and (q.reason = 'conflict' or q.event_id is null
-                or not exists (select from events e where e.organization_id = q.organization_id and e.id = q.event_id))",
+                or not exists (select from events e where e.organization_id = $1 and e.id = q.event_id))",
         tx.organization().uuid(),
         ids,
     )
@@ -248,9 +248,10 @@ pub async fn close_applied(tx: &mut TenantsTx, events: &[(Uuid, Uuid)]) -> Resul
         return Ok(());
     }
     sqlx::query!(
-        "update quarantine set state = 'replayed'
-         where (organization_id, event_id) in (select * from unnest($1::uuid[], $2::uuid[]))
-           and state = 'open' and reason <> 'conflict'",
+        "update quarantine q set state = 'replayed'
+         from unnest($1::uuid[], $2::uuid[]) n (organization_id, event_id)
+         where q.organization_id = n.organization_id and q.event_id = n.event_id
+           and q.state = 'open' and q.reason <> 'conflict'",
         &events.iter().map(|key| key.0).collect::<Vec<_>>(),
         &events.iter().map(|key| key.1).collect::<Vec<_>>(),
     )

@@ -87,7 +87,7 @@ async fn secrets(tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
         "update gateway_connections
          set removed_at = $2, status = 'disabled', sealed_secret = null, hints = '{}'::jsonb, last_error = null,
              sealed_api_key = case when endpoint_id is null then null else sealed_api_key end,
-             cleanup_due_at = case when endpoint_id is null then null else now() end, cleanup_attempts = 0
+             cleanup_due_at = rekomi_later(now(), case when endpoint_id is not null then 0 end), cleanup_attempts = 0
          where organization_id = $1 and removed_at is null",
         id,
         now,

@@ -56,11 +56,12 @@ pub async fn remove(tx: &mut TenantTx) -> Result<bool, sqlx::Error> {
 pub async fn copy(tx: &mut TenantTx, twin: OrganizationId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into organization_logos (organization_id, content_type, bytes, width, height, updated_at)
-         select $1, content_type, bytes, width, height, updated_at from organization_logos where organization_id = $2",
+         select $1, content_type, bytes, width, height, updated_at from organization_logos where organization_id = $2
+         returning 1 as one",
         twin.uuid(),
         tx.organization().uuid(),
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await
     .map(drop)
 }

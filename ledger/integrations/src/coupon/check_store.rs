@@ -20,8 +20,9 @@ pub async fn take(tx: &mut TenantsTx, now: Timestamp, limit: i64) -> Result<Vec<
         "with due as materialized (
              select organization_id, id from discounts where check_at <= $1 order by check_at limit $2
              for update skip locked)
-         update discounts set check_at = $3 where (organization_id, id) in (select organization_id, id from due)
-         returning organization_id, id",
+         update discounts d set check_at = $3
+         from due where d.organization_id = due.organization_id and d.id = due.id
+         returning d.organization_id, d.id",
         now,
         limit,
         now.plus_days(1),

@@ -25,11 +25,11 @@ pub async fn take(tx: &mut TenantsTx, limit: i64) -> Result<Vec<Due>, sqlx::Erro
         "with due as materialized (
              select organization_id, coupon_id from gateway_coupons where due_at <= now()
              order by due_at limit $1 for update skip locked)
-         update gateway_coupons
-         set attempts = attempts + 1,
-             due_at = now() + make_interval(secs => least(60 * power(2, least(attempts, 6)), 3600))
-         where (organization_id, coupon_id) in (select organization_id, coupon_id from due)
-         returning organization_id, coupon_id",
+         update gateway_coupons c
+         set attempts = c.attempts + 1,
+             due_at = rekomi_later(now(), least(60 * power(2, least(c.attempts, 6)), 3600))
+         from due where c.organization_id = due.organization_id and c.coupon_id = due.coupon_id
+         returning c.organization_id, c.coupon_id",
         limit,
     )
     .fetch_all(tx.conn())
@@ -126,7 +126,7 @@ pub async fn count_sending(tx: &mut TenantTx, coupon: CouponId, wall: Timestamp)
 /// Nothing is left to do, unless something changed in the meantime.
 pub async fn rest(tx: &mut TenantTx, task: &Task) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update gateway_coupons set attempts = 0, due_at = case when changes = $3 then null else now() end
+        "update gateway_coupons set attempts = 0, due_at = rekomi_later(now(), case when changes <> $3 then 0 end)
          where organization_id = $1 and coupon_id = $2",
         tx.organization().uuid(),
         task.new.coupon.uuid(),
@@ -148,7 +148,7 @@ pub async fn settle(tx: &mut TenantTx, task: &Task, outcome: &Outcome, now: Time
         "update gateway_coupons
          set status = $3, problem = left($4, 1000), external_id = coalesce($5, external_id), attempts = 0,
              refusals = refusals + ($3 = 'refused')::integer,
-             due_at = case when changes = $6 then null else now() end
+             due_at = rekomi_later(now(), case when changes <> $6 then 0 end)
          where organization_id = $1 and coupon_id = $2",
         tx.organization().uuid(),
         task.new.coupon.uuid(),

@@ -27,7 +27,7 @@ pub(super) async fn begin(
 ) -> Result<Option<Begun>, sqlx::Error> {
     sqlx::query!(
         "insert into crm_refresh_tokens (organization_id, credentials_hash, sealed_token, used_at)
-         values ($1, $2, $3, clock_timestamp()) on conflict (organization_id, credentials_hash) do nothing",
+         values ($1, $2, $3, statement_timestamp()) on conflict (organization_id, credentials_hash) do nothing",
         tx.organization().uuid(),
         credentials_hash,
         sealed_entered,
@@ -39,17 +39,18 @@ pub(super) async fn begin(
         r#"with before as materialized (
                select organization_id, credentials_hash, is_unsettled from crm_refresh_tokens
                where organization_id = $1 and credentials_hash = $2
-                 and (exchange is null or exchange_until < clock_timestamp())
+                 and (exchange is null or exchange_until < statement_timestamp())
                for no key update)
            update crm_refresh_tokens t
-           set exchange = gen_random_uuid(), exchange_until = clock_timestamp() + make_interval(secs => $3),
-               is_unsettled = true, used_at = clock_timestamp()
+           set exchange = $4, exchange_until = statement_timestamp() + make_interval(secs => $3),
+               is_unsettled = true, used_at = statement_timestamp()
            from before b
-           where t.organization_id = b.organization_id and t.credentials_hash = b.credentials_hash
+           where t.organization_id = $1 and t.credentials_hash = b.credentials_hash
            returning t.exchange as "id!", t.sealed_token, b.is_unsettled as was_unsettled"#,
         tx.organization().uuid(),
         credentials_hash,
         EXCHANGE_SECONDS,
+        Uuid::from_bytes(rand::random()),
     )
     .fetch_optional(tx.conn())
     .await
@@ -131,7 +132,7 @@ pub async fn forget_unused(tx: &mut TenantsTx) -> Result<(), sqlx::Error> {
     let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     sqlx::query!(
         "delete from crm_refresh_tokens t
-         where t.organization_id = any ($1) and t.used_at < clock_timestamp() - interval '1 day' and not exists (
+         where t.organization_id = any ($1) and t.used_at < statement_timestamp() - interval '1 day' and not exists (
              select from crm_connections c
              where c.organization_id = t.organization_id and c.credentials_hash = t.credentials_hash)",
         &organizations,

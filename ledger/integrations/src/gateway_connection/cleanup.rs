@@ -103,11 +103,11 @@ async fn take(tx: &mut TenantsTx, one: Option<GatewayConnectionId>) -> Result<Ve
              where cleanup_due_at is not null and ($1::uuid is null or id = $1)
                and ($1::uuid is not null or cleanup_due_at <= now())
              order by cleanup_due_at limit $2 for update skip locked)
-         update gateway_connections
-         set cleanup_attempts = cleanup_attempts + 1,
-             cleanup_due_at = now() + make_interval(secs => least(60 * power(2, least(cleanup_attempts, 6)), 3600))
-         where (organization_id, id) in (select organization_id, id from due)
-         returning organization_id, id, gateway, environment, sealed_api_key, endpoint_id",
+         update gateway_connections c
+         set cleanup_attempts = c.cleanup_attempts + 1,
+             cleanup_due_at = rekomi_later(now(), least(60 * power(2, least(c.cleanup_attempts, 6)), 3600))
+         from due where c.organization_id = due.organization_id and c.id = due.id
+         returning c.organization_id, c.id, c.gateway, c.environment, c.sealed_api_key, c.endpoint_id",
         one.map(|id| id.uuid()),
         AT_ONCE,
     )

@@ -291,7 +291,7 @@ pub async fn remove(
         "update gateway_connections
          set removed_at = $3, status = 'disabled', sealed_secret = null, hints = '{}'::jsonb,
              sealed_api_key = case when endpoint_id is null then null else sealed_api_key end,
-             cleanup_due_at = case when endpoint_id is null then null else now() + make_interval(secs => $4) end,
+             cleanup_due_at = rekomi_later(now(), case when endpoint_id is not null then $4::float8 end),
              cleanup_attempts = 0
          where organization_id = $1 and id = $2 and removed_at is null and status <> 'connecting'",
         tx.organization().uuid(),

@@ -48,18 +48,19 @@ pub async fn take(tx: &mut TenantsTx, now: Timestamp, most: i64) -> Result<Vec<L
         r#"with d as materialized (
                  select w.organization_id, w.id from crm_connections w
                  where w.status = 'active' and (w.wait_until is null or w.wait_until <= $1)
-                   and (w.lease_until is null or w.lease_until < clock_timestamp())
+                   and (w.lease_until is null or w.lease_until < statement_timestamp())
                    and exists (select from crm_syncs s
                                where s.organization_id = w.organization_id and s.connection_id = w.id and s.next_at <= $1)
                  order by w.worked_at nulls first limit $2 for no key update skip locked)
            update crm_connections c
-           set lease = gen_random_uuid(), lease_until = clock_timestamp() + make_interval(secs => $3), worked_at = $1
+           set lease = $4, lease_until = statement_timestamp() + make_interval(secs => $3), worked_at = $1
            from d
            where c.organization_id = d.organization_id and c.id = d.id
            returning c.organization_id, c.id, c.lease as "lease!""#,
         now,
         most,
         LEASE_SECONDS,
+        Uuid::from_bytes(rand::random()),
     )
     .fetch_all(tx.conn())
     .await?;
@@ -72,8 +73,9 @@ pub async fn take(tx: &mut TenantsTx, now: Timestamp, most: i64) -> Result<Vec<L
 /// Renews the lease for its full duration. Returns false where it has expired or the connection may no longer be used.
 pub async fn renew(tx: &mut TenantTx, lease: &Lease) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
-        "update crm_connections set lease_until = clock_timestamp() + make_interval(secs => $4)
-         where organization_id = $1 and id = $2 and lease = $3 and lease_until > clock_timestamp() and status = 'active'",
+        "update crm_connections set lease_until = statement_timestamp() + make_interval(secs => $4)
+         where organization_id = $1 and id = $2 and lease = $3 and lease_until > statement_timestamp()
+           and status = 'active'",
         lease.organization.uuid(),
         lease.connection,
         lease.token,

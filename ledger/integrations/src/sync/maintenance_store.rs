@@ -31,8 +31,9 @@ pub async fn forget_old(tx: &mut TenantsTx, now: Timestamp) -> Result<bool, sqlx
     .fetch_one(tx.conn())
     .await?;
     let gone = sqlx::query!(
-        "delete from crm_syncs where (organization_id, id) in (
-             select organization_id, id from crm_syncs where organization_id = any ($1) and finished_at < $2 limit $3)",
+        "with old as materialized (
+             select organization_id, id from crm_syncs where organization_id = any ($1) and finished_at < $2 limit $3)
+         delete from crm_syncs s using old where s.organization_id = old.organization_id and s.id = old.id",
         &organizations,
         now.plus_days(-SYNC_DAYS),
         PORTION,

@@ -40,37 +40,37 @@ pub async fn read(
         Row,
         r#"select a.email, a.name, a.status, a.created_at, a.erased_at,
                   (select s.segment from affiliate_segments s
-                   where s.organization_id = a.organization_id and s.affiliate_id = a.id and s.effective_at <= $4
+                   where s.organization_id = $1 and s.affiliate_id = a.id and s.effective_at <= $4
                    order by s.effective_at desc limit 1) as segment,
                   (select k.email from crm_contacts k
-                   where k.organization_id = a.organization_id and k.connection_id = $3 and k.affiliate_id = a.id)
+                   where k.organization_id = $1 and k.connection_id = $3 and k.affiliate_id = a.id)
                       as synced_email,
                   coalesce((select k.tags from crm_contacts k
-                            where k.organization_id = a.organization_id and k.connection_id = $3 and k.affiliate_id = a.id),
+                            where k.organization_id = $1 and k.connection_id = $3 and k.affiliate_id = a.id),
                            '{}') as "given!",
                   case when a.status = 'Approved' and not exists (
                       select from crm_contacts k
-                      where k.organization_id = a.organization_id and k.connection_id = $3 and k.affiliate_id = a.id
+                      where k.organization_id = $1 and k.connection_id = $3 and k.affiliate_id = a.id
                         and k.email <> a.email) then '{}'::text[] else array(
                       select unnest(k.lists) from crm_contacts k
-                      where k.organization_id = a.organization_id and k.connection_id = $3 and k.affiliate_id = a.id
+                      where k.organization_id = $1 and k.connection_id = $3 and k.affiliate_id = a.id
                       union
                       select t.about from crm_syncs s
                       join crm_steps t on t.organization_id = s.organization_id and t.sync_id = s.id
-                      where s.organization_id = a.organization_id and s.connection_id = $3 and s.affiliate_id = a.id
+                      where s.organization_id = $1 and s.connection_id = $3 and s.affiliate_id = a.id
                         and t.action = 'join' and t.attempts > 0
                       union
                       select o.list ->> 'id' from crm_overrides o
-                      where o.organization_id = a.organization_id and o.connection_id = $3 and o.list ->> 'id' is not null)
+                      where o.organization_id = $1 and o.connection_id = $3 and o.list ->> 'id' is not null)
                   end as "used_lists!",
                   exists (select from crm_contacts k
-                          where k.organization_id = a.organization_id and k.connection_id = $3 and k.affiliate_id = a.id)
+                          where k.organization_id = $1 and k.connection_id = $3 and k.affiliate_id = a.id)
                       as "is_there!",
                   t.granted as "terms_granted?", t.version as "terms_version?", t.decided_at as "terms_at?"
            from affiliates a
            left join lateral (
                select c.granted, c.version, c.decided_at from consents c
-               where c.organization_id = a.organization_id and c.affiliate_id = a.id and c.kind = 'program_terms'
+               where c.organization_id = $1 and c.affiliate_id = a.id and c.kind = 'program_terms'
                order by c.decided_at desc, c.id desc limit 1) t on true
            where a.organization_id = $1 and a.id = $2"#,
         tx.organization().uuid(),

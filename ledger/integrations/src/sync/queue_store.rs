@@ -42,8 +42,9 @@ pub async fn take(
                    and not exists (
                        select from crm_syncs o
                        cross join lateral (select
-                           (case o.state when 'Running' then 0 when 'Retrying' then 1 else 2 end, o.created_at, o.id)
-                           < (case w.state when 'Running' then 0 when 'Retrying' then 1 else 2 end, w.created_at, w.id)) r (first)
+                           (case when o.state = 'Running' then 0 when o.state = 'Retrying' then 1 else 2 end, o.created_at, o.id)
+                           < (case when w.state = 'Running' then 0 when w.state = 'Retrying' then 1 else 2 end,
+                              w.created_at, w.id)) r (first)
                        where o.organization_id = $1 and o.connection_id = $2 and o.affiliate_id = w.affiliate_id
                          and o.id <> w.id and o.next_at is not null
                          and case when (o.task = 'event') = (w.task = 'event') then r.first
@@ -115,14 +116,15 @@ pub async fn plan(tx: &mut TenantTx, lease: &Lease, sync: Uuid, steps: &[Step]) 
     let positions: Vec<i32> = (0..steps.len()).filter_map(|at| i32::try_from(at).ok()).collect();
     sqlx::query!(
         "insert into crm_steps (organization_id, sync_id, position, action, about)
-         select $1, $2, position, action, about from unnest($3::integer[], $4::text[], $5::text[]) s (position, action, about)",
+         select $1, $2, position, action, about from unnest($3::integer[], $4::text[], $5::text[]) s (position, action, about)
+         returning 1 as one",
         lease.organization.uuid(),
         sync,
         &positions,
         &steps.iter().map(|step| step.action.as_str().to_owned()).collect::<Vec<_>>(),
         &steps.iter().map(|step| step.about.clone()).collect::<Vec<_>>(),
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await
     .map(drop)
 }
@@ -306,8 +308,9 @@ pub async fn settle(
     sqlx::query!(
         "update crm_syncs
          set state = $3, next_at = $4, finished_at = case when $4::timestamptz is null then $5::timestamptz end,
-             tries = case $3 when 'Running' then tries when 'Retrying' then tries + $6 else 0 end,
-             code = case $3 when 'Running' then code else $7 end, message = case $3 when 'Running' then message else $8 end
+             tries = case when $3 = 'Running' then tries when $3 = 'Retrying' then tries + $6 else 0 end,
+             code = case when $3 = 'Running' then code else $7 end,
+             message = case when $3 = 'Running' then message else $8 end
          where organization_id = $1 and id = $2 and next_at is not null",
         lease.organization.uuid(),
         sync,

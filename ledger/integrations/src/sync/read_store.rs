@@ -207,7 +207,7 @@ pub async fn resyncs(tx: &mut TenantTx, filter: ResyncFilter) -> Result<Vec<Resy
                       count(*) filter (where s.state = 'Failed' and (s.code in ($6, $7)) is not true) as failed,
                       count(*) filter (where s.state = 'Failed' and s.code = $6) as alone,
                       count(*) filter (where s.state = 'Failed' and s.code = $7) as superseded
-               from crm_syncs s where s.organization_id = b.organization_id and s.batch_id = b.id) n
+               from crm_syncs s where s.organization_id = $1 and s.batch_id = b.id) n
            where b.organization_id = $1 and b.connection_id = $2 and ($3::uuid is null or b.id = $3)
              and ($4::uuid is null or b.id < $4)
            order by b.id desc limit $5"#,
@@ -256,13 +256,13 @@ pub async fn failing(tx: &mut TenantTx, from: Timestamp, limit: i64) -> Result<V
            cross join lateral (
                select count(*) from (
                    select from crm_syncs s
-                   where s.organization_id = c.organization_id and s.connection_id = c.id and s.state = 'Failed'
+                   where s.organization_id = $1 and s.connection_id = c.id and s.state = 'Failed'
                      and s.code not in ('left_alone', 'superseded') and s.finished_at >= $2
                      and s.finished_at > coalesce((select d.dismissed_at from dismissed_alerts d
                                                    where d.organization_id = $1 and d.kind = 'Crm' and d.id = c.id), '-infinity')
                      and not exists (
                          select from crm_syncs l
-                         where l.organization_id = s.organization_id and l.affiliate_id = s.affiliate_id
+                         where l.organization_id = $1 and l.affiliate_id = s.affiliate_id
                            and l.connection_id = s.connection_id and l.task = s.task and l.id > s.id)
                    limit $3) n) f
            where c.organization_id = $1 and c.status <> 'disabled' and (c.status = 'paused' or f.count > 0)

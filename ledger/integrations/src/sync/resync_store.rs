@@ -85,7 +85,7 @@ pub async fn queue(
     let row = sqlx::query!(
         r#"insert into crm_syncs as s
                (organization_id, id, connection_id, affiliate_id, task, reason, next_at, created_at)
-           values ($1, $2, $3, $4, $5, case $5 when 'forget' then 'forget' else 'resync' end, $6, $6)
+           values ($1, $2, $3, $4, $5, case when $5 = 'forget' then 'forget' else 'resync' end, $6, $6)
            on conflict (organization_id, connection_id, affiliate_id) where state = 'Queued' and task = 'sync'
                do update set next_at = least(s.next_at, excluded.next_at)
            returning id"#,
@@ -206,7 +206,7 @@ pub async fn retry(tx: &mut TenantTx, id: SyncId, now: Timestamp) -> Result<bool
     let organization = tx.organization();
     let due = sqlx::query!(
         "update crm_syncs
-         set state = case state when 'Failed' then 'Retrying' else state end, next_at = $3, finished_at = null, tries = 0
+         set state = case when state = 'Failed' then 'Retrying' else state end, next_at = $3, finished_at = null, tries = 0
          where organization_id = $1 and id = $2 and state in ('Queued', 'Retrying', 'Failed')",
         organization.uuid(),
         id.uuid(),

@@ -78,9 +78,9 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result<
         r#"select e.id, e.kind, e.url, e.region, e.hint, e.events, e.description, e.enabled, e.disabled_reason, e.disabled_at,
                   e.failing_since, e.last_success_at, e.last_error, e.last_error_at, e.created_at,
                   (select count(*) from webhook_deliveries d
-                   where d.organization_id = e.organization_id and d.endpoint_id = e.id and d.state = 'Pending') as "pending!",
+                   where d.organization_id = $1 and d.endpoint_id = e.id and d.state = 'Pending') as "pending!",
                   (select max(s.expires_at) from webhook_secrets s
-                   where s.organization_id = e.organization_id and s.endpoint_id = e.id and s.expires_at > $6)
+                   where s.organization_id = $1 and s.endpoint_id = e.id and s.expires_at > $6)
                   as "old_secret_until?"
            from webhook_endpoints e
            where e.organization_id = $1 and e.kind = $2 and ($3::uuid is null or e.id = $3)
@@ -177,7 +177,7 @@ pub async fn succeeded(tx: &mut TenantTx, id: Uuid, now: Timestamp) -> Result<()
     sqlx::query!(
         "update webhook_endpoints set last_success_at = $3, failing_since = null
          where organization_id = $1 and id = $2
-           and (failing_since is not null or last_success_at is null or last_success_at + interval '5 seconds' < $3)",
+           and (failing_since is not null or last_success_at is null or last_success_at < $3::timestamptz - interval '5 seconds')",
         tx.organization().uuid(),
         id,
         now,

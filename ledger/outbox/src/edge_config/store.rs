@@ -51,7 +51,7 @@ pub async fn put(tx: &mut TenantTx, key: &str, record: Option<&Record>, now: Tim
          values ($1, $2, 1, $3, $4, now())
          on conflict (organization_id, key) do update
          set version = edge_config.version + 1, record = excluded.record, changed_at = excluded.changed_at,
-             attempts = 0, next_attempt_at = now()
+             attempts = 0, next_attempt_at = excluded.next_attempt_at
          returning version",
         organization.uuid(),
         key,
@@ -91,7 +91,7 @@ pub async fn put_all(
          select $1, key, 1, record, $4, now() from unnest($2::text[], $3::jsonb[]) n (key, record)
          on conflict (organization_id, key) do update
          set version = edge_config.version + 1, record = excluded.record, changed_at = excluded.changed_at,
-             attempts = 0, next_attempt_at = now()",
+             attempts = 0, next_attempt_at = excluded.next_attempt_at",
         organization.uuid(),
         &fresh().map(|(key, _)| key.clone()).collect::<Vec<_>>(),
         &fresh().map(|(_, record)| record.as_ref().map(Json)).collect::<Vec<_>>() as _,
@@ -118,9 +118,9 @@ pub async fn take_due(tx: &mut TenantsTx, limit: i64, lease_seconds: f64) -> Res
                select organization_id, key from edge_config
                where pushed_version < version and next_attempt_at <= now()
                order by next_attempt_at limit $1 for update skip locked)
-           update edge_config set attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => $2)
-           where (organization_id, key) in (select organization_id, key from due)
-           returning organization_id as organization, key, version, record, attempts"#,
+           update edge_config c set attempts = c.attempts + 1, next_attempt_at = now() + make_interval(secs => $2)
+           from due where c.organization_id = due.organization_id and c.key = due.key
+           returning c.organization_id as organization, c.key, c.version, c.record, c.attempts"#,
         limit,
         lease_seconds,
     )
@@ -169,7 +169,7 @@ pub async fn mark_failed(tx: &mut TenantsTx, failed: &[(Due, f64)]) -> Result<()
     let versions: Vec<i64> = failed.iter().map(|(due, _)| due.version).collect();
     let delays: Vec<f64> = failed.iter().map(|(_, seconds)| *seconds).collect();
     sqlx::query!(
-        "update edge_config c set next_attempt_at = now() + make_interval(secs => p.delay)
+        "update edge_config c set next_attempt_at = rekomi_later(now(), p.delay)
          from unnest($1::uuid[], $2::text[], $3::bigint[], $4::float8[]) p (organization_id, key, version, delay)
          where c.organization_id = p.organization_id and c.key = p.key and c.version = p.version",
         &organizations,

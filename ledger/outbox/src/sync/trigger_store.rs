@@ -108,7 +108,7 @@ pub(super) async fn insert_events(tx: &mut TenantsTx, events: &[Queued], now: Ti
     sqlx::query!(
         "insert into crm_syncs (organization_id, id, connection_id, affiliate_id, task, reason, event, next_at, created_at)
          select q.organization_id,
-                case row_number() over (partition by q.id) when 1 then q.id
+                case when row_number() over (partition by q.id) = 1 then q.id
                      else encode(substring(uuid_send(q.id) for 8) || substring(uuid_send(gen_random_uuid()) from 9), 'hex')::uuid end,
                 c.id, q.affiliate_id, 'event', 'event', q.event, $6, $6
          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::jsonb[])

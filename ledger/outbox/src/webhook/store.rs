@@ -69,8 +69,9 @@ pub async fn forget_old(tx: &mut TenantsTx, now: Timestamp) -> Result<bool, sqlx
     .execute(tx.conn())
     .await?;
     let gone = sqlx::query!(
-        "delete from messages where (organization_id, id) in (
-             select organization_id, id from messages where organization_id = any ($1) and id < $2 limit $3)",
+        "with old as materialized (
+             select organization_id, id from messages where organization_id = any ($1) and id < $2 limit $3)
+         delete from messages m using old where m.organization_id = old.organization_id and m.id = old.id",
         &organizations,
         since(now.plus_days(-KEPT_DAYS)),
         FORGOTTEN_AT_ONCE,

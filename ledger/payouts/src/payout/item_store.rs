@@ -21,13 +21,14 @@ pub(super) async fn insert(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into payout_items (organization_id, payout_id, commission_id, amount)
-         select $1, $2, * from unnest($3::uuid[], $4::bigint[])",
+         select $1, $2, * from unnest($3::uuid[], $4::bigint[])
+         returning 1 as one",
         tx.organization().uuid(),
         payout.uuid(),
         &items.iter().map(|item| item.0.uuid()).collect::<Vec<_>>(),
         &items.iter().map(|item| item.1).collect::<Vec<_>>(),
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await
     .map(drop)
 }

@@ -57,13 +57,14 @@ pub(super) async fn insert(
         payouts.iter().flat_map(|(id, row)| row.items.iter().map(|item| (*id, item.0, item.1))).collect();
     sqlx::query!(
         "insert into payout_items (organization_id, payout_id, commission_id, amount)
-         select $1, * from unnest($2::uuid[], $3::uuid[], $4::bigint[])",
+         select $1, * from unnest($2::uuid[], $3::uuid[], $4::bigint[])
+         returning 1 as one",
         tx.organization().uuid(),
         &items.iter().map(|item| item.0.uuid()).collect::<Vec<_>>(),
         &items.iter().map(|item| item.1.uuid()).collect::<Vec<_>>(),
         &items.iter().map(|item| item.2).collect::<Vec<_>>(),
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await
     .map(drop)
 }

@@ -68,7 +68,7 @@ pub(super) async fn take(
                order by p.kind like 'payout.%', p.next_at limit $4 for no key update skip locked) d)
          update stripe_notifications h
          set tries = h.tries + 1,
-             next_at = case when h.tries + 1 < $3 then $1::timestamptz + make_interval(secs => 30 * 2 ^ h.tries) end
+             next_at = case when h.tries + 1 < $3 then rekomi_later($1, 30 * 2 ^ h.tries) end
          from d
          where h.organization_id = d.organization_id and h.connection_id = d.connection_id and h.event = d.event
          returning h.organization_id, h.connection_id, h.event, h.kind, h.account, h.object",

@@ -100,7 +100,8 @@ pub async fn insert_payouts(
          select $1, n.id, n.affiliate_id, $2, n.amount, n.rail, 'Scheduled', $3, $4, n.amount, n.withheld_reason, n.connection_id,
                 $5, $5, n.destination_digest
          from unnest($6::uuid[], $7::uuid[], $8::bigint[], $9::text[], $10::text[], $11::uuid[], $12::bytea[])
-              n (id, affiliate_id, amount, rail, withheld_reason, connection_id, destination_digest)",
+              n (id, affiliate_id, amount, rail, withheld_reason, connection_id, destination_digest)
+         returning 1 as one",
         tx.organization().uuid(),
         run.currency.code(),
         run.actor,
@@ -114,7 +115,7 @@ pub async fn insert_payouts(
         &paid.iter().map(|one| by_stripe(one.1).map(|id| id.uuid())).collect::<Vec<_>>() as &[Option<Uuid>],
         &paid.iter().map(|one| one.1.destination.digest.to_vec()).collect::<Vec<_>>(),
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await
     .map(drop)
 }
@@ -122,14 +123,15 @@ pub async fn insert_payouts(
 pub async fn insert_exclusions(tx: &mut TenantTx, run: PayoutRunId, left_out: &[LeftOut]) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into payout_exclusions (organization_id, run_id, affiliate_id, amount, reason)
-         select $1, $2, * from unnest($3::uuid[], $4::bigint[], $5::text[])",
+         select $1, $2, * from unnest($3::uuid[], $4::bigint[], $5::text[])
+         returning 1 as one",
         tx.organization().uuid(),
         run.uuid(),
         &left_out.iter().map(|one| one.affiliate.id.uuid()).collect::<Vec<_>>(),
         &left_out.iter().map(|one| one.amount).collect::<Vec<_>>(),
         &left_out.iter().map(|one| one.reason.as_str().to_owned()).collect::<Vec<_>>(),
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await
     .map(drop)
 }

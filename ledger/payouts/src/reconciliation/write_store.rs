@@ -88,7 +88,7 @@ pub(super) async fn failed(
     sqlx::query!(
         "update payout_connections
          set reconcile_failures = reconcile_failures + 1, reconcile_error = $3,
-             reconcile_at = $4::timestamptz + least(60, power(2, least(reconcile_failures, 10))) * interval '1 minute'
+             reconcile_at = rekomi_later($4, 60 * least(60, power(2, least(reconcile_failures, 10))))
          where organization_id = $1 and id = $2",
         tx.organization().uuid(),
         id.uuid(),

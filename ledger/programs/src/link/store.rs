@@ -27,7 +27,8 @@ pub async fn insert_links(tx: &mut TenantTx, rows: &[NewRow], now: Timestamp) ->
         "insert into links (organization_id, id, program_id, affiliate_id, host, slug, destination, created_at)
          select $1, id, program_id, affiliate_id, host, slug, destination, $8
          from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[])
-              n (id, program_id, affiliate_id, host, slug, destination)",
+              n (id, program_id, affiliate_id, host, slug, destination)
+         returning 1 as one",
         tx.organization().uuid(),
         &rows.iter().map(|row| row.id.uuid()).collect::<Vec<_>>(),
         &rows.iter().map(|row| row.program.uuid()).collect::<Vec<_>>(),
@@ -37,7 +38,7 @@ pub async fn insert_links(tx: &mut TenantTx, rows: &[NewRow], now: Timestamp) ->
         &rows.iter().map(|row| row.destination.clone()).collect::<Vec<_>>(),
         now,
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await
     .map(drop)
 }

@@ -67,14 +67,15 @@ pub async fn submit(
     sqlx::query!(
         "insert into reward_proof_links (organization_id, claim_id, position, program_id, url, url_hash)
          select $1::uuid, $2::uuid, l.position::integer, $3::uuid, l.url, sha256(convert_to(l.key, 'UTF8'))
-         from unnest($4::text[], $5::text[]) with ordinality l (url, key, position)",
+         from unnest($4::text[], $5::text[]) with ordinality l (url, key, position)
+         returning 1 as one",
         organization,
         claim.uuid(),
         proof.program.uuid(),
         &proof.links.iter().map(|(url, _)| url.clone()).collect::<Vec<_>>(),
         &proof.links.iter().map(|(_, key)| key.clone()).collect::<Vec<_>>(),
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
     Ok(Some(claim))
 }

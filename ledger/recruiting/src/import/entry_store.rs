@@ -70,14 +70,15 @@ pub(super) async fn keep(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into imported_entries (organization_id, kind, source, external_id, commission_id)
-         select $1, $2, $3, * from unnest($4::text[], $5::uuid[])",
+         select $1, $2, $3, * from unnest($4::text[], $5::uuid[])
+         returning 1 as one",
         tx.organization().uuid(),
         import.kind.as_str(),
         import.source.as_str(),
         &entries.iter().map(|(external, _)| external.clone()).collect::<Vec<_>>(),
         &entries.iter().map(|(_, id)| id.uuid()).collect::<Vec<_>>(),
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await
     .map(drop)
 }

@@ -82,13 +82,14 @@ pub async fn insert(tx: &mut TenantTx, import: ImportId, rows: &[(u32, Vec<Strin
     let cells: Vec<Value> = rows.iter().map(|row| Value::from(row.1.clone())).collect();
     sqlx::query!(
         "insert into import_rows (organization_id, import_id, line, cells)
-         select $1, $2, line, cells from unnest($3::integer[], $4::jsonb[]) r (line, cells)",
+         select $1, $2, line, cells from unnest($3::integer[], $4::jsonb[]) r (line, cells)
+         returning 1 as one",
         tx.organization().uuid(),
         import.uuid(),
         &lines,
         &cells,
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await
     .map(drop)
 }

@@ -147,7 +147,7 @@ pub async fn incidents(tx: &mut GlobalTx, limit: i64) -> Result<Vec<Incident>, s
 /// Returns whether a changed record hasn't reached the edge for minutes.
 pub async fn edge_config_is_late(tx: &mut TenantsTx) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select exists (select from edge_config
+        r#"select exists (select 1 from edge_config
                           where pushed_version < version and attempts > 2 and next_attempt_at < now() + interval '1 hour') as "late!""#
     )
     .fetch_one(tx.conn())
@@ -158,7 +158,7 @@ pub async fn edge_config_is_late(tx: &mut TenantsTx) -> Result<bool, sqlx::Error
 /// doesn't count.
 pub async fn webhooks_are_late(tx: &mut TenantsTx) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select exists (select from webhook_deliveries d
+        r#"select exists (select 1 from webhook_deliveries d
                           join webhook_endpoints e on e.organization_id = d.organization_id and e.id = d.endpoint_id
                           where d.state = 'Pending' and e.enabled
                             and d.next_attempt_at < now() - interval '5 minutes') as "late!""#

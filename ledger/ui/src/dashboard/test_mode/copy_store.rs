@@ -33,7 +33,8 @@ pub(super) async fn program(tx: &mut TenantTx, copy: &Copied<'_>) -> Result<(), 
         "insert into programs (organization_id, id, slug, name, public_key, allowed_origins, created_at, gpc_mode,
                                destination, auto_approve)
          select $1, $2, slug, name, $3, allowed_origins, $4, gpc_mode, $5, auto_approve
-         from programs where organization_id = $6 and id = $7",
+         from programs where organization_id = $6 and id = $7
+         returning 1 as one",
         tx.organization().uuid(),
         copy.id.uuid(),
         copy.public_key,
@@ -42,7 +43,7 @@ pub(super) async fn program(tx: &mut TenantTx, copy: &Copied<'_>) -> Result<(), 
         copy.live.uuid(),
         copy.original.uuid(),
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await
     .map(drop)
 }
@@ -58,7 +59,8 @@ pub(super) async fn policy(tx: &mut TenantTx, copy: &Copied<'_>) -> Result<(), s
                 flag_duplicate_customer, velocity_per_hour, min_click_to_sale_seconds, $4, claims, claims_max_amount,
                 claims_per_day, claims_per_affiliate_day
          from program_policies where organization_id = $5 and program_id = $6
-         order by effective_at > $4, case when effective_at > $4 then effective_at end, effective_at desc limit 1",
+         order by effective_at > $4, case when effective_at > $4 then effective_at end, effective_at desc limit 1
+         returning 1 as one",
         tx.organization().uuid(),
         copy.id.uuid(),
         copy.since,
@@ -66,7 +68,7 @@ pub(super) async fn policy(tx: &mut TenantTx, copy: &Copied<'_>) -> Result<(), s
         copy.live.uuid(),
         copy.original.uuid(),
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await
     .map(drop)
 }
@@ -79,7 +81,8 @@ pub(super) async fn plan(tx: &mut TenantTx, copy: &Copied<'_>, id: PlanVersionId
          select $1, $2, $3, $4, components, hold_days, note, $5
          from plan_versions
          where organization_id = $6 and program_id = $7 and affiliate_id is null and segment is null
-         order by effective_at > $5, case when effective_at > $5 then effective_at end, effective_at desc limit 1",
+         order by effective_at > $5, case when effective_at > $5 then effective_at end, effective_at desc limit 1
+         returning 1 as one",
         tx.organization().uuid(),
         id.uuid(),
         copy.id.uuid(),
@@ -88,7 +91,7 @@ pub(super) async fn plan(tx: &mut TenantTx, copy: &Copied<'_>, id: PlanVersionId
         copy.live.uuid(),
         copy.original.uuid(),
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await
     .map(drop)
 }
@@ -99,7 +102,8 @@ pub(super) async fn click_rules(tx: &mut TenantTx, copy: &Copied<'_>) -> Result<
                                   currency, review_growth, created_at)
          select $1, $2, $3, visitors_per_affiliate, daily_budget, currency, review_growth, $4
          from click_rules where organization_id = $5 and program_id = $6
-         order by effective_at > $4, case when effective_at > $4 then effective_at end, effective_at desc limit 1",
+         order by effective_at > $4, case when effective_at > $4 then effective_at end, effective_at desc limit 1
+         returning 1 as one",
         tx.organization().uuid(),
         copy.id.uuid(),
         copy.since,
@@ -107,7 +111,7 @@ pub(super) async fn click_rules(tx: &mut TenantTx, copy: &Copied<'_>) -> Result<
         copy.live.uuid(),
         copy.original.uuid(),
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await
     .map(drop)
 }
@@ -118,7 +122,8 @@ pub(super) async fn sub_affiliate_config(tx: &mut TenantTx, copy: &Copied<'_>) -
                                             created_at)
          select $1, $2, $3, enabled, percent_ppm, months, $4
          from sub_affiliate_configs where organization_id = $5 and program_id = $6
-         order by effective_at desc limit 1",
+         order by effective_at desc limit 1
+         returning 1 as one",
         tx.organization().uuid(),
         copy.id.uuid(),
         copy.since,
@@ -126,7 +131,7 @@ pub(super) async fn sub_affiliate_config(tx: &mut TenantTx, copy: &Copied<'_>) -
         copy.live.uuid(),
         copy.original.uuid(),
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await
     .map(drop)
 }
@@ -135,14 +140,15 @@ pub(super) async fn terms(tx: &mut TenantTx, copy: &Copied<'_>) -> Result<(), sq
     sqlx::query!(
         "insert into program_terms (organization_id, program_id, version, body, since)
          select $1, $2, 1, body, $3 from program_terms where organization_id = $4 and program_id = $5
-         order by version desc limit 1",
+         order by version desc limit 1
+         returning 1 as one",
         tx.organization().uuid(),
         copy.id.uuid(),
         copy.now,
         copy.live.uuid(),
         copy.original.uuid(),
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await
     .map(drop)
 }
@@ -153,7 +159,8 @@ pub(super) async fn page(tx: &mut TenantTx, copy: &Copied<'_>, suffix: &str) -> 
         "insert into program_pages (organization_id, program_id, handle, headline, introduction, color, fields,
                                     blocks, created_at)
          select $1, $2, left(handle, 53) || '-test-' || $3, headline, introduction, color, fields, blocks, $4
-         from program_pages where organization_id = $5 and program_id = $6",
+         from program_pages where organization_id = $5 and program_id = $6
+         returning 1 as one",
         tx.organization().uuid(),
         copy.id.uuid(),
         suffix,
@@ -161,23 +168,24 @@ pub(super) async fn page(tx: &mut TenantTx, copy: &Copied<'_>, suffix: &str) -> 
         copy.live.uuid(),
         copy.original.uuid(),
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(!done.is_empty())
 }
 
 pub(super) async fn logo(tx: &mut TenantTx, copy: &Copied<'_>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into program_logos (organization_id, program_id, content_type, bytes, width, height, updated_at)
          select $1, $2, content_type, bytes, width, height, $3
-         from program_logos where organization_id = $4 and program_id = $5",
+         from program_logos where organization_id = $4 and program_id = $5
+         returning 1 as one",
         tx.organization().uuid(),
         copy.id.uuid(),
         copy.now,
         copy.live.uuid(),
         copy.original.uuid(),
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await
     .map(drop)
 }

@@ -79,9 +79,9 @@ pub(super) async fn seller(tx: &mut TenantTx, program: Option<ProgramId>) -> Res
     let row = sqlx::query!(
         r#"select p.id,
                   (select a.slug from affiliates a
-                   where a.organization_id = p.organization_id and a.status = 'Approved' and a.erased_at is null
+                   where a.organization_id = $1 and a.status = 'Approved' and a.erased_at is null
                    order by exists (select from links l
-                                    where l.organization_id = a.organization_id and l.affiliate_id = a.id
+                                    where l.organization_id = $1 and l.affiliate_id = a.id
                                       and l.program_id = p.id) desc, a.id limit 1) as slug
            from programs p
            where p.organization_id = $1 and p.archived_at is null and ($2::uuid is null or p.id = $2)
