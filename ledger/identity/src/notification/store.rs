@@ -4,6 +4,7 @@ use shared::{
     id::{AffiliateId, OrganizationId, UserId},
     timestamp::Timestamp,
 };
+use uuid::Uuid;
 
 use super::{Kind, wording_store};
 use crate::organization::logo;
@@ -65,9 +66,12 @@ pub async fn people(tx: &mut TenantTx, roles: &[Role]) -> Result<Vec<Person>, sq
 
 /// Returns a person's choices in all organizations of the transaction.
 pub async fn chosen(tx: &mut TenantsTx, user: UserId) -> Result<Vec<(OrganizationId, String, bool)>, sqlx::Error> {
+    let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let rows = sqlx::query!(
-        "select organization_id, kind, enabled from notification_settings where user_id = $1",
-        user.uuid()
+        "select organization_id, kind, enabled from notification_settings
+         where organization_id = any ($1) and user_id = $2",
+        &organizations,
+        user.uuid(),
     )
     .fetch_all(tx.conn())
     .await?;

@@ -70,13 +70,13 @@ macro_rules! affiliates {
                     or strpos(a.slug_key, $4) > 0 or a.id = $7)
                and ($5::text is null or $5 = (
                     select segment from affiliate_segments s
-                    where s.organization_id = a.organization_id and s.affiliate_id = a.id and s.effective_at <= $2
+                    where s.organization_id = $1 and s.affiliate_id = a.id and s.effective_at <= $2
                     order by s.effective_at desc limit 1))
-               and ($6::uuid is null or exists (select from links l where l.organization_id = a.organization_id
+               and ($6::uuid is null or exists (select from links l where l.organization_id = $1
                                                 and l.affiliate_id = a.id and l.program_id = $6))
                and ($8::text is null or $8 = coalesce((
                     select t.country from payout_accounts t
-                    where t.organization_id = a.organization_id and t.affiliate_id = a.id
+                    where t.organization_id = $1 and t.affiliate_id = a.id
                       and t.status <> 'Closed'), '')) "
                 + $end,
             $tx.organization().uuid(),

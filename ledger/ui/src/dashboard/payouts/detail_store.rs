@@ -4,6 +4,7 @@ use shared::{
     id::{AffiliateId, CommissionId, OrganizationId, PayoutId, PayoutRunId},
     timestamp::Timestamp,
 };
+use uuid::Uuid;
 
 use kit::db::{TenantTx, TenantsTx};
 use payouts::payout::blocked::{self, Waiting};
@@ -220,7 +221,12 @@ pub async fn items(
 
 /// Finds the payout's organization, among those of the transaction.
 pub async fn owner(tx: &mut TenantsTx, id: PayoutId) -> Result<Option<OrganizationId>, sqlx::Error> {
-    let found = sqlx::query_scalar!("select organization_id from payouts where id = $1", id.uuid());
+    let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let found = sqlx::query_scalar!(
+        "select organization_id from payouts where organization_id = any ($1) and id = $2",
+        &organizations,
+        id.uuid(),
+    );
     Ok(found.fetch_optional(tx.conn()).await?.map(OrganizationId::new))
 }
 
