@@ -11,6 +11,7 @@ mod keys;
 mod locales;
 mod logs;
 mod migrations;
+mod organizations;
 mod pieces;
 mod promises;
 mod roles;
