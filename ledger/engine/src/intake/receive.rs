@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{history::write::BookingError, quarantine::store as quarantine};
 use kit::{
+    db::constraint,
     error::{self, Error, Result},
     state::AppState,
 };
@@ -95,7 +96,7 @@ impl From<sqlx::Error> for Failure {
             error => {
                 let database = error.as_database_error();
                 let code = database.and_then(|database| database.code()).unwrap_or_default().into_owned();
-                let constraint = database.and_then(|database| database.constraint()).map(str::to_owned);
+                let constraint = database.and_then(|database| constraint::violated(database)).map(str::to_owned);
                 Self::Data(Refusal { words: error.to_string(), code, constraint })
             }
         }

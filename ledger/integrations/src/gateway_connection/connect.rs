@@ -28,7 +28,7 @@ use identity::access::actor::Actor;
 use kit::{
     access::secret::SecretError,
     api::idempotency::IdempotencyKey,
-    db::TenantTx,
+    db::{TenantTx, constraint},
     error::{Answer, Code, Error, OnConstraint, Result},
     state::AppState,
 };
@@ -215,7 +215,7 @@ async fn undone(state: &AppState, input: &ConnectInput, id: GatewayConnectionId,
 /// another one.
 fn is_taken(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(database) = error else { return false };
-    matches!(database.constraint(), Some("gateway_connections_pkey" | "edge_config_key"))
+    matches!(constraint::violated(database.as_ref()), Some("gateway_connections_pkey" | "edge_config_key"))
 }
 
 fn id_taken() -> Error {

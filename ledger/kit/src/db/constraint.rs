@@ -1,0 +1,51 @@
+//! The name of the constraint that a statement violated.
+//!
+//! Postgres reports it in a field of its own. A cluster passes on what the server of a shard said: the field is lost, and the
+//! name in the message ends with the shard's number. All code that depends on a name asks here.
+
+use sqlx::error::DatabaseError;
+
+/// The name as in the migrations; `None` if the error is about something else.
+pub fn violated(error: &dyn DatabaseError) -> Option<&str> {
+    let is_violation = error.code().is_some_and(|code| code.starts_with("23"));
+    let name = error.constraint().or_else(|| named_in(error.message()).filter(|_| is_violation))?;
+    Some(without_shard(name))
+}
+
+/// The name in a message such as `duplicate key value violates unique constraint "links_slug_102018"`.
+fn named_in(message: &str) -> Option<&str> {
+    message.split_once("constraint \"")?.1.split_once('"').map(|(name, _)| name)
+}
+
+/// A shard's number has at least six digits; no name of ours ends like that.
+fn without_shard(name: &str) -> &str {
+    match name.rsplit_once('_') {
+        Some((own, number)) if number.len() >= 6 && number.bytes().all(|byte| byte.is_ascii_digit()) => own,
+        _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_migrations() {
+        for (message, name) in [
+            ("duplicate key value violates unique constraint \"links_slug_102018\"", Some("links_slug")),
+            (
+                "new row for relation \"a_1\" violates check constraint \"affiliates_status_check\"",
+                Some("affiliates_status_check"),
+            ),
+            (
+                "insert or update on table \"links_102018\" violates foreign key constraint \"links_program_fkey_1020181\"",
+                Some("links_program_fkey"),
+            ),
+            ("deadlock detected", None),
+        ] {
+            assert_eq!(named_in(message).map(without_shard), name, "{message}");
+        }
+        assert_eq!(without_shard("clicks_2026_08"), "clicks_2026_08");
+        assert_eq!(without_shard("commissions_check1"), "commissions_check1");
+    }
+}
