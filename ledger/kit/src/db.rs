@@ -7,6 +7,7 @@
 
 pub mod constraint;
 pub mod inspect_store;
+pub mod names_store;
 pub mod probe_store;
 mod tenant_cache;
 
@@ -362,7 +363,7 @@ impl GlobalTx {
     /// names the address, and the address the creator.
     pub async fn also(&mut self, holder: Holder<'_>) -> Result<(), sqlx::Error> {
         let (setting, value) = holder.setting();
-        sqlx::query!("select set_config($1, $2, true)", setting, value).fetch_one(&mut *self.tx).await.map(drop)
+        sqlx::query!("select rekomi_bind($1, $2)", setting, value).fetch_one(&mut *self.tx).await.map(drop)
     }
 
     pub async fn commit(self) -> Result<(), sqlx::Error> {

@@ -17,7 +17,10 @@ use integrations::gateway_connection::{
 use kit::{
     access::secret,
     config::Config,
-    db::{Db, TenantTx},
+    db::{
+        Db, TenantTx,
+        names_store::{self, Name},
+    },
 };
 use outbox::edge_config::publish;
 
@@ -158,6 +161,7 @@ async fn links(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timestamp
         )
         .execute(tx.conn())
         .await?;
+        names_store::claim(tx, Name::Host(host)).await?;
         publish::host(tx, host, now).await?;
         sqlx::query!(
             "insert into links (organization_id, id, program_id, affiliate_id, host, slug, destination, created_at)
@@ -213,6 +217,7 @@ async fn api_key(
     )
     .execute(tx.conn())
     .await?;
+    names_store::claim(tx, Name::Bearer(&Sha256::digest(bearer).into())).await?;
     publish::api_key(tx, &config.keys, brand.api_key, now).await?;
     Ok(())
 }

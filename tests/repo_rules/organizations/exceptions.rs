@@ -167,7 +167,10 @@ pub(super) const INSTALLATION: &[(&str, &str)] = &[
     ("ledger/ui/src/status/store.rs", "webhook_deliveries webhook_endpoints"),
 ];
 
-/// Functions of the migrations: the first runs for one organization that is closed or opened, the second counts what all
-/// brands sent to one creator.
-pub(super) const FUNCTIONS: &[(&str, &str)] =
-    &[("rekomi_feed_tenant", "network_listings"), ("rekomi_may_invite", "network_contacts")];
+/// Functions of the migrations: one claims the names of all organizations, one runs for an organization that is closed or
+/// opened, and one counts what all brands sent to one creator.
+pub(super) const FUNCTIONS: &[(&str, &str)] = &[
+    ("rekomi_claim_names", "api_keys gateway_connections invitations link_hosts program_pages"),
+    ("rekomi_feed_tenant", "network_listings"),
+    ("rekomi_may_invite", "network_contacts"),
+];

@@ -225,7 +225,7 @@ pub async fn find_session(
         r#"select u.id, u.name, u.email, u.email_verified_at is not null as "verified!", s.proved_at,
                   s.last_seen_at < $2::timestamptz - interval '1 minute' as "long_ago!",
                   exists (select from user_totp f where f.user_id = u.id and f.enabled_at is not null) as "two_steps!",
-                  set_config('rekomi.user_id', u.id::text, true) as "named"
+                  rekomi_bind('rekomi.user_id', u.id::text) as "named"
            from sessions s join users u on u.id = s.user_id where s.token_hash = $1 and s.expires_at > $2"#,
         &token_hash[..],
         now,

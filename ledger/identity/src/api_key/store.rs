@@ -9,7 +9,10 @@ use uuid::Uuid;
 use crate::access::key_kind::KeyKind;
 use kit::{
     access::{role::Role, scope::Scope},
-    db::{TenantTx, TenantsTx},
+    db::{
+        TenantTx, TenantsTx,
+        names_store::{self, Name},
+    },
 };
 
 /// A key without its secrets.
@@ -143,8 +146,8 @@ pub async fn insert(tx: &mut TenantTx, new: &New<'_>, now: Timestamp) -> Result<
         new.kind.as_str(),
     )
     .execute(tx.conn())
-    .await
-    .map(drop)
+    .await?;
+    names_store::claim(tx, Name::Bearer(&new.bearer_hash)).await
 }
 
 pub async fn rename(tx: &mut TenantTx, id: ApiKeyId, name: &str) -> Result<(), sqlx::Error> {
@@ -208,8 +211,8 @@ pub async fn replace(
         new.seen_by,
     )
     .execute(tx.conn())
-    .await
-    .map(drop)
+    .await?;
+    names_store::claim(tx, Name::Bearer(&new.bearer_hash)).await
 }
 
 /// Keeps the former bearer and secret until then, and earlier ones for no longer.

@@ -170,8 +170,7 @@ pub struct Named {
 pub async fn named(tx: &mut TenantTx, id: OauthGrantId) -> Result<Option<Named>, sqlx::Error> {
     let Some(row) = sqlx::query!(
         r#"select g.user_id, g.client_id, g.client_name, g.redirect_host, g.scopes, g.resource, g.created_at,
-                  g.last_used_at, g.revoked_at, coalesce(t.test_of, t.id) as "home!", t.closed_at is not null as "closed!",
-                  set_config('rekomi.user_id', g.user_id::text, true) as "user"
+                  g.last_used_at, g.revoked_at, coalesce(t.test_of, t.id) as "home!", t.closed_at is not null as "closed!"
            from oauth_grants g join tenants t on t.id = g.organization_id where g.organization_id = $1 and g.id = $2"#,
         tx.organization().uuid(),
         id.uuid(),
@@ -181,6 +180,9 @@ pub async fn named(tx: &mut TenantTx, id: OauthGrantId) -> Result<Option<Named>,
     else {
         return Ok(None);
     };
+    sqlx::query!("select rekomi_bind('rekomi.user_id', $1)", row.user_id.uuid().to_string())
+        .fetch_one(tx.conn())
+        .await?;
     let grant = GrantRow {
         id,
         user_id: row.user_id,

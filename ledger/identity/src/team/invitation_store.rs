@@ -8,7 +8,10 @@ use uuid::Uuid;
 
 use kit::{
     access::role::Role,
-    db::{GlobalTx, TenantTx},
+    db::{
+        GlobalTx, TenantTx,
+        names_store::{self, Name},
+    },
 };
 
 #[derive(Debug, Clone)]
@@ -178,8 +181,8 @@ pub async fn insert(tx: &mut TenantTx, new: &Invitation, token_hash: &[u8; 32]) 
         new.expires_at,
     )
     .execute(tx.conn())
-    .await
-    .map(drop)
+    .await?;
+    names_store::claim(tx, Name::Invitation(token_hash)).await
 }
 
 /// Replaces the token, so that the old link stops working.
@@ -193,8 +196,8 @@ pub async fn renew(tx: &mut TenantTx, renewed: &Invitation, token_hash: &[u8; 32
         renewed.expires_at,
     )
     .execute(tx.conn())
-    .await
-    .map(drop)
+    .await?;
+    names_store::claim(tx, Name::Invitation(token_hash)).await
 }
 
 pub async fn cancel(tx: &mut TenantTx, id: InvitationId, now: Timestamp) -> Result<(), sqlx::Error> {

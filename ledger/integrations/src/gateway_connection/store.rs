@@ -12,7 +12,10 @@ use shared::{
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use kit::db::TenantTx;
+use kit::db::{
+    TenantTx,
+    names_store::{self, Name},
+};
 
 pub type MaskedSecrets = BTreeMap<String, String>;
 
@@ -128,8 +131,8 @@ pub async fn begin(tx: &mut TenantTx, new: &New<'_>, now: Timestamp) -> Result<(
         new.lease_seconds,
     )
     .execute(tx.conn())
-    .await
-    .map(drop)
+    .await?;
+    names_store::claim(tx, Name::Connection(new.id.uuid())).await
 }
 
 /// The result of the gateway's answers.

@@ -4,7 +4,10 @@ use shared::{id::OrganizationId, timestamp::Timestamp};
 use uuid::Uuid;
 
 use super::{route::Route, verification::Problem};
-use kit::db::{TenantTx, TenantsTx};
+use kit::db::{
+    TenantTx, TenantsTx,
+    names_store::{self, Name},
+};
 
 /// A stored link host.
 #[derive(Debug, Clone)]
@@ -71,8 +74,8 @@ pub async fn insert(
         verified.then(|| now),
     )
     .execute(tx.conn())
-    .await
-    .map(drop)
+    .await?;
+    if verified { names_store::claim(tx, Name::Host(host)).await } else { Ok(()) }
 }
 
 pub async fn set_destination(
@@ -94,10 +97,11 @@ pub async fn set_destination(
 /// # Errors
 /// Constraint `links_organization_id_host_fkey` if links use the host.
 pub async fn delete(tx: &mut TenantTx, host: &str) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from link_hosts where organization_id = $1 and host = $2", tx.organization().uuid(), host)
+    let organization = tx.organization();
+    sqlx::query!("delete from link_hosts where organization_id = $1 and host = $2", organization.uuid(), host)
         .execute(tx.conn())
-        .await
-        .map(drop)
+        .await?;
+    names_store::release(tx, organization, Name::Host(host)).await
 }
 
 /// Marks the host as verified; returns whether it wasn't before.
@@ -114,7 +118,11 @@ pub async fn verify(tx: &mut TenantTx, host: &str, now: Timestamp) -> Result<boo
     )
     .execute(tx.conn())
     .await?;
-    Ok(done.rows_affected() == 1)
+    let is_new = done.rows_affected() == 1;
+    if is_new {
+        names_store::claim(tx, Name::Host(host)).await?;
+    }
+    Ok(is_new)
 }
 
 /// Stores why the host couldn't be verified.

@@ -8,7 +8,10 @@ use sqlx::types::Json;
 
 use super::{block::Blocks, field::Field, terms::Terms};
 use kit::{
-    db::{GlobalTx, TenantTx},
+    db::{
+        GlobalTx, TenantTx,
+        names_store::{self, Name},
+    },
     page::picture::Picture,
 };
 
@@ -109,7 +112,17 @@ pub async fn insert(
     )
     .execute(tx.conn())
     .await?;
-    Ok(done.rows_affected() == 1)
+    if done.rows_affected() == 0 || names_store::try_claim(tx, Name::Handle(handle)).await? {
+        return Ok(done.rows_affected() == 1);
+    }
+    sqlx::query!(
+        "delete from program_pages where organization_id = $1 and program_id = $2",
+        tx.organization().uuid(),
+        program.uuid(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(false)
 }
 
 /// Saves what belongs to the page; `auto_approve` is the program's.
@@ -117,6 +130,17 @@ pub async fn insert(
 /// # Errors
 /// Constraint `program_pages_handle` if another page has the handle.
 pub async fn update(tx: &mut TenantTx, program: ProgramId, settings: &Settings) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
+    let before = sqlx::query_scalar!(
+        "select handle from program_pages where organization_id = $1 and program_id = $2 for no key update",
+        organization.uuid(),
+        program.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    if let Some(before) = before.filter(|before| *before != settings.handle) {
+        names_store::release(tx, organization, Name::Handle(&before)).await?;
+    }
     sqlx::query!(
         "update program_pages set handle = $3, headline = $4, introduction = $5, color = $6
          where organization_id = $1 and program_id = $2",
@@ -128,8 +152,8 @@ pub async fn update(tx: &mut TenantTx, program: ProgramId, settings: &Settings) 
         settings.color,
     )
     .execute(tx.conn())
-    .await
-    .map(drop)
+    .await?;
+    names_store::claim(tx, Name::Handle(&settings.handle)).await
 }
 
 pub async fn set_fields(tx: &mut TenantTx, program: ProgramId, fields: &[Field]) -> Result<(), sqlx::Error> {

@@ -5,7 +5,10 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use kit::db::TenantTx;
+use kit::db::{
+    TenantTx,
+    names_store::{self, Name},
+};
 
 /// A program and its copy. The transaction reaches both tenants, and belongs to the copy's.
 #[derive(Debug)]
@@ -160,7 +163,7 @@ pub(super) async fn page(tx: &mut TenantTx, copy: &Copied<'_>, suffix: &str) -> 
                                     blocks, created_at)
          select $1, $2, left(handle, 53) || '-test-' || $3, headline, introduction, color, fields, blocks, $4
          from program_pages where organization_id = $5 and program_id = $6
-         returning 1 as one",
+         returning handle",
         tx.organization().uuid(),
         copy.id.uuid(),
         suffix,
@@ -170,6 +173,9 @@ pub(super) async fn page(tx: &mut TenantTx, copy: &Copied<'_>, suffix: &str) -> 
     )
     .fetch_all(tx.conn())
     .await?;
+    for row in &done {
+        names_store::claim(tx, Name::Handle(&row.handle)).await?;
+    }
     Ok(!done.is_empty())
 }
 

@@ -7,7 +7,10 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::TenantTx;
+use kit::db::{
+    TenantTx,
+    names_store::{self, Name},
+};
 
 pub(super) async fn has_program(tx: &mut TenantTx) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
@@ -32,6 +35,9 @@ pub(super) async fn give_up_hosts(
     )
     .fetch_all(tx.conn())
     .await?;
+    for row in &rows {
+        names_store::release(tx, old, Name::Host(&row.host)).await?;
+    }
     Ok(rows.into_iter().map(|row| (row.host, row.default_destination)).collect())
 }
 

@@ -1,0 +1,77 @@
+-- The names that only one organization may have, in one place. On a single server, a unique index of the table that has the name
+-- refuses a second one, as before; in a cluster no index reaches across organizations, and this table refuses it. It also says
+-- whose a name is before the organization is known.
+create table claimed_names (
+    kind text not null check (kind in ('bearer', 'invitation', 'host', 'handle', 'edge_key')),
+    -- Hashes in hexadecimal.
+    name text not null check (length(name) between 1 and 600),
+    tenant_id uuid not null references tenants on delete cascade,
+    primary key (kind, name)
+);
+create index claimed_names_tenant on claimed_names (tenant_id);
+grant select, insert, update, delete on claimed_names to rekomi_app;
+grant select on claimed_names to rekomi_reader;
+
+-- Claims a name for an organization; false if another one has it. Where unique indexes decide, the name follows them: a build
+-- that doesn't know this table may have given it up meanwhile.
+create function rekomi_try_claim(kind_of text, claimed text, organization uuid) returns boolean
+    language plpgsql
+as $$
+declare
+    owner uuid;
+begin
+    insert into claimed_names (kind, name, tenant_id) values (kind_of, claimed, organization) on conflict do nothing;
+    if found then
+        return true;
+    end if;
+    select tenant_id into owner from claimed_names where kind = kind_of and name = claimed;
+    if owner is distinct from organization and not rekomi_is_distributed() then
+        update claimed_names set tenant_id = organization where kind = kind_of and name = claimed;
+        return true;
+    end if;
+    return owner is not distinct from organization;
+end
+$$;
+
+-- As `rekomi_try_claim`; another organization's name is refused as the unique index of its table would refuse it.
+create function rekomi_claim(kind_of text, claimed text, organization uuid) returns boolean
+    language plpgsql
+as $$
+begin
+    if not rekomi_try_claim(kind_of, claimed, organization) then
+        raise exception 'another organization has this name: %', kind_of
+            using errcode = 'unique_violation', constraint = case kind_of
+                when 'bearer' then 'api_keys_bearer'
+                when 'invitation' then 'invitations_token'
+                when 'host' then 'link_hosts_host'
+                when 'handle' then 'program_pages_handle'
+                else 'edge_config_key'
+            end;
+    end if;
+    return true;
+end
+$$;
+
+-- Claims every name that is in use. `rekomi scale distribute` calls it again, for names that older builds gave since.
+create procedure rekomi_claim_names()
+    language plpgsql
+as $$
+begin
+    -- Row-level security also binds the owner.
+    perform set_config('rekomi.tenants', coalesce((select string_agg(id::text, ',') from tenants), ''), true);
+    delete from claimed_names;
+    insert into claimed_names (kind, name, tenant_id)
+    select 'bearer', encode(bearer_hash, 'hex'), organization_id from api_keys
+    union all
+    select 'invitation', encode(token_hash, 'hex'), organization_id from invitations
+    union all
+    select 'host', host, organization_id from link_hosts where verified_at is not null
+    union all
+    select 'handle', handle, organization_id from program_pages
+    union all
+    select 'edge_key', 'connection:' || id::text, min(organization_id::text)::uuid from gateway_connections group by id;
+    perform set_config('rekomi.tenants', '', true);
+end
+$$;
+revoke all on procedure rekomi_claim_names from public;
+call rekomi_claim_names();
