@@ -12,7 +12,7 @@ use kit::{
 };
 use ledger::{
     click_archive, demo, edge_store,
-    operations::{backup, dead_letters, doctor, health_command, init, push_edge_config},
+    operations::{backup, dead_letters, doctor, health_command, init, push_edge_config, scale},
     router, sealed, serve, verify,
 };
 use shared::id::OrganizationId;
@@ -34,6 +34,9 @@ enum Command {
     /// Work with backups: check that one can be restored.
     #[command(subcommand)]
     Backup(backup::Action),
+    /// Grow past one Postgres: check what is missing or wrong, or distribute the tables over a cluster.
+    #[command(subcommand)]
+    Scale(scale::Action),
     /// Check that the ledger on this machine is ready, for orchestrators. Exits with 0 if it is.
     Health,
     /// Serve the API, the dashboard and event intake until stopped.
@@ -109,6 +112,7 @@ async fn main() -> ExitCode {
         Command::Init(options) => return reported(init::run(&options)),
         Command::Doctor(options) => return Box::pin(doctor::run(&options)).await,
         Command::Backup(action) => return Box::pin(backup::run(&action)).await,
+        Command::Scale(action) => return Box::pin(scale::run(&action)).await,
         Command::Health => return reported(health_command::run().await),
         Command::Serve => run(serve::run).await,
         Command::EdgeStore => edge_store::run().await,

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     click_archive, clients, edge_store, listener,
-    operations::{health, maintenance},
+    operations::{health, maintenance, scale},
     router,
     scheduler::{Job, Pace},
     stop, supervisor,
@@ -50,6 +50,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     let db = Db::connect(config.database_url.expose(), Share::of(config.database_connections)).await?;
     let missing = health::missing_migrations(&db).await.context("can't read the database's migrations")?;
     anyhow::ensure!(missing.is_empty(), "the database is missing migrations {missing:?}: run `rekomi migrate` first");
+    scale::ensure_whole(&db).await?;
     if config.environment == Environment::Dev && assets::read_from(Path::new(ASSETS)) {
         tracing::info!(event = "process.development_assets", "serving style sheets and scripts from {ASSETS}");
     }

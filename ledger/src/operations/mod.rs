@@ -13,4 +13,5 @@ pub mod init;
 pub mod maintenance;
 pub mod metrics;
 pub mod push_edge_config;
+pub mod scale;
 pub mod security_txt;

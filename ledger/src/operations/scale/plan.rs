@@ -1,0 +1,138 @@
+//! The steps from a single server's schema to a distributed one: pure, from the facts to the statements.
+//!
+//! Each step checks what is there, so an interrupted run is continued by the next one. The order is the one that a cluster
+//! accepts: tables are distributed while no foreign key leads to a table that stays behind; then the tables that every server
+//! needs are copied, and the keys to them are created again.
+
+use std::collections::BTreeSet;
+
+use super::catalog::{Catalog, Kind};
+
+/// The first table; all others are placed beside its rows.
+const FIRST: &str = "organizations";
+/// The foreign keys to tables that every server has.
+const GLOBAL_KEYS: [(&str, &str, &str); 4] = [
+    ("organizations", "organizations_organization_id_fkey", "foreign key (organization_id) references tenants"),
+    ("memberships", "memberships_user_id_fkey", "foreign key (user_id) references users"),
+    ("invitations", "invitations_accepted_by_fkey", "foreign key (accepted_by) references users on delete set null"),
+    ("oauth_grants", "oauth_grants_user_id_fkey", "foreign key (user_id) references users"),
+];
+
+/// A step, and the statement that takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Step {
+    pub(super) what: String,
+    pub(super) sql: String,
+}
+
+fn step(what: impl Into<String>, sql: impl Into<String>) -> Step {
+    Step { what: what.into(), sql: sql.into() }
+}
+
+/// The steps that are missing; none if everything is distributed.
+pub(super) fn plan(catalog: &Catalog, shards: u32) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let local = catalog.local();
+    if !local.is_empty() {
+        steps.extend(foreign_keys(catalog));
+        steps.push(step("claim the names that only one organization may have", "call rekomi_claim_names()"));
+        steps.extend(unique(catalog));
+        steps.push(step("write policies without subqueries", "call rekomi_write_policies()"));
+        let grant = "grant update on tenants to rekomi_app";
+        steps.push(step("allow row locks on copies of `tenants`, which have no rights on single columns", grant));
+    }
+    for table in in_order(catalog) {
+        steps.push(distribution(catalog, table, shards));
+    }
+    for table in catalog.global.iter().filter(|table| table.kind != Kind::Reference) {
+        let sql = format!("select create_reference_table('public.{}')", table.name);
+        steps.push(step(format!("copy {} to every server", table.name), sql));
+    }
+    for (table, name, definition) in GLOBAL_KEYS {
+        let is_there = catalog.foreign_keys.iter().any(|key| key.table == table && key.name == name);
+        if catalog.is_tenant_table(table) && (!is_there || catalog.kind(table) != Kind::Distributed) {
+            let sql = format!("alter table {table} add constraint {name} {definition}");
+            steps.push(step(format!("create the foreign key {name} again"), sql));
+        }
+    }
+    steps
+}
+
+/// Foreign keys of tables that are still to be distributed to tables that aren't of organizations.
+fn foreign_keys(catalog: &Catalog) -> Vec<Step> {
+    let leads_out = catalog
+        .foreign_keys
+        .iter()
+        .filter(|key| !catalog.is_tenant_table(&key.target) && catalog.kind(&key.table) != Kind::Distributed);
+    leads_out
+        .map(|key| {
+            let returns = GLOBAL_KEYS.iter().any(|(table, name, _)| key.table == *table && key.name == *name);
+            let until = if returns { "until its target is on every server" } else { "as its target stays on this one" };
+            step(
+                format!("drop the foreign key {} to {}, {until}", key.name, key.target),
+                format!("alter table {} drop constraint {}", key.table, key.name),
+            )
+        })
+        .collect()
+}
+
+/// A unique index gets the organization as its first column, and a plain one beside it finds a row by the name alone.
+fn unique(catalog: &Catalog) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for index in &catalog.unique {
+        let Some((before, columns)) = index.definition.split_once(" USING btree (") else { continue };
+        let drop = if index.is_constraint {
+            format!("alter table {} drop constraint {}", index.table, index.name)
+        } else {
+            format!("drop index {}", index.name)
+        };
+        let within = format!("{before} USING btree (organization_id, {columns}");
+        let by_name =
+            format!("create index if not exists {}_by_name on {} using btree ({columns}", index.name, index.table);
+        steps.push(step(
+            format!("make {} unique within an organization; the registry of names reaches across", index.name),
+            format!("begin; {drop}; {within}; {by_name}; commit"),
+        ));
+    }
+    steps
+}
+
+/// The tables that are still to be distributed, each after those that its foreign keys lead to.
+fn in_order(catalog: &Catalog) -> Vec<&str> {
+    let mut waiting = catalog.local();
+    waiting.sort_by_key(|name| *name != FIRST);
+    let mut ordered = Vec::new();
+    while !waiting.is_empty() {
+        let names: BTreeSet<&str> = waiting.iter().copied().collect();
+        let is_ready = |table: &&str| {
+            let mut keys = catalog.foreign_keys.iter().filter(|key| key.table == **table && key.target != **table);
+            keys.all(|key| !names.contains(key.target.as_str()))
+        };
+        let (ready, later): (Vec<&str>, Vec<&str>) = waiting.iter().partition(|table| is_ready(table));
+        // Keys that lead in a circle would stop here; the rest then follows in the order of names.
+        let is_circle = ready.is_empty();
+        ordered.extend(if is_circle { later.clone() } else { ready });
+        waiting = if is_circle { Vec::new() } else { later };
+    }
+    ordered
+}
+
+/// A table without foreign keys is distributed while it is in use, if the server's log has what that needs.
+fn distribution(catalog: &Catalog, table: &str, shards: u32) -> Step {
+    let has_keys = catalog.foreign_keys.iter().any(|key| key.table == table || key.target == table);
+    let is_online = !has_keys && catalog.wal_level.as_deref() == Some("logical");
+    let (function, how) = if is_online {
+        ("create_distributed_table_concurrently", "online")
+    } else {
+        ("create_distributed_table", "locked")
+    };
+    let place = if table == FIRST { format!("shard_count => {shards}") } else { format!("colocate_with => '{FIRST}'") };
+    step(
+        format!("distribute {table} ({how})"),
+        format!("select {function}('public.{table}', 'organization_id', {place})"),
+    )
+}
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

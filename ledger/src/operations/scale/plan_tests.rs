@@ -1,0 +1,76 @@
+use super::{
+    super::catalog::{ForeignKey, Table, Unique},
+    *,
+};
+
+fn table(name: &str, kind: Kind) -> Table {
+    Table { name: name.to_owned(), kind }
+}
+
+fn key(table: &str, name: &str, target: &str) -> ForeignKey {
+    ForeignKey { table: table.to_owned(), name: name.to_owned(), target: target.to_owned() }
+}
+
+fn catalog(kind: Kind, global: Kind) -> Catalog {
+    Catalog {
+        version: Some("14.0".to_owned()),
+        wal_level: Some("logical".to_owned()),
+        tables: ["api_keys", "clicks", "links", "memberships", "organizations"].map(|name| table(name, kind)).into(),
+        global: ["tenants", "users"].map(|name| table(name, global)).into(),
+        foreign_keys: vec![
+            key("api_keys", "api_keys_fkey", "links"),
+            key("links", "links_fkey", "organizations"),
+            key("memberships", "memberships_user_id_fkey", "users"),
+            key("organizations", "organizations_organization_id_fkey", "tenants"),
+        ],
+        unique: vec![Unique {
+            table: "api_keys".to_owned(),
+            name: "api_keys_bearer".to_owned(),
+            definition: "CREATE UNIQUE INDEX api_keys_bearer ON public.api_keys USING btree (bearer_hash) WHERE (a)"
+                .to_owned(),
+            is_constraint: false,
+        }],
+        ..Catalog::default()
+    }
+}
+
+#[test]
+fn a_table_follows_those_that_its_keys_lead_to() {
+    let steps = plan(&catalog(Kind::Local, Kind::Local), 32);
+    let sql: Vec<&str> = steps.iter().map(|step| step.sql.as_str()).collect();
+    assert_eq!(
+        sql,
+        [
+            "alter table memberships drop constraint memberships_user_id_fkey",
+            "alter table organizations drop constraint organizations_organization_id_fkey",
+            "call rekomi_claim_names()",
+            "begin; drop index api_keys_bearer; CREATE UNIQUE INDEX api_keys_bearer ON public.api_keys USING btree \
+             (organization_id, bearer_hash) WHERE (a); create index if not exists api_keys_bearer_by_name on api_keys \
+             using btree (bearer_hash) WHERE (a); commit",
+            "call rekomi_write_policies()",
+            "grant update on tenants to rekomi_app",
+            "select create_distributed_table('public.organizations', 'organization_id', shard_count => 32)",
+            "select create_distributed_table_concurrently('public.clicks', 'organization_id', colocate_with => 'organizations')",
+            "select create_distributed_table('public.memberships', 'organization_id', colocate_with => 'organizations')",
+            "select create_distributed_table('public.links', 'organization_id', colocate_with => 'organizations')",
+            "select create_distributed_table('public.api_keys', 'organization_id', colocate_with => 'organizations')",
+            "select create_reference_table('public.tenants')",
+            "select create_reference_table('public.users')",
+            "alter table organizations add constraint organizations_organization_id_fkey foreign key (organization_id) \
+             references tenants",
+            "alter table memberships add constraint memberships_user_id_fkey foreign key (user_id) references users",
+        ]
+    );
+}
+
+#[test]
+fn nothing_is_left_to_do_twice() {
+    let mut done = catalog(Kind::Distributed, Kind::Reference);
+    done.unique.clear();
+    assert!(plan(&done, 32).is_empty());
+    // Interrupted before the last step.
+    done.foreign_keys.retain(|key| key.table != "memberships");
+    let steps = plan(&done, 32);
+    assert_eq!(steps.len(), 1);
+    assert!(steps[0].sql.starts_with("alter table memberships add constraint"), "{steps:?}");
+}
