@@ -25,7 +25,7 @@ use tokio::{
     sync::Mutex,
 };
 
-use crate::settings;
+use crate::{citus, settings};
 
 /// Any number: whoever makes a template holds it.
 const LOCK: i64 = 7_236_520;
@@ -73,6 +73,19 @@ impl Server {
         Self { options: url.parse().expect("REKOMI_TEST_PG is a Postgres URL"), password }
     }
 
+    /// The server beside it on another port, with the same superuser.
+    pub(crate) fn beside(&self, port: u16) -> Self {
+        Self { options: self.options.clone().port(port), password: self.password.clone() }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.options.get_port()
+    }
+
+    pub(crate) fn superuser(&self) -> (&str, &str) {
+        (self.options.get_username(), &self.password)
+    }
+
     /// Host and port.
     pub fn address(&self) -> String {
         format!("{}:{}", self.options.get_host(), self.options.get_port())
@@ -111,14 +124,32 @@ impl Server {
 
     /// A database with our schema.
     pub async fn migrated(&self) -> Database {
+        if citus::is_used() {
+            return self.distributed(false).await;
+        }
         let template = self.template(false).await;
         self.create(Some(&template.0), Value::Null).await
     }
 
     /// A database with our schema and the demo organizations, whose edge is [`settings::NO_EDGE`].
     pub async fn with_demo(&self) -> Database {
+        if citus::is_used() {
+            return self.distributed(true).await;
+        }
         let (template, demo) = self.template(true).await;
         self.create(Some(&template), demo).await
+    }
+
+    /// A database of the cluster, whose tables are distributed. It has no template, as a copy would know nothing of its shards.
+    async fn distributed(&self, demo: bool) -> Database {
+        let mut database = self.create(None, Value::Null).await;
+        citus::set_up(self, &database.name).await;
+        self.migrate(&database.name);
+        citus::distribute(self, &database.name);
+        if demo {
+            database.demo = self.load_demo(&database.name).await;
+        }
+        database
     }
 
     /// A copy of a database that nobody is connected to.
@@ -361,6 +392,7 @@ impl Drop for Connections {
                     let statement = format!("drop database if exists {name} with (force)");
                     let _ = sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut admin).await;
                 }
+                citus::drop_database(&server, &name).await;
             });
         });
         let _ = dropping.join();

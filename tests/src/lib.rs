@@ -15,6 +15,7 @@ pub mod billing_fixture;
 pub mod braintree;
 pub mod brand;
 pub mod child;
+mod citus;
 pub mod client;
 pub mod cluster;
 pub mod copilot_fixture;

@@ -28,6 +28,19 @@ pub fn postgres() -> String {
     required("REKOMI_TEST_PG")
 }
 
+/// The ports of the other servers, where that one coordinates a cluster.
+///
+/// # Panics
+/// Where one isn't a number.
+pub fn workers() -> Vec<u16> {
+    let ports = std::env::var("REKOMI_TEST_CITUS").unwrap_or_default();
+    ports
+        .split(',')
+        .filter(|port| !port.is_empty())
+        .map(|port| port.parse().expect("REKOMI_TEST_CITUS has ports"))
+        .collect()
+}
+
 /// The folder of Postgres' own programs.
 pub fn postgres_programs() -> PathBuf {
     required("REKOMI_TEST_PG_BIN").into()

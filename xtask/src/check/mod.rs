@@ -20,6 +20,7 @@ use clap::{Args, ValueEnum};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 use suites::Run;
@@ -28,6 +29,8 @@ use tally::Tally;
 /// The tests that need a Postgres with client programs.
 const DUMPING: [&str; 1] = ["backup_drill::a_dump_brings_everything_back"];
 const CONNECTORS: &str = "ledger/connector/src/providers";
+/// The suites that run with `--citus`: the crates with the statements, a model of the books, faults and user flows.
+const ON_A_CLUSTER: &[&str] = &["ledger", "engine", "payouts", "model", "fault", "journey"];
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -40,6 +43,10 @@ pub(crate) struct Options {
     /// Run only what can notice the changes since everything last passed; says what it leaves out
     #[arg(long, conflicts_with_all = ["only", "suites", "cargo_test"])]
     changed: bool,
+    /// Run the suites of the ledger, its books, faults and user flows on a cluster, of the Postgres in this folder, which has
+    /// Citus
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["only", "suites", "changed"])]
+    citus: Option<PathBuf>,
     /// What to build and, after another `--`, which tests to run, e.g. `-- --package shared` or `-- -- coupons`
     #[arg(last = true)]
     cargo_test: Vec<String>,
@@ -99,12 +106,12 @@ impl Options {
     /// The options of a benchmark: only the tests, with these arguments for `cargo test`.
     pub(crate) fn measurement(arguments: &[&str]) -> Self {
         let cargo_test = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        Self { only: vec![Step::Tests], suites: None, changed: false, cargo_test, disk: Disk::Flushed }
+        Self { only: vec![Step::Tests], suites: None, changed: false, citus: None, cargo_test, disk: Disk::Flushed }
     }
 
     /// Whether every step and every test was asked for.
     const fn is_complete(&self) -> bool {
-        self.only.is_empty() && self.suites.is_none() && self.cargo_test.is_empty()
+        self.only.is_empty() && self.suites.is_none() && self.citus.is_none() && self.cargo_test.is_empty()
     }
 }
 
@@ -130,9 +137,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let requested = |step: Step| {
         let is_left_out =
             step == Step::Metadata && selection.as_ref().is_some_and(|selection| !selection.has_queries());
-        !is_left_out && (options.only.is_empty() || options.only.contains(&step))
+        let is_for_cluster = options.citus.is_none() || step == Step::Tests;
+        !is_left_out && is_for_cluster && (options.only.is_empty() || options.only.contains(&step))
     };
-    let database = if requested(Step::Metadata) || requested(Step::Tests) {
+    let database = if let Some(folder) = &options.citus {
+        Some(Database::start_citus(&kit.node, &interrupt, folder)?)
+    } else if requested(Step::Metadata) || requested(Step::Tests) {
         Some(Database::start(&kit.node, &interrupt, options.disk)?)
     } else {
         None
@@ -181,7 +191,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if options.is_complete() && is_everything && is_green && !changed::remember(&files)? {
         println!("Files changed during this run, so `cargo xtask test --changed` won't start from it.");
     }
-    let summarised = summarise(&outcomes, tally, started.elapsed(), options.only.is_empty() && is_everything);
+    let is_whole = options.only.is_empty() && options.citus.is_none() && is_everything;
+    let summarised = summarise(&outcomes, tally, started.elapsed(), is_whole);
     if !is_everything {
         println!("This was only what the changes can reach. Run everything before you push: `cargo xtask test`");
     }
@@ -273,10 +284,16 @@ impl Workbench {
         ];
         environment.extend(database.postgres.user_id().map(|user| ("REKOMI_TEST_PG_UID", user.to_string().into())));
         environment.extend(self.browser.clone().map(|browser| ("REKOMI_TEST_CHROMIUM", browser.into())));
+        let workers: Vec<String> = database.workers.iter().map(|worker| worker.port().to_string()).collect();
+        if !workers.is_empty() {
+            environment.push(("REKOMI_TEST_CITUS", workers.join(",").into()));
+        }
+        let names = options.citus.is_some().then_some(ON_A_CLUSTER);
         let installed = installed::programs();
         let left_out: &[&str] = if installed.is_some() { &[] } else { &DUMPING };
         environment.extend(installed.map(|folder| ("REKOMI_TEST_PG_CLIENTS", folder.into())));
-        let run = Run { cargo, harness: harness.to_vec(), kind: options.suites, selection, environment, left_out };
+        let run =
+            Run { cargo, harness: harness.to_vec(), kind: options.suites, names, selection, environment, left_out };
         let tally = run.all()?;
         for test in left_out {
             println!("  NOT RUN: {test}, because no Postgres with pg_dump is installed (15 or newer)");

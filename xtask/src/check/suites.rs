@@ -35,6 +35,8 @@ pub(super) struct Run<'a> {
     pub(super) harness: Vec<String>,
     /// The kind of tests; `None` for all.
     pub(super) kind: Option<Suites>,
+    /// The names of the suites; `None` for all.
+    pub(super) names: Option<&'static [&'static str]>,
     /// The tests to choose; `None` for all.
     pub(super) selection: Option<&'a Selection>,
     pub(super) environment: Vec<(&'static str, OsString)>,
@@ -63,6 +65,7 @@ impl Run<'_> {
     pub(super) fn all(&self) -> Result<Tally> {
         let mut suites = self.build()?;
         suites.retain(|suite| self.kind.is_none_or(|kind| kind == suite.kind()));
+        suites.retain(|suite| self.names.is_none_or(|names| names.contains(&suite.name.as_str())));
         self.leave_out(&mut suites);
         let beside = |suite: &Suite| WAITING.iter().find(|(name, _)| *name == suite.name).map(|(_, threads)| *threads);
         let busy = suites.iter().filter(|suite| beside(suite).is_none());
@@ -84,6 +87,7 @@ impl Run<'_> {
         let is_all = self.selection.is_none_or(Selection::is_everything)
             && self.harness.is_empty()
             && self.cargo == [EVERYTHING]
+            && self.names.is_none()
             && self.kind != Some(Suites::EndToEnd);
         // Skip rustdoc where no example exists: it would take minutes only to find that out.
         if is_all && repo::mentions(&EXAMPLES_IN, &EXAMPLES)? {

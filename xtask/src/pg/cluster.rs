@@ -53,6 +53,10 @@ impl Cluster {
         Ok((Self { process, data, port: spec.port, password: spec.password.to_owned() }, made))
     }
 
+    pub(crate) const fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The superuser's URL.
     pub(crate) fn url(&self, database: &str) -> String {
         format!("postgres://postgres:{}@127.0.0.1:{}/{database}", self.password, self.port)
@@ -95,7 +99,7 @@ fn initialise(postgres: &Postgres, data: &Path, spec: &Spec) -> Result<()> {
     initdb.args(["--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--no-sync"]);
     initdb.args(["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]);
     // The superuser's password is hashed here, so some of the settings count already.
-    for setting in spec.settings {
+    for setting in spec.settings.iter().filter(|setting| !is_for_servers(setting)) {
         initdb.args(["-c", setting]);
     }
     let result = run::quiet(&mut initdb);
@@ -104,6 +108,11 @@ fn initialise(postgres: &Postgres, data: &Path, spec: &Spec) -> Result<()> {
     single(postgres, data, "create database rekomi")?;
     fs::write(data.join("rekomi"), "complete\n")?;
     Ok(())
+}
+
+/// Whether a setting is of an extension, which only a running server loads.
+fn is_for_servers(setting: &str) -> bool {
+    setting.starts_with("shared_preload_libraries=") || setting.starts_with("citus.")
 }
 
 /// Runs one statement without a server; this needs neither a password nor a client program.

@@ -23,12 +23,14 @@ use std::process::Command;
 #[derive(Debug, Clone)]
 pub(crate) struct Postgres {
     package: PathBuf,
+    /// The programs' folder, where they aren't those of the package.
+    installed: Option<PathBuf>,
     user: Option<(Uid, Gid)>,
     home: PathBuf,
 }
 
 pub(crate) fn ensure(node: &Node) -> Result<Postgres> {
-    let here = Postgres { package: node.postgres(), user: unprivileged(), home: repo::at("target") };
+    let here = Postgres { package: node.postgres(), installed: None, user: unprivileged(), home: repo::at("target") };
     fs::create_dir_all(&here.home)?;
     if here.works() {
         return Ok(here);
@@ -50,6 +52,17 @@ pub(crate) fn ensure(node: &Node) -> Result<Postgres> {
     Ok(there)
 }
 
+/// The Postgres in a folder, which has Citus.
+pub(crate) fn installed(node: &Node, folder: &Path) -> Result<Postgres> {
+    let programs = fs::canonicalize(folder.join("bin"))
+        .with_context(|| format!("{} isn't the folder of a Postgres: it has no bin/", folder.display()))?;
+    let postgres = Postgres { installed: Some(programs), ..ensure(node)? };
+    if !postgres.works() {
+        bail!("the Postgres in {} doesn't run here: everyone must be able to read its folder", folder.display());
+    }
+    Ok(postgres)
+}
+
 impl Postgres {
     /// The folder of the cluster with that name.
     pub(crate) fn data(&self, name: &str) -> PathBuf {
@@ -62,7 +75,7 @@ impl Postgres {
 
     /// The folder of the programs, for a test that starts its own Postgres.
     pub(crate) fn programs(&self) -> PathBuf {
-        self.package.join("native/bin")
+        self.installed.clone().unwrap_or_else(|| self.package.join("native/bin"))
     }
 
     /// The user id that Postgres runs as, if it isn't ours.

@@ -7,7 +7,7 @@ use crate::{http, progress, repo, secret};
 use anyhow::Result;
 use nix::sys::statvfs::{Statvfs, statvfs};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Linux keeps these files in memory. A test creates and drops a database of a thousand files, for which ext4 needs an
 /// eighth of all test time.
@@ -28,8 +28,10 @@ pub(crate) enum Disk {
 
 #[derive(Debug)]
 pub(crate) struct Database {
-    // Dropped in this order: first the server, then its folders, then the note about it.
+    // Dropped in this order: first the servers, then their folders, then the note about them.
     pub(crate) cluster: Cluster,
+    /// The other servers, where `cluster` coordinates several.
+    pub(crate) workers: Vec<Cluster>,
     pub(crate) postgres: Postgres,
     _folders: Folders,
     _notebook: Notebook,
@@ -40,10 +42,24 @@ pub(crate) struct Database {
 const UNFLUSHED: [&str; 6] =
     ["fsync=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "autovacuum=off", "jit=off"];
 
+/// Settings of each server where one coordinates the others.
+const CITUS: [&str; 3] =
+    ["shared_preload_libraries=citus", "citus.node_conninfo=sslmode=disable", "max_prepared_transactions=400"];
+/// How many servers there are beside the coordinator.
+const WORKERS: usize = 2;
+
 impl Database {
     pub(crate) fn start(node: &Node, interrupt: &Interrupt, disk: Disk) -> Result<Self> {
+        Self::launch(pg::ensure(node)?, interrupt, disk, 0)
+    }
+
+    /// Starts a coordinator and its workers with a Postgres that has Citus.
+    pub(crate) fn start_citus(node: &Node, interrupt: &Interrupt, folder: &Path) -> Result<Self> {
+        Self::launch(pg::installed(node, folder)?, interrupt, Disk::Unflushed, WORKERS)
+    }
+
+    fn launch(postgres: Postgres, interrupt: &Interrupt, disk: Disk, worker_count: usize) -> Result<Self> {
         let step = progress::step("Postgres for tests");
-        let postgres = pg::ensure(node)?;
         clean(&postgres);
         // A unique name, so that two runs in one checkout don't conflict.
         let name = std::process::id().to_string();
@@ -59,11 +75,25 @@ impl Database {
         if disk == Disk::Unflushed {
             settings.extend(UNFLUSHED);
         }
-        let spec = Spec { data: &data, port: http::free_port()?, password: &password, settings: &settings, log: &log };
-        let (cluster, _) = Cluster::start(&postgres, &spec, interrupt)?;
-        notebook.note(&cluster.process, &cluster.data)?;
+        if worker_count > 0 {
+            settings.extend(CITUS);
+        }
+        let start = |data: &Path, log: &Path| -> Result<Cluster> {
+            let spec = Spec { data, port: http::free_port()?, password: &password, settings: &settings, log };
+            let (cluster, _) = Cluster::start(&postgres, &spec, interrupt)?;
+            notebook.note(&cluster.process, &cluster.data)?;
+            Ok(cluster)
+        };
+        let cluster = start(&data, &log)?;
+        let worker = |number: usize| {
+            start(
+                &data.with_file_name(format!("worker{number}")),
+                &log.with_file_name(format!("postgres-{number}.log")),
+            )
+        };
+        let workers = (1..=worker_count).map(worker).collect::<Result<Vec<_>>>()?;
         step.done(if in_memory { "ready, in memory" } else { "ready" });
-        Ok(Self { cluster, postgres, _folders: folders, _notebook: notebook })
+        Ok(Self { cluster, workers, postgres, _folders: folders, _notebook: notebook })
     }
 }
 

@@ -1,0 +1,61 @@
+//! A cluster of Postgres servers (Citus), where `cargo xtask test --citus` started one: each test's database is one of its own
+//! on every server.
+
+use sqlx::AssertSqlSafe;
+
+use crate::{
+    database::{Server, run},
+    settings,
+};
+
+/// Few, as each test creates all shards of all tables.
+const SHARDS: &str = "2";
+
+pub(crate) fn is_used() -> bool {
+    !settings::workers().is_empty()
+}
+
+/// Makes an empty database the coordinator's, and creates its counterparts.
+pub(crate) async fn set_up(server: &Server, name: &str) {
+    for port in settings::workers() {
+        let worker = server.beside(port);
+        run(&mut worker.connect("postgres").await, &format!("create database {name}")).await;
+        run(&mut worker.connect(name).await, "create extension citus").await;
+    }
+    let mut admin = server.connect("postgres").await;
+    run(&mut admin, &format!("alter database {name} set citus.propagate_set_commands = 'local'")).await;
+    run(&mut admin, &format!("alter database {name} set citus.enable_unsafe_triggers = on")).await;
+    // What the coordinator logs in with, there and on itself.
+    let (superuser, password) = server.superuser();
+    let logins = format!(
+        "insert into pg_dist_authinfo (nodeid, rolename, authinfo)
+         values (0, '{superuser}', 'password={password}'), (0, 'rekomi_app', 'password={}')",
+        settings::APP_PASSWORD
+    );
+    let mut coordinator = server.connect(name).await;
+    run(&mut coordinator, "create extension citus").await;
+    run(&mut coordinator, &logins).await;
+    run(&mut coordinator, &format!("select citus_set_coordinator_host('127.0.0.1', {})", server.port())).await;
+    for port in settings::workers() {
+        run(&mut server.beside(port).connect(name).await, &logins).await;
+        run(&mut coordinator, &format!("select citus_add_node('127.0.0.1', {port})")).await;
+    }
+}
+
+/// Runs `rekomi scale distribute` on a database.
+pub(crate) fn distribute(server: &Server, database: &str) {
+    let output = server.ledger("scale", database).args(["distribute", "--shards", SHARDS]).output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "rekomi scale distribute: {printed}{complaint}");
+}
+
+/// Drops the counterparts of a test's database.
+pub(crate) async fn drop_database(server: &Server, name: &str) {
+    for port in settings::workers() {
+        if let Ok(mut admin) = server.beside(port).try_connect("postgres").await {
+            let statement = format!("drop database if exists {name} with (force)");
+            let _ = sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut admin).await;
+        }
+    }
+}
