@@ -22,7 +22,7 @@ use crate::{
 use kit::{
     access::role::Role,
     db::TenantTx,
-    error::{Code, Error, OnConstraint, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -31,7 +31,7 @@ use kit::{
 pub async fn set_role(tx: &mut TenantTx, actor: &Actor, user: UserId, role: Role, now: Timestamp) -> Result<MemberRow> {
     let before = hold(tx, user).await?;
     store::set_role(tx, user, role).await?;
-    store::keep_an_owner(tx).await.on_constraint("memberships_keep_an_owner", last_owner)?;
+    ensure_owner(tx).await?;
     let entry = Entry::new("member.role_changed", user)
         .before(json!({"role": before.role.as_str()}))
         .after(json!({"role": role.as_str()}));
@@ -50,7 +50,7 @@ pub async fn remove(
 ) -> Result<()> {
     let before = hold(tx, user).await?;
     store::remove(tx, user).await?;
-    store::keep_an_owner(tx).await.on_constraint("memberships_keep_an_owner", last_owner)?;
+    ensure_owner(tx).await?;
     let entry = Entry::new("member.removed", user).before(json!({"email": before.email, "role": before.role.as_str()}));
     audit::record(tx, actor, state.clock.now(), entry).await?;
     oauth::end_all_of(tx, user, actor, state.clock.now()).await?;
@@ -72,7 +72,7 @@ pub async fn transfer(tx: &mut TenantTx, actor: &Actor, from: UserId, to: UserId
     let taker = hold(tx, to).await?;
     store::set_role(tx, to, Role::Owner).await?;
     store::set_role(tx, from, Role::Admin).await?;
-    store::keep_an_owner(tx).await.on_constraint("memberships_keep_an_owner", last_owner)?;
+    ensure_owner(tx).await?;
     let entry =
         Entry::new("organization.ownership_transferred", to).before(json!({"owner": from})).after(json!({"owner": to}));
     audit::record(tx, actor, now, entry).await?;
@@ -84,6 +84,11 @@ async fn hold(tx: &mut TenantTx, user: UserId) -> Result<MemberRow> {
     invite::live(tx).await?;
     store::lock(tx).await?;
     store::read(tx, user).await?.ok_or_else(Error::not_found)
+}
+
+/// Refuses a change after which nobody would own the organization.
+async fn ensure_owner(tx: &mut TenantTx) -> Result<()> {
+    if store::has_owner(tx).await? { Ok(()) } else { Err(last_owner()) }
 }
 
 fn last_owner() -> Error {

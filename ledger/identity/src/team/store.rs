@@ -97,12 +97,15 @@ pub async fn remove(tx: &mut TenantTx, user: UserId) -> Result<(), sqlx::Error> 
     .map(drop)
 }
 
-/// Checks the constraint now instead of at commit, and blocks other changes to the team until then.
-///
-/// # Errors
-/// Constraint `memberships_keep_an_owner` if the organization would have no owner.
-pub async fn keep_an_owner(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
-    sqlx::query!("set constraints memberships_keep_an_owner immediate").execute(tx.conn()).await.map(drop)
+/// Whether the organization still has an owner; call it under the [`lock`]. The database checks the same at commit, but a
+/// cluster doesn't say there what was wrong.
+pub async fn has_owner(tx: &mut TenantTx) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select 1 from memberships where organization_id = $1 and role = 'owner') as "has!""#,
+        tx.organization().uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
 }
 
 /// Returns the number of members.
