@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    path::PathBuf,
 };
 
 use world::settings;
@@ -61,7 +62,7 @@ pub(super) fn migrations() -> Vec<String> {
 /// By their texts on one line.
 fn recorded() -> BTreeMap<String, String> {
     let folder = fs::read_dir(settings::root().join(".sqlx")).unwrap();
-    let read = |path| -> String {
+    let read = |path: PathBuf| -> String {
         let query: serde_json::Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
         query["query"].as_str().unwrap().to_owned()
     };

@@ -1,3 +1,5 @@
+//! What each fact leads to.
+
 use super::{
     super::catalog::{Node, Table},
     *,

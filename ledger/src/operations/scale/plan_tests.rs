@@ -1,3 +1,5 @@
+//! The steps, from a whole schema and from a part of one.
+
 use super::{
     super::catalog::{ForeignKey, Table, Unique},
     *,
