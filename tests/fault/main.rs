@@ -38,4 +38,5 @@ mod refunds;
 mod rewards;
 mod rolling_upgrade;
 mod runs_at_once;
+mod scale;
 mod traces;

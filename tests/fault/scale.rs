@@ -1,0 +1,71 @@
+//! Goal: an operator learns what a cluster of databases would need, and a ledger never serves a database of which only a part
+//! is distributed.
+//! Method: `rekomi scale` on a database without Citus; then the catalog of Citus is made up in it, with one table distributed,
+//! and a ledger is started. In a run with `--citus`, the tables of the test's own database are distributed.
+
+use serde_json::Value;
+use world::{child::Child, database::Server, settings, wait};
+
+/// Whether a command succeeded, and what it printed.
+fn scale(server: &Server, database: &str, arguments: &[&str]) -> (bool, String) {
+    let output = server.ledger("scale", database).args(arguments).output().unwrap();
+    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    (output.status.success(), text)
+}
+
+#[tokio::test]
+async fn one_server_is_whole_and_a_cluster_can_be_planned() {
+    let server = Server::of_this_run();
+    let database = server.migrated().await;
+    let (is_whole, printed) = scale(&server, &database.name, &["check", "--json"]);
+    assert!(is_whole, "{printed}");
+    if !settings::workers().is_empty() {
+        return;
+    }
+    let document: Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!((&document["ok"], &document["checks"][0]["status"]), (&Value::from(true), &Value::from("skipped")));
+    let (is_planned, plan) = scale(&server, &database.name, &["distribute", "--dry-run"]);
+    assert!(is_planned, "{plan}");
+    let tables =
+        "select count(*) from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization_id'
+                  where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition";
+    let distributed = plan.matches("'organization_id'").count();
+    assert_eq!(i64::try_from(distributed).unwrap(), database.count(tables).await, "every tenant table once: {plan}");
+    let place = |table: &str| plan.find(&format!("distribute {table} ")).unwrap_or_else(|| panic!("{table}: {plan}"));
+    assert!(place("organizations") < place("programs") && place("programs") < place("links"), "{plan}");
+    let global = "select count(*) from pg_constraint k
+                  join pg_attribute a on a.attrelid = k.conrelid and a.attname = 'organization_id'
+                  where k.contype = 'f' and k.confrelid in ('tenants'::regclass, 'users'::regclass)";
+    let again = plan.matches(" again\n").count();
+    assert_eq!(i64::try_from(again).unwrap(), database.count(global).await, "no key to a copied table is lost: {plan}");
+    let (is_done, refused) = scale(&server, &database.name, &["distribute"]);
+    assert!(!is_done && refused.contains("has no Citus"), "{refused}");
+    let keys = "select count(*) from pg_constraint where conname = 'memberships_user_id_fkey'";
+    assert_eq!(database.count(keys).await, 1, "nothing was changed");
+}
+
+#[tokio::test]
+async fn a_half_distributed_database_is_not_served() {
+    if !settings::workers().is_empty() {
+        return;
+    }
+    let server = Server::of_this_run();
+    let database = server.migrated().await;
+    database
+        .run(
+            "set allow_system_table_mods = on;
+             create table pg_catalog.pg_dist_partition (logicalrelid regclass, partmethod \"char\", repmodel \"char\");
+             insert into pg_catalog.pg_dist_partition values ('public.organizations', 'h', 's');
+             grant select on pg_catalog.pg_dist_partition to public",
+        )
+        .await;
+    let folder = settings::folder();
+    let mut command = server.ledger("serve", &database.name);
+    command.env("REKOMI_LISTEN", format!("127.0.0.1:{}", settings::free_port())).env("REKOMI_FILES", &folder);
+    let mut child = Child::start("the ledger", command, &folder.join("ledger.log"));
+    let status = wait::until("the ledger to refuse the database", 20, async || child.exited()).await;
+    let message = child.last_words();
+    assert!(!status.success() && message.contains("some tables are distributed, but not"), "{message}");
+    assert!(message.contains("rekomi scale distribute"), "{message}");
+    let _ = std::fs::remove_dir_all(folder);
+}
