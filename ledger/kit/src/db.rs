@@ -45,6 +45,8 @@ pub struct Db {
     pool: PgPool,
     jobs: PgPool,
     tenant_cache: Arc<TenantCache>,
+    /// Whether the server coordinates others.
+    is_cluster: bool,
 }
 
 /// The maximum number of connections for requests and for jobs.
@@ -146,7 +148,8 @@ impl Db {
             .test_before_acquire(false)
             .before_acquire(|connection, idle| Box::pin(is_there(connection, idle.idle_for)))
             .connect_lazy_with(options.application_name("rekomi-ledger-jobs"));
-        let db = Self { pool, jobs, tenant_cache: Arc::default() };
+        let is_cluster = inspect_store::is_cluster(&pool).await?;
+        let db = Self { pool, jobs, tenant_cache: Arc::default(), is_cluster };
         db.refuse_powerful_role().await?;
         Ok(db)
     }
@@ -154,7 +157,8 @@ impl Db {
     /// Returns the same database with the connections for jobs.
     #[must_use]
     pub fn for_jobs(&self) -> Self {
-        Self { pool: self.jobs.clone(), jobs: self.jobs.clone(), tenant_cache: Arc::clone(&self.tenant_cache) }
+        let (jobs, tenant_cache) = (self.jobs.clone(), Arc::clone(&self.tenant_cache));
+        Self { pool: jobs.clone(), jobs, tenant_cache, is_cluster: self.is_cluster }
     }
 
     /// Row-level security binds neither a superuser nor a role with BYPASSRLS, and an owner could switch it off.
@@ -237,7 +241,14 @@ impl Db {
         if !is_of_identifiers(value) {
             return Err(sqlx::Error::Protocol("a tenant binding holds identifiers only".to_owned()));
         }
-        self.pool.begin_with(AssertSqlSafe(format!("begin; set local {setting} = '{value}'"))).await
+        let binding = format!("set local {setting} = '{value}'");
+        if !self.is_cluster {
+            return self.pool.begin_with(AssertSqlSafe(format!("begin; {binding}"))).await;
+        }
+        // A coordinator sends the message with the binding to the other servers, which have begun by themselves.
+        let mut tx = self.pool.begin().await?;
+        sqlx::raw_sql(AssertSqlSafe(binding)).execute(&mut *tx).await?;
+        Ok(tx)
     }
 
     /// Checks that the database responds, with one statement that touches no row.

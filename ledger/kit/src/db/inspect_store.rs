@@ -59,6 +59,13 @@ pub(super) async fn role(executor: impl PgExecutor<'_>) -> Result<Role, sqlx::Er
     })
 }
 
+/// Whether this server has Citus, and so may coordinate others.
+pub(super) async fn is_cluster(executor: impl PgExecutor<'_>) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(r#"select exists (select from pg_extension where extname = 'citus') as "is!""#)
+        .fetch_one(executor)
+        .await
+}
+
 /// What the server says about itself.
 #[derive(Debug, Clone)]
 pub struct Server {
