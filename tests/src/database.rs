@@ -83,7 +83,7 @@ impl Server {
     }
 
     pub(crate) fn superuser(&self) -> (&str, &str) {
-        (self.options.get_username(), &self.password)
+        (self.options.get_username(), self.password.as_str())
     }
 
     /// Host and port.
