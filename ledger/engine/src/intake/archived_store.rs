@@ -30,7 +30,8 @@ pub(super) async fn archived(tx: &mut TenantsTx, months: &BTreeSet<Key>) -> Resu
     let found = sqlx::query!(
         r#"select a.month as "month!", a.organization_id as "organization_id!"
            from unnest($1::date[], $2::uuid[]) n (month, organization_id)
-           join click_archives a on a.organization_id = n.organization_id and a.month = n.month and a.state = 'archived'"#,
+           join click_archives a on a.organization_id = n.organization_id and a.month = n.month and a.state = 'archived'
+           where a.organization_id = any ($2)"#,
         &days,
         &organizations,
     )
