@@ -88,6 +88,7 @@ begin
     execute format('alter policy visitor on program_pages using (handle = %s and published_at is not null)', handle);
     execute format('alter policy lookup on edge_config using (key = %s)', edge_key);
     execute format('alter policy creator on network_contacts using (creator_id = %s)', creator);
+    execute format('alter policy operator on network_contacts using (%s)', rekomi_once('rekomi_operates()'));
     execute format('alter policy creator on network_messages using (creator_id = %s)', creator);
     execute format('alter policy creator on network_reports using (creator_id = %s and not by_brand)', creator);
 end

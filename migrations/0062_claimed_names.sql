@@ -2,7 +2,7 @@
 -- refuses a second one, as before; in a cluster no index reaches across organizations, and this table refuses it. It also says
 -- whose a name is before the organization is known.
 create table claimed_names (
-    kind text not null check (kind in ('bearer', 'invitation', 'host', 'handle', 'edge_key')),
+    kind text not null check (kind in ('bearer', 'invitation', 'host', 'handle', 'listing', 'edge_key')),
     -- Hashes in hexadecimal.
     name text not null check (length(name) between 1 and 600),
     tenant_id uuid not null references tenants on delete cascade,
@@ -45,6 +45,7 @@ begin
                 when 'invitation' then 'invitations_token'
                 when 'host' then 'link_hosts_host'
                 when 'handle' then 'program_pages_handle'
+                when 'listing' then 'network_listings_handle_key'
                 else 'edge_config_key'
             end;
     end if;
@@ -69,7 +70,11 @@ begin
     union all
     select 'handle', handle, organization_id from program_pages
     union all
-    select 'edge_key', 'connection:' || id::text, min(organization_id::text)::uuid from gateway_connections group by id;
+    select 'listing', handle, organization_id from network_listings
+    union all
+    -- An id is free to choose, and an attempt to connect with another organization's fails only at its end.
+    (select distinct on (id) 'edge_key', 'connection:' || id::text, organization_id from gateway_connections
+     order by id, status = 'connecting', created_at);
     perform set_config('rekomi.tenants', '', true);
 end
 $$;

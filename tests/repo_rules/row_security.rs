@@ -100,6 +100,26 @@ async fn every_tenant_table_is_forced_and_has_its_policy() {
     );
 }
 
+/// A cluster refuses to distribute a table with such a policy. Here one is only made up, to write them in its form.
+#[tokio::test]
+async fn no_policy_has_a_subquery_in_the_form_for_a_cluster() {
+    let database = Server::of_this_run().migrated().await;
+    database
+        .run(
+            "create or replace function rekomi_is_cluster() returns boolean language sql stable parallel safe return true;
+             call rekomi_write_policies()",
+        )
+        .await;
+    let with = database
+        .texts(
+            "select p.polrelid::regclass::text || ' ' || p.polname as policy from pg_policy p
+             join pg_attribute a on a.attrelid = p.polrelid and a.attname = 'organization_id'
+             where concat(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) ~* '\\mselect\\M'",
+        )
+        .await;
+    assert_eq!(with, Vec::<Vec<String>>::new(), "write these in `rekomi_write_policies`, too");
+}
+
 #[tokio::test]
 async fn no_view_or_function_reaches_around() {
     let database = Server::of_this_run().migrated().await;

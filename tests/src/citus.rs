@@ -15,10 +15,15 @@ pub(crate) fn is_used() -> bool {
     !settings::workers().is_empty()
 }
 
+/// The server on another port, with the same superuser.
+fn beside(server: &Server, port: u16) -> Server {
+    Server { options: server.options.clone().port(port), password: server.password.clone() }
+}
+
 /// Makes an empty database the coordinator's, and creates its counterparts.
 pub(crate) async fn set_up(server: &Server, name: &str) {
     for port in settings::workers() {
-        let worker = server.beside(port);
+        let worker = beside(server, port);
         run(&mut worker.connect("postgres").await, &format!("create database {name}")).await;
         run(&mut worker.connect(name).await, "create extension citus").await;
     }
@@ -26,18 +31,20 @@ pub(crate) async fn set_up(server: &Server, name: &str) {
     run(&mut admin, &format!("alter database {name} set citus.propagate_set_commands = 'local'")).await;
     run(&mut admin, &format!("alter database {name} set citus.enable_unsafe_triggers = on")).await;
     // What the coordinator logs in with, there and on itself.
-    let (superuser, password) = server.superuser();
     let logins = format!(
         "insert into pg_dist_authinfo (nodeid, rolename, authinfo)
-         values (0, '{superuser}', 'password={password}'), (0, 'rekomi_app', 'password={}')",
+         values (0, '{}', 'password={}'), (0, 'rekomi_app', 'password={}')",
+        server.options.get_username(),
+        server.password,
         settings::APP_PASSWORD
     );
     let mut coordinator = server.connect(name).await;
     run(&mut coordinator, "create extension citus").await;
     run(&mut coordinator, &logins).await;
-    run(&mut coordinator, &format!("select citus_set_coordinator_host('127.0.0.1', {})", server.port())).await;
+    let port = server.options.get_port();
+    run(&mut coordinator, &format!("select citus_set_coordinator_host('127.0.0.1', {port})")).await;
     for port in settings::workers() {
-        run(&mut server.beside(port).connect(name).await, &logins).await;
+        run(&mut beside(server, port).connect(name).await, &logins).await;
         run(&mut coordinator, &format!("select citus_add_node('127.0.0.1', {port})")).await;
     }
 }
@@ -53,7 +60,7 @@ pub(crate) fn distribute(server: &Server, database: &str) {
 /// Drops the counterparts of a test's database.
 pub(crate) async fn drop_database(server: &Server, name: &str) {
     for port in settings::workers() {
-        if let Ok(mut admin) = server.beside(port).try_connect("postgres").await {
+        if let Ok(mut admin) = beside(server, port).try_connect("postgres").await {
             let statement = format!("drop database if exists {name} with (force)");
             let _ = sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut admin).await;
         }

@@ -35,8 +35,8 @@ const STATEMENTS: usize = 500;
 /// A Postgres server, as its superuser.
 #[derive(Debug, Clone)]
 pub struct Server {
-    options: PgConnectOptions,
-    password: String,
+    pub(crate) options: PgConnectOptions,
+    pub(crate) password: String,
 }
 
 /// A database of one test's own, dropped with its last handle.
@@ -71,19 +71,6 @@ impl Server {
         let user = url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).map_or("", |(user, _)| user);
         let password = user.split_once(':').map_or("", |(_, password)| password).to_owned();
         Self { options: url.parse().expect("REKOMI_TEST_PG is a Postgres URL"), password }
-    }
-
-    /// The server beside it on another port, with the same superuser.
-    pub(crate) fn beside(&self, port: u16) -> Self {
-        Self { options: self.options.clone().port(port), password: self.password.clone() }
-    }
-
-    pub(crate) fn port(&self) -> u16 {
-        self.options.get_port()
-    }
-
-    pub(crate) fn superuser(&self) -> (&str, &str) {
-        (self.options.get_username(), self.password.as_str())
     }
 
     /// Host and port.

@@ -23,8 +23,6 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use shared::error::ErrorBody;
 
-use crate::db::constraint;
-
 pub use self::{
     chain::{causes, request_failure},
     checks::Checks,
@@ -353,9 +351,7 @@ impl<T> OnConstraint<T> for std::result::Result<T, sqlx::Error> {
     fn on_constraint(self, name: &str, mapped: impl FnOnce() -> Error) -> Result<T> {
         match self {
             Ok(value) => Ok(value),
-            Err(sqlx::Error::Database(database)) if constraint::violated(database.as_ref()) == Some(name) => {
-                Err(mapped())
-            }
+            Err(error) if crate::db::constraint::violated(&error) == Some(name) => Err(mapped()),
             Err(error) => Err(error.into()),
         }
     }

@@ -292,6 +292,7 @@ async fn gateway(
     )
     .execute(tx.conn())
     .await?;
+    names_store::claim(tx, Name::Connection(id.uuid())).await?;
     publish::gateway(tx, &config.keys, id, now).await?;
     Ok(())
 }

@@ -122,9 +122,6 @@ pub(super) const DUE: &[(&str, &str)] = &[
     ("ledger/recruiting/src/import/row_store.rs", "import_rows imports"),
     ("ledger/recruiting/src/import/store.rs", "imports"),
     ("ledger/recruiting/src/program_page/gate_store.rs", "sent_forms"),
-    ("ledger/ui/src/dashboard/affiliates/store.rs", "affiliate_segments links payout_accounts"),
-    ("ledger/ui/src/dashboard/affiliates/store.rs", "affiliate_segments links payout_accounts"),
-    ("ledger/ui/src/dashboard/affiliates/store.rs", "affiliate_segments links payout_accounts"),
     ("ledger/ui/src/dashboard/analysis/cohorts_store.rs", "cohort_counts customers organizations"),
     ("ledger/ui/src/dashboard/store.rs", "click_hours events payouts"),
 ];
@@ -167,10 +164,19 @@ pub(super) const INSTALLATION: &[(&str, &str)] = &[
     ("ledger/ui/src/status/store.rs", "webhook_deliveries webhook_endpoints"),
 ];
 
+/// Statements that are put together from parts. For a table of organizations, what is filled in has `organization_id = $1`.
+pub(super) const FILLED_IN: &[(&str, &str)] = &[
+    ("ledger/identity/src/organization/purge.rs", "{}"),
+    ("ledger/src/sealed/store.rs", "{}"),
+    ("ledger/src/sealed/store.rs", "{}"),
+];
+
 /// Functions of the migrations: one claims the names of all organizations, one runs for an organization that is closed or
-/// opened, and one counts what all brands sent to one creator.
+/// opened, one counts what all brands sent to one creator, and two move a partition, which has the clicks of all.
 pub(super) const FUNCTIONS: &[(&str, &str)] = &[
-    ("rekomi_claim_names", "api_keys gateway_connections invitations link_hosts program_pages"),
+    ("rekomi_claim_names", "api_keys gateway_connections invitations link_hosts network_listings program_pages"),
     ("rekomi_feed_tenant", "network_listings"),
     ("rekomi_may_invite", "network_contacts"),
+    ("rekomi_remove_archived_month", "click_archives click_archives clicks clicks clicks touches touches"),
+    ("rekomi_reopen_click_month", "clicks clicks clicks"),
 ];

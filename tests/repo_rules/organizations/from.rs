@@ -82,7 +82,7 @@ pub(super) fn clauses(part: &[Node]) -> (Option<Table>, Clauses<'_>) {
     let from = (0..condition.unwrap_or(rest.len())).find(begins);
     let end_after = |at: usize| (at..rest.len()).find(|at| is_any(&rest[*at], &ENDS)).unwrap_or(rest.len());
     let from_end = from.map(|at| condition.unwrap_or_else(|| end_after(at)));
-    let condition_end = condition.map(|at| end_after(at));
+    let condition_end = condition.map(end_after);
     let head_end = from.or(condition).unwrap_or(rest.len());
     let tail = condition_end.or(from_end).unwrap_or(rest.len());
     let clauses = Clauses {

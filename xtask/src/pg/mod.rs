@@ -53,7 +53,7 @@ pub(crate) fn ensure(node: &Node) -> Result<Postgres> {
 }
 
 /// The Postgres in a folder, which has Citus.
-pub(crate) fn installed(node: &Node, folder: &Path) -> Result<Postgres> {
+pub(crate) fn with_citus(node: &Node, folder: &Path) -> Result<Postgres> {
     let programs = fs::canonicalize(folder.join("bin"))
         .with_context(|| format!("{} isn't the folder of a Postgres: it has no bin/", folder.display()))?;
     let postgres = Postgres { installed: Some(programs), ..ensure(node)? };

@@ -55,7 +55,7 @@ impl Database {
 
     /// Starts a coordinator and its workers with a Postgres that has Citus.
     pub(crate) fn start_citus(node: &Node, interrupt: &Interrupt, folder: &Path) -> Result<Self> {
-        Self::launch(pg::installed(node, folder)?, interrupt, Disk::Unflushed, WORKERS)
+        Self::launch(pg::with_citus(node, folder)?, interrupt, Disk::Unflushed, WORKERS)
     }
 
     fn launch(postgres: Postgres, interrupt: &Interrupt, disk: Disk, worker_count: usize) -> Result<Self> {

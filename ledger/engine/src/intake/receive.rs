@@ -96,7 +96,7 @@ impl From<sqlx::Error> for Failure {
             error => {
                 let database = error.as_database_error();
                 let code = database.and_then(|database| database.code()).unwrap_or_default().into_owned();
-                let constraint = database.and_then(|database| constraint::violated(database)).map(str::to_owned);
+                let constraint = constraint::violated(&error).map(str::to_owned);
                 Self::Data(Refusal { words: error.to_string(), code, constraint })
             }
         }

@@ -11,7 +11,11 @@ use crate::{
     access::actor::Actor,
     audit::{self, Entry},
 };
-use kit::{db::TenantTx, error::Error, state::AppState};
+use kit::{
+    db::{TenantTx, names_store},
+    error::Error,
+    state::AppState,
+};
 
 /// # Errors
 /// Database errors; nothing is erased then, and the next hourly run tries again.
@@ -20,6 +24,7 @@ pub(super) async fn erase(state: &AppState, organization: OrganizationId) -> Res
     let mut tx = state.db.tenant(organization).await?;
     people(&mut tx).await?;
     network(&mut tx).await?;
+    names_store::release_erased(&mut tx).await?;
     secrets(&mut tx, now).await?;
     click_archives(&mut tx, now).await?;
     sqlx::query!(

@@ -214,8 +214,7 @@ async fn undone(state: &AppState, input: &ConnectInput, id: GatewayConnectionId,
 /// Returns whether the id belongs to another connection, of this organization or (by its record for the edge) of
 /// another one.
 fn is_taken(error: &sqlx::Error) -> bool {
-    let sqlx::Error::Database(database) = error else { return false };
-    matches!(constraint::violated(database.as_ref()), Some("gateway_connections_pkey" | "edge_config_key"))
+    matches!(constraint::violated(error), Some("gateway_connections_pkey" | "edge_config_key"))
 }
 
 fn id_taken() -> Error {

@@ -173,14 +173,18 @@ pub async fn settle(
 
 /// Deletes an unfinished connection that has left nothing at the gateway.
 pub async fn discard(tx: &mut TenantTx, id: GatewayConnectionId) -> Result<(), sqlx::Error> {
-    sqlx::query!(
+    let organization = tx.organization();
+    let done = sqlx::query!(
         "delete from gateway_connections where organization_id = $1 and id = $2 and status = 'connecting'",
-        tx.organization().uuid(),
+        organization.uuid(),
         id.uuid(),
     )
     .execute(tx.conn())
-    .await
-    .map(drop)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Ok(());
+    }
+    names_store::release(tx, organization, Name::Connection(id.uuid())).await
 }
 
 /// A connection with its sealed secrets.

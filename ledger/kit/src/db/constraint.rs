@@ -3,12 +3,11 @@
 //! Postgres reports it in a field of its own. A cluster passes on what the server of a shard said: the field is lost, and the
 //! name in the message ends with the shard's number. All code that depends on a name asks here.
 
-use sqlx::error::DatabaseError;
-
 /// The name as in the migrations; `None` if the error is about something else.
-pub fn violated(error: &dyn DatabaseError) -> Option<&str> {
-    let is_violation = error.code().is_some_and(|code| code.starts_with("23"));
-    let name = error.constraint().or_else(|| named_in(error.message()).filter(|_| is_violation))?;
+pub fn violated(error: &sqlx::Error) -> Option<&str> {
+    let database = error.as_database_error()?;
+    let is_violation = database.code().is_some_and(|code| code.starts_with("23"));
+    let name = database.constraint().or_else(|| named_in(database.message()).filter(|_| is_violation))?;
     Some(without_shard(name))
 }
 

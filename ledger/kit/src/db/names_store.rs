@@ -18,6 +18,8 @@ pub enum Name<'a> {
     Host(&'a str),
     /// The handle of a program page.
     Handle(&'a str),
+    /// The handle of a program's listing in the network.
+    Listing(&'a str),
     /// The id of a gateway connection, which its organization may choose.
     Connection(uuid::Uuid),
 }
@@ -29,6 +31,7 @@ impl Name<'_> {
             Self::Invitation(hash) => ("invitation", encode_hex(hash)),
             Self::Host(host) => ("host", host.to_owned()),
             Self::Handle(handle) => ("handle", handle.to_owned()),
+            Self::Listing(handle) => ("listing", handle.to_owned()),
             Self::Connection(id) => ("edge_key", format!("connection:{id}")),
         }
     }
@@ -64,6 +67,17 @@ pub async fn release(tx: &mut TenantTx, organization: OrganizationId, name: Name
         kind,
         text,
         organization.uuid(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Gives up the names of all invitations and listings, whose rows are deleted when an organization is erased.
+pub async fn release_erased(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from claimed_names where tenant_id = $1 and kind in ('invitation', 'listing')",
+        tx.organization().uuid(),
     )
     .execute(tx.conn())
     .await

@@ -7,7 +7,10 @@ use shared::{
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use kit::db::{TenantTx, TenantsTx};
+use kit::db::{
+    TenantTx, TenantsTx,
+    names_store::{self, Name},
+};
 use rules::commission::plan::Component;
 
 /// A listing as it is stored.
@@ -123,7 +126,17 @@ pub async fn insert(
     )
     .execute(tx.conn())
     .await?;
-    Ok(done.rows_affected() == 1)
+    if done.rows_affected() == 0 || names_store::try_claim(tx, Name::Listing(handle)).await? {
+        return Ok(done.rows_affected() == 1);
+    }
+    sqlx::query!(
+        "delete from network_listings where organization_id = $1 and program_id = $2",
+        tx.organization().uuid(),
+        program.uuid(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(false)
 }
 
 /// Saves the whole row but its figures, as its next version. `topic_words` are the topics' names in all languages, which
