@@ -1,7 +1,7 @@
 //! Goal: an operator learns what a cluster of databases would need, and a ledger never serves a database of which only a part
 //! is distributed.
-//! Method: `rekomi scale` on a database without Citus; then the catalog of Citus is made up in it, with one table distributed,
-//! and a ledger is started. In a run with `--citus`, the tables of the test's own database are distributed.
+//! Method: `rekomi scale` on a database without Citus; then the catalog of Citus is made up in it, as a run leaves it that was
+//! interrupted, and a ledger is started. In a run with `--citus`, the tables of the test's own database are distributed.
 
 use serde_json::Value;
 use world::{child::Child, database::Server, settings, wait};
@@ -49,23 +49,27 @@ async fn a_half_distributed_database_is_not_served() {
     if !settings::workers().is_empty() {
         return;
     }
+    let first = "insert into pg_catalog.pg_dist_partition values ('public.organizations', 'h', 's')";
+    is_refused(first, "some tables are distributed, but not").await;
+    let before = "alter table organizations drop constraint organizations_organization_id_fkey";
+    is_refused(before, "was interrupted before its first table").await;
+}
+
+/// Starts a ledger on a database with the catalog of Citus and this change.
+async fn is_refused(change: &str, why: &str) {
     let server = Server::of_this_run();
     let database = server.migrated().await;
-    database
-        .run(
-            "set allow_system_table_mods = on;
-             create table pg_catalog.pg_dist_partition (logicalrelid regclass, partmethod \"char\", repmodel \"char\");
-             insert into pg_catalog.pg_dist_partition values ('public.organizations', 'h', 's');
-             grant select on pg_catalog.pg_dist_partition to public",
-        )
-        .await;
+    let catalog = "set allow_system_table_mods = on;
+         create table pg_catalog.pg_dist_partition (logicalrelid regclass, partmethod \"char\", repmodel \"char\");
+         grant select on pg_catalog.pg_dist_partition to public";
+    database.run(&format!("{catalog}; {change}")).await;
     let folder = settings::folder();
     let mut command = server.ledger("serve", &database.name);
     command.env("REKOMI_LISTEN", format!("127.0.0.1:{}", settings::free_port())).env("REKOMI_FILES", &folder);
     let mut child = Child::start("the ledger", command, &folder.join("ledger.log"));
     let status = wait::until("the ledger to refuse the database", 20, async || child.exited()).await;
     let message = child.last_words();
-    assert!(!status.success() && message.contains("some tables are distributed, but not"), "{message}");
+    assert!(!status.success() && message.contains(why), "{message}");
     assert!(message.contains("rekomi scale distribute"), "{message}");
     let _ = std::fs::remove_dir_all(folder);
 }

@@ -42,6 +42,16 @@ pub(super) async fn distributed(connection: &mut PgConnection) -> Result<Option<
     Ok(Some(rows.into_iter().map(kind).collect()))
 }
 
+/// Whether a run began and ended before its first table: it has dropped the key of organizations.
+pub(super) async fn is_interrupted(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "select not exists (select from pg_constraint where conname = 'organizations_organization_id_fkey'
+                            and conrelid = 'public.organizations'::regclass)",
+    )
+    .fetch_one(connection)
+    .await
+}
+
 /// The names of the tenant tables.
 pub(super) async fn tenant_tables(connection: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar(about_tables!("select t.name from", "order by t.name")).fetch_all(connection).await

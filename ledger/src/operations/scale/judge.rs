@@ -1,6 +1,9 @@
 //! What the facts mean: pure functions from the [`Catalog`] to findings.
 
-use super::catalog::{Catalog, Kind};
+use super::{
+    catalog::{Catalog, Kind},
+    plan::FIRST,
+};
 use crate::operations::doctor::finding::Finding;
 
 pub(super) const CLUSTER: &str = "cluster";
@@ -13,6 +16,8 @@ const COPIES: &str = "copied tables";
 const POLICIES: &str = "policies";
 const NAMES: &str = "names";
 const DISTRIBUTE: &str = "run `rekomi scale distribute` with DATABASE_OWNER_URL";
+/// Why a ledger can't serve whose tables have lost keys, but are all here.
+pub(super) const INTERRUPTED: &str = "`rekomi scale distribute` was interrupted before its first table";
 /// As many names as fit on a line.
 const NAMES_MAX: usize = 8;
 
@@ -135,7 +140,13 @@ fn tables(catalog: &Catalog) -> Finding {
         return Finding::passed(TABLES, format!("all {all} are distributed by organization"));
     }
     if left == all {
-        return Finding::skipped(TABLES, format!("none of {all} is distributed yet: {DISTRIBUTE}"));
+        let mut keys = catalog.foreign_keys.iter().filter(|key| key.table == FIRST);
+        let has_keys = keys.any(|key| !catalog.is_tenant_table(&key.target));
+        return if has_keys {
+            Finding::skipped(TABLES, format!("none of {all} is distributed yet: {DISTRIBUTE}"))
+        } else {
+            Finding::failed(TABLES, INTERRUPTED, DISTRIBUTE)
+        };
     }
     let local: Vec<String> = local.into_iter().map(str::to_owned).collect();
     Finding::failed(TABLES, half_distributed(&local), DISTRIBUTE)

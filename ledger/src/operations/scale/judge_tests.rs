@@ -1,7 +1,7 @@
 //! What each fact leads to.
 
 use super::{
-    super::catalog::{Node, Table},
+    super::catalog::{ForeignKey, Node, Table},
     *,
 };
 
@@ -34,6 +34,18 @@ fn a_whole_cluster_has_no_fault() {
 }
 
 #[test]
+fn a_cluster_may_wait_for_its_first_table() {
+    let mut waiting = cluster();
+    waiting.tables.iter_mut().for_each(|table| table.kind = Kind::Local);
+    waiting.foreign_keys.push(ForeignKey {
+        table: "organizations".to_owned(),
+        name: "organizations_organization_id_fkey".to_owned(),
+        target: "tenants".to_owned(),
+    });
+    assert!(failed(&waiting).is_empty());
+}
+
+#[test]
 fn one_server_is_no_fault_but_an_obstacle() {
     let single = Catalog { version: None, is_available: false, ..cluster() };
     assert!(failed(&single).is_empty());
@@ -45,7 +57,7 @@ fn one_server_is_no_fault_but_an_obstacle() {
 #[test]
 fn each_fault_is_named_with_its_cure() {
     type Change = fn(&mut Catalog);
-    let faults: [(Change, &str, &str); 9] = [
+    let faults: [(Change, &str, &str); 10] = [
         (|catalog| catalog.set_commands = Some("none".to_owned()), "propagate_set_commands", "alter database"),
         (|catalog| catalog.unsafe_triggers = Some("off".to_owned()), "enable_unsafe_triggers", "as a superuser"),
         (|catalog| catalog.nodes.truncate(1), "no workers", "citus_add_node"),
@@ -53,6 +65,11 @@ fn each_fault_is_named_with_its_cure() {
         (|catalog| catalog.nodes[1].is_active = false, "two:5432", "citus_activate_node"),
         (|catalog| catalog.without_login.push("two:5432".to_owned()), "can't log in on two:5432", "rekomi migrate"),
         (|catalog| catalog.tables[1].kind = Kind::Local, "but not links", "scale distribute"),
+        (
+            |catalog| catalog.tables.iter_mut().for_each(|table| table.kind = Kind::Local),
+            "interrupted before its first table",
+            "scale distribute",
+        ),
         (|catalog| catalog.global[1].kind = Kind::Local, "users", "scale distribute"),
         (|catalog| catalog.subquery_policies = 3, "3 have a subquery", "scale distribute"),
     ];

@@ -116,7 +116,7 @@ fn code(findings: &[Finding]) -> ExitCode {
 /// Refuses a database of which only a part is distributed: joins between the parts fail, one page at a time.
 ///
 /// # Errors
-/// If that is so, with the tables' names, or if the catalog can't be read.
+/// If that is so, with the tables' names; if `distribute` was interrupted, or the catalog can't be read.
 pub async fn ensure_whole(db: &Db) -> anyhow::Result<()> {
     let mut tx = db.global(Holder::Nothing).await?;
     let Some(kinds) = catalog_store::distributed(tx.conn()).await.context("can't read the cluster's catalog")? else {
@@ -125,6 +125,9 @@ pub async fn ensure_whole(db: &Db) -> anyhow::Result<()> {
     let distributed: Vec<&str> =
         kinds.iter().filter(|(_, kind)| *kind == Kind::Distributed).map(|(name, _)| name.as_str()).collect();
     if distributed.is_empty() {
+        let is_interrupted =
+            catalog_store::is_interrupted(tx.conn()).await.context("can't read the database's keys")?;
+        ensure!(!is_interrupted, "{}: run it again", judge::INTERRUPTED);
         return Ok(());
     }
     let mut local = catalog_store::tenant_tables(tx.conn()).await.context("can't read the database's tables")?;

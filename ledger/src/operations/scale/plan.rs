@@ -2,14 +2,15 @@
 //!
 //! Each step checks what is there, so an interrupted run is continued by the next one. The order is the one that a cluster
 //! accepts: tables are distributed while no foreign key leads to a table that stays behind; then the tables that every server
-//! needs are copied, and the keys to them are created again.
+//! needs are copied, and the keys to them are created again. No index stops to reach across organizations before the first
+//! table is distributed: from then on the registry of names refuses what the index did, and no ledger serves until the end.
 
 use std::collections::BTreeSet;
 
 use super::catalog::{Catalog, Kind};
 
 /// The first table; all others are placed beside its rows.
-const FIRST: &str = "organizations";
+pub(super) const FIRST: &str = "organizations";
 /// The foreign keys to tables that every server has.
 const GLOBAL_KEYS: [(&str, &str, &str); 4] = [
     ("organizations", "organizations_organization_id_fkey", "foreign key (organization_id) references tenants"),
@@ -32,18 +33,21 @@ fn step(what: impl Into<String>, sql: impl Into<String>) -> Step {
 /// The steps that are missing; none if everything is distributed.
 pub(super) fn plan(catalog: &Catalog, shards: u32) -> Vec<Step> {
     let mut steps = Vec::new();
-    let local = catalog.local();
-    if !local.is_empty() {
+    let tables = in_order(catalog);
+    if !tables.is_empty() {
         steps.extend(foreign_keys(catalog));
-        steps.push(step("claim the names that only one organization may have", "call rekomi_claim_names()"));
-        steps.extend(unique(catalog));
         steps.push(step("write policies without subqueries", "call rekomi_write_policies()"));
         let grant = "grant update on tenants to rekomi_app";
         steps.push(step("allow row locks on copies of `tenants`, which have no rights on single columns", grant));
     }
-    for table in in_order(catalog) {
-        steps.push(distribution(catalog, table, shards));
+    let (first, others): (Vec<&str>, Vec<&str>) = tables.into_iter().partition(|table| *table == FIRST);
+    steps.extend(first.into_iter().map(|table| distribution(catalog, table, shards)));
+    // Once another table is distributed, the names were claimed, and the tables that have them may be distributed, too.
+    if catalog.tables.iter().all(|table| table.kind != Kind::Distributed || table.name == FIRST) {
+        steps.push(step("claim the names that only one organization may have", "call rekomi_claim_names()"));
     }
+    steps.extend(unique(catalog));
+    steps.extend(others.into_iter().map(|table| distribution(catalog, table, shards)));
     for table in catalog.global.iter().filter(|table| table.kind != Kind::Reference) {
         let sql = format!("select create_reference_table('public.{}')", table.name);
         steps.push(step(format!("copy {} to every server", table.name), sql));

@@ -45,13 +45,13 @@ fn a_table_follows_those_that_its_keys_lead_to() {
         [
             "alter table memberships drop constraint memberships_user_id_fkey",
             "alter table organizations drop constraint organizations_organization_id_fkey",
+            "call rekomi_write_policies()",
+            "grant update on tenants to rekomi_app",
+            "select create_distributed_table('public.organizations', 'organization_id', shard_count => 32)",
             "call rekomi_claim_names()",
             "begin; drop index api_keys_bearer; CREATE UNIQUE INDEX api_keys_bearer ON public.api_keys USING btree \
              (organization_id, bearer_hash) WHERE (a); create index if not exists api_keys_bearer_by_name on api_keys \
              using btree (bearer_hash) WHERE (a); commit",
-            "call rekomi_write_policies()",
-            "grant update on tenants to rekomi_app",
-            "select create_distributed_table('public.organizations', 'organization_id', shard_count => 32)",
             "select create_distributed_table_concurrently('public.clicks', 'organization_id', colocate_with => 'organizations')",
             "select create_distributed_table('public.memberships', 'organization_id', colocate_with => 'organizations')",
             "select create_distributed_table('public.links', 'organization_id', colocate_with => 'organizations')",
@@ -75,4 +75,17 @@ fn nothing_is_left_to_do_twice() {
     let steps = plan(&done, 32);
     assert_eq!(steps.len(), 1);
     assert!(steps[0].sql.starts_with("alter table memberships add constraint"), "{steps:?}");
+}
+
+#[test]
+fn names_are_claimed_while_the_tables_that_have_them_are_here() {
+    let claims = |distributed: &[&str]| {
+        let mut begun = catalog(Kind::Local, Kind::Local);
+        for table in begun.tables.iter_mut().filter(|table| distributed.contains(&table.name.as_str())) {
+            table.kind = Kind::Distributed;
+        }
+        plan(&begun, 32).iter().any(|step| step.sql.contains("rekomi_claim_names"))
+    };
+    assert!(claims(&["organizations"]), "interrupted after the first table");
+    assert!(!claims(&["organizations", "clicks"]), "interrupted later");
 }
