@@ -1,5 +1,5 @@
 //! Goal: an operator learns what a cluster of databases would need, and a ledger never serves a database of which only a part
-//! is distributed.
+//! is distributed. Names that only one organization may have are in the registry, which a cluster goes by.
 //! Method: `rekomi scale` on a database without Citus; then the catalog of Citus is made up in it, as a run leaves it that was
 //! interrupted, and a ledger is started. In a run with `--citus`, the tables of the test's own database are distributed.
 
@@ -72,4 +72,25 @@ async fn is_refused(change: &str, why: &str) {
     assert!(!status.success() && message.contains(why), "{message}");
     assert!(message.contains("rekomi scale distribute"), "{message}");
     let _ = std::fs::remove_dir_all(folder);
+}
+
+#[tokio::test]
+async fn the_registry_has_the_names_that_are_in_use() {
+    if !settings::workers().is_empty() {
+        return;
+    }
+    let database = Server::of_this_run().with_demo().await;
+    let names = async || {
+        let claims = "select kind || ' ' || name || ' ' || tenant_id as claim from claimed_names";
+        let mut claims = database.texts(claims).await.concat();
+        claims.sort();
+        claims
+    };
+    let claimed = names().await;
+    for kind in ["bearer", "host", "handle", "edge_key"] {
+        assert!(claimed.iter().any(|claim| claim.starts_with(kind)), "{kind}: {claimed:?}");
+    }
+    // As `distribute` claims them, from the tables that have them.
+    database.run("call rekomi_claim_names()").await;
+    assert_eq!(names().await, claimed);
 }
