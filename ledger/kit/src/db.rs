@@ -285,6 +285,11 @@ impl Db {
         sqlx::query_scalar!("select id from tenants order by id").fetch_all(&self.pool).await
     }
 
+    /// Whether the server coordinates others.
+    pub const fn is_cluster(&self) -> bool {
+        self.is_cluster
+    }
+
     pub fn pool_size(&self) -> PoolSize {
         let idle = u32::try_from(self.pool.num_idle() + self.jobs.num_idle()).unwrap_or(u32::MAX);
         PoolSize { idle, busy: (self.pool.size() + self.jobs.size()).saturating_sub(idle) }

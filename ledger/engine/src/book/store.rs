@@ -110,12 +110,16 @@ async fn insert_transfers(
 ) -> Result<(), sqlx::Error> {
     let debits: Vec<Uuid> = entries.iter().map(|entry| account(accounts, &entry.debit)).collect::<Result<_, _>>()?;
     let credits: Vec<Uuid> = entries.iter().map(|entry| account(accounts, &entry.credit)).collect::<Result<_, _>>()?;
-    sqlx::query!(
-        "insert into transfers (organization_id, id, debit_account_id, credit_account_id, amount, currency, kind,
-                                commission_id, event_id, decision_id, payout_id, created_at)
-         select *, $12::timestamptz from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::text[],
-                                                $7::text[], $8::uuid[], $9::uuid[], $10::uuid[], $11::uuid[])
-         returning 1 as one",
+    // A cluster takes no `insert` from arrays without `returning`. The rows are counted, because the ledger would read each.
+    sqlx::query_scalar!(
+        r#"with booked as (
+               insert into transfers (organization_id, id, debit_account_id, credit_account_id, amount, currency, kind,
+                                      commission_id, event_id, decision_id, payout_id, created_at)
+               select *, $12::timestamptz from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[],
+                                                      $6::text[], $7::text[], $8::uuid[], $9::uuid[], $10::uuid[],
+                                                      $11::uuid[])
+               returning 1)
+           select count(*) as "count!" from booked"#,
         &entries.iter().map(|entry| entry.debit.organization_id.uuid()).collect::<Vec<_>>(),
         &entries.iter().map(|_| TransferId::new(new_id()).uuid()).collect::<Vec<_>>(),
         &debits,
@@ -129,7 +133,7 @@ async fn insert_transfers(
         &entries.iter().map(|entry| entry.cause.payout_id).collect::<Vec<_>>() as &[Option<Uuid>],
         now,
     )
-    .fetch_all(tx.conn())
+    .fetch_one(tx.conn())
     .await
     .map(drop)
 }

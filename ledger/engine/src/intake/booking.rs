@@ -34,7 +34,8 @@ pub async fn apply(
     let mut organizations: Vec<OrganizationId> = events.iter().map(|(_, event, _)| event.organization_id).collect();
     organizations.sort_unstable();
     organizations.dedup();
-    if events.len() > 1 {
+    // The coordinator of a cluster needs the values to see which servers have the rows.
+    if events.len() > 1 && !state.db.is_cluster() {
         store::plan_for_any_values(tx).await?;
     }
     book::store::lock_all(tx, &organizations).await?;
