@@ -42,9 +42,13 @@ pub(crate) struct Database {
 const UNFLUSHED: [&str; 6] =
     ["fsync=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "autovacuum=off", "jit=off"];
 
-/// Settings of each server where one coordinates the others.
-const CITUS: [&str; 3] =
-    ["shared_preload_libraries=citus", "citus.node_conninfo=sslmode=disable", "max_prepared_transactions=400"];
+/// Settings of each server where one coordinates the others. Citus runs a process for each database.
+const CITUS: [&str; 4] = [
+    "shared_preload_libraries=citus",
+    "citus.node_conninfo=sslmode=disable",
+    "max_prepared_transactions=400",
+    "max_worker_processes=64",
+];
 /// How many servers there are beside the coordinator.
 const WORKERS: usize = 2;
 
