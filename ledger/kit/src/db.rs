@@ -246,7 +246,7 @@ impl Db {
             return self.pool.begin_with(AssertSqlSafe(format!("begin; {binding}"))).await;
         }
         // A coordinator sends the message with the binding to the other servers, which have begun by themselves.
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.pool.begin_with("begin").await?;
         sqlx::raw_sql(AssertSqlSafe(binding)).execute(&mut *tx).await?;
         Ok(tx)
     }

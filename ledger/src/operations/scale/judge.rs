@@ -86,7 +86,7 @@ fn settings(catalog: &Catalog) -> Vec<Finding> {
         Some("on") => Finding::passed(TRIGGERS, "tables with triggers can be distributed"),
         _ => Finding::failed(
             TRIGGERS,
-            "citus.enable_unsafe_triggers isn't on: 22 tables have triggers",
+            "citus.enable_unsafe_triggers isn't on: tables with triggers can't be distributed",
             "run as a superuser `alter database … set citus.enable_unsafe_triggers = on`, then connect again",
         ),
     };
