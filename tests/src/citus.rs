@@ -10,6 +10,11 @@ use crate::{
 
 /// Few, as each test creates all shards of all tables.
 const SHARDS: &str = "2";
+/// A server takes a role's login only once it has the role, which it gets from the migrations otherwise.
+const CREATE_ROLE: &str = "do $$ begin
+    create role rekomi_app nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
+exception when duplicate_object or unique_violation then null;
+end $$";
 
 pub(crate) fn is_used() -> bool {
     !settings::workers().is_empty()
@@ -24,10 +29,13 @@ fn beside(server: &Server, port: u16) -> Server {
 pub(crate) async fn set_up(server: &Server, name: &str) {
     for port in settings::workers() {
         let worker = beside(server, port);
-        run(&mut worker.connect("postgres").await, &format!("create database {name}")).await;
+        let mut admin = worker.connect("postgres").await;
+        run(&mut admin, CREATE_ROLE).await;
+        run(&mut admin, &format!("create database {name}")).await;
         run(&mut worker.connect(name).await, "create extension citus").await;
     }
     let mut admin = server.connect("postgres").await;
+    run(&mut admin, CREATE_ROLE).await;
     run(&mut admin, &format!("alter database {name} set citus.propagate_set_commands = 'local'")).await;
     run(&mut admin, &format!("alter database {name} set citus.enable_unsafe_triggers = on")).await;
     // What the coordinator logs in with, there and on itself.
