@@ -1,6 +1,7 @@
 # What `cargo xtask bench edge` runs: the built Worker and the floor in one bare workerd, so that both have the same
 # server, machine and minute. With `--self-hosted` also the Worker as it runs without Cloudflare. The addresses of the
-# sockets come from the command line.
+# sockets come from the command line. With `--peer`, it runs target/bench/peers.capnp, which xtask/src/bench/peers.rs
+# writes: it imports this file, and has the lists of `config` with the peers added to them.
 
 using Workerd = import "/workerd/workerd.capnp";
 
@@ -39,6 +40,16 @@ const edge :Workerd.Worker = (
     (name = "REKOMI_EDGE_KEYS", text = "1:4242424242424242424242424242424242424242424242424242424242424242"),
   ],
 );
+
+# What a peer gets: as above, but its events stay out of the count.
+const peerBindings :List(Workerd.Worker.Binding) = [
+  (name = "CONFIG", kvNamespace = "store"),
+  (name = "DEAD", kvNamespace = "store"),
+  (name = "EVENTS", queue = "peerQueue"),
+  (name = "REKOMI_ENV", text = "test"),
+  (name = "LEDGER_URL", text = "http://127.0.0.1:9"),
+  (name = "REKOMI_EDGE_KEYS", text = "1:4242424242424242424242424242424242424242424242424242424242424242"),
+];
 
 # As edge/self_hosted/workerd.capnp has it.
 const selfHosted :Workerd.Worker = (

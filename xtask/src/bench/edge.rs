@@ -5,9 +5,10 @@
 //! the queue: an event that is missing or arrived twice fails the run.
 //!
 //! With `--self-hosted`, the Worker also runs as it does without Cloudflare, with `rekomi edge-store` and Postgres behind
-//! it, which then count as part of a click's cost.
+//! it, which then count as part of a click's cost. With `--peer`, other Workers take part.
 
 use super::load;
+use super::peers::{Named, Peers};
 use super::report::{self, Side, Tally};
 use super::self_hosted::{self, Home, Shares};
 use crate::process::{Interrupt, Notebook, Process};
@@ -21,7 +22,7 @@ use std::time::{Duration, Instant};
 
 const WARM_UP: Duration = Duration::from_millis(1_500);
 /// The Worker collects clicks for some milliseconds before it sends them on.
-const SETTLE: Duration = Duration::from_millis(150);
+pub(super) const SETTLE: Duration = Duration::from_millis(150);
 const PATIENCE: Duration = Duration::from_secs(10);
 const GZIP: &str = "process.stdout.write(String(require('zlib').gzipSync(require('fs').readFileSync(process.argv[1]), {level: 9}).length))";
 
@@ -36,16 +37,21 @@ pub(crate) struct Options {
     /// Also measure the edge without Cloudflare, with `rekomi edge-store` (a release build) and Postgres
     #[arg(long)]
     self_hosted: bool,
+    /// Also measure another Worker in the same rounds, such as the edge of an earlier commit: a name for the table, and
+    /// the path of its entry module or of the folder with it. Can be repeated
+    #[arg(long = "peer", value_name = "NAME=PATH", value_parser = Named::parse)]
+    peers: Vec<Named>,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let interrupt = Interrupt::listen()?;
+    let mut peers = Peers::find(&options.peers)?;
     let kit = setup::all()?;
     edge::build(&kit)?;
     let gzip = gzip_size(&kit.node)?;
     let notebook = Notebook::open(&repo::at("target/bench/processes"), "bench edge")?;
     let home = options.self_hosted.then(|| Home::start(&kit.node, &notebook, &interrupt)).transpose()?;
-    let server = Server::start(&kit.node, home.as_ref(), &notebook, &interrupt)?;
+    let server = Server::start(&kit.node, home.as_ref(), &mut peers, &notebook, &interrupt)?;
     let mut floor = Side { port: server.floor, cpu: Some(Duration::ZERO), ..Side::default() };
     let mut ours = Side { port: server.edge, cpu: Some(Duration::ZERO), ..Side::default() };
     let step = progress::step("clicks");
@@ -53,26 +59,27 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     for side in [&floor, &ours] {
         load::round(side.port, &clicks, WARM_UP)?;
     }
+    peers.each(|side| load::round(side.port, &clicks, WARM_UP).map(drop))?;
     same_headers(&floor, &ours, &clicks)?;
     server.arrived(0)?;
     let mut hosted = home.as_ref().map(|home| SelfHosted::warm(home, &server, &clicks)).transpose()?;
     let mut tally = Tally::default();
+    let time = Duration::from_secs(options.seconds);
     for _ in 0..options.rounds {
         interrupt.check()?;
         for side in [&mut ours, &mut floor] {
-            let before = server.cpu();
-            side.rounds.push(load::round(side.port, &clicks, Duration::from_secs(options.seconds))?);
-            let spent = server.cpu().zip(before).map(|(after, before)| after.saturating_sub(before));
-            side.cpu = side.cpu.zip(spent).map(|(sum, spent)| sum + spent);
+            server.round(side, &clicks, time)?;
         }
         let sent: u64 = ours.rounds.iter().map(|round| round.clicks).sum();
         tally.add(server.arrived(sent - tally.events)?);
+        peers.each(|side| server.round(side, &clicks, time))?;
         if let Some(hosted) = &mut hosted {
-            hosted.round(&server, &clicks, Duration::from_secs(options.seconds))?;
+            hosted.round(&server, &clicks, time)?;
         }
     }
     step.done(&format!("{} rounds of {} s each", options.rounds, options.seconds));
-    report::print(&ours, &floor, hosted.as_ref().map(|hosted| (&hosted.side, hosted.shares)), &tally, gzip);
+    let hosted_side = hosted.as_ref().map(|hosted| (&hosted.side, hosted.shares));
+    report::print(&ours, &floor, hosted_side, &peers.list, &tally, gzip);
     tally.verdict(ours.rounds.iter().map(|round| round.clicks).sum())?;
     hosted.map_or(Ok(()), |hosted| hosted.tally.verdict(hosted.sent()))
 }
@@ -153,11 +160,19 @@ struct Server {
 }
 
 impl Server {
-    fn start(node: &Node, home: Option<&Home>, notebook: &Notebook, interrupt: &Interrupt) -> Result<Self> {
+    fn start(
+        node: &Node,
+        home: Option<&Home>,
+        peers: &mut Peers,
+        notebook: &Notebook,
+        interrupt: &Interrupt,
+    ) -> Result<Self> {
         let step = progress::step("workerd");
-        let config = repo::at("edge/bench/workerd.capnp");
+        let config = peers.config()?;
         let mut command = Command::new(node.workerd());
-        command.arg("serve").arg(&config);
+        // Peers' modules have absolute paths, which workerd looks up in this folder.
+        command.args(["serve", "--import-path=/"]).arg(&config);
+        peers.listen(&mut command)?;
         let mut ports = [0; 4];
         for (port, name) in ports.iter_mut().zip(["edge", "floor", "tally", "selfHosted"]) {
             *port = http::free_port()?;
@@ -192,6 +207,15 @@ impl Server {
                 bail!("only {} of {expected} clicks reached the queue; workerd's last lines:\n{log}", sum.events);
             }
         }
+    }
+
+    /// Lets one side take clicks for a while.
+    fn round(&self, side: &mut Side, clicks: &[Vec<u8>], time: Duration) -> Result<()> {
+        let before = self.cpu();
+        side.rounds.push(load::round(side.port, clicks, time)?);
+        let spent = self.cpu().zip(before).map(|(after, before)| after.saturating_sub(before));
+        side.cpu = side.cpu.zip(spent).map(|(sum, spent)| sum + spent);
+        Ok(())
     }
 
     /// The CPU time of all threads so far.

@@ -7,6 +7,7 @@ mod ledger;
 mod load;
 mod many;
 mod pages;
+mod peers;
 mod places;
 mod report;
 mod self_hosted;

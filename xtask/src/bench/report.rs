@@ -1,6 +1,7 @@
 //! Prints the results of `bench edge` and fails on lost or duplicated events.
 
 use super::load::Round;
+use super::peers::Peer;
 use super::self_hosted::Shares;
 use anyhow::{Result, bail};
 use serde_json::Value;
@@ -65,7 +66,14 @@ impl Tally {
     }
 }
 
-pub(crate) fn print(ours: &Side, floor: &Side, hosted: Option<(&Side, Option<Shares>)>, tally: &Tally, gzip: u64) {
+pub(crate) fn print(
+    ours: &Side,
+    floor: &Side,
+    hosted: Option<(&Side, Option<Shares>)>,
+    peers: &[Peer],
+    tally: &Tally,
+    gzip: u64,
+) {
     println!("\n{:<28} {:>12}   {:>9}   rounds", "", "median, 1/s", "CPU each");
     line("fixed 302 in JavaScript", floor);
     line("click, everything on", ours);
@@ -76,6 +84,17 @@ pub(crate) fn print(ours: &Side, floor: &Side, hosted: Option<(&Side, Option<Sha
             let [workerd, store, postgres] = [workerd, store, postgres].map(|cpu| micros_each(cpu, clicks));
             println!("{:<28} workerd {workerd:.1} µs, store {store:.1} µs, Postgres {postgres:.1} µs", "  of which");
         }
+    }
+    for Peer { name, side, .. } in peers {
+        line(name, side);
+        println!(
+            "{:<28} {:>12.2}   {:>9}   to the fixed 302; ours to {name}: {:.2} {}",
+            "  ratio",
+            paired_ratio(side, floor),
+            cpu_ratio(side, floor),
+            paired_ratio(ours, side),
+            cpu_ratio(ours, side)
+        );
     }
     let ratio = paired_ratio(ours, floor);
     println!(
