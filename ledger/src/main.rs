@@ -17,6 +17,11 @@ use ledger::{
 };
 use shared::id::OrganizationId;
 
+/// musl's own allocator makes threads wait for each other.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Rekomi's ledger. It's configured with environment variables; see `docs/self-hosting/configuration.md`.
 #[derive(Debug, Parser)]
 #[command(name = "rekomi", version)]

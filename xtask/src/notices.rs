@@ -19,6 +19,10 @@ const FILE: &str = "THIRD_PARTY_NOTICES.md";
 const PROGRAMS: [&str; 2] = ["ledger", "edge"];
 const TAKEN_BY: &str = "Apache-2.0";
 
+/// Licenses of other people's sources that a crate compiles, by crate: the path in it, where the crate has no copy beside
+/// its own license.
+const COMPILED: [(&str, &str); 1] = [("libmimalloc-sys", "c_src/mimalloc/v3/LICENSE")];
+
 /// What is shipped and isn't a crate: its description, its path, and the path of its license.
 const BUNDLED: [(&str, &str, &str); 2] = [
     ("Inter, the typeface of the pages", "ledger/assets/inter.woff2", "ledger/assets/inter.LICENSE"),
@@ -97,10 +101,13 @@ fn own_texts(package: &Package) -> Result<Vec<String>> {
             path.is_file() && is_requested(&path.file_name().unwrap_or_default().to_string_lossy(), by_apache)
         })
         .collect();
+    let compiled = COMPILED.iter().filter(|(name, _)| *name == package.name);
+    files.extend(compiled.map(|(_, file)| package.folder.join(file)));
     files.sort();
     let mut texts = Vec::new();
     for file in files {
-        let text = plain(&String::from_utf8_lossy(&fs::read(&file)?));
+        let text = fs::read(&file).with_context(|| format!("can't read {}", file.display()))?;
+        let text = plain(&String::from_utf8_lossy(&text));
         if !is_apache(&text) && !text.is_empty() {
             texts.push(text);
         }
