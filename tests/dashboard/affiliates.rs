@@ -9,6 +9,7 @@ mod bulk_limits;
 mod by_hand;
 mod first_click;
 mod recruiting;
+mod website;
 
 use serde_json::{Value, json};
 use world::{

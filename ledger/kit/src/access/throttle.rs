@@ -18,6 +18,8 @@ const PAGE: Rate = Rate { burst: 60.0, ms_per_token: 60_000.0 };
 const COSTLY: Rate = Rate { burst: 20.0, ms_per_token: 30_000.0 };
 /// Checks of a brand's own site or DNS.
 const PUBLIC_ACTIONS: Rate = Rate { burst: 6.0, ms_per_token: 5_000.0 };
+/// Previews of applicants' websites: someone goes through a list of them.
+const PREVIEWS: Rate = Rate { burst: 20.0, ms_per_token: 3_000.0 };
 
 /// New starts of a test mode, each of which leaves a closed organization behind for a week.
 const STARTS: Rate = Rate { burst: 5.0, ms_per_token: 600_000.0 };
@@ -33,6 +35,8 @@ pub enum CostlyAction {
     Application,
     /// A check of a brand's site, by organization.
     Look,
+    /// A preview of an applicant's website, by organization.
+    Website,
     /// A check of a host's DNS, by organization.
     HostCheck,
     /// A new start of a test mode, by live organization.
@@ -48,6 +52,7 @@ impl CostlyAction {
         match self {
             Self::Application => ("page", PAGE),
             Self::Look => ("look", PUBLIC_ACTIONS),
+            Self::Website => ("website", PREVIEWS),
             Self::HostCheck => ("host-check", PUBLIC_ACTIONS),
             Self::TestMode => ("test-mode", STARTS),
             Self::Payout => ("payout", COSTLY),

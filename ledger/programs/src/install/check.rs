@@ -1,13 +1,10 @@
-//! Fetches a brand's page with the client that reaches public addresses only; each redirect is checked like the first
-//! URL.
+//! Checks whether a brand's page contains the script.
 
-use axum::http::{
-    HeaderMap, HeaderValue, Method,
-    header::{ACCEPT, CONTENT_SECURITY_POLICY, LOCATION},
-};
+use axum::http::header::CONTENT_SECURITY_POLICY;
 use url::Url;
 
 use super::{
+    fetch::{Unfetched, fetch},
     inspect::{Expected, Finding, Verdict, inspect},
     store::Checked,
 };
@@ -16,9 +13,6 @@ use kit::{
     outbound::target,
     state::AppState,
 };
-
-const REDIRECTS_MAX: usize = 4;
-const PAGE_BYTES_MAX: usize = 1024 * 1024;
 
 /// Parses the URL as typed, with https:// if it has no scheme.
 ///
@@ -36,39 +30,26 @@ pub fn address(state: &AppState, text: &str) -> Result<Url> {
 /// Checks a page; an unreachable page is a result too.
 pub async fn check(state: &AppState, page: Url, requested: &Expected<'_>) -> Checked {
     let now = state.clock.now();
-    let mut at = page.clone();
-    for _ in 0..=REDIRECTS_MAX {
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, HeaderValue::from_static("text/html"));
-        let sent = state.outbound.send_for(Method::GET, at.as_str(), (headers, Vec::new()), PAGE_BYTES_MAX).await;
-        let answer = match sent {
-            Ok(answer) => answer,
-            Err(failure) => {
-                // The exact failure stays hidden from the person who chose the URL.
-                tracing::debug!("fetching a page to check its installation failed: {failure}");
-                let why = "The page couldn't be fetched. Check the URL, and make sure the page is publicly accessible.";
-                return unreachable(page, why.to_owned(), now);
-            }
-        };
-        let next = answer.headers.get(LOCATION).filter(|_| (300..400).contains(&answer.status));
-        if let Some(next) = next.and_then(|next| at.join(next.to_str().ok()?).ok()) {
-            at = next;
-            continue;
+    let fetched = match fetch(state, &page).await {
+        Ok(fetched) => fetched,
+        Err(why) => return unreachable(page, advice(why), now),
+    };
+    let policies = fetched.headers.get_all(CONTENT_SECURITY_POLICY).iter();
+    let policies: Vec<String> = policies.filter_map(|value| value.to_str().ok()).map(str::to_owned).collect();
+    let (verdict, findings) = inspect(&fetched.url, &fetched.html, &policies, requested);
+    Checked { url: fetched.url.to_string(), verdict, findings, checked_at: now }
+}
+
+fn advice(why: Unfetched) -> String {
+    match why {
+        Unfetched::NoAnswer => {
+            "The page couldn't be fetched. Check the URL, and make sure the page is publicly accessible.".to_owned()
         }
-        if !(200..300).contains(&answer.status) {
-            let why = format!(
-                "The server answered {}. Check whether the page needs a password, or a firewall blocks bots.",
-                answer.status
-            );
-            return unreachable(page, why, now);
+        Unfetched::Status(status) => {
+            format!("The server answered {status}. Check whether the page needs a password, or a firewall blocks bots.")
         }
-        let policies = answer.headers.get_all(CONTENT_SECURITY_POLICY).iter();
-        let policies: Vec<String> = policies.filter_map(|value| value.to_str().ok()).map(str::to_owned).collect();
-        let html = String::from_utf8_lossy(&answer.body);
-        let (verdict, findings) = inspect(&at, &html, &policies, requested);
-        return Checked { url: at.to_string(), verdict, findings, checked_at: now };
+        Unfetched::TooManyRedirects => "The page redirects too many times.".to_owned(),
     }
-    unreachable(page, "The page redirects too many times.".to_owned(), now)
 }
 
 fn unreachable(page: Url, advice: String, now: shared::timestamp::Timestamp) -> Checked {

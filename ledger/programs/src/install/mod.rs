@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod dashboard;
+pub mod fetch;
 pub mod inspect;
 pub mod snippets;
 pub mod store;

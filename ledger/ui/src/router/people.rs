@@ -15,6 +15,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/affiliates/new", get(affiliates::new::show).post(affiliates::new::create))
         .route("/dashboard/affiliates/{id}", get(affiliates::detail::show))
         .route("/dashboard/affiliates/{id}/bonus", get(by_hand::bonus::show).post(by_hand::bonus::submit))
+        .route("/dashboard/affiliates/{id}/site", post(affiliates::site::show))
         .route("/dashboard/affiliates/{id}/statement", get(affiliates::statement::show))
         .route("/dashboard/affiliates/{id}/statement.csv", get(affiliates::statement::download))
         .route("/dashboard/affiliates/{id}/{what}", post(affiliates::actions::submit))

@@ -14,6 +14,7 @@ use super::{
     application_store,
     list::Offer,
     store::{self, Row},
+    website::Website,
 };
 use crate::dashboard::{
     bulk::{Bulk, Outcome},
@@ -97,6 +98,9 @@ struct Application {
     applied_to: Option<String>,
     applied: When,
     answers: Vec<Answer>,
+    /// Whether one of the answers is a website, which can be previewed.
+    has_website: bool,
+    website: Option<Website>,
     facts: Vec<Fact>,
     /// "2 of 7".
     place: String,
@@ -110,6 +114,15 @@ impl ApplicationsPage {
     fn program(&self) -> &str {
         let only = self.offer.program.as_ref().map_or("", |(id, _)| id.as_str());
         if self.offer.is_whole() { only } else { "" }
+    }
+
+    /// With the website of an applicant, if their application is the one that is open.
+    pub fn with_website(mut self, affiliate: AffiliateId, mut website: Website) -> Self {
+        if let Some(one) = self.one.as_mut().filter(|one| one.id == affiliate.to_string()) {
+            one.facts.append(&mut website.facts);
+            one.website = Some(website);
+        }
+        self
     }
 }
 
@@ -212,6 +225,11 @@ pub async fn after(state: &AppState, organization: OrganizationId, fields: &Fiel
         .to_string())
 }
 
+/// The page with one application open, and the list's search as a form on it sent it.
+pub fn opened(organization: OrganizationId, fields: &Fields, affiliate: AffiliateId) -> Address {
+    address(organization, fields.given("q"), fields.given(CONFIRMED)).with("review", affiliate)
+}
+
 fn reviewed(query: &Query) -> Option<AffiliateId> {
     query.peek("review")?.parse().ok()
 }
@@ -259,6 +277,8 @@ async fn open_one(tx: &mut TenantTx, row: &Row, place: Place<'_>, zone: &Zone, s
         slug: row.slug.clone(),
         applied_to: programs(row, several),
         applied: day(row.joined_at, zone),
+        has_website: answers.iter().any(|answer| answer.href.is_some()),
+        website: None,
         answers,
         place: format!("{} of {}", place.index.saturating_add(1), counted(place.ids.len())),
         earlier: earlier.map(|id| place.href(id)),

@@ -19,10 +19,12 @@ pub mod new;
 pub mod profile;
 pub mod ranked;
 pub mod recruiting;
+pub mod site;
 pub mod statement;
 pub mod store;
 pub mod timeline;
 pub mod timeline_store;
+pub mod website;
 
 /// Path of the list.
 pub const PLACE: &str = "/dashboard/affiliates";
