@@ -13,6 +13,13 @@ async fn links_to_any_page_of_the_brand() {
     let mut browser = enter(&world, &address(&world, "early")).await;
     let links = page(&mut browser, "/a/links").await;
     assert!(links.contains(&format!("{}/early", early.host)) && links.contains("data-builder"), "{links}");
+    // The home page has the same form, with what its script needs to show the link while a page is typed.
+    let home = page(&mut browser, "/a").await;
+    let known = format!("{}/early\" data-leads-to=\"brand.test", early.host);
+    assert!(
+        home.contains("action=\"/a/links#build\"") && home.contains("data-ready") && home.contains(&known),
+        "{home}"
+    );
     // The shown rate is the program's until they have an override.
     assert!(links.contains("What you earn") && links.contains("20% of every payment"), "{links}");
     let own =

@@ -37,7 +37,7 @@ portal-home-set-up-payouts = Auszahlungen einrichten
 # $notice says what happens without a form: portal-tax-without-….
 portal-home-tax-form = Steuerformular: { $notice }
 portal-home-your-link = Dein Link
-portal-home-all-links = Alle Links und Link-Generator
+portal-home-all-links = Alle Links
 portal-home-figures = Kennzahlen
 portal-home-earned = Insgesamt verdient
 portal-home-earned-note = in der Wartefrist, auszahlbar und ausgezahlt

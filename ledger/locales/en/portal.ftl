@@ -37,7 +37,7 @@ portal-home-set-up-payouts = Set up payouts
 # $notice says what happens without a form: portal-tax-without-….
 portal-home-tax-form = Tax form: { $notice }
 portal-home-your-link = Your link
-portal-home-all-links = All links and link builder
+portal-home-all-links = All links
 portal-home-figures = Key figures
 portal-home-earned = Total earned
 portal-home-earned-note = on hold, payable and paid

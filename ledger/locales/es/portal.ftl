@@ -37,7 +37,7 @@ portal-home-set-up-payouts = Configurar pagos
 # $notice says what happens without a form: portal-tax-without-….
 portal-home-tax-form = Formulario fiscal: { $notice }
 portal-home-your-link = Tu enlace
-portal-home-all-links = Todos los enlaces y creador de enlaces
+portal-home-all-links = Todos los enlaces
 portal-home-figures = Cifras clave
 portal-home-earned = Total ganado
 portal-home-earned-note = en espera, disponible y pagado

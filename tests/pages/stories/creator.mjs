@@ -60,7 +60,7 @@ await play(async (enter) => {
   await nina.looks();
 
   // A link to a page of their choice, with its QR code.
-  await nina.follow("All links and link builder");
+  await nina.follow("All links");
   await page.getByLabel("Page URL", { exact: true }).fill(`${setup.ledger}/dev/landing?plan=pro`);
   await page.getByText(`${link}?plan=pro`).waitFor();
   await nina.press("Get link");

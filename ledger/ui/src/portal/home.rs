@@ -9,6 +9,8 @@ use axum::{
 
 use super::{
     home_store::{self, Totals},
+    links::{Context, Targets},
+    links_store,
     sales::Row,
     sales_store::{self, Filter},
     terms::{self, Terms},
@@ -55,6 +57,8 @@ pub struct HomePage {
     terms: Terms,
     /// The link to share first.
     link: Option<Share>,
+    /// For the form that finds the link to any page.
+    targets: Targets,
     tiles: Vec<Tile>,
     todo: Option<Todo>,
     /// Whether they may ask the brand's model.
@@ -122,9 +126,11 @@ async fn page(
     let earned = figures::sold(&mut tx, &chosen, Some(&whose), None).await?;
     let newest = Filter { limit: RECENT, ..Filter::default() };
     let recent = sales_store::list(&mut tx, affiliate, &newest).await?;
+    let own = links_store::links(&mut tx, affiliate, None).await?;
     let now = state.clock.now();
     let page = HomePage {
         link: share::main(&mut tx, state, t, (session.organization_name.as_str(), affiliate)).await?,
+        targets: Targets::of(Context::of(state, session), &own),
         terms: terms::of(&mut tx, session, wrong).await?,
         money: money::of(&mut tx, state, (t, &session.zone), affiliate).await?,
         needs_method: needs_method(&mut tx, session).await?,

@@ -76,6 +76,22 @@ pub struct Builder {
     pub host: String,
 }
 
+/// Where an affiliate's links lead, for the form that finds the link to a page.
+#[derive(Debug)]
+pub struct Targets {
+    /// The sites, as a list.
+    pub sites: String,
+    /// Each link, and the page to which it leads, without its scheme.
+    pub links: Vec<(String, String)>,
+}
+
+impl Targets {
+    pub fn of(context: Context<'_>, own: &[Own]) -> Self {
+        let links = own.iter().map(|link| (context.base(link), leads_to(link))).collect();
+        Self { sites: hosts(context.t, own), links }
+    }
+}
+
 /// What links are built with.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
@@ -201,16 +217,21 @@ fn hosts(t: Texts, own: &[Own]) -> String {
     hosts.into_iter().reduce(or).unwrap_or_else(any)
 }
 
+/// Without the scheme.
+fn leads_to(link: &Own) -> String {
+    let rest = link.destination.split_once("://").map_or(link.destination.as_str(), |(_, rest)| rest);
+    rest.trim_end_matches('/').to_owned()
+}
+
 impl LinkView {
     fn of(t: Texts, link: &Own, scheme: &str) -> Self {
         let (clicks, sales) = (link.clicks.max(0).unsigned_abs(), link.sales.max(0).unsigned_abs());
         let rate = figures::conversion_rate(link.first_sales, link.clicks).map(|rate| t.percentage(&rate.number()));
-        let leads_to = link.destination.split_once("://").map_or(link.destination.as_str(), |(_, rest)| rest);
         Self {
             id: link.id.to_string(),
             url: format!("{scheme}://{}", link.place()),
             program: link.program_name.clone(),
-            leads_to: leads_to.trim_end_matches('/').to_owned(),
+            leads_to: leads_to(link),
             clicks,
             sales,
             rate,
