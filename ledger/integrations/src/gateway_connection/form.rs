@@ -66,6 +66,16 @@ impl GatewayForm {
         Gateway::ALL.into_iter().map(one).collect()
     }
 
+    /// Whether a field is only for those who create the webhook themselves, where we could do it.
+    pub fn is_of_webhook(&self, field: &FieldView) -> bool {
+        self.makes_webhook && field.name == "webhookSecret"
+    }
+
+    /// Whether the part about the webhook is where something is wrong.
+    pub fn opens_webhook(&self) -> bool {
+        self.fields.iter().any(|field| self.is_of_webhook(field) && field.problem.is_some())
+    }
+
     fn new(state: &AppState, gateway: Gateway, is_test: bool, attempt: Option<&Attempt<'_>>) -> Self {
         let sent = |name: &str| attempt.map_or("", |attempt| attempt.fields.raw(name)).to_owned();
         let id = sent("id").parse().unwrap_or_else(|_| state.new_id());
