@@ -148,6 +148,16 @@
     text.addEventListener("input", () => { if (/^#[\da-f]{6}$/i.test(text.value)) pick.value = text.value; });
   }
 
+  // What only some choices need is shown and sent with them: `data-with="prize=Bonus"`, or several values between "|".
+  for (const part of document.querySelectorAll("fieldset[data-with]")) {
+    const [name, values] = part.dataset.with.split("=");
+    const choice = part.form.elements[name];
+    const look = () => { part.disabled = part.hidden = !values.split("|").includes(choice.value); };
+    choice.addEventListener("change", look);
+    part.form.addEventListener("reset", () => setTimeout(look));
+    look();
+  }
+
   // A new organization begins with the time zone of its founder's browser.
   for (const field of document.querySelectorAll("[data-time-zone]")) field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 

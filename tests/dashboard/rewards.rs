@@ -16,7 +16,9 @@ async fn a_reward_is_created_changed_and_archived() {
     assert!(brand.browser.get(&list).await.expect_status(200).text().contains("No rewards yet."));
     for kind in ["Milestone", "Contest", "Bounty"] {
         let form = format!("/dashboard/rewards/new?organization={organization}&kind={kind}");
-        brand.browser.get(&form).await.expect_status(200);
+        let page = brand.browser.get(&form).await.expect_status(200).text();
+        // Its script shows what the chosen prize needs.
+        assert!(page.contains("<fieldset class=\"plain stack\" data-with=\"prize=Rate\">"), "{page}");
     }
     let whole = [
         ("organization", organization.as_str()),

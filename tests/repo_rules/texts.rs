@@ -131,7 +131,10 @@ fn everything() -> Vec<(String, Vec<String>)> {
             "rs" if is_test(&name) => return None,
             "rs" => literals(text().split("#[cfg(test)]").next()?, Language::Rust),
             "js" if name.starts_with("ledger/assets/") => literals(&text(), Language::Script),
-            "html" | "txt" => vec![visible(&text())],
+            "html" | "txt" => {
+                let template = text();
+                [quoted(&template), vec![visible(&template)]].concat()
+            }
             "ftl" => vec![text().lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n")],
             "md" | "ts" => vec![text()],
             _ => return None,
@@ -173,6 +176,15 @@ fn visible(template: &str) -> String {
     without(template, &[("{#", "#}"), ("{%", "%}"), ("{{", "}}"), ("<", ">")])
 }
 
+/// The sentences in a template's code, such as the labels and hints of its fields.
+fn quoted(template: &str) -> Vec<String> {
+    let tags = |from: &'static str, to: &'static str| {
+        template.split(from).skip(1).filter_map(move |rest| rest.split_once(to)).map(|(tag, _)| tag)
+    };
+    let texts = tags("{%", "%}").chain(tags("{{", "}}")).flat_map(|tag| tag.split('"').skip(1).step_by(2));
+    texts.filter(|text| text.contains(' ')).map(str::to_owned).collect()
+}
+
 /// The text without what stands between the marks.
 fn without(text: &str, marks: &[(&str, &str)]) -> String {
     let mut text = text.to_owned();
@@ -207,6 +219,7 @@ fn a_phrase_is_found_where_people_read_it() {
     assert_eq!(offences("Somebody  else").len(), 1);
     assert!(offences("A two-letter code, and letters and digits").is_empty());
     assert_eq!(visible("<p class=\"told\">{{ told }} {% if told %}Hello{% endif %}</p>").trim(), "Hello");
+    assert_eq!(quoted("{% call text(\"a\", \"Was told\") %}No{{ say(\"b c\") }}"), ["Was told", "b c"]);
     assert_eq!(straight("It's 'so', printf '%s', isn\u{2019}t it"), ["It's"]);
     let code = "// told \"told off\"\nlet x = \"was told\"; let y = r#\"a \"told\" b\"#; let z = '\"'; f(\"single\")";
     assert_eq!(literals(code, Language::Rust), ["\"was told\"", "r#\"a \"told\" b\"#"]);
