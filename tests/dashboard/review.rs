@@ -47,6 +47,8 @@ async fn flagged_conversions_are_decided_with_a_reason() {
     {
         assert!(queue.contains(text), "{text}: {queue}");
     }
+    let their_page = format!("href=\"/dashboard/affiliates/{}?organization=", early.affiliate);
+    assert!(queue.contains(&their_page), "{queue}");
     // Several at once: the question has their number and what is held.
     for text in ["data-amount=\"20.00\" data-currency=\"USD\"", "data-title=\"Deny the commissions of {}?\""] {
         assert!(queue.contains(text), "{text}: {queue}");

@@ -46,6 +46,9 @@ async fn an_applicants_website_is_previewed() {
     let without = fixture.page(&format!("?status=Pending&review={pia}")).await;
     assert!(without.contains("1 of 3") && !without.contains("Preview website"), "{without}");
 
+    let own = fixture.page(&format!("/{nina}")).await;
+    assert!(own.contains(&format!("status=Pending&amp;review={nina}\">Review application")), "{own}");
+
     let seen = fixture.post(&format!("/{nina}/site"), &[]).await.expect_status(200).text();
     for text in [
         "Nina &#38; yoga",
