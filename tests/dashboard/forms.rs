@@ -6,7 +6,7 @@ use world::{World, client::dashboard::Marketer};
 /// Path, fields, and what the page says about each mistake.
 type Wrong<'a> = (String, Vec<(&'a str, &'a str)>, [&'a str; 2]);
 
-fn forms<'a>(partner: &str, key: &'a str) -> Vec<Wrong<'a>> {
+fn forms<'a>(partner: &str, program: &str, key: &'a str) -> Vec<Wrong<'a>> {
     let settings = |page: &str| format!("/dashboard/settings{page}");
     vec![
         ("/signup".to_owned(), vec![("name", ""), ("email", "ann")], ["name-problem", "email-problem"]),
@@ -82,6 +82,11 @@ fn forms<'a>(partner: &str, key: &'a str) -> Vec<Wrong<'a>> {
             ["name-problem", "rate-problem"],
         ),
         (
+            format!("/dashboard/programs/{program}"),
+            vec![("name", ""), ("cookieWindowDays", "soon")],
+            ["name-problem", "cookieWindowDays-problem"],
+        ),
+        (
             "/account/password".to_owned(),
             vec![("password", "a guess"), ("new_password", "short")],
             ["id=\"password-problem\"", "id=\"new_password-problem\""],
@@ -98,7 +103,8 @@ async fn all_mistakes_are_named_at_once() {
     let keys = owner.browser.get("/dashboard/settings/api-keys").await.text();
     let form = keys.split_once("id=\"new-title\"").unwrap().1.split_once("name=\"id\"").unwrap().1;
     let key = form.split_once("value=\"").unwrap().1.split_once('"').unwrap().0;
-    for (path, mut fields, expected) in forms(&world.acme.partner.affiliate.to_string(), key) {
+    let (partner, program) = (world.acme.partner.affiliate.to_string(), world.acme.program.to_string());
+    for (path, mut fields, expected) in forms(&partner, &program, key) {
         fields.push(("organization", organization.as_str()));
         let page = owner.submit(&path, &fields).await.expect_status(400).text();
         for text in expected.into_iter().chain(["<title>Error: ", "class=\"problem summary\" role=\"alert\""]) {

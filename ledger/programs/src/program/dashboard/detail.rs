@@ -76,12 +76,13 @@ struct ProgramPage {
     problems: Problems,
 }
 
-const SHOWN: [&str; 11] = [
+const SHOWN: [&str; 12] = [
     "name",
     "destination",
     "attributionModel",
     "cookieWindowDays",
     "customerBinding",
+    "gpcMode",
     "review.velocityPerHour",
     "review.minClickToSaleSeconds",
     "claimedSales.mode",
@@ -137,6 +138,11 @@ pub async fn save(
             Some(refused) => status = refused,
             None => return Ok(to(organization, id, "", "saved")),
         }
+    } else if !requested.is_empty()
+        && let Err(error) = change::check(requested, &state)
+    {
+        // All mistakes at once, not only those of numbers.
+        problems.add_error(&error);
     }
     let given = Some((RulesForm::of_fields(&fields), problems));
     let page = load(&state, &session, (organization, &program), &mut Query::default(), given).await?;
