@@ -7,6 +7,7 @@
 
 mod bulk_limits;
 mod by_hand;
+mod columns;
 mod first_click;
 mod recruiting;
 mod website;

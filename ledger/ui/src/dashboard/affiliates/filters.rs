@@ -28,7 +28,7 @@ pub const TABS: [(&str, &str); 7] = [
     ("Banned", "Banned"),
     ("Archived", "Archived"),
 ];
-pub const COLUMNS: [Column; 8] = [
+pub const COLUMNS: [Column; 9] = [
     Column::text("Name", "name"),
     Column::plain("Status"),
     Column::plain("Segment"),
@@ -36,11 +36,12 @@ pub const COLUMNS: [Column; 8] = [
     Column::number("Sales", "sales"),
     Column::number("Revenue", "revenue"),
     Column::number("Earned", "earnings"),
+    Column::plain_number("EPC"),
     Column::text("Joined", "joined"),
 ];
 /// Those that can be hidden: key, title, and that they are shown until someone chooses.
-pub const OPTIONAL: [(&str, &str, bool); 3] =
-    [("status", "Status", true), ("segment", "Segment", true), ("joined", "Joined", true)];
+pub const OPTIONAL: [(&str, &str, bool); 4] =
+    [("status", "Status", true), ("segment", "Segment", true), ("epc", "EPC", false), ("joined", "Joined", true)];
 /// Periods of the figures: days and label.
 pub const SPANS: [(&str, &str); 2] = [("30", "Last 30 days"), ("90", "Last 90 days")];
 const FIELDS: [&str; 8] = ["status", "q", "segment", "program", "country", "days", "sort", "page"];

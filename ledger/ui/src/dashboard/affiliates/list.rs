@@ -45,7 +45,7 @@ use kit::{
     state::AppState,
 };
 use programs::dashboard::pick_store::Program;
-use rules::format;
+use rules::{figures::epc, format};
 
 const COUNTED_MAX: i64 = 1_000;
 
@@ -112,6 +112,8 @@ struct PersonRow {
     sales: String,
     revenue: Vec<String>,
     earned: Vec<String>,
+    /// Earned per click, by currency.
+    epc: Vec<String>,
     joined: (String, String),
 }
 
@@ -213,6 +215,10 @@ impl PersonRow {
             let amounts = figures.money.iter().filter(|sums| of(sums) != 0);
             amounts.map(|sums| format::money(of(sums), &sums.0)).collect()
         };
+        let earned = figures.money.iter().filter(|(_, _, earned)| *earned != 0);
+        let epc = earned
+            .filter_map(|(currency, _, earned)| Some(format::money(epc(*earned, figures.clicks)?, currency)))
+            .collect();
         Self {
             id: row.id.to_string(),
             name: row.name,
@@ -225,6 +231,7 @@ impl PersonRow {
             sales: count(figures.sales),
             revenue: money(|sums| sums.1),
             earned: money(|sums| sums.2),
+            epc,
             joined: day(row.joined_at, zone),
         }
     }
@@ -239,6 +246,29 @@ mod tests {
     use shared::id::ProgramId;
 
     use super::*;
+
+    #[test]
+    fn earnings_per_click_are_those_of_each_currency() {
+        let now = Timestamp::parse_rfc3339("2026-11-20T12:00:00Z").unwrap();
+        let row = || Row {
+            id: AffiliateId::from_bytes([1; 16]),
+            slug: "mia".to_owned(),
+            email: "mia@creators.test".to_owned(),
+            email_confirmed: true,
+            name: "Mia".to_owned(),
+            status: "Approved".to_owned(),
+            segment: None,
+            application: None,
+            applied_to: Vec::new(),
+            joined_at: now,
+        };
+        let sum = |currency: &str, earned| (currency.to_owned(), 0, earned);
+        let figures =
+            |clicks| Figures { clicks, sales: 1, money: vec![sum("USD", 2_000), sum("EUR", 0), sum("JPY", 50)] };
+        let of = |clicks| PersonRow::of(row(), &figures(clicks), &Zone::utc()).epc;
+        assert_eq!(of(40), ["$0.50", "\u{a5}1"]);
+        assert!(of(0).is_empty(), "there are no clicks");
+    }
 
     #[test]
     fn the_only_program_in_use_is_offered() {
