@@ -152,9 +152,12 @@
   for (const part of document.querySelectorAll("fieldset[data-with]")) {
     const [name, values] = part.dataset.with.split("=");
     const choice = part.form.elements[name];
+    if (!choice) continue;
     const look = () => { part.disabled = part.hidden = !values.split("|").includes(choice.value); };
     choice.addEventListener("change", look);
     part.form.addEventListener("reset", () => setTimeout(look));
+    // A browser may put back what was chosen before.
+    addEventListener("pageshow", look);
     look();
   }
 
