@@ -1,6 +1,5 @@
 -- The names that only one organization may have, in one place. On a single server, a unique index of the table that has the name
--- refuses a second one, as before; in a cluster no index reaches across organizations, and this table refuses it. It also says
--- whose a name is before the organization is known.
+-- refuses a second one, as before; in a cluster no index reaches across organizations, and this table refuses it.
 create table claimed_names (
     kind text not null check (kind in ('bearer', 'invitation', 'host', 'handle', 'listing', 'edge_key')),
     -- Hashes in hexadecimal.
@@ -9,27 +8,29 @@ create table claimed_names (
     primary key (kind, name)
 );
 create index claimed_names_tenant on claimed_names (tenant_id);
-grant select, insert, update, delete on claimed_names to rekomi_app;
+-- Protected like a tenant table, which it isn't: a cluster keeps it in one place, so its column has another name.
+alter table claimed_names enable row level security;
+alter table claimed_names force row level security;
+create policy tenant on claimed_names using (tenant_id = any ((select rekomi_tenants())::uuid[]))
+    with check (tenant_id = any ((select rekomi_tenants())::uuid[]));
+grant select, insert, delete on claimed_names to rekomi_app;
 grant select on claimed_names to rekomi_reader;
 
--- Claims a name for an organization; false if another one has it. Where unique indexes decide, the name follows them: a build
--- that doesn't know this table may have given it up meanwhile.
+-- Claims a name for an organization; false if another one has it. Where unique indexes decide, they have done so already: a
+-- build that doesn't know this table may have given up a name whose row is still here. `rekomi_claim_names` corrects that.
 create function rekomi_try_claim(kind_of text, claimed text, organization uuid) returns boolean
     language plpgsql
 as $$
-declare
-    owner uuid;
 begin
     insert into claimed_names (kind, name, tenant_id) values (kind_of, claimed, organization) on conflict do nothing;
     if found then
         return true;
     end if;
-    select tenant_id into owner from claimed_names where kind = kind_of and name = claimed;
-    if owner is distinct from organization and not rekomi_is_distributed() then
-        update claimed_names set tenant_id = organization where kind = kind_of and name = claimed;
+    -- Row-level security shows an organization its own names only.
+    if exists (select from claimed_names where kind = kind_of and name = claimed and tenant_id = organization) then
         return true;
     end if;
-    return owner is not distinct from organization;
+    return not rekomi_is_distributed();
 end
 $$;
 

@@ -327,3 +327,29 @@ async fn a_listing_is_everybodys_only_while_it_is_listed() {
     let done = sqlx::raw_sql("update network_listings set status = 'Paused'").execute(&mut app).await.unwrap();
     assert_eq!(done.rows_affected(), 5, "its own only");
 }
+
+/// The registry of names has rows of all organizations, but isn't distributed, so the rule for tenant tables doesn't find it.
+#[tokio::test]
+async fn an_organization_sees_claims_and_releases_only_its_own_names() {
+    let database = Server::of_this_run().with_demo().await;
+    let slugs = "select organization_id::text from organizations where slug in ('acme', 'globex') order by slug";
+    let organizations = database.texts(slugs).await.concat();
+    let (own, other) = (&organizations[0], &organizations[1]);
+    let of_other = format!("select count(*) from claimed_names where tenant_id = '{other}'");
+    let before = database.count(&of_other).await;
+    assert!(before > 0, "the demo gives both of them names");
+    let bearer = format!("select name from claimed_names where kind = 'bearer' and tenant_id = '{other}' limit 1");
+    let bearer = database.texts(&bearer).await.concat().remove(0);
+
+    let mut app = database.connect_as_app().await;
+    assert_eq!(visible(&mut app, "claimed_names", "true").await, 0);
+    run(&mut app, &format!("set rekomi.tenants = '{own}'")).await;
+    assert!(visible(&mut app, "claimed_names", &format!("tenant_id = '{own}'")).await > 0);
+    assert_eq!(visible(&mut app, "claimed_names", &format!("tenant_id <> '{own}'")).await, 0);
+    let in_their_name = format!("select rekomi_try_claim('handle', 'squatted', '{other}')");
+    let refused = sqlx::raw_sql(AssertSqlSafe(in_their_name)).execute(&mut app).await.unwrap_err().to_string();
+    assert!(refused.contains("row-level security"), "{refused}");
+    run(&mut app, &format!("select rekomi_try_claim('bearer', '{bearer}', '{own}')")).await;
+    run(&mut app, "delete from claimed_names").await;
+    assert_eq!(database.count(&of_other).await, before, "neither taken over nor released");
+}

@@ -1,7 +1,8 @@
 //! The names that only one organization may have: they are claimed in the transaction that writes them.
 //!
-//! On a single server, the unique index of the table that has the name refuses a second one, and the claim follows. In a
+//! On a single server, the unique index of the table that has the name refuses a second one, and the claim never fails. In a
 //! cluster no index reaches across organizations: there the claim refuses it, as a violation of the same constraint.
+//! Row-level security shows each organization its own names only.
 
 use shared::{id::OrganizationId, keys::encode_hex};
 
