@@ -26,7 +26,7 @@ pub(super) fn answer(item: &Item<'_>) -> Option<ItemVerdict> {
     id(item).map(|_| verdict(None, Verdict::Accepted, None, true))
 }
 
-/// Reports the probes of a batch to whoever waits for them.
+/// Reports the probes of a batch to the commands that wait for them.
 ///
 /// # Errors
 /// 503 if the database is unavailable.

@@ -36,6 +36,8 @@ const TRIES: u32 = 4;
 pub async fn batch(state: &AppState, events: &[&RawValue]) -> Result<Vec<ItemVerdict>> {
     let traced = spans::begin(state, events.len());
     let items: Vec<Item<'_>> = events.iter().map(|raw| Item::read(raw)).collect();
+    // Before anything is saved, because what fails afterwards would discard the verdicts of a saved batch.
+    probe::report(state, &items).await?;
     let mut verdicts: Vec<Option<ItemVerdict>> = items.iter().map(probe::answer).collect();
     // Sets still to be applied; halving a set pushes both halves.
     let mut sets: Vec<Vec<usize>> = vec![(0..items.len()).filter(|index| verdicts[*index].is_none()).collect()];
@@ -62,7 +64,6 @@ pub async fn batch(state: &AppState, events: &[&RawValue]) -> Result<Vec<ItemVer
     if let Some(traced) = traced {
         traced.end(state, &items, &verdicts);
     }
-    probe::report(state, &items).await?;
     Ok(verdicts)
 }
 

@@ -8,7 +8,7 @@ use super::GlobalTx;
 
 const CHANNEL: &str = "rekomi_queue_probe";
 
-/// Reports a probe to whoever waits for it, once the transaction is committed.
+/// Reports a probe to the command that waits for it, once the transaction is committed.
 pub async fn report(tx: &mut GlobalTx, probe: BatchId) -> Result<(), sqlx::Error> {
     sqlx::query!("select pg_notify($1, $2)", CHANNEL, probe.to_string()).fetch_one(tx.conn()).await.map(drop)
 }
