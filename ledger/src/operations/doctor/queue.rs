@@ -5,7 +5,14 @@
 
 use std::time::{Duration, Instant};
 
-use kit::{config::Config, db::probe_store::Arrivals, error::request_failure};
+use kit::{
+    config::Config,
+    db::{
+        Db, Holder, Share,
+        probe_store::{self, Arrivals},
+    },
+    error::request_failure,
+};
 use reqwest::Client;
 use shared::batch::PROBE_PATH;
 
@@ -15,12 +22,19 @@ pub(super) const QUEUE: &str = "queue";
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 /// A message arrives within a second or two, unless others are before it.
 const PATIENCE: Duration = Duration::from_secs(30);
+const UNNOTIFIED: &str = "notifications of Postgres don't arrive here, for example because DATABASE_URL leads to a pooler in \
+                          transaction mode: run this with the address of Postgres itself";
 
 pub(super) async fn check(config: &Config, http: &Client) -> Finding {
     let listening = Box::pin(Arrivals::listen(config.database_url.expose()));
     let Ok(Ok(mut arrivals)) = tokio::time::timeout(CONNECT_PATIENCE, listening).await else {
         return Finding::skipped(QUEUE, "the database isn't reachable");
     };
+    match tokio::time::timeout(CONNECT_PATIENCE, Box::pin(round_trip(config, &mut arrivals))).await {
+        Ok(Ok(())) => {}
+        Ok(Err(_)) => return Finding::skipped(QUEUE, "the database doesn't serve this role"),
+        Err(_) => return Finding::skipped(QUEUE, UNNOTIFIED),
+    }
     let (id, started_at) = (edge::fresh_id(), Instant::now());
     match edge::post(config, http, PROBE_PATH, id, "{}").await {
         Ok((202, _)) => {}
@@ -38,4 +52,16 @@ pub(super) async fn check(config: &Config, http: &Client) -> Finding {
         Ok(Err(error)) => Finding::skipped(QUEUE, format!("the database ended the connection: {error}")),
         Err(_) => judge::lost_probe(QUEUE, PATIENCE),
     }
+}
+
+/// Reports an ID of our own from another connection, as a ledger would, and waits for it. A pooler in transaction mode never
+/// delivers it, and then a probe that arrives would look lost.
+async fn round_trip(config: &Config, arrivals: &mut Arrivals) -> anyhow::Result<()> {
+    let (db, id) = (Db::connect(config.database_url.expose(), Share::command(2)).await?, edge::fresh_id());
+    let mut tx = db.global(Holder::Nothing).await?;
+    probe_store::report(&mut tx, id).await?;
+    tx.commit().await?;
+    arrivals.wait_for(id).await?;
+    db.close().await;
+    Ok(())
 }
