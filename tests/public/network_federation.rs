@@ -258,7 +258,7 @@ impl Stage {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_else_speaks_for_an_installation() {
-    let stage = Stage::set().await;
+    let stage = Box::pin(Stage::set()).await;
     let Stage { home, peer, fake } = &stage;
     stage.passes_on(DOCUMENT).await;
     trust(home, fake.base()).await;
