@@ -118,17 +118,27 @@ fn a_limit_is_applied_once() {
     nothing("write `with due as materialized (select … limit …)`", offenders);
 }
 
+/// The manifests of crates in these folders and one below.
+fn manifests(folders: &[&str]) -> Vec<PathBuf> {
+    let folders = folders.iter().map(|folder| settings::root().join(folder));
+    let below = folders.clone().flat_map(|folder| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()));
+    folders.chain(below).map(|folder| folder.join("Cargo.toml")).filter(|manifest| manifest.is_file()).collect()
+}
+
+/// A library is linted only in the build of its tests (`xtask/rustc.sh`).
+#[test]
+fn every_library_has_a_build_of_its_tests() {
+    let without = manifests(&["shared", "edge", "ledger", "tests", "xtask"])
+        .into_iter()
+        .filter(|manifest| fs::read_to_string(manifest).unwrap().lines().any(|line| line.trim() == "test = false"));
+    nothing("remove `test = false`", without.map(|path| path.display().to_string()).collect());
+}
+
 /// sqlx reads the file beside the Cargo.toml of the crate that it compiles, and takes none for an empty one.
 #[test]
 fn columns_have_one_type_in_all_crates() {
-    let root = settings::root();
-    let agreed = fs::read_to_string(root.join("sqlx.toml")).unwrap();
-    let mut manifests: Vec<PathBuf> = fs::read_dir(root.join("ledger"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path().join("Cargo.toml"))
-        .filter(|manifest| manifest.is_file())
-        .collect();
-    manifests.push(root.join("ledger/Cargo.toml"));
+    let agreed = fs::read_to_string(settings::root().join("sqlx.toml")).unwrap();
+    let mut manifests = manifests(&["ledger"]);
     manifests.retain(|manifest| fs::read_to_string(manifest).unwrap().contains("\nsqlx.workspace = true"));
     assert!(manifests.len() >= 10, "{} crates use sqlx", manifests.len());
     let own = manifests.iter().filter(|manifest| {

@@ -46,11 +46,11 @@ pub(crate) fn cargo_tool(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// Returns cargo with clippy's compiler for the packages of this repository. Every build without optimization goes through
-/// it, so that the tests, `cargo xtask dev` and the lints share what they build.
+/// Returns cargo with `xtask/rustc.sh`, which lints while it compiles, for the packages of this repository. Every build
+/// without optimization goes through it, so that the tests, `cargo xtask dev` and the lints share what they build.
 pub(crate) fn builder() -> Command {
     let mut command = cargo();
-    command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
+    command.env("RUSTC_WORKSPACE_WRAPPER", crate::repo::at("xtask/rustc.sh"));
     command
 }
 

@@ -1,5 +1,5 @@
 //! Builds and lints in one pass. `cargo clippy` only checks, and a build afterwards would read every crate again; here
-//! clippy's compiler builds our own crates, and what it warns of is counted.
+//! clippy's compiler builds our own crates, and what it warns of is counted. A library is linted in the build of its tests.
 //!
 //! Everything else is built this way, too ([`crate::run::builder`]), so that it finds what this pass has built.
 
