@@ -142,7 +142,7 @@ fn build(target: &Target, commit: &Commit) -> Result<Vec<u8>> {
     cargo.args(["--target", &target.triple]);
     // Separated so that a path may have spaces; RUSTFLAGS doesn't count then.
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}")).env("SQLX_OFFLINE", "true");
-    cargo.env("CARGO_PROFILE_RELEASE_STRIP", "debuginfo").env("SOURCE_DATE_EPOCH", commit.seconds.to_string());
+    cargo.env("SOURCE_DATE_EPOCH", commit.seconds.to_string());
     run::loud(&mut cargo).context("the ledger doesn't build")?;
     let program = repo::built(&format!("{}/release/rekomi", target.triple));
     let ledger = fs::read(&program).with_context(|| format!("can't read {}", program.display()))?;
