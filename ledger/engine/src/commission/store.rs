@@ -300,7 +300,7 @@ pub async fn save(
                                   component, amount, earned, paid, currency, status, held, hold_until, approved_at, reason,
                                   reserved, component_id, of_commission_id, happened_at, created_at, updated_at)
          select n.*, coalesce((select v.occurred_at from conversions v
-                               where v.organization_id = n.organization_id and v.id = n.conversion_id),
+                               where v.organization_id = o.organization_id and v.id = n.conversion_id),
                               n.day::timestamp at time zone 'UTC', n.hold_until),
                 $22::timestamptz, $22::timestamptz
          from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::date[], $6::uuid[], $7::uuid[], $8::uuid[],
@@ -309,6 +309,7 @@ pub async fn save(
               n (organization_id, id, kind, conversion_id, day, affiliate_id, program_id, plan_version_id, component, amount,
                  earned, paid, currency, status, held, hold_until, approved_at, reason, reserved, component_id,
                  of_commission_id)
+         join organizations o on o.organization_id = n.organization_id
          on conflict (organization_id, id) do update set
              component = excluded.component, component_id = excluded.component_id, plan_version_id = excluded.plan_version_id, amount = excluded.amount, earned = excluded.earned,
              paid = excluded.paid, reserved = excluded.reserved, currency = excluded.currency, status = excluded.status, held = excluded.held,
