@@ -295,7 +295,7 @@ pub async fn save(
     let maybe_ids =
         |of: fn(&Commission) -> Option<Uuid>| commissions.iter().map(|(_, row)| of(row)).collect::<Vec<_>>();
     let day = |row: &Commission| row.day().map(|day| day.date());
-    sqlx::query!(
+    let saved = sqlx::query!(
         "insert into commissions (organization_id, id, kind, conversion_id, day, affiliate_id, program_id, plan_version_id,
                                   component, amount, earned, paid, currency, status, held, hold_until, approved_at, reason,
                                   reserved, component_id, of_commission_id, happened_at, created_at, updated_at)
@@ -340,8 +340,9 @@ pub async fn save(
         now,
     )
     .execute(tx.conn())
-    .await
-    .map(drop)
+    .await?;
+    // A commission of an organization that the transaction doesn't see would have no row to join.
+    if usize::try_from(saved.rows_affected()) == Ok(commissions.len()) { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
 }
 
 /// Updates the time of commissions whose conversions turned out to have happened at another time.

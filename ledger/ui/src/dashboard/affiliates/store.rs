@@ -136,7 +136,7 @@ pub async fn count(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result
         tx,
         filter,
         now,
-        r#"select count(*) as "count!" from (select from affiliates a"#,
+        r#"select count(*) as "count!" from (select 1 from affiliates a"#,
         "limit $9) w",
         COUNTED_MAX + 1,
     )
