@@ -23,6 +23,6 @@ mod tests {
     #[test]
     fn each_owner_is_named_once_with_its_number_of_rows() {
         assert_eq!(per_owner(["b", "a", "b", "b", "c"]), [("b", 3), ("a", 1), ("c", 1)]);
-        assert_eq!(per_owner::<u8>([]), []);
+        assert!(per_owner::<u8>([]).is_empty());
     }
 }
