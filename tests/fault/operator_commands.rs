@@ -148,8 +148,8 @@ async fn whole(world: &World, server: &MailServer) {
     assert!(server.received().is_empty() && server.connections() > 0, "it greets, and sends nothing");
     assert!(world.ledger.files().is_empty());
     // The probe got here, as no event.
-    let buried = as_ledger(world, "GET", "/internal/dead-letters", "").await;
-    assert_eq!(buried["data"], json!([]), "{buried}");
+    let dead = as_ledger(world, "GET", "/internal/dead-letters", "").await;
+    assert_eq!(dead["data"], json!([]), "{dead}");
     assert_eq!(world.database.count("select count(*) from quarantine").await, 0);
     let metrics = Request::get("/metrics").send(&world.ledger.base()).await.unwrap().text();
     assert!(!metrics.contains("unreadable"), "{metrics}");

@@ -13,7 +13,7 @@ async fn earnings_per_click_are_a_column() {
     fixture.owner.submit("/account/columns", &chosen).await.expect_status(303);
     let page = fixture.page("?status=Approved").await;
     assert!(page.contains(">EPC</th>") && !page.contains(">Joined</a>"), "{page}");
-    // Nobody clicked, so there is nothing to divide by.
+    // There are no clicks, so there is nothing to divide by.
     assert!(page.contains("data-label=\"EPC\"><span class=\"muted\">–</span></td>"), "{page}");
     fixture.world.finish().await;
 }

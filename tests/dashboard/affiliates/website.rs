@@ -1,4 +1,4 @@
-//! Goal: whoever reviews an application sees what the applicant's website says of itself, without leaving the page.
+//! Goal: the reviewer of an application sees what the applicant's website says of itself, without leaving the page.
 //! Method: the form of `/dashboard/affiliates/{id}/site` as a browser sends it. The websites are on this machine.
 
 use axum::{

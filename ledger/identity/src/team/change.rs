@@ -86,7 +86,7 @@ async fn hold(tx: &mut TenantTx, user: UserId) -> Result<MemberRow> {
     store::read(tx, user).await?.ok_or_else(Error::not_found)
 }
 
-/// Refuses a change after which nobody would own the organization.
+/// Refuses a change that would leave the organization without an owner.
 async fn ensure_owner(tx: &mut TenantTx) -> Result<()> {
     if store::has_owner(tx).await? { Ok(()) } else { Err(last_owner()) }
 }
