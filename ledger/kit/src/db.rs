@@ -5,6 +5,7 @@
 //! (`migrations/0001_roles.sql`). Batches and jobs work for several tenants in one [`TenantsTx`]. The few global tables
 //! (people, sessions, tenant ids) are reached through a [`GlobalTx`].
 
+pub mod claim;
 pub mod constraint;
 pub mod inspect_store;
 pub mod names_store;

@@ -26,3 +26,21 @@ pub(super) async fn find_by_index(tx: &mut TenantTx) -> Result<(), sqlx::Error> 
     .await
     .map(drop)
 }
+
+/// Makes this transaction compare whole tables with each other, not row by row: an organization's sums are joined with its
+/// rows, and Postgres can't know how many sums there will be. Where it takes thousands for one, it would add them all up
+/// again for each row.
+pub(super) async fn compare_whole(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"select set_config(s.name, s.value, true) as "now"
+           from (values ('plan_cache_mode', 'force_custom_plan'), ('enable_nestloop', 'off')) s (name, value)"#
+    )
+    .fetch_all(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Ends [`compare_whole`], for statements that find some rows by their keys.
+pub(super) async fn compare_rows(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
+    sqlx::query!(r#"select set_config('enable_nestloop', 'on', true) as "now""#).fetch_one(tx.conn()).await.map(drop)
+}

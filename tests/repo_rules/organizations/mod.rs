@@ -1,12 +1,13 @@
 //! Goal: every statement can be sent to the one place that has its organization's rows, so that tables may be distributed.
 //! Method: each statement is parsed; each tenant table in it must have `organization_id = $n`, for itself or by a join, or a
-//! reason in a list that only gets shorter. A second rule holds what a distributed table refuses in writes.
+//! reason in a list that only gets shorter. Two more rules hold what a cluster refuses in writes, and in reads and locks.
 //!
 //! It needs no cluster. `cargo xtask test --citus` runs the same statements on one.
 
 mod exceptions;
 mod from;
 mod functions;
+mod reads;
 mod scope;
 mod statements;
 mod tree;
@@ -67,6 +68,21 @@ fn writes_are_such_as_a_distributed_table_takes() {
     let mut found = Vec::new();
     for statement in statements() {
         for offence in writes::offences(&statement.sql, &tables) {
+            found.push(format!("{}: write {offence}:\n{}\n", statement.path, statement.sql));
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn reads_and_locks_are_such_as_a_cluster_takes() {
+    let tables = tables();
+    let migrations = migrations();
+    let functions = reads::queries(migrations.iter().map(String::as_str), &tables);
+    assert!(functions.contains("rekomi_sold"), "{functions:?}");
+    let mut found = Vec::new();
+    for statement in statements() {
+        for offence in reads::offences(&statement.sql, &tables, &functions) {
             found.push(format!("{}: write {offence}:\n{}\n", statement.path, statement.sql));
         }
     }

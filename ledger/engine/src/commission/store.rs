@@ -295,12 +295,12 @@ pub async fn save(
     let maybe_ids =
         |of: fn(&Commission) -> Option<Uuid>| commissions.iter().map(|(_, row)| of(row)).collect::<Vec<_>>();
     let day = |row: &Commission| row.day().map(|day| day.date());
-    sqlx::query!(
+    let saved = sqlx::query!(
         "insert into commissions (organization_id, id, kind, conversion_id, day, affiliate_id, program_id, plan_version_id,
                                   component, amount, earned, paid, currency, status, held, hold_until, approved_at, reason,
                                   reserved, component_id, of_commission_id, happened_at, created_at, updated_at)
          select n.*, coalesce((select v.occurred_at from conversions v
-                               where v.organization_id = n.organization_id and v.id = n.conversion_id),
+                               where v.organization_id = o.organization_id and v.id = n.conversion_id),
                               n.day::timestamp at time zone 'UTC', n.hold_until),
                 $22::timestamptz, $22::timestamptz
          from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::date[], $6::uuid[], $7::uuid[], $8::uuid[],
@@ -309,6 +309,7 @@ pub async fn save(
               n (organization_id, id, kind, conversion_id, day, affiliate_id, program_id, plan_version_id, component, amount,
                  earned, paid, currency, status, held, hold_until, approved_at, reason, reserved, component_id,
                  of_commission_id)
+         join organizations o on o.organization_id = n.organization_id
          on conflict (organization_id, id) do update set
              component = excluded.component, component_id = excluded.component_id, plan_version_id = excluded.plan_version_id, amount = excluded.amount, earned = excluded.earned,
              paid = excluded.paid, reserved = excluded.reserved, currency = excluded.currency, status = excluded.status, held = excluded.held,
@@ -339,8 +340,9 @@ pub async fn save(
         now,
     )
     .execute(tx.conn())
-    .await
-    .map(drop)
+    .await?;
+    // A commission of an organization that the transaction doesn't see would have no row to join.
+    if usize::try_from(saved.rows_affected()) == Ok(commissions.len()) { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
 }
 
 /// Updates the time of commissions whose conversions turned out to have happened at another time.

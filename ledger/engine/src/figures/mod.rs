@@ -7,12 +7,13 @@
 //! - Days that begin on an hour of UTC are sums of the roll-ups by hour. Those that begin at a quarter past or half past
 //!   one also need single clicks ([`kit::page::span::Span::parts`]). If these are deleted by the organization's
 //!   retention, that part of an hour counts to the day before.
-//! - Conversions of affiliates are added up by UTC day only. The SQL function `rekomi_sold` adds and takes away those
+//! - Conversions of affiliates are added up by UTC day only. The macro [`sold`](crate::sold) adds and takes away those
 //!   between the start of a day and the next midnight of UTC.
 //! - A day's clicks that are paid, a bonus or an adjustment count at the start of their UTC day.
 
 use uuid::Uuid;
 
+pub mod sold_store;
 pub mod store;
 
 /// Which clicks or conversions are counted. Everything, by default.

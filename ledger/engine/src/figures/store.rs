@@ -6,9 +6,12 @@ use shared::timestamp::Timestamp;
 use uuid::Uuid;
 
 use super::{Clicks, Only, Sold, SoldBy};
-use crate::intake::{
-    days_store::{self, By},
-    facets_store::first_id,
+use crate::{
+    intake::{
+        days_store::{self, By},
+        facets_store::first_id,
+    },
+    sold,
 };
 use kit::{
     db::TenantTx,
@@ -177,14 +180,15 @@ pub async fn sold_in(
 ) -> Result<Vec<Sold>, sqlx::Error> {
     plan_by_values(tx).await?;
     let (from, to): (Vec<Timestamp>, Vec<Timestamp>) = ranges.iter().copied().unzip();
-    sqlx::query_as!(
+    sold!(
         Sold,
         r#"select (e.number - 1)::integer as "day!", s.currency as "currency!", sum(s.conversions)::bigint as "conversions!",
                   sum(s.renewals)::bigint as "renewals!", sum(s.leads)::bigint as "leads!",
                   sum(s.revenue)::bigint as "revenue!", sum(s.commission)::bigint as "commission!"
            from unnest($2::timestamptz[], $3::timestamptz[]) with ordinality e (from_at, to_at, number)
-           cross join lateral rekomi_sold($1::uuid, e.from_at, e.to_at) s
-           where ($4::uuid[] is null or s.affiliate_id = any ($4)) and ($5::uuid is null or s.program_id = $5)
+           cross join lateral"#,
+        ("e.from_at", "e.to_at"),
+        r#"where ($4::uuid[] is null or s.affiliate_id = any ($4)) and ($5::uuid is null or s.program_id = $5)
            group by 1, 2
            having sum(s.conversions) <> 0 or sum(s.leads) <> 0 or sum(s.revenue) <> 0 or sum(s.commission) <> 0"#,
         tx.organization().uuid(),
@@ -206,13 +210,14 @@ pub async fn sold_by(
     program: Option<Uuid>,
 ) -> Result<Vec<SoldBy>, sqlx::Error> {
     plan_by_values(tx).await?;
-    sqlx::query_as!(
+    sold!(
         SoldBy,
         r#"select s.affiliate_id as "affiliate!", s.currency as "currency!", sum(s.conversions)::bigint as "conversions!",
                   sum(s.renewals)::bigint as "renewals!", sum(s.revenue)::bigint as "revenue!",
                   sum(s.commission)::bigint as "commission!"
-           from rekomi_sold($1::uuid, $2::timestamptz, $3::timestamptz) s
-           where ($4::uuid[] is null or s.affiliate_id = any ($4)) and ($5::uuid is null or s.program_id = $5)
+           from"#,
+        ("$2::timestamptz", "$3::timestamptz"),
+        r#"where ($4::uuid[] is null or s.affiliate_id = any ($4)) and ($5::uuid is null or s.program_id = $5)
            group by 1, 2
            having sum(s.conversions) <> 0 or sum(s.revenue) <> 0 or sum(s.commission) <> 0
            order by 1, sum(s.conversions) desc, 2"#,
@@ -231,6 +236,11 @@ pub async fn sold_by(
 pub struct OfProgram {
     pub clicks: i64,
     pub conversions: i64,
+}
+
+struct SoldOfProgram {
+    program: Uuid,
+    conversions: i64,
 }
 
 /// The figures of each program that has any.
@@ -266,9 +276,11 @@ pub async fn by_program(tx: &mut TenantTx, span: &Span) -> Result<HashMap<Uuid, 
     for (program, clicks) in days_store::moved(tx, By::Program, None, None, span).await? {
         found.entry(program).or_default().clicks += clicks;
     }
-    let sold = sqlx::query!(
-        r#"select program_id as "program!", sum(conversions)::bigint as "conversions!"
-           from rekomi_sold($1::uuid, $2::timestamptz, $3::timestamptz) group by 1"#,
+    let sold = sold!(
+        SoldOfProgram,
+        r#"select s.program_id as "program!", sum(s.conversions)::bigint as "conversions!" from"#,
+        ("$2::timestamptz", "$3::timestamptz"),
+        "group by 1",
         organization.uuid(),
         span.from(),
         span.to(),

@@ -1,6 +1,6 @@
 //! SQL of reports and decisions about sales: aliases, refunds, disputes, repeated reports, decisions. In sets.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use shared::id::{AffiliateId, CommissionId, ConversionId, CustomerId, EventId, OrganizationId, ProgramId};
 use uuid::Uuid;
@@ -118,41 +118,82 @@ fn keys(sales: &Sales) -> (Vec<Uuid>, Vec<String>) {
     sales.iter().map(|sale| (sale.0.uuid(), sale.1.clone())).unzip()
 }
 
-/// All names that these names refer to, including themselves; follows aliases of aliases.
+/// All names that these names refer to, including themselves. It follows aliases of aliases step by step, because a cluster
+/// takes no recursion over several organizations; hardly any name needs a second step.
 pub async fn meant(tx: &mut TenantsTx, names: &Sales) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
-    if names.is_empty() {
-        return Ok(Vec::new());
+    let mut meant: HashSet<(OrganizationId, String)> = names.iter().cloned().collect();
+    let mut latest: Vec<(OrganizationId, String)> = meant.iter().cloned().collect();
+    while !latest.is_empty() {
+        let (organizations, texts) = keys(&latest);
+        let rows = sqlx::query!(
+            "select a.organization_id, a.name from unnest($1::uuid[], $2::text[]) n (organization_id, name)
+             join sale_aliases a on a.organization_id = n.organization_id and a.alias = n.name",
+            &organizations,
+            &texts,
+        )
+        .fetch_all(tx.conn())
+        .await?;
+        let found = rows.into_iter().map(|row| (OrganizationId::new(row.organization_id), row.name));
+        latest = found.filter(|name| meant.insert(name.clone())).collect();
     }
-    let (organizations, texts) = keys(names);
-    let rows = sqlx::query!(
-        r#"with recursive meant (organization_id, name) as (
-               select * from unnest($1::uuid[], $2::text[])
-               union
-               select a.organization_id, a.name from meant m
-               join sale_aliases a on a.organization_id = m.organization_id and a.alias = m.name)
-           select organization_id as "organization_id!", name as "name!" from meant"#,
-        &organizations,
-        &texts,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(rows.into_iter().map(|row| (OrganizationId::new(row.organization_id), row.name)).collect())
+    Ok(meant.into_iter().collect())
 }
 
-/// The refunds of these sales, under whatever name they were reported.
-pub async fn refunds(tx: &mut TenantsTx, sales: &Sales) -> Result<Vec<Owned<(String, Refund)>>, sqlx::Error> {
-    let (organizations, names) = keys(sales);
+/// The names under which sales were reported, including their own ones.
+#[derive(Debug, Default)]
+pub struct Names {
+    organizations: Vec<Uuid>,
+    sales: Vec<String>,
+    names: Vec<String>,
+}
+
+impl Names {
+    fn push(&mut self, (organization, sale, name): &(Uuid, String, String)) {
+        self.organizations.push(*organization);
+        self.sales.push(sale.clone());
+        self.names.push(name.clone());
+    }
+}
+
+/// Finds the names of sales, step by step like [`meant`], in the other direction.
+pub async fn names(tx: &mut TenantsTx, sales: &Sales) -> Result<Names, sqlx::Error> {
+    let mut known: HashSet<(Uuid, String, String)> = HashSet::new();
+    let mut all = Names::default();
+    let mut latest: Vec<_> = sales.iter().map(|(owner, sale)| (owner.uuid(), sale.clone(), sale.clone())).collect();
+    loop {
+        latest.retain(|name| known.insert(name.clone()));
+        if latest.is_empty() {
+            return Ok(all);
+        }
+        let mut step = Names::default();
+        for name in &latest {
+            step.push(name);
+            all.push(name);
+        }
+        let rows = sqlx::query!(
+            r#"select a.organization_id, n.sale as "sale!", a.alias
+               from unnest($1::uuid[], $2::text[], $3::text[]) n (organization_id, sale, name)
+               join sale_aliases a on a.organization_id = n.organization_id and a.name = n.name"#,
+            &step.organizations,
+            &step.sales,
+            &step.names,
+        )
+        .fetch_all(tx.conn())
+        .await?;
+        latest = rows.into_iter().map(|row| (row.organization_id, row.sale, row.alias)).collect();
+    }
+}
+
+/// The refunds of sales, by their names.
+pub async fn refunds(tx: &mut TenantsTx, sales: &Names) -> Result<Vec<Owned<(String, Refund)>>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"with recursive named (organization_id, sale, name) as (
-               select s.organization_id, s.sale, s.sale from unnest($1::uuid[], $2::text[]) s (organization_id, sale)
-               union
-               select a.organization_id, n.sale, a.alias from named n
-               join sale_aliases a on a.organization_id = n.organization_id and a.name = n.name)
-           select n.organization_id as "organization_id!", n.sale as "sale!", r.event_id, r.external_id, r.refund_of, r.amount,
+        r#"select r.organization_id, n.sale as "sale!", r.event_id, r.external_id, r.refund_of, r.amount,
                   r.currency, r.basis as "basis: Basis", r.effect as "effect: RefundEffect", r.occurred_at
-           from named n join refunds r on r.organization_id = n.organization_id and r.refund_of = n.name"#,
-        &organizations,
-        &names,
+           from unnest($1::uuid[], $2::text[], $3::text[]) n (organization_id, sale, name)
+           join refunds r on r.organization_id = n.organization_id and r.refund_of = n.name"#,
+        &sales.organizations,
+        &sales.sales,
+        &sales.names,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -172,20 +213,16 @@ pub async fn refunds(tx: &mut TenantsTx, sales: &Sales) -> Result<Vec<Owned<(Str
         .collect()
 }
 
-/// The disputes of these sales, under whatever name they were reported.
-pub async fn disputes(tx: &mut TenantsTx, sales: &Sales) -> Result<Vec<Owned<(String, Dispute)>>, sqlx::Error> {
-    let (organizations, names) = keys(sales);
+/// The disputes of sales, by their names.
+pub async fn disputes(tx: &mut TenantsTx, sales: &Names) -> Result<Vec<Owned<(String, Dispute)>>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"with recursive named (organization_id, sale, name) as (
-               select s.organization_id, s.sale, s.sale from unnest($1::uuid[], $2::text[]) s (organization_id, sale)
-               union
-               select a.organization_id, n.sale, a.alias from named n
-               join sale_aliases a on a.organization_id = n.organization_id and a.name = n.name)
-           select n.organization_id as "organization_id!", n.sale as "sale!", d.event_id, d.external_id, d.dispute_of,
+        r#"select d.organization_id, n.sale as "sale!", d.event_id, d.external_id, d.dispute_of,
                   d.amount, d.total, d.currency, d.state as "state: DisputeState", d.occurred_at
-           from named n join disputes d on d.organization_id = n.organization_id and d.dispute_of = n.name"#,
-        &organizations,
-        &names,
+           from unnest($1::uuid[], $2::text[], $3::text[]) n (organization_id, sale, name)
+           join disputes d on d.organization_id = n.organization_id and d.dispute_of = n.name"#,
+        &sales.organizations,
+        &sales.sales,
+        &sales.names,
     )
     .fetch_all(tx.conn())
     .await?;

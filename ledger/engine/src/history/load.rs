@@ -209,13 +209,14 @@ pub async fn given_back(tx: &mut TenantsTx, histories: &mut BuyerHistories) -> R
         return Ok(());
     }
     let sales: Vec<(OrganizationId, String)> = owners.keys().cloned().collect();
-    for (organization, (sale, refund)) in facts::refunds(tx, &sales).await? {
+    let names = facts::names(tx, &sales).await?;
+    for (organization, (sale, refund)) in facts::refunds(tx, &names).await? {
         let key = owners.get(&(organization, sale.clone()));
         if let Some(history) = key.and_then(|key| histories.get_mut(key)) {
             history.refunds.entry(sale).or_default().push(refund);
         }
     }
-    for (organization, (sale, dispute)) in facts::disputes(tx, &sales).await? {
+    for (organization, (sale, dispute)) in facts::disputes(tx, &names).await? {
         let key = owners.get(&(organization, sale.clone()));
         if let Some(history) = key.and_then(|key| histories.get_mut(key)) {
             history.disputes.entry(sale).or_default().push(dispute);

@@ -74,9 +74,11 @@ pub async fn add_up(state: &AppState) -> Result<(), sqlx::Error> {
     for page in state.db.open_and_closed_tenants().await?.chunks(TENANTS_PER_PAGE) {
         let mut tx = state.db.tenants(page.to_vec()).await?;
         let due = sqlx::query_scalar!(
-            r#"select o.id as "id!" from unnest($1::uuid[]) o (id)
-               where exists (select from click_hours h where h.organization_id = o.id)
-                 and not exists (select from click_days_until u where u.organization_id = o.id and u.day >= $2)"#,
+            "select o.organization_id from organizations o
+             where o.organization_id = any ($1)
+               and exists (select 1 from click_hours h where h.organization_id = o.organization_id)
+               and not exists (select 1 from click_days_until u
+                               where u.organization_id = o.organization_id and u.day >= $2)",
             &page.iter().map(|tenant| tenant.uuid()).collect::<Vec<_>>(),
             until,
         )

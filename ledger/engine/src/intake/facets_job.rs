@@ -38,9 +38,10 @@ pub async fn fill(state: &AppState) -> Result<(), sqlx::Error> {
     for page in state.db.open_and_closed_tenants().await?.chunks(TENANTS_PER_PAGE) {
         let mut tx = state.db.tenants(page.to_vec()).await?;
         let due = sqlx::query_scalar!(
-            r#"select o.id as "id!" from unnest($1::uuid[]) o (id)
-               left join facet_fills f on f.organization_id = o.id
-               where f.organization_id is null or f.day is not null or f.passes < $2 and f.changed_at <= $3"#,
+            "select o.organization_id from organizations o
+             left join facet_fills f on f.organization_id = o.organization_id
+             where o.organization_id = any ($1)
+               and (f.organization_id is null or f.day is not null or f.passes < $2 and f.changed_at <= $3)",
             &page.iter().map(|tenant| tenant.uuid()).collect::<Vec<_>>(),
             PASSES,
             wall.plus_days(-BETWEEN_PASSES_DAYS),
@@ -177,9 +178,11 @@ pub async fn find_clicks(state: &AppState) -> Result<(), sqlx::Error> {
     for page in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
         let mut tx = state.db.tenants(page.to_vec()).await?;
         let due = sqlx::query_scalar!(
-            r#"select o.id as "id!" from unnest($1::uuid[]) o (id)
-               where exists (select from click_origins c where c.organization_id = o.id and c.awaited_since is not null
-                               and c.clicked_at > $2)"#,
+            "select o.organization_id from organizations o
+             where o.organization_id = any ($1)
+               and exists (select 1 from click_origins c
+                           where c.organization_id = o.organization_id and c.awaited_since is not null
+                             and c.clicked_at > $2)",
             &page.iter().map(|tenant| tenant.uuid()).collect::<Vec<_>>(),
             since,
         )

@@ -318,22 +318,34 @@ pub async fn take_due(
     limit: i64,
 ) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
-    let taken = sqlx::query_scalar!(
-        "with due as materialized (
-             select organization_id from billing_accounts
-             where organization_id = any ($1) and check_at <= $2
-             order by check_at limit $4 for update skip locked)
-         update billing_accounts b set check_at = $3 from due
-         where b.organization_id = any ($1) and b.organization_id = due.organization_id
-         returning b.organization_id",
+    let due = sqlx::query_scalar!(
+        "select organization_id from billing_accounts
+         where organization_id = any ($1) and check_at <= $2
+         order by check_at limit $3",
         &tenants,
         now,
-        again,
         limit,
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(taken.into_iter().map(OrganizationId::new).collect())
+    let mut taken = Vec::new();
+    for organization in due {
+        let one = sqlx::query_scalar!(
+            "with due as materialized (
+                 select organization_id from billing_accounts
+                 where organization_id = $1 and check_at <= $2 for update skip locked)
+             update billing_accounts b set check_at = $3 from due
+             where b.organization_id = $1
+             returning b.organization_id",
+            organization,
+            now,
+            again,
+        )
+        .fetch_optional(tx.conn())
+        .await?;
+        taken.extend(one.map(OrganizationId::new));
+    }
+    Ok(taken)
 }
 
 /// Returns the organizations of the transaction's tenants whose trial is over.

@@ -25,25 +25,25 @@ pub(super) async fn count(tx: &mut TenantTx) -> Result<Counters, sqlx::Error> {
                where o.step < $2)
            select
                (select count(*) from (
-                    select from affiliates where organization_id = $1 and status = 'Pending' limit $2) a)
+                    select 1 from affiliates where organization_id = $1 and status = 'Pending' limit $2) a)
                    as "applications!",
                (select count(*) from (
-                    select from missing_sale_claims where organization_id = $1 and status = 'Open' limit $2) m)
+                    select 1 from missing_sale_claims where organization_id = $1 and status = 'Open' limit $2) m)
                    as "claims!",
                (select count(*) from (
-                    select from reward_claims where organization_id = $1 and state = 'Submitted' limit $2) r)
+                    select 1 from reward_claims where organization_id = $1 and state = 'Submitted' limit $2) r)
                    as "rewards!",
                (select count(*) from (
-                    select from conversions
+                    select 1 from conversions
                     where organization_id = $1 and flags <> '{}' and review is null limit $2) v) as "conversions!",
                (select count(*) from (
-                    select from commissions
+                    select 1 from commissions
                     where organization_id = $1 and kind = 'Click' and held = 'Review' limit $2) k) as "clicks!",
                (select count(*) from (
-                    select from customer_joins where organization_id = $1 and state = 'Waiting' limit $2) j)
+                    select 1 from customer_joins where organization_id = $1 and state = 'Waiting' limit $2) j)
                    as "joins!",
                (select count(*) from (
-                    select from quarantine where organization_id = $1 and state = 'open' limit $2) q) as "events!",
+                    select 1 from quarantine where organization_id = $1 and state = 'open' limit $2) q) as "events!",
                (select count(distinct o.affiliate_id) from owed o
                 join accounts b on b.organization_id = $1 and b.kind = 'affiliate_approved'
                      and b.affiliate_id = o.affiliate_id and b.currency = o.currency

@@ -8,7 +8,7 @@ use shared::{
 
 use super::step::Outcome;
 use crate::gateway_connection::providers::codes::NewCode;
-use kit::db::{TenantTx, TenantsTx};
+use kit::db::{TenantTx, TenantsTx, claim::per_owner};
 use programs::discount::store::{TermColumns, gateway};
 use rules::coupon::key::key;
 
@@ -21,23 +21,32 @@ pub struct Due {
 
 /// Takes the codes that are due. The next attempt comes after one minute, then two, up to an hour.
 pub async fn take(tx: &mut TenantsTx, limit: i64) -> Result<Vec<Due>, sqlx::Error> {
-    let rows = sqlx::query!(
-        "with due as materialized (
-             select organization_id, coupon_id from gateway_coupons where due_at <= now()
-             order by due_at limit $1 for update skip locked)
-         update gateway_coupons c
-         set attempts = c.attempts + 1,
-             due_at = rekomi_later(now(), least(60 * power(2, least(c.attempts, 6)), 3600))
-         from due where c.organization_id = due.organization_id and c.coupon_id = due.coupon_id
-         returning c.organization_id, c.coupon_id",
+    let due = sqlx::query_scalar!(
+        "select organization_id from gateway_coupons where due_at <= now() order by due_at limit $1",
         limit,
     )
     .fetch_all(tx.conn())
     .await?;
-    let due = rows
-        .into_iter()
-        .map(|row| Due { organization: OrganizationId::new(row.organization_id), coupon: row.coupon_id });
-    Ok(due.collect())
+    let mut taken = Vec::new();
+    for (organization, count) in per_owner(due) {
+        let coupons = sqlx::query_scalar!(
+            "with due as materialized (
+                 select coupon_id from gateway_coupons where organization_id = $1 and due_at <= now()
+                 order by due_at limit $2 for update skip locked)
+             update gateway_coupons c
+             set attempts = c.attempts + 1,
+                 due_at = rekomi_later(now(), least(60 * power(2, least(c.attempts, 6)), 3600))
+             from due where c.organization_id = $1 and c.coupon_id = due.coupon_id
+             returning c.coupon_id",
+            organization,
+            count,
+        )
+        .fetch_all(tx.conn())
+        .await?;
+        let organization = OrganizationId::new(organization);
+        taken.extend(coupons.into_iter().map(|coupon| Due { organization, coupon }));
+    }
+    Ok(taken)
 }
 
 /// A code with everything that an action needs.

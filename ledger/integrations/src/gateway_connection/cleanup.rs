@@ -20,7 +20,7 @@ use super::{
     store,
 };
 use kit::{
-    db::{TenantTx, TenantsTx},
+    db::{TenantTx, TenantsTx, claim::per_owner},
     state::AppState,
 };
 
@@ -41,7 +41,7 @@ struct Due {
 pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
     for page in state.db.open_and_closed_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(page.to_vec()).await?;
-        let due = take(&mut tx, None).await?;
+        let due = take(&mut tx).await?;
         tx.commit().await?;
         for one in due {
             clear(state, &one).await?;
@@ -54,7 +54,7 @@ pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
 pub async fn now(state: &AppState, organization: OrganizationId, id: GatewayConnectionId) {
     let cleared = async {
         let mut tx = state.db.tenant(organization).await?;
-        let due = take(&mut tx, Some(id)).await?;
+        let due = take_of(&mut tx, organization.uuid(), Some(id), 1).await?;
         tx.commit().await?;
         for one in due {
             clear(state, &one).await?;
@@ -93,23 +93,44 @@ pub async fn undo(
     }
 }
 
-/// Takes the rows that are due, or one row before its time. The next attempt comes after one minute, then two, up to an
-/// hour.
-async fn take(tx: &mut TenantsTx, one: Option<GatewayConnectionId>) -> Result<Vec<Due>, sqlx::Error> {
+/// Takes the rows that are due.
+async fn take(tx: &mut TenantsTx) -> Result<Vec<Due>, sqlx::Error> {
+    let due = sqlx::query_scalar!(
+        "select organization_id from gateway_connections where cleanup_due_at <= now() order by cleanup_due_at limit $1",
+        AT_ONCE,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut taken = Vec::new();
+    for (organization, count) in per_owner(due) {
+        taken.extend(take_of(tx, organization, None, count).await?);
+    }
+    Ok(taken)
+}
+
+/// Takes an organization's rows that are due, or one row before its time. The next attempt comes after one minute, then two,
+/// up to an hour.
+async fn take_of(
+    tx: &mut TenantsTx,
+    organization: Uuid,
+    one: Option<GatewayConnectionId>,
+    limit: i64,
+) -> Result<Vec<Due>, sqlx::Error> {
     sqlx::query_as!(
         Due,
         "with due as materialized (
-             select organization_id, id from gateway_connections
-             where cleanup_due_at is not null and ($1::uuid is null or id = $1)
-               and ($1::uuid is not null or cleanup_due_at <= now())
-             order by cleanup_due_at limit $2 for update skip locked)
+             select id from gateway_connections
+             where organization_id = $1 and cleanup_due_at is not null and ($2::uuid is null or id = $2)
+               and ($2::uuid is not null or cleanup_due_at <= now())
+             order by cleanup_due_at limit $3 for update skip locked)
          update gateway_connections c
          set cleanup_attempts = c.cleanup_attempts + 1,
              cleanup_due_at = rekomi_later(now(), least(60 * power(2, least(c.cleanup_attempts, 6)), 3600))
-         from due where c.organization_id = due.organization_id and c.id = due.id
+         from due where c.organization_id = $1 and c.id = due.id
          returning c.organization_id, c.id, c.gateway, c.environment, c.sealed_api_key, c.endpoint_id",
+        organization,
         one.map(|id| id.uuid()),
-        AT_ONCE,
+        limit,
     )
     .fetch_all(tx.conn())
     .await

@@ -255,7 +255,7 @@ pub async fn failing(tx: &mut TenantTx, from: Timestamp, limit: i64) -> Result<V
            from crm_connections c
            cross join lateral (
                select count(*) from (
-                   select from crm_syncs s
+                   select 1 from crm_syncs s
                    where s.organization_id = $1 and s.connection_id = c.id and s.state = 'Failed'
                      and s.code not in ('left_alone', 'superseded') and s.finished_at >= $2
                      and s.finished_at > coalesce((select d.dismissed_at from dismissed_alerts d

@@ -55,36 +55,54 @@ pub async fn take(
     (endpoints, each): (i64, i64),
     busy: &[Uuid],
 ) -> Result<Vec<Due>, sqlx::Error> {
-    let rows = sqlx::query_as!(
-        Row,
-        "with waiting as (
-             select e.organization_id, e.id, e.kind, e.url from webhook_endpoints e
-             where e.enabled and e.id <> all ($5) and exists (
-                 select from webhook_deliveries d
-                 where d.organization_id = e.organization_id and d.endpoint_id = e.id and d.state = 'Pending'
-                   and d.next_attempt_at <= $1)
-             limit $3),
-         due as materialized (
-             select w.organization_id, w.id as endpoint_id, w.kind, w.url, d.message_id from waiting w
-             cross join lateral (
-                 select d.message_id from webhook_deliveries d
-                 where d.organization_id = w.organization_id and d.endpoint_id = w.id and d.state = 'Pending'
-                   and d.next_attempt_at <= $1
-                 order by d.next_attempt_at, d.message_id limit $4 for update skip locked) d)
-         update webhook_deliveries d set attempts = d.attempts + 1, tries = d.tries + 1, next_attempt_at = $2
-         from due join messages m on m.organization_id = due.organization_id and m.id = due.message_id
-         where d.organization_id = due.organization_id and d.endpoint_id = due.endpoint_id and d.message_id = due.message_id
-         returning d.organization_id, d.endpoint_id, d.message_id, d.attempts, d.tries, due.kind as endpoint_kind, due.url,
-                   m.kind, m.data, m.created_at",
+    let waiting = sqlx::query!(
+        "select e.organization_id, e.id, e.kind, e.url from webhook_endpoints e
+         where e.enabled and e.id <> all ($3) and exists (
+             select 1 from webhook_deliveries d
+             where d.organization_id = e.organization_id and d.endpoint_id = e.id and d.state = 'Pending'
+               and d.next_attempt_at <= $1)
+         limit $2",
         now,
-        lost_at,
         endpoints,
-        each,
         busy,
     )
     .fetch_all(tx.conn())
     .await?;
-    rows.into_iter().map(Due::try_from).collect()
+    let mut taken = Vec::new();
+    for endpoint in waiting {
+        let rows = sqlx::query!(
+            "with due as materialized (
+                 select message_id from webhook_deliveries
+                 where organization_id = $1 and endpoint_id = $2 and state = 'Pending' and next_attempt_at <= $3
+                 order by next_attempt_at, message_id limit $5 for update skip locked)
+             update webhook_deliveries d set attempts = d.attempts + 1, tries = d.tries + 1, next_attempt_at = $4
+             from due join messages m on m.organization_id = $1 and m.id = due.message_id
+             where d.organization_id = $1 and d.endpoint_id = $2 and d.message_id = due.message_id
+             returning d.message_id, d.attempts, d.tries, m.kind, m.data, m.created_at",
+            endpoint.organization_id,
+            endpoint.id,
+            now,
+            lost_at,
+            each,
+        )
+        .fetch_all(tx.conn())
+        .await?;
+        for row in rows {
+            taken.push(Due::try_from(Row {
+                organization_id: endpoint.organization_id,
+                endpoint_id: endpoint.id,
+                message_id: row.message_id,
+                attempts: row.attempts,
+                tries: row.tries,
+                endpoint_kind: endpoint.kind.clone(),
+                url: endpoint.url.clone(),
+                kind: row.kind,
+                data: row.data,
+                created_at: row.created_at,
+            })?);
+        }
+    }
+    Ok(taken)
 }
 
 /// Takes one delivery, whether or not it is due.

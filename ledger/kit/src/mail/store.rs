@@ -34,20 +34,19 @@ pub struct New<'a> {
     pub unsendable: Option<&'a str>,
 }
 
-/// Subjects of emails from a test mode say so.
+/// Subjects of emails from a test mode say so. (`bool_or` makes one row, whether the transaction sees an organization or not.)
 pub async fn insert(conn: &mut PgConnection, new: &New<'_>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into mails (id, kind, recipient, subject, sealed_body, status, ended_at, last_error, tenant, is_first,
                             affiliate, sender_name, reply_to)
-         values ($1, $2, $3,
-                 case (select mode from organizations
-                       where organization_id = coalesce($7, case when cardinality(rekomi_tenants()) = 1
-                                                                 then (rekomi_tenants())[1] end))
-                     when 'test' then '[Test] ' else '' end || $4,
-                 $5, case when $6::text is null then 'waiting' else 'given_up' end,
-                 case when $6::text is null then null else now() end, $6,
-                 coalesce($7, case when cardinality(rekomi_tenants()) = 1 then (rekomi_tenants())[1] end), $8, $9,
-                 $10, $11)",
+         select $1, $2, $3, case when bool_or(o.mode = 'test') then '[Test] ' else '' end || $4,
+                $5, case when $6::text is null then 'waiting' else 'given_up' end,
+                case when $6::text is null then null else now() end, $6,
+                coalesce($7, case when cardinality(rekomi_tenants()) = 1 then (rekomi_tenants())[1] end), $8, $9,
+                $10, $11
+         from organizations o
+         where o.organization_id = coalesce($7, case when cardinality(rekomi_tenants()) = 1
+                                                     then (rekomi_tenants())[1] end)",
         new.id.uuid(),
         new.kind,
         new.recipient,

@@ -23,23 +23,29 @@ pub struct Filter {
 pub async fn list(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result<Vec<Contact>, sqlx::Error> {
     sqlx::query_as!(
         Contact,
-        r#"select * from (
-               select n.id, n.program_id as program, g.name as program_name, n.creator_id as creator, p.name as "name?",
-                      p.initials_only as "initials_only?",
-                      case when n.status = 'Invited' and n.expires_at <= $2 then 'Expired'
-                           when n.status = 'Applied' and a.status = 'Approved' then 'Joined'
-                           when n.status = 'Applied' and a.status in ('Rejected', 'Banned', 'Archived') then 'Rejected'
-                           else n.status end as "status!",
-                      n.invited_at, n.message, n.score, n.answered_at, n.expires_at,
-                      n.affiliate_id as "affiliate: AffiliateId", a.name as "affiliate_name?", n.created_at, n.changed_at
-               from network_contacts n
-               join programs g on g.organization_id = n.organization_id and g.id = n.program_id
-               left join affiliates a on a.organization_id = n.organization_id and a.id = n.affiliate_id
-               left join creator_profiles p on p.creator_id = n.creator_id
-               where n.organization_id = $1 and ($3::uuid is null or n.id = $3) and ($4::uuid is null or n.program_id = $4)
-                 and ($5::uuid is null or n.creator_id = $5) and ($6::uuid is null or n.id < $6)) c
-           where $7::text is null or c."status!" = $7
-           order by id desc limit $8"#,
+        r#"with c as materialized (
+               select * from (
+                   select n.id, n.program_id, g.name as program_name, n.creator_id,
+                          case when n.status = 'Invited' and n.expires_at <= $2 then 'Expired'
+                               when n.status = 'Applied' and a.status = 'Approved' then 'Joined'
+                               when n.status = 'Applied' and a.status in ('Rejected', 'Banned', 'Archived') then 'Rejected'
+                               else n.status end as status,
+                          n.invited_at, n.message, n.score, n.answered_at, n.expires_at, n.affiliate_id,
+                          a.name as affiliate_name, n.created_at, n.changed_at
+                   from network_contacts n
+                   join programs g on g.organization_id = n.organization_id and g.id = n.program_id
+                   left join affiliates a on a.organization_id = n.organization_id and a.id = n.affiliate_id
+                   where n.organization_id = $1 and ($3::uuid is null or n.id = $3)
+                     and ($4::uuid is null or n.program_id = $4) and ($5::uuid is null or n.creator_id = $5)
+                     and ($6::uuid is null or n.id < $6)) n
+               where $7::text is null or n.status = $7
+               order by n.id desc limit $8)
+           select c.id as "id!: NetworkContactId", c.program_id as "program!: ProgramId", c.program_name as "program_name!",
+                  c.creator_id as "creator!: CreatorId", p.name as "name?", p.initials_only as "initials_only?",
+                  c.status as "status!", c.invited_at as "invited_at?", c.message as "message!", c.score as "score!",
+                  c.answered_at as "answered_at?", c.expires_at as "expires_at?", c.affiliate_id as "affiliate?: AffiliateId",
+                  c.affiliate_name as "affiliate_name?", c.created_at as "created_at!", c.changed_at as "changed_at!"
+           from c left join creator_profiles p on p.creator_id = c.creator_id order by c.id desc"#,
         tx.organization().uuid(),
         now as _,
         filter.id.map(NetworkContactId::uuid),

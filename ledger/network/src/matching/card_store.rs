@@ -37,8 +37,7 @@ pub(super) async fn one(
                   case when $4 = '' then 0
                        else least(1000, (ts_rank(p.document, $4::text::tsquery)
                                          * $5::integer * numnode($4::text::tsquery))::integer) end as "text!",
-                  exists (select from network_marks m where m.organization_id = $1 and m.creator_id = p.creator_id
-                          and m.mark = 'Starred') as "is_starred!",
+                  false as "is_starred!",
                   (select max(t.points) from creator_tracks t
                    where t.creator_id = p.creator_id and t.topic = any ($6)) as track
            from creator_profiles p
@@ -53,15 +52,16 @@ pub(super) async fn one(
     .fetch_optional(tx.conn())
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let is_ignored = sqlx::query_scalar!(
-        r#"select exists (select from network_marks where organization_id = $1 and creator_id = $2 and mark = 'Ignored')
-               as "is_ignored!""#,
+    // By itself, because in a cluster the marks are on another server than the profiles.
+    let marks = sqlx::query_scalar!(
+        "select mark from network_marks where organization_id = $1 and creator_id = $2",
         tx.organization().uuid(),
         creator.uuid(),
     )
-    .fetch_one(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    Ok(Some(One { row, is_ignored }))
+    let has = |mark: &str| marks.iter().any(|known| known == mark);
+    Ok(Some(One { row: CreatorRow { is_starred: has("Starred"), ..row }, is_ignored: has("Ignored") }))
 }
 
 /// What the profile says, without addresses; `None` if the brand doesn't see it.

@@ -37,12 +37,12 @@ pub async fn clicked(tx: &mut TenantsTx, affiliates: &Affiliates, wall: Timestam
     let (organizations, ids) = columns(affiliates);
     sqlx::query!(
         "insert into milestone_emails (organization_id, affiliate_id, click_due_at)
-         select n.organization_id, n.id, $3 from unnest($1::uuid[], $2::uuid[]) n (organization_id, id)
+         select a.organization_id, a.id, $3 from unnest($1::uuid[], $2::uuid[]) n (organization_id, id)
          join affiliates a on a.organization_id = n.organization_id and a.id = n.id
-         join organizations o on o.organization_id = n.organization_id
+         join organizations o on o.organization_id = a.organization_id
          where a.status = 'Approved' and a.erased_at is null and o.mode = 'live'
-           and not exists (select from milestone_emails l
-                           where l.organization_id = n.organization_id and l.affiliate_id = n.id
+           and not exists (select 1 from milestone_emails l
+                           where l.organization_id = a.organization_id and l.affiliate_id = a.id
                              and (l.first_click_at is not null or l.click_due_at is not null))
          order by 1, 2
          on conflict (organization_id, affiliate_id) do update set click_due_at = excluded.click_due_at",
@@ -63,11 +63,11 @@ pub async fn earned(tx: &mut TenantsTx, affiliates: &Affiliates, now: Timestamp)
     let (organizations, ids) = columns(affiliates);
     sqlx::query!(
         "insert into milestone_emails (organization_id, affiliate_id, earned_due_at)
-         select n.organization_id, n.id, greatest($3, l.earned_until + interval '1 day')
+         select a.organization_id, a.id, greatest($3, l.earned_until + interval '1 day')
          from unnest($1::uuid[], $2::uuid[]) n (organization_id, id)
          join affiliates a on a.organization_id = n.organization_id and a.id = n.id
-         join organizations o on o.organization_id = n.organization_id
-         left join milestone_emails l on l.organization_id = n.organization_id and l.affiliate_id = n.id
+         join organizations o on o.organization_id = a.organization_id
+         left join milestone_emails l on l.organization_id = a.organization_id and l.affiliate_id = a.id
          where a.status = 'Approved' and a.erased_at is null and o.mode = 'live' and l.earned_due_at is null
          order by 1, 2
          on conflict (organization_id, affiliate_id) do update set earned_due_at = excluded.earned_due_at",

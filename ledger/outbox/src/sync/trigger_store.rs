@@ -107,16 +107,16 @@ pub(super) async fn insert_events(tx: &mut TenantsTx, events: &[Queued], now: Ti
     let values: Vec<Value> = events.iter().map(|queued| queued.event.clone()).collect();
     sqlx::query!(
         "insert into crm_syncs (organization_id, id, connection_id, affiliate_id, task, reason, event, next_at, created_at)
-         select q.organization_id,
+         select c.organization_id,
                 case when row_number() over (partition by q.id) = 1 then q.id
                      else encode(substring(uuid_send(q.id) for 8) || substring(uuid_send(gen_random_uuid()) from 9), 'hex')::uuid end,
                 c.id, q.affiliate_id, 'event', 'event', q.event, $6, $6
          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::jsonb[])
               q (organization_id, id, affiliate_id, name, event)
          join crm_connections c on c.organization_id = q.organization_id and c.status <> 'disabled' and q.name = any (c.events)
-         join affiliates a on a.organization_id = q.organization_id and a.id = q.affiliate_id and a.erased_at is null
-         where not exists (select from applications p
-                           where p.organization_id = q.organization_id and p.affiliate_id = q.affiliate_id
+         join affiliates a on a.organization_id = c.organization_id and a.id = q.affiliate_id and a.erased_at is null
+         where not exists (select 1 from applications p
+                           where p.organization_id = c.organization_id and p.affiliate_id = a.id
                              and p.awaits_entry)
          on conflict do nothing",
         &events.iter().map(|queued| queued.organization.uuid()).collect::<Vec<_>>(),

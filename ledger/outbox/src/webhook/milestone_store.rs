@@ -28,13 +28,14 @@ pub(super) async fn claim(
         "insert into milestones (organization_id, affiliate_id, program_id, kind, occurred_at, announced)
          select n.organization_id, n.affiliate_id, n.program_id, $5, n.occurred_at,
                 $5 = 'first_click' or not exists (
-                    select from touches t
-                    where t.organization_id = n.organization_id and t.program_id = n.program_id
+                    select 1 from touches t
+                    where t.organization_id = o.organization_id and t.program_id = n.program_id
                       and t.affiliate_id = n.affiliate_id and t.kind = 'import')
          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[])
               n (organization_id, affiliate_id, program_id, occurred_at)
-         where not exists (select from milestones m
-                           where m.organization_id = n.organization_id and m.affiliate_id = n.affiliate_id
+         join organizations o on o.organization_id = n.organization_id
+         where not exists (select 1 from milestones m
+                           where m.organization_id = o.organization_id and m.affiliate_id = n.affiliate_id
                              and m.program_id = n.program_id and m.kind = $5)
          order by 1, 2, 3
          on conflict do nothing

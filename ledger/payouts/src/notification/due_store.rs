@@ -10,12 +10,13 @@ use kit::db::{TenantTx, TenantsTx};
 pub async fn waiting(tx: &mut TenantsTx, before: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let tenants: Vec<_> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let ids = sqlx::query_scalar!(
-        r#"select t.id as "id!" from unnest($1::uuid[]) t (id)
-           join organizations o on o.organization_id = t.id and o.mode = 'live'
-           where not exists (select from commission_reminders r where r.organization_id = t.id and r.reminded_at > $2)
-             and exists (select from commissions c
-                         where c.organization_id = t.id and c.status = 'Approved' and c.amount > c.paid + c.reserved
-                           and c.hold_until <= $2 offset 0)"#,
+        "select o.organization_id from organizations o
+         where o.organization_id = any ($1) and o.mode = 'live'
+           and not exists (select 1 from commission_reminders r
+                           where r.organization_id = o.organization_id and r.reminded_at > $2)
+           and exists (select 1 from commissions c
+                       where c.organization_id = o.organization_id and c.status = 'Approved'
+                         and c.amount > c.paid + c.reserved and c.hold_until <= $2 offset 0)",
         &tenants,
         before,
     )

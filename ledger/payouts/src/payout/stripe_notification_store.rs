@@ -51,44 +51,53 @@ pub(super) async fn take(
     now: Timestamp,
     portion: Portion<'_>,
 ) -> Result<Vec<DueNotification>, sqlx::Error> {
-    let rows = sqlx::query!(
-        "with d as materialized (
-             select d.* from (select c.organization_id, c.id from payout_connections c
-               cross join lateral (
-                   select f.kind like 'payout.%' as of_bank, f.next_at from stripe_notifications f
-                   where f.organization_id = c.organization_id and f.connection_id = c.id and f.next_at <= $1
-                     and (f.kind like 'transfer.%' or f.kind like 'payout.%' or f.kind = 'balance.available')
-                   order by 1, 2 limit 1) f
-               where c.status = 'active' and not c.organization_id = any ($5)
-               order by f.of_bank, f.next_at limit $2) c
+    let connections = sqlx::query!(
+        "select c.organization_id, c.id from payout_connections c
          cross join lateral (
-               select p.organization_id, p.connection_id, p.event from stripe_notifications p
-               where p.organization_id = c.organization_id and p.connection_id = c.id and p.next_at <= $1
-                 and (p.kind like 'transfer.%' or p.kind like 'payout.%' or p.kind = 'balance.available')
-               order by p.kind like 'payout.%', p.next_at limit $4 for no key update skip locked) d)
-         update stripe_notifications h
-         set tries = h.tries + 1,
-             next_at = case when h.tries + 1 < $3 then rekomi_later($1, 30 * 2 ^ h.tries) end
-         from d
-         where h.organization_id = d.organization_id and h.connection_id = d.connection_id and h.event = d.event
-         returning h.organization_id, h.connection_id, h.event, h.kind, h.account, h.object",
+             select min(f.next_at) as first, min(f.next_at) filter (where f.kind not like 'payout.%') as of_money
+             from stripe_notifications f
+             where f.organization_id = c.organization_id and f.connection_id = c.id and f.next_at <= $1
+               and (f.kind like 'transfer.%' or f.kind like 'payout.%' or f.kind = 'balance.available')) f
+         where c.status = 'active' and not c.organization_id = any ($3) and f.first is not null
+         order by f.of_money is null, coalesce(f.of_money, f.first) limit $2",
         now,
         portion.connections,
-        TRIES_MAX,
-        portion.notifications,
         portion.busy,
     )
     .fetch_all(tx.conn())
     .await?;
-    let notification = rows.into_iter().map(|row| DueNotification {
-        organization: row.organization_id,
-        connection: row.connection_id,
-        event: row.event,
-        kind: row.kind,
-        account: row.account,
-        object: row.object,
-    });
-    Ok(notification.collect())
+    let mut taken = Vec::new();
+    for connection in connections {
+        let rows = sqlx::query!(
+            "with d as materialized (
+                 select event from stripe_notifications
+                 where organization_id = $1 and connection_id = $2 and next_at <= $3
+                   and (kind like 'transfer.%' or kind like 'payout.%' or kind = 'balance.available')
+                 order by kind like 'payout.%', next_at limit $5 for no key update skip locked)
+             update stripe_notifications h
+             set tries = h.tries + 1,
+                 next_at = case when h.tries + 1 < $4 then rekomi_later($3, 30 * 2 ^ h.tries) end
+             from d
+             where h.organization_id = $1 and h.connection_id = $2 and h.event = d.event
+             returning h.event, h.kind, h.account, h.object",
+            connection.organization_id.uuid(),
+            connection.id,
+            now,
+            TRIES_MAX,
+            portion.notifications,
+        )
+        .fetch_all(tx.conn())
+        .await?;
+        taken.extend(rows.into_iter().map(|row| DueNotification {
+            organization: connection.organization_id,
+            connection: connection.id,
+            event: row.event,
+            kind: row.kind,
+            account: row.account,
+            object: row.object,
+        }));
+    }
+    Ok(taken)
 }
 
 pub(super) async fn done(tx: &mut TenantTx, notification: &DueNotification) -> Result<(), sqlx::Error> {

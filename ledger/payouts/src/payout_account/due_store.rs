@@ -5,7 +5,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use kit::db::{TenantTx, TenantsTx};
+use kit::db::{TenantTx, TenantsTx, claim::per_owner};
 
 /// Takes accounts that are due. Each is due again at `again`, whatever the result of the check.
 pub async fn accounts(
@@ -13,24 +13,38 @@ pub async fn accounts(
     (now, again): (Timestamp, Timestamp),
     limit: i64,
 ) -> Result<Vec<(OrganizationId, PayoutAccountId)>, sqlx::Error> {
-    let rows = sqlx::query!(
-        "with d as materialized (
-               select a.organization_id, a.id from payout_accounts a
-               join payout_connections c on c.organization_id = a.organization_id and c.id = a.connection_id
-                    and c.status = 'active'
-               where a.next_check_at <= $1 order by a.next_check_at limit $3 for update of a skip locked)
-         update payout_accounts p set next_check_at = $2
-         from d
-         where p.organization_id = d.organization_id and p.id = d.id
-         returning p.organization_id, p.id",
+    let due = sqlx::query_scalar!(
+        "select a.organization_id from payout_accounts a
+         join payout_connections c on c.organization_id = a.organization_id and c.id = a.connection_id
+              and c.status = 'active'
+         where a.next_check_at <= $1 order by a.next_check_at limit $2",
         now,
-        again,
         limit,
     )
     .fetch_all(tx.conn())
     .await?;
-    let ids = rows.into_iter().map(|row| (row.organization_id, PayoutAccountId::new(row.id)));
-    Ok(ids.collect())
+    let mut taken = Vec::new();
+    for (organization, count) in per_owner(due) {
+        let ids = sqlx::query_scalar!(
+            "with d as materialized (
+                   select a.id from payout_accounts a
+                   join payout_connections c on c.organization_id = $1 and c.id = a.connection_id and c.status = 'active'
+                   where a.organization_id = $1 and a.next_check_at <= $2
+                   order by a.next_check_at limit $4 for update of a skip locked)
+             update payout_accounts p set next_check_at = $3
+             from d
+             where p.organization_id = $1 and p.id = d.id
+             returning p.id",
+            organization.uuid(),
+            now,
+            again,
+            count,
+        )
+        .fetch_all(tx.conn())
+        .await?;
+        taken.extend(ids.into_iter().map(|id| (organization, PayoutAccountId::new(id))));
+    }
+    Ok(taken)
 }
 
 /// Makes an account due for a check, because a transfer to it was refused.
@@ -70,31 +84,46 @@ pub async fn notifications(
     (now, again): (Timestamp, Timestamp),
     limit: i64,
 ) -> Result<Vec<Due>, sqlx::Error> {
-    let rows = sqlx::query!(
-        "with d as materialized (
-               select h.organization_id, h.connection_id, h.event from stripe_notifications h
-               join payout_connections c on c.organization_id = h.organization_id and c.id = h.connection_id
-                    and c.status = 'active'
-               where h.next_at <= $1 and (h.kind like 'account.%' or h.kind like 'capability.%')
-               order by h.next_at limit $3 for update of h skip locked)
-         update stripe_notifications p set next_at = $2, tries = p.tries + 1
-         from d
-         where p.organization_id = d.organization_id and p.connection_id = d.connection_id and p.event = d.event
-         returning p.organization_id, p.connection_id, p.event, p.account, p.tries",
+    let due = sqlx::query_scalar!(
+        "select h.organization_id from stripe_notifications h
+         join payout_connections c on c.organization_id = h.organization_id and c.id = h.connection_id
+              and c.status = 'active'
+         where h.next_at <= $1 and (h.kind like 'account.%' or h.kind like 'capability.%')
+         order by h.next_at limit $2",
         now,
-        again,
         limit,
     )
     .fetch_all(tx.conn())
     .await?;
-    let due = rows.into_iter().map(|row| Due {
-        organization: row.organization_id,
-        connection: PayoutConnectionId::new(row.connection_id),
-        event: row.event,
-        account: row.account,
-        tries: row.tries,
-    });
-    Ok(due.collect())
+    let mut taken = Vec::new();
+    for (organization, count) in per_owner(due) {
+        let rows = sqlx::query!(
+            "with d as materialized (
+                   select h.connection_id, h.event from stripe_notifications h
+                   join payout_connections c on c.organization_id = $1 and c.id = h.connection_id and c.status = 'active'
+                   where h.organization_id = $1 and h.next_at <= $2
+                     and (h.kind like 'account.%' or h.kind like 'capability.%')
+                   order by h.next_at limit $4 for update of h skip locked)
+             update stripe_notifications p set next_at = $3, tries = p.tries + 1
+             from d
+             where p.organization_id = $1 and p.connection_id = d.connection_id and p.event = d.event
+             returning p.connection_id, p.event, p.account, p.tries",
+            organization.uuid(),
+            now,
+            again,
+            count,
+        )
+        .fetch_all(tx.conn())
+        .await?;
+        taken.extend(rows.into_iter().map(|row| Due {
+            organization,
+            connection: PayoutConnectionId::new(row.connection_id),
+            event: row.event,
+            account: row.account,
+            tries: row.tries,
+        }));
+    }
+    Ok(taken)
 }
 
 /// Marks the notification as processed. The row stays for a while, so that a repeated event is recognized.
@@ -132,28 +161,23 @@ pub struct Unpaid {
 /// (`offset 0` keeps each look-up a single index look-up: as joins, outdated table statistics led to full comparisons.)
 pub async fn unpaid(tx: &mut TenantsTx, before: Timestamp, most: i32, limit: i64) -> Result<Vec<Unpaid>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"with owed as materialized (
-               select organization_id, affiliate_id, currency, balance from accounts
-               where kind = 'affiliate_approved' and balance > 0)
-           select a.organization_id, a.id, s.currencies as "currencies!", s.sums as "sums!"
+        r#"select s.organization_id as "organization_id!", s.affiliate_id as "id!", s.currencies as "currencies!", s.sums as "sums!"
            from (select organization_id, affiliate_id, array_agg(currency order by currency) as currencies,
                         array_agg(balance order by currency) as sums
-                 from owed group by 1, 2) s
-           cross join lateral (
-               select organization_id, id, status, erased_at from affiliates
-               where organization_id = s.organization_id and id = s.affiliate_id limit 1) a
-           where a.status = 'Approved' and a.erased_at is null
-             and (exists (select from payout_connections p
-                          where p.organization_id = a.organization_id and p.status <> 'disconnected')
-                  or exists (select from payout_settings t
-                             where t.organization_id = a.organization_id and t.schedule <> 'Manual'))
-             and not exists (select from payout_methods m where m.organization_id = a.organization_id and m.affiliate_id = a.id offset 0)
-             and not exists (select from payout_accounts p where p.organization_id = a.organization_id and p.affiliate_id = a.id
+                 from accounts where kind = 'affiliate_approved' and balance > 0 group by 1, 2) s
+           where 'Approved' = (select a.status from affiliates a
+                               where a.organization_id = s.organization_id and a.id = s.affiliate_id and a.erased_at is null)
+             and (exists (select 1 from payout_connections p
+                          where p.organization_id = s.organization_id and p.status <> 'disconnected')
+                  or exists (select 1 from payout_settings t
+                             where t.organization_id = s.organization_id and t.schedule <> 'Manual'))
+             and not exists (select 1 from payout_methods m where m.organization_id = s.organization_id and m.affiliate_id = s.affiliate_id offset 0)
+             and not exists (select 1 from payout_accounts p where p.organization_id = s.organization_id and p.affiliate_id = s.affiliate_id
                              and p.status in ('Ready', 'Checking', 'Restricted') offset 0)
-             and not exists (select from payout_holds h where h.organization_id = a.organization_id and h.affiliate_id = a.id offset 0)
-             and not exists (select from payout_invitations i where i.organization_id = a.organization_id
-                             and i.affiliate_id = a.id and (i.invited_at > $1 or i.times >= $2) offset 0)
-           order by a.organization_id, a.id limit $3"#,
+             and not exists (select 1 from payout_holds h where h.organization_id = s.organization_id and h.affiliate_id = s.affiliate_id offset 0)
+             and not exists (select 1 from payout_invitations i where i.organization_id = s.organization_id
+                             and i.affiliate_id = s.affiliate_id and (i.invited_at > $1 or i.times >= $2) offset 0)
+           order by s.organization_id, s.affiliate_id limit $3"#,
         before,
         most,
         limit,
@@ -161,7 +185,7 @@ pub async fn unpaid(tx: &mut TenantsTx, before: Timestamp, most: i32, limit: i64
     .fetch_all(tx.conn())
     .await?;
     let unpaid = rows.into_iter().map(|row| Unpaid {
-        organization: row.organization_id,
+        organization: OrganizationId::new(row.organization_id),
         affiliate: AffiliateId::new(row.id),
         sums: row.currencies.into_iter().zip(row.sums).collect(),
     });

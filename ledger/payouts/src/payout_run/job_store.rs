@@ -9,10 +9,10 @@ pub async fn due(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<OrganizationI
     let ids = sqlx::query_scalar!(
         "select s.organization_id from payout_settings s
          where s.next_run_at <= $1
-            or exists (select from jsonb_object_keys(s.postponed) w (currency)
-                       where not exists (select from payout_runs r
-                                         where r.organization_id = s.organization_id and r.currency = w.currency
-                                           and r.state = 'Proposed'))
+            or s.postponed <> '{}'
+               and s.postponed - coalesce((select array_agg(r.currency) from payout_runs r
+                                           where r.organization_id = s.organization_id and r.state = 'Proposed'),
+                                          '{}') <> '{}'
          order by s.next_run_at",
         now,
     )

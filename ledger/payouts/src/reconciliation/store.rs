@@ -90,7 +90,7 @@ pub async fn differences(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Payou
 pub async fn open(tx: &mut TenantTx, most: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (
-               select from payout_differences where organization_id = $1 and resolved_at is null limit $2) d"#,
+               select 1 from payout_differences where organization_id = $1 and resolved_at is null limit $2) d"#,
         tx.organization().uuid(),
         most,
     )

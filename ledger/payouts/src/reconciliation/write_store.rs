@@ -10,7 +10,7 @@ use shared::{
 };
 
 use super::compare::{Difference, Ours};
-use kit::db::{TenantTx, TenantsTx, corrupt_column};
+use kit::db::{TenantTx, TenantsTx, claim::per_owner, corrupt_column};
 
 /// How long a worker's claim on a reconciliation lasts; if the worker died, another one starts it again.
 const CLAIM_MILLIS: i64 = 600_000;
@@ -21,24 +21,38 @@ pub(super) async fn claim(
     now: Timestamp,
     most: i64,
 ) -> Result<Vec<(OrganizationId, PayoutConnectionId)>, sqlx::Error> {
-    let rows = sqlx::query!(
-        "with d as materialized (
-               select organization_id, id from payout_connections
-               where status = 'active' and (reconcile_at is null or reconcile_at <= $1)
-                 and (wait_until is null or wait_until <= $1)
-               order by reconcile_at nulls first limit $3 for no key update skip locked)
-         update payout_connections c set reconcile_at = $2
-         from d
-         where c.organization_id = d.organization_id and c.id = d.id
-         returning c.organization_id, c.id",
+    let due = sqlx::query_scalar!(
+        "select organization_id from payout_connections
+         where status = 'active' and (reconcile_at is null or reconcile_at <= $1)
+           and (wait_until is null or wait_until <= $1)
+         order by reconcile_at nulls first limit $2",
         now,
-        now.plus_millis(CLAIM_MILLIS),
         most,
     )
     .fetch_all(tx.conn())
     .await?;
-    let claimed = rows.into_iter().map(|row| (row.organization_id, PayoutConnectionId::new(row.id)));
-    Ok(claimed.collect())
+    let mut claimed = Vec::new();
+    for (organization, count) in per_owner(due) {
+        let ids = sqlx::query_scalar!(
+            "with d as materialized (
+                   select id from payout_connections
+                   where organization_id = $1 and status = 'active' and (reconcile_at is null or reconcile_at <= $2)
+                     and (wait_until is null or wait_until <= $2)
+                   order by reconcile_at nulls first limit $4 for no key update skip locked)
+             update payout_connections c set reconcile_at = $3
+             from d
+             where c.organization_id = $1 and c.id = d.id
+             returning c.id",
+            organization.uuid(),
+            now,
+            now.plus_millis(CLAIM_MILLIS),
+            count,
+        )
+        .fetch_all(tx.conn())
+        .await?;
+        claimed.extend(ids.into_iter().map(|id| (organization, PayoutConnectionId::new(id))));
+    }
+    Ok(claimed)
 }
 
 /// Extends the claim, unless another reconciliation was requested in the meantime: that one is due then. Returns false

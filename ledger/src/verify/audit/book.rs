@@ -139,12 +139,15 @@ pub(super) async fn payouts(tx: &mut TenantTx, check: &mut Check) -> Result<(), 
     let organization = tx.organization();
     let mut rows = sqlx::query!(
         r#"with moved as (
-               select t.payout_id, t.currency, a.affiliate_id, a.kind,
-                      sum(case when a.id = t.credit_account_id then t.amount else -t.amount end) as sum
-               from transfers t
-               join accounts a on a.organization_id = t.organization_id and a.id in (t.credit_account_id, t.debit_account_id)
+               select t.payout_id, t.currency, a.affiliate_id, a.kind, sum(t.amount) as sum
+               from (select payout_id, currency, credit_account_id as account, amount from transfers
+                     where organization_id = $1 and payout_id is not null
+                     union all
+                     select payout_id, currency, debit_account_id, -amount from transfers
+                     where organization_id = $1 and payout_id is not null) t
+               join accounts a on a.organization_id = $1 and a.id = t.account
                     and a.kind in ('affiliate_reserved', 'affiliate_paid', 'affiliate_withheld')
-               where t.organization_id = $1 and t.payout_id is not null group by 1, 2, 3, 4),
+               group by 1, 2, 3, 4),
            listed as (
                select payout_id, sum(amount) as amount, sum(returned) as returned from payout_items
                where organization_id = $1 group by 1),

@@ -136,6 +136,7 @@ impl Audit {
         plans_store::refresh_statistics(db, organization).await?;
         let mut tx = db.snapshot(organization).await?;
         progress.expect(rows_to_read(&mut tx).await?);
+        plans_store::compare_whole(&mut tx).await?;
         book::transfers(&mut tx, &mut self.sums, &mut self.balances).await?;
         book::overrides(&mut tx, &mut self.overrides).await?;
         book::accounts(&mut tx, &mut self.accounts).await?;
@@ -146,6 +147,7 @@ impl Audit {
         figures::clicks(&mut tx, &mut self.clicks).await?;
         facets::facets(&mut tx, &mut self.facets).await?;
         figures::buyers(&mut tx, &mut self.buyers).await?;
+        plans_store::compare_rows(&mut tx).await?;
         rows::commissions(&mut tx, &mut self.commissions, progress).await?;
         rows::conversions(&mut tx, &mut self.given_back, progress).await?;
         events::events(&mut tx, tokens, &mut self.events, progress).await?;

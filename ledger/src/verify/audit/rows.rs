@@ -87,11 +87,12 @@ pub(super) async fn conversions(tx: &mut TenantTx, check: &mut Check, progress: 
         let page = conversion::store::by_id(tx, &ids).await?;
         let sales: Vec<_> = page.iter().map(|row| (organization, row.external_id.clone())).collect();
         let mut refunds: HashMap<String, Vec<Refund>> = HashMap::new();
-        for (_, (sale, refund)) in facts::refunds(tx, &sales).await? {
+        let names = facts::names(tx, &sales).await?;
+        for (_, (sale, refund)) in facts::refunds(tx, &names).await? {
             refunds.entry(sale).or_default().push(refund);
         }
         let mut disputes: HashMap<String, Vec<Dispute>> = HashMap::new();
-        for (_, (sale, dispute)) in facts::disputes(tx, &sales).await? {
+        for (_, (sale, dispute)) in facts::disputes(tx, &names).await? {
             disputes.entry(sale).or_default().push(dispute);
         }
         for row in &page {

@@ -155,16 +155,16 @@ pub async fn first_link(tx: &mut TenantTx) -> Result<Option<(String, String)>, s
 pub async fn fingerprints(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let rows = sqlx::query!(
-        r#"select o.id as "id!",
+        r#"select o.organization_id as id,
                   concat_ws('/',
                       (select sum(h.clicks + h.uncounted) from click_hours h
-                       where h.organization_id = o.id and h.hour >= $2::timestamptz - interval '2 hours'),
+                       where h.organization_id = o.organization_id and h.hour >= $2::timestamptz - interval '2 hours'),
                       (select e.booked_at || e.id::text from events e
-                       where e.organization_id = o.id order by e.booked_at desc, e.id limit 1),
+                       where e.organization_id = o.organization_id order by e.booked_at desc, e.id limit 1),
                       (select p.sent_at || p.id::text from payouts p
-                       where p.organization_id = o.id and p.sent_at is not null
+                       where p.organization_id = o.organization_id and p.sent_at is not null
                        order by p.sent_at desc, p.id limit 1)) as "print!"
-           from unnest($1::uuid[]) o (id)"#,
+           from organizations o where o.organization_id = any ($1)"#,
         &tenants,
         now,
     )

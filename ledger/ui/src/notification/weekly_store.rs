@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use shared::id::OrganizationId;
 use uuid::Uuid;
 
+use engine::sold;
 use kit::{
     db::{TenantTx, TenantsTx},
     page::span::Span,
@@ -63,15 +64,16 @@ pub(super) async fn mover(
     (this, previous): (&Span, &Span),
     currency: &str,
 ) -> Result<Option<Mover>, sqlx::Error> {
-    sqlx::query_as!(
+    sold!(
         Mover,
         r#"select a.name, m.now as "now!", m.before as "before!"
-           from (select affiliate_id, sum(now)::bigint as now, sum(before)::bigint as before
-                 from (select affiliate_id, currency, revenue as now, 0::bigint as before
-                       from rekomi_sold($1::uuid, $2::timestamptz, $3::timestamptz)
-                       union all
-                       select affiliate_id, currency, 0, revenue from rekomi_sold($1::uuid, $4::timestamptz, $5::timestamptz)) s
-                 where currency = $6 group by 1) m
+           from (select s.affiliate_id, coalesce(sum(s.revenue) filter (where e.now), 0)::bigint as now,
+                        coalesce(sum(s.revenue) filter (where not e.now), 0)::bigint as before
+                 from (values ($2::timestamptz, $3::timestamptz, true), ($4::timestamptz, $5::timestamptz, false))
+                      e (from_at, to_at, now)
+                 cross join lateral"#,
+        ("e.from_at", "e.to_at"),
+        r#"where s.currency = $6 group by 1) m
            join affiliates a on a.organization_id = $1 and a.id = m.affiliate_id
            where m.now <> m.before order by abs(m.now - m.before) desc, a.id limit 1"#,
         tx.organization().uuid(),

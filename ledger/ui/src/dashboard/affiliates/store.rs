@@ -136,7 +136,7 @@ pub async fn count(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result
         tx,
         filter,
         now,
-        r#"select count(*) as "count!" from (select from affiliates a"#,
+        r#"select count(*) as "count!" from (select 1 from affiliates a"#,
         "limit $9) w",
         COUNTED_MAX + 1,
     )
@@ -207,7 +207,7 @@ pub async fn rows(tx: &mut TenantTx, ids: &[AffiliateId], now: Timestamp) -> Res
 pub async fn waiting(tx: &mut TenantTx, limit: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (
-               select from affiliates where organization_id = $1 and status = 'Pending' limit $2) w"#,
+               select 1 from affiliates where organization_id = $1 and status = 'Pending' limit $2) w"#,
         tx.organization().uuid(),
         limit,
     )

@@ -178,15 +178,16 @@ pub(super) async fn has_more_customers(tx: &mut TenantTx, than: i64) -> Result<b
 pub(super) async fn due(tx: &mut TenantsTx, than: i64, since: Timestamp) -> Result<Vec<(Uuid, String)>, sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let rows = sqlx::query!(
-        r#"select t.id as "id!", o.time_zone from unnest($1::uuid[]) t (id)
-           join organizations o on o.organization_id = t.id
-           where not exists (select from cohort_counts c where c.organization_id = t.id and c.counted_at >= $2)
-             and exists (select from customers c where c.organization_id = t.id offset $3)"#,
+        "select o.organization_id, o.time_zone from organizations o
+         where o.organization_id = any ($1)
+           and not exists (select 1 from cohort_counts c
+                           where c.organization_id = o.organization_id and c.counted_at >= $2)
+           and exists (select 1 from customers c where c.organization_id = o.organization_id offset $3)",
         &tenants,
         since,
         than,
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.time_zone)).collect())
+    Ok(rows.into_iter().map(|row| (row.organization_id, row.time_zone)).collect())
 }

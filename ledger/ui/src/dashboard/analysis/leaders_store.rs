@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use engine::sold;
 use kit::{db::TenantTx, page::span::Span};
 
 /// Which affiliates are ranked, and by what.
@@ -37,14 +38,15 @@ pub(super) async fn leaders(
 ) -> Result<Vec<Leader>, sqlx::Error> {
     let before = span.previous();
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
-    sqlx::query_as!(
+    sold!(
         Leader,
         r#"with sold as (
-               select affiliate_id, program_id, currency, conversions, renewals, revenue, commission, true as now
-               from rekomi_sold($1::uuid, $2::timestamptz, $3::timestamptz)
-               union all
-               select affiliate_id, program_id, currency, conversions, renewals, revenue, commission, false
-               from rekomi_sold($1::uuid, $4::timestamptz, $5::timestamptz)),
+               select s.affiliate_id, s.program_id, s.currency, s.conversions, s.renewals, s.revenue, s.commission, e.now
+               from (values ($2::timestamptz, $3::timestamptz, true), ($4::timestamptz, $5::timestamptz, false))
+                    e (from_at, to_at, now)
+               cross join lateral"#,
+        ("e.from_at", "e.to_at"),
+        r#"where $8::uuid is null or s.program_id = $8),
            summed as (
                select affiliate_id,
                       coalesce(sum(conversions) filter (where now), 0)::bigint as sales,
@@ -54,8 +56,7 @@ pub(super) async fn leaders(
                       coalesce(sum(case when $6::text = 'sales' then conversions when currency <> $7 then 0
                                         when $6 = 'revenue' then revenue else commission end)
                                    filter (where not now), 0)::bigint as figure_before
-               from sold where $8::uuid is null or program_id = $8
-               group by 1),
+               from sold group by 1),
            figured as (
                select *, case when $6 = 'sales' then sales when $6 = 'revenue' then revenue else commission end as figure
                from summed),

@@ -129,7 +129,7 @@ pub async fn count(tx: &mut TenantTx, filter: &Filter) -> Result<i64, sqlx::Erro
     let counted = commissions!(
         tx,
         filter,
-        r#"select count(*) as "count!" from (select from commissions m"#,
+        r#"select count(*) as "count!" from (select 1 from commissions m"#,
         "limit $11) w",
         filter.found.counted_max() + 1,
     )

@@ -142,7 +142,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::
 pub async fn count(tx: &mut TenantTx, filter: &Filter) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (
-               select from conversions c
+               select 1 from conversions c
                left join click_origins o on o.organization_id = c.organization_id and o.click_id = c.click_id
                where c.organization_id = $1 and c.occurred_at >= $2 and c.occurred_at < $3
                  and ($4::boolean is null or ($4 and c.kind = 'Lead') or (not $4 and c.kind <> 'Lead'))

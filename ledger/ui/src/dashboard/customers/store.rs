@@ -128,7 +128,7 @@ pub async fn brought(tx: &mut TenantTx, buyers: &[CustomerId]) -> Result<HashMap
 pub async fn count(tx: &mut TenantTx) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (
-               select from customers where organization_id = $1 and buyer_id = id limit $2) w"#,
+               select 1 from customers where organization_id = $1 and buyer_id = id limit $2) w"#,
         tx.organization().uuid(),
         COUNTED_MAX + 1,
     )

@@ -10,7 +10,7 @@ use super::{
     slice_store::{self, Whose},
     store::Days,
 };
-use engine::{figures::Only, intake::facets_store::first_id};
+use engine::{figures::Only, intake::facets_store::first_id, sold};
 use kit::db::TenantTx;
 
 /// The clicks or the revenue of one value in one of the two periods.
@@ -184,13 +184,14 @@ pub(super) async fn sold(
     whose: Whose<'_>,
 ) -> Result<Vec<Amount>, sqlx::Error> {
     let (from, to): (Vec<Timestamp>, Vec<Timestamp>) = days.both().into_iter().unzip();
-    sqlx::query_as!(
+    sold!(
         Amount,
         r#"select coalesce((case when $4::text = 'affiliate' then s.affiliate_id else s.program_id end)::text, '') as "value!",
                   e.number = 2 as "is_own!", sum(s.revenue)::bigint as "amount!"
            from unnest($2::timestamptz[], $3::timestamptz[]) with ordinality e (from_at, to_at, number)
-           cross join lateral rekomi_sold($1::uuid, e.from_at, e.to_at) s
-           where s.currency = $5 and ($6::uuid[] is null or s.affiliate_id = any ($6))
+           cross join lateral"#,
+        ("e.from_at", "e.to_at"),
+        r#"where s.currency = $5 and ($6::uuid[] is null or s.affiliate_id = any ($6))
              and ($7::uuid is null or s.program_id = $7)
            group by 1, 2"#,
         tx.organization().uuid(),

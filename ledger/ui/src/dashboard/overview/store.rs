@@ -11,6 +11,7 @@ use super::slice_store::{Whose, plan_by_values};
 use engine::{
     figures::{Clicks, Sold, SoldBy, store as figures},
     intake::facets_store::first_id,
+    sold,
 };
 use kit::{
     db::TenantTx,
@@ -187,12 +188,14 @@ pub(super) async fn best(
     limit: i64,
 ) -> Result<Vec<Best>, sqlx::Error> {
     plan_by_values(tx).await?;
-    let rows = sqlx::query!(
-        r#"select a.id, b.sales as "sales!", a.name, a.slug
-           from (select affiliate_id, sum(conversions)::bigint as sales, sum(commission) as earned
-                 from rekomi_sold($1::uuid, $2::timestamptz, $3::timestamptz)
-                 where ($5::uuid is null or program_id = $5) and ($6::uuid[] is null or affiliate_id = any ($6))
-                 group by 1 having sum(conversions) > 0
+    sold!(
+        Best,
+        r#"select a.id as "id: AffiliateId", b.sales as "sales!", a.name, a.slug
+           from (select s.affiliate_id, sum(s.conversions)::bigint as sales, sum(s.commission) as earned
+                 from"#,
+        ("$2::timestamptz", "$3::timestamptz"),
+        r#"where ($5::uuid is null or s.program_id = $5) and ($6::uuid[] is null or s.affiliate_id = any ($6))
+                 group by 1 having sum(s.conversions) > 0
                  order by 2 desc, 3 desc, 1 limit $4) b
            join affiliates a on a.organization_id = $1 and a.id = b.affiliate_id
            order by b.sales desc, b.earned desc, b.affiliate_id"#,
@@ -204,14 +207,7 @@ pub(super) async fn best(
         whose.affiliates,
     )
     .fetch_all(tx.conn())
-    .await?;
-    let best = rows.into_iter().map(|row| Best {
-        id: AffiliateId::new(row.id),
-        name: row.name,
-        slug: row.slug,
-        sales: row.sales,
-    });
-    Ok(best.collect())
+    .await
 }
 
 /// Affiliates with the most clicks, to fill the ranking of a brand where few have sold. Omits those in `but`.

@@ -7,7 +7,7 @@ use shared::timestamp::Timestamp;
 pub(super) async fn domains(tx: &mut TenantTx, limit: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (
-               select from link_hosts where organization_id = $1 and verified_at is null limit $2) h"#,
+               select 1 from link_hosts where organization_id = $1 and verified_at is null limit $2) h"#,
         tx.organization().uuid(),
         limit,
     )
@@ -19,7 +19,7 @@ pub(super) async fn domains(tx: &mut TenantTx, limit: i64) -> Result<i64, sqlx::
 pub(super) async fn confirmations(tx: &mut TenantTx, limit: i64, now: Timestamp) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (
-               select from agent_confirmations
+               select 1 from agent_confirmations
                where organization_id = $1 and state = 'Pending' and expires_at > $3 limit $2) c"#,
         tx.organization().uuid(),
         limit,
@@ -33,7 +33,7 @@ pub(super) async fn confirmations(tx: &mut TenantTx, limit: i64, now: Timestamp)
 pub(super) async fn balances(tx: &mut TenantTx, limit: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (
-               select from accounts
+               select 1 from accounts
                where organization_id = $1 and kind = 'affiliate_approved' and balance > 0 limit $2) a"#,
         tx.organization().uuid(),
         limit,

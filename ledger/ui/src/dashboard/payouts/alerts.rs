@@ -90,15 +90,15 @@ async fn counts(tx: &mut TenantTx, now: Timestamp) -> Result<Counts, sqlx::Error
     let organization = tx.organization();
     let week = now.plus_days(-FAILED_DAYS);
     let row = sqlx::query!(
-        r#"select (select count(*) from (select from payouts
+        r#"select (select count(*) from (select 1 from payouts
                    where organization_id = $1 and status in ('Sending', 'Unknown') and unclear_since < $2 limit $4) u) as "unknown!",
-                  (select count(*) from (select from payouts
+                  (select count(*) from (select 1 from payouts
                    where organization_id = $1 and status in ('Failed', 'Reversed') and updated_at > $3
                      and updated_at > coalesce((select dismissed_at from dismissed_alerts
                                                 where organization_id = $1 and kind = 'Payouts' and id = $1), '-infinity')
                      and reason_code is distinct from 'cancelled' and reason_code is distinct from 'nothing_payable'
                      and reason_code is distinct from 'below_minimum' limit $4) f) as "failed!",
-                  (select count(*) from (select from payouts
+                  (select count(*) from (select 1 from payouts
                    where organization_id = $1 and bank_status = 'Failed' and updated_at > $3
                      and updated_at > coalesce((select dismissed_at from dismissed_alerts
                                                 where organization_id = $1 and kind = 'Bank' and id = $1), '-infinity')
@@ -125,7 +125,7 @@ async fn counts(tx: &mut TenantTx, now: Timestamp) -> Result<Counts, sqlx::Error
 /// Counts uploaded forms that haven't been reviewed.
 async fn forms(tx: &mut TenantTx) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select count(*) as "count!" from (select from tax_forms
+        r#"select count(*) as "count!" from (select 1 from tax_forms
            where organization_id = $1 and status = 'Submitted' limit $2) f"#,
         tx.organization().uuid(),
         COUNTED_MAX + 1,

@@ -165,7 +165,7 @@ pub async fn sums(tx: &mut TenantTx, since: Timestamp) -> Result<Vec<Sums>, sqlx
 pub async fn open(tx: &mut TenantTx, most: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (
-               select from payouts where organization_id = $1 and status in ('Scheduled', 'Reserved', 'Sending', 'Unknown')
+               select 1 from payouts where organization_id = $1 and status in ('Scheduled', 'Reserved', 'Sending', 'Unknown')
                limit $2) p"#,
         tx.organization().uuid(),
         most,
@@ -178,7 +178,7 @@ pub async fn open(tx: &mut TenantTx, most: i64) -> Result<i64, sqlx::Error> {
 pub async fn failed(tx: &mut TenantTx, most: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (
-               select from payouts where organization_id = $1 and status in ('Failed', 'Reversed') limit $2) p"#,
+               select 1 from payouts where organization_id = $1 and status in ('Failed', 'Reversed') limit $2) p"#,
         tx.organization().uuid(),
         most,
     )
