@@ -42,5 +42,11 @@ pub(super) async fn compare_whole(tx: &mut TenantTx) -> Result<(), sqlx::Error> 
 
 /// Ends [`compare_whole`], for statements that find some rows by their keys.
 pub(super) async fn compare_rows(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
-    sqlx::query!(r#"select set_config('enable_nestloop', 'on', true) as "now""#).fetch_one(tx.conn()).await.map(drop)
+    sqlx::query!(
+        r#"select set_config(s.name, s.value, true) as "now"
+           from (values ('plan_cache_mode', 'auto'), ('enable_nestloop', 'on')) s (name, value)"#
+    )
+    .fetch_all(tx.conn())
+    .await
+    .map(drop)
 }

@@ -24,7 +24,8 @@ const BY_CALL: &str = "the function's SQL itself: on another server, a call of i
 pub(super) fn offences(sql: &str, tables: &BTreeSet<String>, functions: &BTreeSet<String>) -> BTreeSet<&'static str> {
     let nodes = tree(sql);
     let mut found = BTreeSet::new();
-    let is_recursive = nodes.iter().any(|node| node.is("recursive"));
+    let mut is_recursive = false;
+    each_group(&nodes, &mut |group| is_recursive |= group.iter().any(|node| node.is("recursive")));
     each_group(&nodes, &mut |group| {
         let is_spread = reads(group, tables) && !names_one(group);
         if is_spread && locks(group) {
@@ -130,7 +131,7 @@ fn locks(group: &[Node]) -> bool {
 /// Whether arrays are all that it reads from.
 fn reads_array(group: &[Node]) -> bool {
     let starts = (0..group.len()).any(|at| group[at].is("from") && is_at(group, at + 1, "unnest"));
-    starts && group.first().is_some_and(|node| node.is("select")) && !group.iter().any(|node| node.is("join"))
+    starts && group.iter().any(|node| node.is("select")) && !group.iter().any(|node| node.is("join"))
 }
 
 #[test]
@@ -150,6 +151,15 @@ fn each_offence_is_seen() {
         ),
         ("select 1 from d cross join lateral (select 1 from sales s where s.p = d.id limit 1) s", BY_LIMIT),
         ("select o.id from unnest($1::uuid[]) o (id) where exists (select from sales s where s.o = o.id)", BY_ARRAY),
+        (
+            "insert into people (id) select o.id from unnest($1::uuid[]) o (id)
+             where not exists (select 1 from sales s where s.o = o.id)",
+            BY_ARRAY,
+        ),
+        (
+            "select 1 from (with recursive r as (select $1 union select s.a from sales s) select a from r) s",
+            BY_RECURSION,
+        ),
         ("select count(*) from (select from sales where organization_id = $1 limit 9) s", BY_NOTHING),
         ("insert into mails (a) values ($1, case when (select a from sales where id = $2) then 1 end)", BY_VALUES),
         ("update sales set organization_id = $1 where organization_id = $2", BY_MOVE),

@@ -27,8 +27,8 @@ pub async fn lock_all(tx: &mut TenantsTx, organizations: &[OrganizationId]) -> R
         .map(drop)
 }
 
-/// Posts all entries. Balances are updated last and accounts in the order of their ids, so that two writers can't
-/// deadlock.
+/// Posts all entries. The caller holds the book's lock of each of their organizations ([`lock_all`]): no other transaction
+/// moves these balances, so that they are updated in any order.
 ///
 /// # Errors
 /// Database errors; the caller must then roll back.
@@ -139,8 +139,6 @@ async fn insert_transfers(
 }
 
 async fn move_balances(tx: &mut TenantsTx, entries: &[Entry], accounts: &Accounts) -> Result<(), sqlx::Error> {
-    // Sorted by tenant and account: every writer takes the row locks in this order. A cluster locks rows of one tenant at a
-    // time.
     let mut moves: BTreeMap<(Uuid, Uuid), i64> = BTreeMap::new();
     for entry in entries {
         for (key, amount) in [(&entry.debit, -entry.amount), (&entry.credit, entry.amount)] {
@@ -150,18 +148,6 @@ async fn move_balances(tx: &mut TenantsTx, entries: &[Entry], accounts: &Account
     }
     let organizations: Vec<Uuid> = moves.keys().map(|key| key.0).collect();
     let ids: Vec<Uuid> = moves.keys().map(|key| key.1).collect();
-    let mut after = 0;
-    for of_one in organizations.chunk_by(|one, next| one == next) {
-        let Some((organization, until)) = of_one.first().map(|first| (*first, after + of_one.len())) else { continue };
-        sqlx::query!(
-            "select 1 as one from accounts where organization_id = $1 and id = any ($2) order by id for no key update",
-            organization,
-            ids.get(after..until).unwrap_or_default(),
-        )
-        .fetch_all(tx.conn())
-        .await?;
-        after = until;
-    }
     sqlx::query!(
         "update accounts a set balance = a.balance + m.amount
          from unnest($1::uuid[], $2::uuid[], $3::bigint[]) m (organization_id, id, amount)

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::status::TrialHistory;
 use crate::organization::plan::Tier;
-use kit::db::{TenantTx, TenantsTx};
+use kit::db::{TenantTx, TenantsTx, claim::Claim};
 
 /// What is known about an organization's subscription.
 #[derive(Debug, Clone)]
@@ -318,32 +318,36 @@ pub async fn take_due(
     limit: i64,
 ) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
-    let due = sqlx::query_scalar!(
-        "select organization_id from billing_accounts
-         where organization_id = any ($1) and check_at <= $2
-         order by check_at limit $3",
-        &tenants,
-        now,
-        limit,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    let mut taken = Vec::new();
-    for organization in due {
-        let one = sqlx::query_scalar!(
-            "with due as materialized (
-                 select organization_id from billing_accounts
-                 where organization_id = $1 and check_at <= $2 for update skip locked)
-             update billing_accounts b set check_at = $3 from due
-             where b.organization_id = $1
-             returning b.organization_id",
-            organization,
+    let (mut claim, mut taken) = (Claim::of(limit), Vec::new());
+    while let Some(room) = claim.room() {
+        let due = sqlx::query_scalar!(
+            "select organization_id from billing_accounts
+             where organization_id = any ($1) and organization_id <> all ($3) and check_at <= $2
+             order by check_at limit $4",
+            &tenants,
             now,
-            again,
+            claim.asked(),
+            room,
         )
-        .fetch_optional(tx.conn())
+        .fetch_all(tx.conn())
         .await?;
-        taken.extend(one.map(OrganizationId::new));
+        for (organization, _) in claim.owners(due) {
+            let one = sqlx::query_scalar!(
+                "with due as materialized (
+                     select organization_id from billing_accounts
+                     where organization_id = $1 and check_at <= $2 for update skip locked)
+                 update billing_accounts b set check_at = $3 from due
+                 where b.organization_id = $1
+                 returning b.organization_id",
+                organization,
+                now,
+                again,
+            )
+            .fetch_optional(tx.conn())
+            .await?;
+            claim.took(usize::from(one.is_some()));
+            taken.extend(one.map(OrganizationId::new));
+        }
     }
     Ok(taken)
 }

@@ -5,7 +5,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use kit::db::{TenantTx, TenantsTx, claim::per_owner};
+use kit::db::{TenantTx, TenantsTx, claim::Claim};
 
 /// A discount whose codes are to be compared.
 #[derive(Debug)]
@@ -16,30 +16,35 @@ pub struct DueDiscount {
 
 /// Takes discounts whose daily comparison is due.
 pub async fn take(tx: &mut TenantsTx, now: Timestamp, limit: i64) -> Result<Vec<DueDiscount>, sqlx::Error> {
-    let due = sqlx::query_scalar!(
-        "select organization_id from discounts where check_at <= $1 order by check_at limit $2",
-        now,
-        limit,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    let mut taken = Vec::new();
-    for (organization, count) in per_owner(due) {
-        let ids = sqlx::query_scalar!(
-            "with due as materialized (
-                 select id from discounts where organization_id = $1 and check_at <= $2
-                 order by check_at limit $3 for update skip locked)
-             update discounts d set check_at = $4
-             from due where d.organization_id = $1 and d.id = due.id
-             returning d.id",
-            organization,
+    let (mut claim, mut taken) = (Claim::of(limit), Vec::new());
+    while let Some(room) = claim.room() {
+        let due = sqlx::query_scalar!(
+            "select organization_id from discounts
+             where check_at <= $1 and organization_id <> all ($2) order by check_at limit $3",
             now,
-            count,
-            now.plus_days(1),
+            claim.asked(),
+            room,
         )
         .fetch_all(tx.conn())
         .await?;
-        taken.extend(ids.into_iter().map(|id| DueDiscount { organization: OrganizationId::new(organization), id }));
+        for (organization, count) in claim.owners(due) {
+            let ids = sqlx::query_scalar!(
+                "with due as materialized (
+                     select id from discounts where organization_id = $1 and check_at <= $2
+                     order by check_at limit $3 for update skip locked)
+                 update discounts d set check_at = $4
+                 from due where d.organization_id = $1 and d.id = due.id
+                 returning d.id",
+                organization,
+                now,
+                count,
+                now.plus_days(1),
+            )
+            .fetch_all(tx.conn())
+            .await?;
+            claim.took(ids.len());
+            taken.extend(ids.into_iter().map(|id| DueDiscount { organization: OrganizationId::new(organization), id }));
+        }
     }
     Ok(taken)
 }

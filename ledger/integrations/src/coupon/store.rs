@@ -8,7 +8,7 @@ use shared::{
 
 use super::step::Outcome;
 use crate::gateway_connection::providers::codes::NewCode;
-use kit::db::{TenantTx, TenantsTx, claim::per_owner};
+use kit::db::{TenantTx, TenantsTx, claim::Claim};
 use programs::discount::store::{TermColumns, gateway};
 use rules::coupon::key::key;
 
@@ -21,30 +21,35 @@ pub struct Due {
 
 /// Takes the codes that are due. The next attempt comes after one minute, then two, up to an hour.
 pub async fn take(tx: &mut TenantsTx, limit: i64) -> Result<Vec<Due>, sqlx::Error> {
-    let due = sqlx::query_scalar!(
-        "select organization_id from gateway_coupons where due_at <= now() order by due_at limit $1",
-        limit,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    let mut taken = Vec::new();
-    for (organization, count) in per_owner(due) {
-        let coupons = sqlx::query_scalar!(
-            "with due as materialized (
-                 select coupon_id from gateway_coupons where organization_id = $1 and due_at <= now()
-                 order by due_at limit $2 for update skip locked)
-             update gateway_coupons c
-             set attempts = c.attempts + 1,
-                 due_at = rekomi_later(now(), least(60 * power(2, least(c.attempts, 6)), 3600))
-             from due where c.organization_id = $1 and c.coupon_id = due.coupon_id
-             returning c.coupon_id",
-            organization,
-            count,
+    let (mut claim, mut taken) = (Claim::of(limit), Vec::new());
+    while let Some(room) = claim.room() {
+        let due = sqlx::query_scalar!(
+            "select organization_id from gateway_coupons
+             where due_at <= now() and organization_id <> all ($1) order by due_at limit $2",
+            claim.asked(),
+            room,
         )
         .fetch_all(tx.conn())
         .await?;
-        let organization = OrganizationId::new(organization);
-        taken.extend(coupons.into_iter().map(|coupon| Due { organization, coupon }));
+        for (organization, count) in claim.owners(due) {
+            let coupons = sqlx::query_scalar!(
+                "with due as materialized (
+                     select coupon_id from gateway_coupons where organization_id = $1 and due_at <= now()
+                     order by due_at limit $2 for update skip locked)
+                 update gateway_coupons c
+                 set attempts = c.attempts + 1,
+                     due_at = rekomi_later(now(), least(60 * power(2, least(c.attempts, 6)), 3600))
+                 from due where c.organization_id = $1 and c.coupon_id = due.coupon_id
+                 returning c.coupon_id",
+                organization,
+                count,
+            )
+            .fetch_all(tx.conn())
+            .await?;
+            claim.took(coupons.len());
+            let organization = OrganizationId::new(organization);
+            taken.extend(coupons.into_iter().map(|coupon| Due { organization, coupon }));
+        }
     }
     Ok(taken)
 }

@@ -20,7 +20,7 @@ use super::{
     store,
 };
 use kit::{
-    db::{TenantTx, TenantsTx, claim::per_owner},
+    db::{TenantTx, TenantsTx, claim::Claim},
     state::AppState,
 };
 
@@ -95,15 +95,21 @@ pub async fn undo(
 
 /// Takes the rows that are due.
 async fn take(tx: &mut TenantsTx) -> Result<Vec<Due>, sqlx::Error> {
-    let due = sqlx::query_scalar!(
-        "select organization_id from gateway_connections where cleanup_due_at <= now() order by cleanup_due_at limit $1",
-        AT_ONCE,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    let mut taken = Vec::new();
-    for (organization, count) in per_owner(due) {
-        taken.extend(take_of(tx, organization, None, count).await?);
+    let (mut claim, mut taken) = (Claim::of(AT_ONCE), Vec::new());
+    while let Some(room) = claim.room() {
+        let due = sqlx::query_scalar!(
+            "select organization_id from gateway_connections
+             where cleanup_due_at <= now() and organization_id <> all ($1) order by cleanup_due_at limit $2",
+            claim.asked(),
+            room,
+        )
+        .fetch_all(tx.conn())
+        .await?;
+        for (organization, count) in claim.owners(due) {
+            let rows = take_of(tx, organization, None, count).await?;
+            claim.took(rows.len());
+            taken.extend(rows);
+        }
     }
     Ok(taken)
 }

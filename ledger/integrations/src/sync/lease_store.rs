@@ -13,7 +13,7 @@ use crate::crm::encryption;
 use kit::{
     access::secret::SecretError,
     config::Keys,
-    db::{TenantTx, TenantsTx, claim::per_owner},
+    db::{TenantTx, TenantsTx, claim::Claim},
 };
 
 /// How long a lease is valid without renewal. Each attempt renews it and takes less time than this.
@@ -44,43 +44,47 @@ pub struct Connection {
 
 /// Leases connections with due syncs, starting with the ones that were worked on longest ago.
 pub async fn take(tx: &mut TenantsTx, now: Timestamp, most: i64) -> Result<Vec<Lease>, sqlx::Error> {
-    let due = sqlx::query_scalar!(
-        "select w.organization_id from crm_connections w
-         where w.status = 'active' and (w.wait_until is null or w.wait_until <= $1)
-           and (w.lease_until is null or w.lease_until < statement_timestamp())
-           and exists (select 1 from crm_syncs s
-                       where s.organization_id = w.organization_id and s.connection_id = w.id and s.next_at <= $1)
-         order by w.worked_at nulls first limit $2",
-        now,
-        most,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    let token = Uuid::from_bytes(rand::random());
-    let mut taken = Vec::new();
-    for (organization, count) in per_owner(due) {
-        let connections = sqlx::query_scalar!(
-            "with d as materialized (
-                   select w.id from crm_connections w
-                   where w.organization_id = $1 and w.status = 'active' and (w.wait_until is null or w.wait_until <= $2)
-                     and (w.lease_until is null or w.lease_until < statement_timestamp())
-                     and exists (select 1 from crm_syncs s
-                                 where s.organization_id = $1 and s.connection_id = w.id and s.next_at <= $2)
-                   order by w.worked_at nulls first limit $3 for no key update skip locked)
-             update crm_connections c
-             set lease = $5, lease_until = statement_timestamp() + make_interval(secs => $4), worked_at = $2
-             from d
-             where c.organization_id = $1 and c.id = d.id
-             returning c.id",
-            organization.uuid(),
+    let (mut claim, mut taken) = (Claim::of(most), Vec::new());
+    while let Some(room) = claim.room() {
+        let due = sqlx::query_scalar!(
+            "select w.organization_id from crm_connections w
+             where w.organization_id <> all ($2) and w.status = 'active' and (w.wait_until is null or w.wait_until <= $1)
+               and (w.lease_until is null or w.lease_until < statement_timestamp())
+               and exists (select 1 from crm_syncs s
+                           where s.organization_id = w.organization_id and s.connection_id = w.id and s.next_at <= $1)
+             order by w.worked_at nulls first limit $3",
             now,
-            count,
-            LEASE_SECONDS,
-            token,
+            claim.asked(),
+            room,
         )
         .fetch_all(tx.conn())
         .await?;
-        taken.extend(connections.into_iter().map(|connection| Lease { organization, connection, token }));
+        let token = Uuid::from_bytes(rand::random());
+        for (organization, count) in claim.owners(due) {
+            let connections = sqlx::query_scalar!(
+                "with d as materialized (
+                       select w.id from crm_connections w
+                       where w.organization_id = $1 and w.status = 'active' and (w.wait_until is null or w.wait_until <= $2)
+                         and (w.lease_until is null or w.lease_until < statement_timestamp())
+                         and exists (select 1 from crm_syncs s
+                                     where s.organization_id = $1 and s.connection_id = w.id and s.next_at <= $2)
+                       order by w.worked_at nulls first limit $3 for no key update skip locked)
+                 update crm_connections c
+                 set lease = $5, lease_until = statement_timestamp() + make_interval(secs => $4), worked_at = $2
+                 from d
+                 where c.organization_id = $1 and c.id = d.id
+                 returning c.id",
+                organization.uuid(),
+                now,
+                count,
+                LEASE_SECONDS,
+                token,
+            )
+            .fetch_all(tx.conn())
+            .await?;
+            claim.took(connections.len());
+            taken.extend(connections.into_iter().map(|connection| Lease { organization, connection, token }));
+        }
     }
     Ok(taken)
 }

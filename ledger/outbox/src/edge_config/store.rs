@@ -10,7 +10,7 @@ use shared::{config::Record, timestamp::Timestamp};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use kit::db::{GlobalTx, TenantTx, TenantsTx, claim::per_owner};
+use kit::db::{GlobalTx, TenantTx, TenantsTx, claim::Claim};
 
 /// One change to be pushed. The record stays as it was written: the pusher doesn't interpret it.
 #[derive(Debug, Clone)]
@@ -112,32 +112,36 @@ pub async fn lookup(tx: &mut GlobalTx, key: &str) -> Result<Option<(i64, Option<
 /// Takes due changes of the transaction's tenants and counts the attempt. They are not due again for `lease_seconds`,
 /// so that a second ledger leaves them alone and a crash only delays them.
 pub async fn take_due(tx: &mut TenantsTx, limit: i64, lease_seconds: f64) -> Result<Vec<Due>, sqlx::Error> {
-    let due = sqlx::query_scalar!(
-        "select organization_id from edge_config
-         where pushed_version < version and next_attempt_at <= now()
-         order by next_attempt_at limit $1",
-        limit,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    let mut taken = Vec::new();
-    for (organization, count) in per_owner(due) {
-        let rows = sqlx::query_as!(
-            Due,
-            r#"with due as materialized (
-                   select key from edge_config
-                   where organization_id = $1 and pushed_version < version and next_attempt_at <= now()
-                   order by next_attempt_at limit $2 for update skip locked)
-               update edge_config c set attempts = c.attempts + 1, next_attempt_at = now() + make_interval(secs => $3)
-               from due where c.organization_id = $1 and c.key = due.key
-               returning c.organization_id as organization, c.key, c.version, c.record, c.attempts"#,
-            organization,
-            count,
-            lease_seconds,
+    let (mut claim, mut taken) = (Claim::of(limit), Vec::new());
+    while let Some(room) = claim.room() {
+        let due = sqlx::query_scalar!(
+            "select organization_id from edge_config
+             where pushed_version < version and next_attempt_at <= now() and organization_id <> all ($1)
+             order by next_attempt_at limit $2",
+            claim.asked(),
+            room,
         )
         .fetch_all(tx.conn())
         .await?;
-        taken.extend(rows);
+        for (organization, count) in claim.owners(due) {
+            let rows = sqlx::query_as!(
+                Due,
+                r#"with due as materialized (
+                       select key from edge_config
+                       where organization_id = $1 and pushed_version < version and next_attempt_at <= now()
+                       order by next_attempt_at limit $2 for update skip locked)
+                   update edge_config c set attempts = c.attempts + 1, next_attempt_at = now() + make_interval(secs => $3)
+                   from due where c.organization_id = $1 and c.key = due.key
+                   returning c.organization_id as organization, c.key, c.version, c.record, c.attempts"#,
+                organization,
+                count,
+                lease_seconds,
+            )
+            .fetch_all(tx.conn())
+            .await?;
+            claim.took(rows.len());
+            taken.extend(rows);
+        }
     }
     Ok(taken)
 }

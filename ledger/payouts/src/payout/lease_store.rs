@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::payout_connection::encryption::{self, Column};
 use kit::{
     config::Keys,
-    db::{TenantTx, TenantsTx, claim::per_owner},
+    db::{TenantTx, TenantsTx, claim::Claim},
 };
 
 /// How long a lease lasts without renewal. Each attempt renews it and takes less time than this.
@@ -29,45 +29,49 @@ pub(super) struct Lease {
 
 /// Leases connections with due payouts, least recently worked on first.
 pub(super) async fn take(tx: &mut TenantsTx, now: Timestamp, most: i64) -> Result<Vec<Lease>, sqlx::Error> {
-    let due = sqlx::query_scalar!(
-        "select w.organization_id from payout_connections w
-         where w.status = 'active' and (w.wait_until is null or w.wait_until <= $1)
-           and (w.lease_until is null or w.lease_until < statement_timestamp())
-           and exists (select 1 from payouts p
-                       where p.organization_id = w.organization_id and p.next_at <= $1 and p.rail = 'Stripe'
-                         and (p.status = 'Scheduled' or p.connection_id = w.id))
-         order by w.worked_at nulls first limit $2",
-        now,
-        most,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    let token = Uuid::from_bytes(rand::random());
-    let mut taken = Vec::new();
-    for (organization, count) in per_owner(due) {
-        let connections = sqlx::query_scalar!(
-            "with d as materialized (
-                   select w.id from payout_connections w
-                   where w.organization_id = $1 and w.status = 'active' and (w.wait_until is null or w.wait_until <= $2)
-                     and (w.lease_until is null or w.lease_until < statement_timestamp())
-                     and exists (select 1 from payouts p
-                                 where p.organization_id = $1 and p.next_at <= $2 and p.rail = 'Stripe'
-                                   and (p.status = 'Scheduled' or p.connection_id = w.id))
-                   order by w.worked_at nulls first limit $3 for no key update skip locked)
-             update payout_connections c
-             set lease = $5, lease_until = statement_timestamp() + make_interval(secs => $4), worked_at = $2
-             from d
-             where c.organization_id = $1 and c.id = d.id
-             returning c.id",
-            organization.uuid(),
+    let (mut claim, mut taken) = (Claim::of(most), Vec::new());
+    while let Some(room) = claim.room() {
+        let due = sqlx::query_scalar!(
+            "select w.organization_id from payout_connections w
+             where w.organization_id <> all ($2) and w.status = 'active' and (w.wait_until is null or w.wait_until <= $1)
+               and (w.lease_until is null or w.lease_until < statement_timestamp())
+               and exists (select 1 from payouts p
+                           where p.organization_id = w.organization_id and p.next_at <= $1 and p.rail = 'Stripe'
+                             and (p.status = 'Scheduled' or p.connection_id = w.id))
+             order by w.worked_at nulls first limit $3",
             now,
-            count,
-            LEASE_SECONDS,
-            token,
+            claim.asked(),
+            room,
         )
         .fetch_all(tx.conn())
         .await?;
-        taken.extend(connections.into_iter().map(|connection| Lease { organization, connection, token }));
+        let token = Uuid::from_bytes(rand::random());
+        for (organization, count) in claim.owners(due) {
+            let connections = sqlx::query_scalar!(
+                "with d as materialized (
+                       select w.id from payout_connections w
+                       where w.organization_id = $1 and w.status = 'active' and (w.wait_until is null or w.wait_until <= $2)
+                         and (w.lease_until is null or w.lease_until < statement_timestamp())
+                         and exists (select 1 from payouts p
+                                     where p.organization_id = $1 and p.next_at <= $2 and p.rail = 'Stripe'
+                                       and (p.status = 'Scheduled' or p.connection_id = w.id))
+                       order by w.worked_at nulls first limit $3 for no key update skip locked)
+                 update payout_connections c
+                 set lease = $5, lease_until = statement_timestamp() + make_interval(secs => $4), worked_at = $2
+                 from d
+                 where c.organization_id = $1 and c.id = d.id
+                 returning c.id",
+                organization.uuid(),
+                now,
+                count,
+                LEASE_SECONDS,
+                token,
+            )
+            .fetch_all(tx.conn())
+            .await?;
+            claim.took(connections.len());
+            taken.extend(connections.into_iter().map(|connection| Lease { organization, connection, token }));
+        }
     }
     Ok(taken)
 }

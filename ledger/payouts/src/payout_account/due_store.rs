@@ -5,7 +5,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use kit::db::{TenantTx, TenantsTx, claim::per_owner};
+use kit::db::{TenantTx, TenantsTx, claim::Claim};
 
 /// Takes accounts that are due. Each is due again at `again`, whatever the result of the check.
 pub async fn accounts(
@@ -13,36 +13,40 @@ pub async fn accounts(
     (now, again): (Timestamp, Timestamp),
     limit: i64,
 ) -> Result<Vec<(OrganizationId, PayoutAccountId)>, sqlx::Error> {
-    let due = sqlx::query_scalar!(
-        "select a.organization_id from payout_accounts a
-         join payout_connections c on c.organization_id = a.organization_id and c.id = a.connection_id
-              and c.status = 'active'
-         where a.next_check_at <= $1 order by a.next_check_at limit $2",
-        now,
-        limit,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    let mut taken = Vec::new();
-    for (organization, count) in per_owner(due) {
-        let ids = sqlx::query_scalar!(
-            "with d as materialized (
-                   select a.id from payout_accounts a
-                   join payout_connections c on c.organization_id = $1 and c.id = a.connection_id and c.status = 'active'
-                   where a.organization_id = $1 and a.next_check_at <= $2
-                   order by a.next_check_at limit $4 for update of a skip locked)
-             update payout_accounts p set next_check_at = $3
-             from d
-             where p.organization_id = $1 and p.id = d.id
-             returning p.id",
-            organization.uuid(),
+    let (mut claim, mut taken) = (Claim::of(limit), Vec::new());
+    while let Some(room) = claim.room() {
+        let due = sqlx::query_scalar!(
+            "select a.organization_id from payout_accounts a
+             join payout_connections c on c.organization_id = a.organization_id and c.id = a.connection_id
+                  and c.status = 'active'
+             where a.organization_id <> all ($2) and a.next_check_at <= $1 order by a.next_check_at limit $3",
             now,
-            again,
-            count,
+            claim.asked(),
+            room,
         )
         .fetch_all(tx.conn())
         .await?;
-        taken.extend(ids.into_iter().map(|id| (organization, PayoutAccountId::new(id))));
+        for (organization, count) in claim.owners(due) {
+            let ids = sqlx::query_scalar!(
+                "with d as materialized (
+                       select a.id from payout_accounts a
+                       join payout_connections c on c.organization_id = $1 and c.id = a.connection_id and c.status = 'active'
+                       where a.organization_id = $1 and a.next_check_at <= $2
+                       order by a.next_check_at limit $4 for update of a skip locked)
+                 update payout_accounts p set next_check_at = $3
+                 from d
+                 where p.organization_id = $1 and p.id = d.id
+                 returning p.id",
+                organization.uuid(),
+                now,
+                again,
+                count,
+            )
+            .fetch_all(tx.conn())
+            .await?;
+            claim.took(ids.len());
+            taken.extend(ids.into_iter().map(|id| (organization, PayoutAccountId::new(id))));
+        }
     }
     Ok(taken)
 }
@@ -84,44 +88,49 @@ pub async fn notifications(
     (now, again): (Timestamp, Timestamp),
     limit: i64,
 ) -> Result<Vec<Due>, sqlx::Error> {
-    let due = sqlx::query_scalar!(
-        "select h.organization_id from stripe_notifications h
-         join payout_connections c on c.organization_id = h.organization_id and c.id = h.connection_id
-              and c.status = 'active'
-         where h.next_at <= $1 and (h.kind like 'account.%' or h.kind like 'capability.%')
-         order by h.next_at limit $2",
-        now,
-        limit,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    let mut taken = Vec::new();
-    for (organization, count) in per_owner(due) {
-        let rows = sqlx::query!(
-            "with d as materialized (
-                   select h.connection_id, h.event from stripe_notifications h
-                   join payout_connections c on c.organization_id = $1 and c.id = h.connection_id and c.status = 'active'
-                   where h.organization_id = $1 and h.next_at <= $2
-                     and (h.kind like 'account.%' or h.kind like 'capability.%')
-                   order by h.next_at limit $4 for update of h skip locked)
-             update stripe_notifications p set next_at = $3, tries = p.tries + 1
-             from d
-             where p.organization_id = $1 and p.connection_id = d.connection_id and p.event = d.event
-             returning p.connection_id, p.event, p.account, p.tries",
-            organization.uuid(),
+    let (mut claim, mut taken) = (Claim::of(limit), Vec::new());
+    while let Some(room) = claim.room() {
+        let due = sqlx::query_scalar!(
+            "select h.organization_id from stripe_notifications h
+             join payout_connections c on c.organization_id = h.organization_id and c.id = h.connection_id
+                  and c.status = 'active'
+             where h.organization_id <> all ($2) and h.next_at <= $1
+               and (h.kind like 'account.%' or h.kind like 'capability.%')
+             order by h.next_at limit $3",
             now,
-            again,
-            count,
+            claim.asked(),
+            room,
         )
         .fetch_all(tx.conn())
         .await?;
-        taken.extend(rows.into_iter().map(|row| Due {
-            organization,
-            connection: PayoutConnectionId::new(row.connection_id),
-            event: row.event,
-            account: row.account,
-            tries: row.tries,
-        }));
+        for (organization, count) in claim.owners(due) {
+            let rows = sqlx::query!(
+                "with d as materialized (
+                       select h.connection_id, h.event from stripe_notifications h
+                       join payout_connections c on c.organization_id = $1 and c.id = h.connection_id and c.status = 'active'
+                       where h.organization_id = $1 and h.next_at <= $2
+                         and (h.kind like 'account.%' or h.kind like 'capability.%')
+                       order by h.next_at limit $4 for update of h skip locked)
+                 update stripe_notifications p set next_at = $3, tries = p.tries + 1
+                 from d
+                 where p.organization_id = $1 and p.connection_id = d.connection_id and p.event = d.event
+                 returning p.connection_id, p.event, p.account, p.tries",
+                organization.uuid(),
+                now,
+                again,
+                count,
+            )
+            .fetch_all(tx.conn())
+            .await?;
+            claim.took(rows.len());
+            taken.extend(rows.into_iter().map(|row| Due {
+                organization,
+                connection: PayoutConnectionId::new(row.connection_id),
+                event: row.event,
+                account: row.account,
+                tries: row.tries,
+            }));
+        }
     }
     Ok(taken)
 }

@@ -10,7 +10,7 @@ use shared::{
 };
 
 use super::compare::{Difference, Ours};
-use kit::db::{TenantTx, TenantsTx, claim::per_owner, corrupt_column};
+use kit::db::{TenantTx, TenantsTx, claim::Claim, corrupt_column};
 
 /// How long a worker's claim on a reconciliation lasts; if the worker died, another one starts it again.
 const CLAIM_MILLIS: i64 = 600_000;
@@ -21,36 +21,40 @@ pub(super) async fn claim(
     now: Timestamp,
     most: i64,
 ) -> Result<Vec<(OrganizationId, PayoutConnectionId)>, sqlx::Error> {
-    let due = sqlx::query_scalar!(
-        "select organization_id from payout_connections
-         where status = 'active' and (reconcile_at is null or reconcile_at <= $1)
-           and (wait_until is null or wait_until <= $1)
-         order by reconcile_at nulls first limit $2",
-        now,
-        most,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    let mut claimed = Vec::new();
-    for (organization, count) in per_owner(due) {
-        let ids = sqlx::query_scalar!(
-            "with d as materialized (
-                   select id from payout_connections
-                   where organization_id = $1 and status = 'active' and (reconcile_at is null or reconcile_at <= $2)
-                     and (wait_until is null or wait_until <= $2)
-                   order by reconcile_at nulls first limit $4 for no key update skip locked)
-             update payout_connections c set reconcile_at = $3
-             from d
-             where c.organization_id = $1 and c.id = d.id
-             returning c.id",
-            organization.uuid(),
+    let (mut claim, mut claimed) = (Claim::of(most), Vec::new());
+    while let Some(room) = claim.room() {
+        let due = sqlx::query_scalar!(
+            "select organization_id from payout_connections
+             where organization_id <> all ($2) and status = 'active' and (reconcile_at is null or reconcile_at <= $1)
+               and (wait_until is null or wait_until <= $1)
+             order by reconcile_at nulls first limit $3",
             now,
-            now.plus_millis(CLAIM_MILLIS),
-            count,
+            claim.asked(),
+            room,
         )
         .fetch_all(tx.conn())
         .await?;
-        claimed.extend(ids.into_iter().map(|id| (organization, PayoutConnectionId::new(id))));
+        for (organization, count) in claim.owners(due) {
+            let ids = sqlx::query_scalar!(
+                "with d as materialized (
+                       select id from payout_connections
+                       where organization_id = $1 and status = 'active' and (reconcile_at is null or reconcile_at <= $2)
+                         and (wait_until is null or wait_until <= $2)
+                       order by reconcile_at nulls first limit $4 for no key update skip locked)
+                 update payout_connections c set reconcile_at = $3
+                 from d
+                 where c.organization_id = $1 and c.id = d.id
+                 returning c.id",
+                organization.uuid(),
+                now,
+                now.plus_millis(CLAIM_MILLIS),
+                count,
+            )
+            .fetch_all(tx.conn())
+            .await?;
+            claim.took(ids.len());
+            claimed.extend(ids.into_iter().map(|id| (organization, PayoutConnectionId::new(id))));
+        }
     }
     Ok(claimed)
 }

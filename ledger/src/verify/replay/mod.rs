@@ -88,7 +88,8 @@ pub async fn verify(
 }
 
 /// Begins two transactions that see the tenant in the same state. The servers of a cluster have no snapshot that two can
-/// share: there, each gets its own, and they begin anew until both see the same number of rows.
+/// share: there, each gets its own, and they begin again until both see the same number of rows, which is most likely the
+/// same state. A row that changed between the two is reported as a difference.
 async fn begin(db: &Db, organization: OrganizationId) -> anyhow::Result<(TenantTx, TenantTx, Counts)> {
     if !db.is_cluster() {
         let mut events = db.snapshot(organization).await?;
