@@ -38,10 +38,10 @@ pub async fn fill(state: &AppState) -> Result<(), sqlx::Error> {
     for page in state.db.open_and_closed_tenants().await?.chunks(TENANTS_PER_PAGE) {
         let mut tx = state.db.tenants(page.to_vec()).await?;
         let due = sqlx::query_scalar!(
-            "select o.organization_id from organizations o
-             left join facet_fills f on f.organization_id = o.organization_id
-             where o.organization_id = any ($1)
-               and (f.organization_id is null or f.day is not null or f.passes < $2 and f.changed_at <= $3)",
+            r#"select o.organization_id as "organization_id!" from organizations o
+               left join facet_fills f on f.organization_id = o.organization_id
+               where o.organization_id = any ($1)
+                 and (f.organization_id is null or f.day is not null or f.passes < $2 and f.changed_at <= $3)"#,
             &page.iter().map(|tenant| tenant.uuid()).collect::<Vec<_>>(),
             PASSES,
             wall.plus_days(-BETWEEN_PASSES_DAYS),

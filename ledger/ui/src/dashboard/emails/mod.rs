@@ -23,7 +23,7 @@ const fn about(kind: EmailKind) -> (&'static str, &'static str) {
         EmailKind::AffiliateLink => ("Sign-in link", "When an affiliate asks to sign in"),
         EmailKind::FirstClick => ("First click", "When an affiliate’s link gets its first click"),
         EmailKind::CommissionEarned => ("Commission earned", "At most once a day, after a commission"),
-        EmailKind::PayoutSetup => ("Payout method missing", "When money is payable and nowhere to send it"),
+        EmailKind::PayoutSetup => ("Payout method missing", "When money is payable, but there’s nowhere to send it"),
         EmailKind::PayoutSent => ("Payout sent", "When a payout is on its way"),
         _ => ("", ""),
     }
