@@ -28,6 +28,7 @@ pub mod migrate;
 pub mod outbound;
 pub mod page;
 pub mod privacy;
+pub mod route;
 pub mod server;
 pub mod state;
 pub mod status;

@@ -25,8 +25,8 @@ use axum::{
     http::HeaderMap,
     middleware,
     response::{IntoResponse, Redirect, Response},
-    routing::{get, post},
 };
+use kit::route::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use self::operations::operations;
@@ -103,7 +103,7 @@ pub fn router(state: AppState) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))
-        .route("/dev/clock", get(dev::read_clock).post(dev::advance_clock))
+        .route("/dev/clock", get(dev::read_clock).merge(post(dev::advance_clock)))
         .route("/dev/run-jobs", post(dev::run_jobs))
         .route("/dev/verify", post(dev::verify))
         .route("/dev/demo", post(dev::create_demo))

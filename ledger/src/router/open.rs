@@ -1,8 +1,8 @@
 //! Pages that need no sign-in, and resources that all pages need.
 
+use axum::Router;
 use axum::response::Redirect;
-use axum::{Router, routing::get};
-use kit::state::AppState;
+use kit::{route::get, state::AppState};
 
 use crate::operations::security_txt;
 use kit::page::assets;

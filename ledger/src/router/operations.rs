@@ -2,7 +2,8 @@
 //!
 //! The path of each is in the `#[utoipa::path]` above its handler, so the description and the router always agree.
 
-use utoipa_axum::{router::OpenApiRouter, routes};
+use kit::routes;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::privacy;
 use kit::{api, state::AppState};

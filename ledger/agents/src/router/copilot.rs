@@ -1,12 +1,9 @@
 //! The co-pilot: its pages, and the operations that connect its model.
 
-use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    middleware,
-    routing::{get, post},
-};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use axum::{Router, extract::DefaultBodyLimit, middleware};
+use kit::route::{get, post};
+use kit::routes;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::copilot::{api, dashboard, decide, plan, portal_settings, settings};
 use identity::access::same_origin;
@@ -22,14 +19,14 @@ pub(super) fn operations() -> OpenApiRouter<AppState> {
 /// Forms come from our own pages.
 pub(super) fn pages() -> Router<AppState> {
     Router::new()
-        .route("/dashboard/copilot", get(dashboard::show).post(dashboard::begin))
+        .route("/dashboard/copilot", get(dashboard::show).merge(post(dashboard::begin)))
         .route("/dashboard/copilot/export", get(dashboard::download))
         .route("/dashboard/copilot/delete-all", post(dashboard::delete_all))
-        .route("/dashboard/copilot/plan", get(plan::show).post(plan::draft))
-        .route("/dashboard/copilot/{id}", get(dashboard::open).post(dashboard::send))
+        .route("/dashboard/copilot/plan", get(plan::show).merge(post(plan::draft)))
+        .route("/dashboard/copilot/{id}", get(dashboard::open).merge(post(dashboard::send)))
         .route("/dashboard/copilot/{id}/delete", post(dashboard::delete))
         .route("/dashboard/copilot/{id}/actions/{action}", post(decide::decide))
-        .route("/dashboard/settings/copilot", get(settings::show).post(settings::save))
+        .route("/dashboard/settings/copilot", get(settings::show).merge(post(settings::save)))
         .route("/dashboard/settings/copilot/test", post(settings::test))
         .route("/dashboard/settings/copilot/affiliates", post(portal_settings::save))
         .route("/dashboard/settings/copilot/disconnect", post(settings::disconnect))

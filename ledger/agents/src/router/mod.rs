@@ -6,7 +6,8 @@ mod copilot;
 
 use std::sync::Arc;
 
-use axum::{Extension, Router, routing::post};
+use axum::{Extension, Router};
+use kit::route::post;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 

@@ -1,7 +1,7 @@
 //! The dashboard's pages about affiliates' commissions.
 
-use axum::{Router, routing::get};
-use kit::state::AppState;
+use axum::Router;
+use kit::{route::get, state::AppState};
 
 use crate::explain;
 

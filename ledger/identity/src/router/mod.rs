@@ -9,13 +9,11 @@ mod program_page;
 mod recruit;
 mod settings;
 
-use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    middleware,
-    routing::{get, post},
+use axum::{Router, extract::DefaultBodyLimit, middleware};
+use kit::{
+    route::{get, post},
+    state::AppState,
 };
-use kit::state::AppState;
 
 use crate::oauth::{cors, metadata, register, revoke, token, userinfo};
 

@@ -1,7 +1,7 @@
 //! Routes of pages that belong to no particular audience.
 
-use axum::{Router, routing::get};
-use kit::state::AppState;
+use axum::Router;
+use kit::{route::get, state::AppState};
 
 use crate::file;
 

@@ -1,7 +1,7 @@
 //! The API's operations; the path of each is in the `#[utoipa::path]` above its handler.
 
-use kit::state::AppState;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use kit::{routes, state::AppState};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::{api_key, audit_log, organization, team};
 

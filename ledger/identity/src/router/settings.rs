@@ -1,10 +1,10 @@
 //! Routes of an organization's settings in the dashboard.
 
-use axum::{
-    Router,
-    routing::{get, post},
+use axum::Router;
+use kit::{
+    route::{get, post},
+    state::AppState,
 };
-use kit::state::AppState;
 
 use crate::{
     ai_assistant, api_key, audit_log, billing, oauth,
@@ -14,10 +14,10 @@ use crate::{
 
 pub(super) fn pages() -> Router<AppState> {
     Router::new()
-        .route("/dashboard/settings", get(settings::show).post(settings::save))
+        .route("/dashboard/settings", get(settings::show).merge(post(settings::save)))
         .route("/dashboard/settings/export", get(settings::download))
         .route("/dashboard/settings/delete", post(settings::delete))
-        .route("/dashboard/settings/branding", get(branding::show).post(branding::save))
+        .route("/dashboard/settings/branding", get(branding::show).merge(post(branding::save)))
         .route("/dashboard/settings/branding/logo", branding::post_logo())
         .route("/dashboard/settings/team", get(team::dashboard::show))
         .route("/dashboard/settings/team/invite", post(team::dashboard::invite))
@@ -26,12 +26,12 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/settings/team/leave", post(team::dashboard::leave))
         .route("/dashboard/settings/team/transfer", post(team::dashboard::transfer))
         .route("/dashboard/settings/team/two-steps", post(team::two_factor::save))
-        .route("/dashboard/settings/api-keys", get(api_key::dashboard::show).post(api_key::dashboard::create))
+        .route("/dashboard/settings/api-keys", get(api_key::dashboard::show).merge(post(api_key::dashboard::create)))
         .route("/dashboard/settings/api-keys/{id}/rotate", post(api_key::dashboard::rotate))
         .route("/dashboard/settings/api-keys/{id}/revoke", post(api_key::dashboard::revoke))
         .route(
             "/dashboard/settings/ai-assistants",
-            get(ai_assistant::dashboard::show).post(ai_assistant::dashboard::connect),
+            get(ai_assistant::dashboard::show).merge(post(ai_assistant::dashboard::connect)),
         )
         .route("/dashboard/settings/ai-assistants/{id}/disconnect", post(ai_assistant::dashboard::disconnect))
         .route("/dashboard/settings/connected-apps", get(oauth::dashboard::show))

@@ -4,8 +4,9 @@ use axum::{
     Form,
     extract::{DefaultBodyLimit, State},
     response::{IntoResponse, Response},
-    routing::{MethodRouter, post as on_post},
+    routing::MethodRouter,
 };
+use kit::route::post as on_post;
 use serde_json::json;
 use shared::id::OrganizationId;
 

@@ -1,21 +1,21 @@
 //! Routes of the dashboard's integration pages.
 
-use axum::{
-    Router,
-    routing::{get, post},
+use axum::Router;
+use kit::{
+    route::{get, post},
+    state::AppState,
 };
-use kit::state::AppState;
 
 use crate::{crm, destination, gateway_connection::dashboard as gateways, sync, webhook};
 
 pub(super) fn pages() -> Router<AppState> {
     Router::new()
-        .route("/dashboard/gateways", get(gateways::show).post(gateways::connect))
+        .route("/dashboard/gateways", get(gateways::show).merge(post(gateways::connect)))
         .route("/dashboard/gateways/live", get(gateways::live))
         .route("/dashboard/gateways/{id}/test", post(gateways::test))
         .route("/dashboard/gateways/{id}/disconnect", post(gateways::disconnect))
         .route("/dashboard/crms", get(crm::dashboard::show))
-        .route("/dashboard/crms/new/{vendor}", get(crm::dashboard::form).post(crm::dashboard::create))
+        .route("/dashboard/crms/new/{vendor}", get(crm::dashboard::form).merge(post(crm::dashboard::create)))
         .route("/dashboard/crms/{id}", get(crm::detail::show))
         .route("/dashboard/crms/{id}/settings", post(crm::actions::settings))
         .route("/dashboard/crms/{id}/tags", post(crm::actions::save_tags))
@@ -30,7 +30,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/syncs/{id}", get(sync::detail::show))
         .route("/dashboard/syncs/{id}/retry", post(sync::detail::retry))
         .route("/dashboard/syncs/{id}/anew", post(sync::detail::anew))
-        .route("/dashboard/settings/webhooks", get(webhook::dashboard::show).post(webhook::dashboard::create))
+        .route("/dashboard/settings/webhooks", get(webhook::dashboard::show).merge(post(webhook::dashboard::create)))
         .route("/dashboard/settings/webhooks/destinations", post(destination::dashboard::connect))
         .route("/dashboard/settings/webhooks/{id}", get(webhook::detail::show))
         .route("/dashboard/settings/webhooks/{id}/deliveries.csv", get(webhook::csv::download))

@@ -1,17 +1,15 @@
 //! Routes of `contact`.
 
-use axum::{
-    Router,
-    routing::{get, post},
-};
-use kit::state::AppState;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use axum::Router;
+use kit::route::{get, post};
+use kit::{routes, state::AppState};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::contact::{api, apply, creator_page, dashboard, messages_api, portal};
 
 pub(super) fn pages() -> Router<AppState> {
     Router::new()
-        .route("/a/network/apply/{handle}", get(apply::show).post(apply::submit))
+        .route("/a/network/apply/{handle}", get(apply::show).merge(post(apply::submit)))
         .route("/a/network/applications", get(portal::applications))
         .route("/a/network/invitations", get(portal::invitations))
         .route("/a/network/invitations/stop", post(portal::stop))

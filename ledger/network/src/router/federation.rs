@@ -1,10 +1,8 @@
 //! Routes of `federation`: what other installations read, their programs here, and the operator's page about them; and of
 //! `passport`: applications across installations.
 
-use axum::{
-    Router, middleware,
-    routing::{get, post},
-};
+use axum::{Router, middleware};
+use kit::route::{get, post};
 use kit::{page::language, state::AppState};
 
 use crate::{
@@ -20,7 +18,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/.well-known/rekomi-network", get(serve::document))
         .route("/network/v1/programs", get(serve::programs))
         .route("/network/v1/inbox", post(inbox::receive))
-        .route("/a/network/send/{host}/{program}", get(send::show).post(send::submit))
+        .route("/a/network/send/{host}/{program}", get(send::show).merge(post(send::submit)))
         .route("/a/network/applications/elsewhere", get(elsewhere::show))
         .route("/a/network/applications/elsewhere/{id}/withdraw", post(elsewhere::withdraw))
         .route("/network/operator/federation", get(operator::show))

@@ -1,11 +1,10 @@
 //! Routes of `listing`: the public pages, the operator's, the brand's, and the API's operations.
 
-use axum::{
-    Router, middleware,
-    routing::{get, post},
-};
+use axum::{Router, middleware};
+use kit::route::{get, post};
+use kit::routes;
 use kit::{page::language, state::AppState};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::listing::{api, dashboard, operator, page, search, sitemap};
 
@@ -18,7 +17,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/network/sitemap.xml", get(sitemap::show))
         .route("/network/operator", get(operator::show))
         .route("/network/operator/{organization}/{program}/{what}", post(operator::decide))
-        .route("/dashboard/programs/{id}/network", get(dashboard::show).post(dashboard::act))
+        .route("/dashboard/programs/{id}/network", get(dashboard::show).merge(post(dashboard::act)))
 }
 
 pub(super) fn operations() -> OpenApiRouter<AppState> {

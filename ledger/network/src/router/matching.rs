@@ -1,11 +1,9 @@
 //! Routes of `matching`.
 
-use axum::{
-    Router,
-    routing::{get, post},
-};
-use kit::state::AppState;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use axum::Router;
+use kit::route::{get, post};
+use kit::{routes, state::AppState};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::matching::{api, dashboard, portal};
 

@@ -1,10 +1,10 @@
 //! Routes of `operator`.
 
-use axum::{
-    Router,
-    routing::{get, post},
+use axum::Router;
+use kit::{
+    route::{get, post},
+    state::AppState,
 };
-use kit::state::AppState;
 
 use crate::operator::{act, page};
 

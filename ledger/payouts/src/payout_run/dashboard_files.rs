@@ -5,8 +5,9 @@ use axum::{
     extract::{DefaultBodyLimit, Path, State},
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::{MethodRouter, post},
+    routing::MethodRouter,
 };
+use kit::route::post;
 use payout_core::rail::{Rail, import::date::Order};
 
 use super::{

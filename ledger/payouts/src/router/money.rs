@@ -1,10 +1,10 @@
 //! The dashboard's pages about payouts.
 
-use axum::{
-    Router,
-    routing::{get, post},
+use axum::Router;
+use kit::{
+    route::{get, post},
+    state::AppState,
 };
-use kit::state::AppState;
 
 use crate::{payout_account, payout_connection, payout_run, payout_settings, receipt, reconciliation, tax};
 
@@ -13,10 +13,10 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/payouts/{id}/receipt.pdf", get(receipt::dashboard::pdf))
         .route(
             "/dashboard/payouts/reconciliation",
-            get(reconciliation::dashboard::show).post(reconciliation::dashboard::start),
+            get(reconciliation::dashboard::show).merge(post(reconciliation::dashboard::start)),
         )
-        .route("/dashboard/payouts/pay", get(payout_run::pay::show).post(payout_run::pay::submit))
-        .route("/dashboard/payouts/runs", get(payout_run::dashboard::show).post(payout_run::dashboard::propose))
+        .route("/dashboard/payouts/pay", get(payout_run::pay::show).merge(post(payout_run::pay::submit)))
+        .route("/dashboard/payouts/runs", get(payout_run::dashboard::show).merge(post(payout_run::dashboard::propose)))
         .route("/dashboard/payouts/runs.csv", get(payout_run::csv::download))
         .route("/dashboard/payouts/runs/{id}", get(payout_run::detail::show))
         .route("/dashboard/payouts/runs/{id}/live", get(payout_run::detail::live))
@@ -27,14 +27,14 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/payouts/runs/{id}/remittance.csv", get(payout_run::dashboard_files::remittance))
         .route(
             "/dashboard/payouts/settings",
-            get(payout_settings::dashboard::show).post(payout_settings::dashboard::save),
+            get(payout_settings::dashboard::show).merge(post(payout_settings::dashboard::save)),
         )
         .route("/dashboard/payouts/accounts", get(payout_account::dashboard::show))
         .route("/dashboard/payouts/accounts/{id}/{what}", post(payout_account::dashboard::act))
         .route("/dashboard/payouts/accounts/{id}/details", post(payout_account::reveal::show))
         .route(
             "/dashboard/payouts/connection",
-            get(payout_connection::dashboard::show).post(payout_connection::dashboard::connect),
+            get(payout_connection::dashboard::show).merge(post(payout_connection::dashboard::connect)),
         )
         .route("/dashboard/payouts/connection/test", post(payout_connection::dashboard::test))
         .route("/dashboard/payouts/connection/disconnect", post(payout_connection::dashboard::disconnect))

@@ -1,7 +1,7 @@
 //! The API's operations: each has its path in the `#[utoipa::path]` above its handler.
 
-use kit::state::AppState;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use kit::{routes, state::AppState};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     payout, payout_account, payout_connection, payout_run, payout_settings, receipt, reconciliation, statement, tax,

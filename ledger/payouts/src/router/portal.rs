@@ -1,9 +1,7 @@
 //! The pages of the affiliates' portal.
 
-use axum::{
-    Router, middleware,
-    routing::{get, post},
-};
+use axum::{Router, middleware};
+use kit::route::{get, post};
 use kit::{page::language, state::AppState};
 
 use crate::{payout_account, portal, tax};
@@ -26,7 +24,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/a/payouts/setup/over", post(payout_account::portal_actions::over))
         .route("/a/payouts/setup/method", post(payout_account::portal_actions::method))
         .route("/a/tax", get(tax::portal::show))
-        .route("/a/tax/{kind}", get(tax::portal::form).post(tax::portal::sign))
+        .route("/a/tax/{kind}", get(tax::portal::form).merge(post(tax::portal::sign)))
         .route("/a/tax/{kind}/upload", get(tax::portal_upload::show).merge(tax::portal_upload::post()))
         .route("/a/tax/forms/{id}/file", post(tax::portal::file))
         // An affiliate's errors, in the language of their browser.

@@ -4,8 +4,9 @@ use axum::{
     extract::{DefaultBodyLimit, Path, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
-    routing::{MethodRouter, post as posted},
+    routing::MethodRouter,
 };
+use kit::route::post as posted;
 use payout_core::tax::{
     field::{Given, Mistake},
     form::{Form, Kind},

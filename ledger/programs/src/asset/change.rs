@@ -5,8 +5,9 @@ use axum::{
     extract::{DefaultBodyLimit, Path, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
-    routing::{MethodRouter, post as posted},
+    routing::MethodRouter,
 };
+use kit::route::post as posted;
 use shared::id::AssetId;
 
 use super::{dashboard, input::AssetInput, kind, save};

@@ -4,8 +4,9 @@ use axum::{
     extract::{DefaultBodyLimit, Path, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
-    routing::{MethodRouter, get},
+    routing::MethodRouter,
 };
+use kit::route::get;
 use rules::reward::link;
 use serde_json::json;
 use shared::id::RewardId;

@@ -1,7 +1,7 @@
 //! The API's operations: each has its path in the `#[utoipa::path]` above its handler.
 
-use kit::state::AppState;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use kit::{routes, state::AppState};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::{affiliate, asset, coupon, discount, link, link_host, program, reward, sub_affiliate};
 

@@ -1,9 +1,7 @@
 //! Routes of the affiliate portal.
 
-use axum::{
-    Router, middleware,
-    routing::{get, post},
-};
+use axum::{Router, middleware};
+use kit::route::{get, post};
 use kit::{page::language, state::AppState};
 
 use crate::{asset, reward};

@@ -4,8 +4,9 @@ use axum::{
     extract::{DefaultBodyLimit, FromRequest, Request, State},
     http::{StatusCode, header::CONTENT_LENGTH},
     response::{IntoResponse, Redirect, Response},
-    routing::{MethodRouter, post},
+    routing::MethodRouter,
 };
+use kit::route::post;
 use shared::id::OrganizationId;
 
 use super::{

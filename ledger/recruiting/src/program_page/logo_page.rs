@@ -3,8 +3,9 @@
 use axum::{
     extract::{DefaultBodyLimit, Path, State},
     response::Response,
-    routing::{MethodRouter, post as on_post},
+    routing::MethodRouter,
 };
+use kit::route::post as on_post;
 use serde_json::json;
 use shared::id::ProgramId;
 

@@ -6,8 +6,9 @@ use axum::{
     extract::{DefaultBodyLimit, State},
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::{MethodRouter, post},
+    routing::MethodRouter,
 };
+use kit::route::post;
 use shared::{
     id::{OrganizationId, ProgramId},
     money::{Currency, Money},

@@ -1,7 +1,7 @@
 //! API operations; each has its path in the `#[utoipa::path]` above its handler.
 
-use kit::state::AppState;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use kit::{routes, state::AppState};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     dashboard::{emails::api as emails, search},

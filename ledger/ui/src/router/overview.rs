@@ -1,10 +1,10 @@
 //! Routes of the overview, test mode, review, search and missing-sale claims.
 
-use axum::{
-    Router,
-    routing::{get, post},
+use axum::Router;
+use kit::{
+    route::{get, post},
+    state::AppState,
 };
-use kit::state::AppState;
 
 use crate::{
     dashboard::{
@@ -34,14 +34,14 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/palette.json", get(search::palette::show))
         .route("/dashboard/first-steps/host", post(checklist::actions::claim_host))
         .route("/dashboard/first-steps/dismiss", post(checklist::actions::dismiss))
-        .route("/dashboard/test-mode", get(test_mode::show).post(test_mode::actions::open))
+        .route("/dashboard/test-mode", get(test_mode::show).merge(post(test_mode::actions::open)))
         .route("/dashboard/test-mode/reset", post(test_mode::actions::reset))
         .route("/dashboard/test-mode/sample", post(test_mode::sample::fill))
         .route("/dashboard/test-sale", post(test_mode::sale::submit))
         .route("/dashboard/quarantine/{id}", post(quarantine::decide))
-        .route("/dashboard/troubles", get(quarantine::list::show).post(quarantine::list::decide))
+        .route("/dashboard/troubles", get(quarantine::list::show).merge(post(quarantine::list::decide)))
         .route("/dashboard/troubles/dismiss", post(alerts::dismiss::submit))
-        .route("/dashboard/review", get(review::list::show).post(review::bulk_actions::decide))
+        .route("/dashboard/review", get(review::list::show).merge(post(review::bulk_actions::decide)))
         .route("/dashboard/review.csv", get(review::csv::download))
         .route("/dashboard/review/{id}", post(review::list::decide))
         .route("/dashboard/joins/{id}", post(review::joins::decide))
@@ -49,6 +49,6 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/inquiries.csv", get(missing_sale_claim::csv::download))
         .route(
             "/dashboard/inquiries/{id}",
-            get(missing_sale_claim::detail::show).post(missing_sale_claim::decide::submit),
+            get(missing_sale_claim::detail::show).merge(post(missing_sale_claim::decide::submit)),
         )
 }

@@ -1,9 +1,7 @@
 //! Routes of the affiliate portal.
 
-use axum::{
-    Router, middleware,
-    routing::{get, post},
-};
+use axum::{Router, middleware};
+use kit::route::{get, post};
 use kit::{page::language, state::AppState};
 
 use crate::{
@@ -19,8 +17,8 @@ pub(super) fn pages() -> Router<AppState> {
     Router::new()
         .route("/a", get(home::show))
         .route("/a/terms", post(terms::accept))
-        .route("/a/links", get(links::show).post(make_link::submit))
-        .route("/a/ask", get(ask::show).post(ask::submit))
+        .route("/a/links", get(links::show).merge(post(make_link::submit)))
+        .route("/a/ask", get(ask::show).merge(post(ask::submit)))
         .route("/a/coupons", post(coupons::submit))
         .route("/a/links/quick", post(quick_link::submit))
         .route("/a/links/qr.svg", get(picture::as_svg))
@@ -32,11 +30,14 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/a/sales/{id}", get(sale::show))
         .route("/a/clicks", get(clicks::show))
         .route("/a/inquiries", get(missing_sale_claim::portal::show))
-        .route("/a/inquiries/new", get(missing_sale_claim::submit::show).post(missing_sale_claim::submit::submit))
+        .route(
+            "/a/inquiries/new",
+            get(missing_sale_claim::submit::show).merge(post(missing_sale_claim::submit::submit)),
+        )
         .route("/a/settings", get(profile::show))
         .route("/a/settings/{what}", post(profile::save))
-        .route("/a/enter", get(magic_link_login::show).post(magic_link_login::enter))
-        .route("/a/link", get(magic_link_login::ask).post(magic_link_login::send))
+        .route("/a/enter", get(magic_link_login::show).merge(post(magic_link_login::enter)))
+        .route("/a/link", get(magic_link_login::ask).merge(post(magic_link_login::send)))
         .route("/a/link/sent", get(magic_link_login::sent))
         // An affiliate's errors, in the language of their browser.
         .route_layer(middleware::from_fn(language::translate_errors))
