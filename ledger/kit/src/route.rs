@@ -80,3 +80,41 @@ macro_rules! routes {
         (schemas, paths, router)
     }};
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        Router,
+        body::Body,
+        extract::State,
+        http::{Method, StatusCode, header::ALLOW},
+    };
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn count(State(counted): State<u8>) -> String {
+        counted.to_string()
+    }
+
+    async fn refuse() -> StatusCode {
+        StatusCode::CONFLICT
+    }
+
+    #[tokio::test]
+    async fn merged_methods_answer_as_those_of_one_route() {
+        let router = Router::new().route("/", get(count).merge(post(refuse))).with_state(7);
+        let answer = async |method: Method| {
+            let request = Request::builder().method(method).uri("/").body(Body::empty()).unwrap();
+            router.clone().oneshot(request).await.unwrap()
+        };
+        assert_eq!(answer(Method::GET).await.status(), StatusCode::OK);
+        assert_eq!(answer(Method::HEAD).await.status(), StatusCode::OK);
+        assert_eq!(answer(Method::POST).await.status(), StatusCode::CONFLICT);
+        let refused = answer(Method::PUT).await;
+        assert_eq!(
+            (refused.status(), &refused.headers()[ALLOW]),
+            (StatusCode::METHOD_NOT_ALLOWED, &"GET,HEAD,POST".parse().unwrap())
+        );
+    }
+}

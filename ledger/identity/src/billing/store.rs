@@ -326,7 +326,7 @@ pub async fn take_due(
              order by check_at limit $4",
             &tenants,
             now,
-            claim.asked(),
+            claim.visited(),
             room,
         )
         .fetch_all(tx.conn())

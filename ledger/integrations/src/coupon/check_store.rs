@@ -22,7 +22,7 @@ pub async fn take(tx: &mut TenantsTx, now: Timestamp, limit: i64) -> Result<Vec<
             "select organization_id from discounts
              where check_at <= $1 and organization_id <> all ($2) order by check_at limit $3",
             now,
-            claim.asked(),
+            claim.visited(),
             room,
         )
         .fetch_all(tx.conn())

@@ -26,7 +26,7 @@ pub async fn take(tx: &mut TenantsTx, limit: i64) -> Result<Vec<Due>, sqlx::Erro
         let due = sqlx::query_scalar!(
             "select organization_id from gateway_coupons
              where due_at <= now() and organization_id <> all ($1) order by due_at limit $2",
-            claim.asked(),
+            claim.visited(),
             room,
         )
         .fetch_all(tx.conn())

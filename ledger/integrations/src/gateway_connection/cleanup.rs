@@ -100,7 +100,7 @@ async fn take(tx: &mut TenantsTx) -> Result<Vec<Due>, sqlx::Error> {
         let due = sqlx::query_scalar!(
             "select organization_id from gateway_connections
              where cleanup_due_at <= now() and organization_id <> all ($1) order by cleanup_due_at limit $2",
-            claim.asked(),
+            claim.visited(),
             room,
         )
         .fetch_all(tx.conn())

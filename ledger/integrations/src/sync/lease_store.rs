@@ -54,7 +54,7 @@ pub async fn take(tx: &mut TenantsTx, now: Timestamp, most: i64) -> Result<Vec<L
                            where s.organization_id = w.organization_id and s.connection_id = w.id and s.next_at <= $1)
              order by w.worked_at nulls first limit $3",
             now,
-            claim.asked(),
+            claim.visited(),
             room,
         )
         .fetch_all(tx.conn())

@@ -2,7 +2,7 @@
 //!
 //! A cluster locks rows of one organization at a time. So a claim first looks, without a lock, whose rows are the first that
 //! are due, and then takes that many of each organization, in its own order. It skips rows that another ledger has locked.
-//! Where an organization had too few others, the claim looks again, at the rows of organizations that it hasn't asked yet: no
+//! Where an organization had too few others, the claim looks again, at the rows of organizations that it hasn't visited yet: no
 //! row is claimed twice, and rows that are locked for long hold up no other organization.
 
 use uuid::Uuid;
@@ -14,13 +14,13 @@ pub struct Claim {
     taken: i64,
     /// Rows that were found, but not taken.
     missing: i64,
-    asked: Vec<Uuid>,
+    visited: Vec<Uuid>,
 }
 
 impl Claim {
     /// Of at most `limit` rows.
     pub const fn of(limit: i64) -> Self {
-        Self { limit, taken: 0, missing: limit, asked: Vec::new() }
+        Self { limit, taken: 0, missing: limit, visited: Vec::new() }
     }
 
     /// How many rows to look for now; `None` where the claim has all it can get.
@@ -29,8 +29,8 @@ impl Claim {
     }
 
     /// The organizations whose rows needn't be looked for any more.
-    pub fn asked(&self) -> &[Uuid] {
-        &self.asked
+    pub fn visited(&self) -> &[Uuid] {
+        &self.visited
     }
 
     /// Whose rows to take, and how many, where these are the owners of the first due rows. The owner of the very first row
@@ -43,7 +43,7 @@ impl Claim {
                 None => counts.push((owner, 1)),
             }
         }
-        self.asked.extend(counts.iter().map(|(owner, _)| (*owner).into()));
+        self.visited.extend(counts.iter().map(|(owner, _)| (*owner).into()));
         self.missing = counts.iter().map(|(_, count)| count).sum();
         counts
     }
@@ -81,7 +81,7 @@ mod tests {
         claim.owners([ONE, ONE, ONE, OTHER]);
         claim.took(1);
         claim.took(1);
-        assert_eq!((claim.room(), claim.asked()), (Some(3), &[ONE, OTHER][..]));
+        assert_eq!((claim.room(), claim.visited()), (Some(3), &[ONE, OTHER][..]));
         claim.owners([THIRD]);
         claim.took(1);
         assert_eq!(claim.room(), None);

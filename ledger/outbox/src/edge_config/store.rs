@@ -118,7 +118,7 @@ pub async fn take_due(tx: &mut TenantsTx, limit: i64, lease_seconds: f64) -> Res
             "select organization_id from edge_config
              where pushed_version < version and next_attempt_at <= now() and organization_id <> all ($1)
              order by next_attempt_at limit $2",
-            claim.asked(),
+            claim.visited(),
             room,
         )
         .fetch_all(tx.conn())

@@ -40,7 +40,7 @@ pub(super) async fn take(tx: &mut TenantsTx, now: Timestamp, most: i64) -> Resul
                              and (p.status = 'Scheduled' or p.connection_id = w.id))
              order by w.worked_at nulls first limit $3",
             now,
-            claim.asked(),
+            claim.visited(),
             room,
         )
         .fetch_all(tx.conn())

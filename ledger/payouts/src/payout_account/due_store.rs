@@ -21,7 +21,7 @@ pub async fn accounts(
                   and c.status = 'active'
              where a.organization_id <> all ($2) and a.next_check_at <= $1 order by a.next_check_at limit $3",
             now,
-            claim.asked(),
+            claim.visited(),
             room,
         )
         .fetch_all(tx.conn())
@@ -98,7 +98,7 @@ pub async fn notifications(
                and (h.kind like 'account.%' or h.kind like 'capability.%')
              order by h.next_at limit $3",
             now,
-            claim.asked(),
+            claim.visited(),
             room,
         )
         .fetch_all(tx.conn())

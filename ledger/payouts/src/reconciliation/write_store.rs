@@ -29,7 +29,7 @@ pub(super) async fn claim(
                and (wait_until is null or wait_until <= $1)
              order by reconcile_at nulls first limit $3",
             now,
-            claim.asked(),
+            claim.visited(),
             room,
         )
         .fetch_all(tx.conn())
