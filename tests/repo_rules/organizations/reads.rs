@@ -89,7 +89,7 @@ fn is_at(group: &[Node], at: usize, word: &str) -> bool {
     group.get(at).is_some_and(|node| node.is(word))
 }
 
-/// Whether a statement reads a tenant table by itself, not in a subquery.
+/// Whether a statement reads a tenant table directly, not in a subquery.
 fn reads(group: &[Node], tables: &BTreeSet<String>) -> bool {
     let is_source = |node: &Node| ["from", "join", "using", "update", ","].iter().any(|word| node.is(word));
     let mut pairs = group.windows(2);

@@ -52,7 +52,7 @@ pub(super) async fn one(
     .fetch_optional(tx.conn())
     .await?;
     let Some(row) = row else { return Ok(None) };
-    // By itself, because in a cluster the marks are on another server than the profiles.
+    // This is a statement of its own, because in a cluster the marks are on another server than the profiles.
     let marks = sqlx::query_scalar!(
         "select mark from network_marks where organization_id = $1 and creator_id = $2",
         tx.organization().uuid(),
