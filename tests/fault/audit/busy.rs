@@ -155,6 +155,9 @@ async fn gateway(world: &World, early: &Partner) {
     ] {
         let purchase = Purchase::new(name, Some(&world.acme.token(early, now().plus_days(-1))));
         let mut events: Vec<Value> = report.iter().map(|shape| payment_event(shape, name, shape)).collect();
+        // In the same second, a dispute's end counts as later than its opening.
+        let at = events[0]["created"].clone();
+        events.iter_mut().for_each(|event| event["created"] = at.clone());
         events.extend([purchase.paid("invoice.paid.basil", 1), purchase.checkout()]);
         events.push(purchase.paid("invoice.paid.before_basil", 2));
         for event in events {
