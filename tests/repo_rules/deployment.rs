@@ -1,4 +1,4 @@
-//! Goal: the files of `docs/self-hosting/deploy` work with the code beside them: they can be parsed, name only settings and
+//! Goal: the files of `docs/self-hosting/deploy`, and of an edge without Cloudflare, work with the code beside them: they can be parsed, name only settings and
 //! metrics that exist, and every alert has a section that says what to do about it.
 //! Method: YAML and JSON are read with parsers of their own, and names are held against the sources and the table of
 //! settings. Where systemd is installed, it checks the units. Templates of the chart are text until Helm fills them in, so
@@ -16,9 +16,10 @@ use serde_json::{Map, Value};
 use world::settings;
 
 const FOLDER: &str = "docs/self-hosting/deploy";
+const EDGE: &str = "edge/self_hosted";
 
 fn files() -> Vec<(String, String)> {
-    let (mut found, mut folders) = (Vec::new(), vec![settings::root().join(FOLDER)]);
+    let (mut found, mut folders) = (Vec::new(), [FOLDER, EDGE].map(|folder| settings::root().join(folder)).to_vec());
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap().flatten() {
             let path: PathBuf = entry.path();
@@ -194,6 +195,38 @@ fn compose_is_hardened() {
     assert!(!text.contains("PASSWORD\":"), "passwords are in owner.env");
 }
 
+/// Compose reads the edge's file after the ledger's: it gets the same program and network, and what it adds fits.
+#[test]
+fn composes_edge_is_hardened() {
+    let (whole, edge) = (
+        yaml("compose", &read(&format!("{FOLDER}/compose/compose.yaml"))),
+        yaml("edge", &read(&format!("{EDGE}/compose.yaml"))),
+    );
+    let services = &edge["services"];
+    for service in ["edge-store", "edge"].map(|name| &services[name]) {
+        assert_eq!(service["read_only"], "true");
+        assert_eq!(service["cap_drop"][0], "ALL");
+        assert_eq!(service["security_opt"][0], "no-new-privileges:true");
+        assert!(service["ports"].is_null(), "the proxy alone is public");
+    }
+    assert_eq!(services["edge-store"]["image"], whole["services"]["ledger"]["<<"]["image"]);
+    assert_eq!(services["edge"]["env_file"], serde_json::json!(["edge.env"]), "workerd gets no password");
+    assert_eq!(services["edge"]["network_mode"], "service:edge-store");
+    assert!(whole["services"]["proxy"].is_object() && whole["services"]["migrate"].is_object());
+    assert!(read(&format!("{EDGE}/Caddyfile")).contains("reverse_proxy edge-store:8081 {"));
+}
+
+/// Someone who has only the files of a release learns from the page which workerd they were tested with.
+#[test]
+fn the_page_names_the_tested_workerd() {
+    let lock: Value = serde_json::from_str(&read("package-lock.json")).unwrap();
+    let version = lock["packages"]["node_modules/@cloudflare/workerd-linux-64"]["version"].as_str().unwrap();
+    let page = read("docs/self-hosting/without-cloudflare.md");
+    let named: Vec<&str> =
+        page.split("workerd-linux-64@").skip(1).filter_map(|rest| rest.split_whitespace().next()).collect();
+    assert!(named.len() == 2 && named.iter().all(|name| *name == version), "{named:?} isn't {version}");
+}
+
 #[test]
 fn values_of_the_chart_fit_their_schema() {
     let chart = format!("{FOLDER}/helm/rekomi");
@@ -228,17 +261,20 @@ fn systemd_accepts_the_units() {
     // systemd wants a program that exists.
     let program = std::env::current_exe().unwrap().display().to_string();
     let mut units = Vec::new();
-    for (name, text) in files().into_iter().filter(|(name, _)| name.contains("/systemd/")) {
+    let is_systemds = |name: &str| name.contains("/systemd/") || name.ends_with(".service");
+    for (name, text) in files().into_iter().filter(|(name, _)| is_systemds(name)) {
         let file = Path::new(&name).file_name().unwrap();
         let (is_service, is_socket) = (name.ends_with(".service"), name.ends_with(".socket"));
         let is_unit = is_service || is_socket;
         let path = if is_unit { folder.join(file) } else { folder.join("rekomi-ledger.service.d").join(file) };
+        // Where the packages install the program, and the page workerd.
+        let text = text.replace("ExecStart=/usr/local/bin/workerd ", "ExecStart=/usr/bin/rekomi ");
         assert!(!is_service || text.contains("ExecStart=/usr/bin/rekomi "), "{name}");
         assert!(!is_socket || text.contains("\nListenStream=127.0.0.1:8080\n"), "{name}: REKOMI_LISTEN's default");
         fs::write(&path, text.replace("/usr/bin/rekomi", &program)).unwrap();
         units.extend(is_unit.then_some(path));
     }
-    assert_eq!(units.len(), 3);
+    assert_eq!(units.len(), 5);
     match Command::new("systemd-analyze").args(["verify", "--man=no"]).args(&units).output() {
         Ok(output) => {
             let printed = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -40,6 +40,9 @@ pub struct Options {
     /// Also write compose.yaml, and everything else that Docker Compose needs.
     #[arg(long)]
     compose: bool,
+    /// Also write what the edge needs to run on this machine, without Cloudflare.
+    #[arg(long)]
+    without_cloudflare: bool,
 }
 
 /// What the files contain, all of it checked.
@@ -51,6 +54,8 @@ struct Installation {
     /// Host and port.
     database: String,
     is_compose: bool,
+    /// Whether the edge runs on this machine, instead of at Cloudflare.
+    has_edge: bool,
     secrets: Secrets,
 }
 
@@ -93,6 +98,7 @@ impl Installation {
             mail: options.mail.as_deref().map(mail).transpose()?,
             database: database(options.database.as_deref().unwrap_or(local))?,
             is_compose: options.compose,
+            has_edge: options.without_cloudflare,
             secrets,
         })
     }
@@ -108,12 +114,21 @@ impl Installation {
     /// Name and content of each file.
     fn files(&self) -> anyhow::Result<Vec<(&'static str, String)>> {
         let mut files = vec![("rekomi.env", template::serving(self)?), ("owner.env", template::owner(self)?)];
+        if self.has_edge {
+            files.push(("edge.env", template::edge(self)));
+            files.push(("edge-store.env", template::edge_store(self)));
+        }
+        if self.is_compose || self.has_edge {
+            files.push(("Caddyfile", template::caddyfile(self)));
+        }
         if self.is_compose {
             files.push((".env", template::compose_variables(self)));
             files.push(("compose.yaml", template::COMPOSE.to_owned()));
-            files.push(("Caddyfile", template::CADDYFILE.to_owned()));
         } else {
             files.push(("create-database.sql", template::create_database(self)));
+        }
+        if self.is_compose && self.has_edge {
+            files.push(("edge.yaml", template::EDGE_COMPOSE.to_owned()));
         }
         Ok(files)
     }
@@ -202,11 +217,17 @@ mod tests {
             database: None,
             folder: std::env::temp_dir().join(format!("rekomi-init-{:016x}", rand::random::<u64>())),
             compose,
+            without_cloudflare: false,
         }
     }
 
     pub(super) fn installation(compose: bool) -> Installation {
         Installation::new(&options(compose), Secrets::fresh()).unwrap()
+    }
+
+    pub(super) fn installation_with_edge(compose: bool) -> Installation {
+        let options = Options { without_cloudflare: true, ..options(compose) };
+        Installation::new(&options, Secrets::fresh()).unwrap()
     }
 
     #[test]

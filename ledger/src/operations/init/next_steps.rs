@@ -20,9 +20,15 @@ pub(super) fn text(installation: &Installation, folder: &Path, files: &[(&'stati
 fn records(installation: &Installation) -> String {
     let (domain, links) = (installation.domain.as_str(), installation.links.as_str());
     let dmarc = format!("_dmarc.{domain}");
+    let server = "this server, or the proxy in front of it";
+    let link_host = if installation.has_edge {
+        [links, "A, AAAA", server]
+    } else {
+        [links, "-", "none: deploying the edge creates it; its zone must be in your Cloudflare account"]
+    };
     let rows = table(&[
-        [domain, "A, AAAA", "this server, or the proxy in front of it"],
-        [links, "-", "none: deploying the edge creates it; its zone must be in your Cloudflare account"],
+        [domain, "A, AAAA", server],
+        link_host,
         [domain, "TXT", "v=spf1 include:<your email provider> -all, as your provider says, and its DKIM records"],
         [dmarc.as_str(), "TXT", "v=DMARC1; p=quarantine"],
     ]);
@@ -36,33 +42,51 @@ fn table(rows: &[[&str; 3]]) -> String {
     rows.iter().map(|[name, kind, value]| format!("  {name:first$}  {kind:second$}  {value}\n")).collect()
 }
 
+const AT_CLOUDFLARE: &str = "deploy the edge with REKOMI_EDGE_KEYS of rekomi.env (docs/self-hosting/deploy.md)";
+const WITHOUT_CLOUDFLARE: &str = "docs/self-hosting/without-cloudflare.md";
+
 fn compose_commands(installation: &Installation) -> String {
-    format!(
-        "Next, in this folder:\n\
-         \x20 1. docker compose up --detach        creates the database, then starts Rekomi and a proxy with TLS\n\
-         \x20 2. deploy the edge with REKOMI_EDGE_KEYS of rekomi.env (docs/self-hosting/deploy.md)\n\
-         \x20 3. docker compose exec ledger /rekomi doctor\n\
-         \x20 4. sign up at https://{}/signup: the first person becomes the owner\n",
-        installation.domain
-    )
+    let start =
+        "docker compose up --detach        creates the database, then starts Rekomi and a proxy with TLS".to_owned();
+    let edge = if installation.has_edge {
+        [format!("put the folder `edge` of the release and the program `workerd` here ({WITHOUT_CLOUDFLARE})"), start]
+    } else {
+        [start, AT_CLOUDFLARE.to_owned()]
+    };
+    let doctor = "docker compose exec ledger /rekomi doctor".to_owned();
+    numbered(edge.into_iter().chain([doctor, sign_up(installation)]))
 }
 
 fn commands(installation: &Installation) -> String {
-    format!(
-        "Next, in this folder:\n\
-         \x20 1. sudo -u postgres psql --set ON_ERROR_STOP=1 < create-database.sql && rm create-database.sql\n\
-         \x20 2. (set -a; . ./owner.env; rekomi migrate)\n\
-         \x20 3. (set -a; . ./rekomi.env; rekomi serve)      or as a service: docs/self-hosting/deploy.md\n\
-         \x20 4. deploy the edge with REKOMI_EDGE_KEYS of rekomi.env (docs/self-hosting/deploy.md)\n\
-         \x20 5. (set -a; . ./rekomi.env; rekomi doctor)\n\
-         \x20 6. sign up at https://{}/signup: the first person becomes the owner\n",
-        installation.domain
-    )
+    let edge = if installation.has_edge {
+        [format!("start the edge and a proxy with the Caddyfile ({WITHOUT_CLOUDFLARE})")]
+    } else {
+        [AT_CLOUDFLARE.to_owned()]
+    };
+    let ledger = [
+        "sudo -u postgres psql --set ON_ERROR_STOP=1 < create-database.sql && rm create-database.sql",
+        "(set -a; . ./owner.env; rekomi migrate)",
+        "(set -a; . ./rekomi.env; rekomi serve)      or as a service: docs/self-hosting/deploy.md",
+    ];
+    let doctor = "(set -a; . ./rekomi.env; rekomi doctor)".to_owned();
+    numbered(ledger.map(str::to_owned).into_iter().chain(edge).chain([doctor, sign_up(installation)]))
+}
+
+fn sign_up(installation: &Installation) -> String {
+    format!("sign up at https://{}/signup: the first person becomes the owner", installation.domain)
+}
+
+fn numbered(steps: impl Iterator<Item = String>) -> String {
+    let steps: String = steps.zip(1..).map(|(step, number)| format!("  {number}. {step}\n")).collect();
+    format!("Next, in this folder:\n{steps}")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::tests::installation, *};
+    use super::{
+        super::tests::{installation, installation_with_edge},
+        *,
+    };
 
     #[test]
     fn columns_line_up() {
@@ -81,14 +105,18 @@ mod tests {
 
     #[test]
     fn it_names_files_hosts_and_commands_but_no_secret() {
-        for compose in [false, true] {
-            let installation = installation(compose);
+        let with_edge = [false, true].map(|compose| (compose, installation_with_edge(compose)));
+        for (compose, installation) in
+            [false, true].map(|compose| (compose, installation(compose))).into_iter().chain(with_edge)
+        {
             let files = installation.files().unwrap();
             let text = text(&installation, Path::new("/etc/rekomi"), &files);
             for part in ["/etc/rekomi/rekomi.env", "go.brand.com", "TXT", "rekomi doctor", "rekomi.brand.com/signup"] {
                 assert!(text.contains(part), "{part}: {text}");
             }
             assert_eq!(text.contains("docker compose up"), compose);
+            assert_eq!(text.contains("without-cloudflare.md"), installation.has_edge);
+            assert_ne!(text.contains("Cloudflare account"), installation.has_edge);
             let secrets = &installation.secrets;
             for secret in [&secrets.edge_key, &secrets.owner_password, &secrets.app_password, &secrets.metrics_token] {
                 assert!(!text.contains(secret.as_str()));

@@ -6,7 +6,9 @@ use super::{COMPOSE_NETWORK, Installation};
 
 const EXAMPLE: &str = include_str!("../../../../.env.example");
 pub(super) const COMPOSE: &str = include_str!("../../../../docs/self-hosting/deploy/compose/compose.yaml");
-pub(super) const CADDYFILE: &str = include_str!("../../../../docs/self-hosting/deploy/compose/Caddyfile");
+const CADDYFILE: &str = include_str!("../../../../docs/self-hosting/deploy/compose/Caddyfile");
+pub(super) const EDGE_COMPOSE: &str = include_str!("../../../../edge/self_hosted/compose.yaml");
+const EDGE_CADDYFILE: &str = include_str!("../../../../edge/self_hosted/Caddyfile");
 
 /// How a section of the example begins.
 const RULE: &str = "# --- ";
@@ -66,11 +68,49 @@ pub(super) fn owner(installation: &Installation) -> anyhow::Result<String> {
 
 /// `.env`: what Docker Compose fills in. No secret is among it.
 pub(super) fn compose_variables(installation: &Installation) -> String {
-    format!(
+    let mut text = format!(
         "# Which version runs, and the host where people reach it.\nVERSION={}\nDOMAIN={}\n",
         env!("CARGO_PKG_VERSION"),
         installation.domain
+    );
+    if installation.has_edge {
+        text.push_str(&format!("# The host of affiliate links.\nLINKS={}\n", installation.links));
+        text.push_str("COMPOSE_FILE=compose.yaml:edge.yaml\n");
+    }
+    text
+}
+
+/// `edge.env`: what workerd and `rekomi edge-store` read. The database isn't for workerd.
+pub(super) fn edge(installation: &Installation) -> String {
+    let ledger = if installation.is_compose { "http://ledger:8080" } else { "http://127.0.0.1:8080" };
+    format!(
+        "# The edge on this machine (docs/self-hosting/without-cloudflare.md). The same keys as in rekomi.env.\n\
+         REKOMI_EDGE_KEYS=1:{}\nLEDGER_URL={ledger}\n",
+        installation.secrets.edge_key
     )
+}
+
+/// `edge-store.env`: what `rekomi edge-store` reads besides `edge.env`.
+pub(super) fn edge_store(installation: &Installation) -> String {
+    format!("# The same database as in rekomi.env.\nDATABASE_URL={}\n", installation.app_url())
+}
+
+/// `Caddyfile`: for the proxy of `compose.yaml`, or for a Caddy on this machine.
+pub(super) fn caddyfile(installation: &Installation) -> String {
+    let mut text = CADDYFILE.to_owned();
+    if installation.has_edge {
+        text.push_str(EDGE_CADDYFILE);
+    }
+    if installation.is_compose {
+        return text;
+    }
+    let own = [
+        ("{$DOMAIN}", installation.domain.as_str()),
+        ("{$LINKS}", &installation.links),
+        ("ledger:8080", "127.0.0.1:8080"),
+        ("edge-store:8081", "127.0.0.1:8081"),
+    ];
+    own.into_iter().fold(text, |text, (name, value)| text.replace(name, value))
 }
 
 /// `create-database.sql`, for a Postgres of one's own.
@@ -120,7 +160,10 @@ fn filled(text: &str, values: Values) -> anyhow::Result<String> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{super::tests::installation, *};
+    use super::{
+        super::tests::{installation, installation_with_edge},
+        *,
+    };
 
     fn variables(text: &str) -> BTreeMap<&str, &str> {
         text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('=')).collect()
@@ -162,8 +205,40 @@ mod tests {
     }
 
     #[test]
+    fn an_edge_on_this_machine_has_the_ledgers_keys_and_database() {
+        for compose in [false, true] {
+            let installation = installation_with_edge(compose);
+            let (serving, edge, store) =
+                (serving(&installation).unwrap(), edge(&installation), edge_store(&installation));
+            let ledgers = variables(&serving);
+            assert_eq!(variables(&edge)["REKOMI_EDGE_KEYS"], ledgers["REKOMI_EDGE_KEYS"]);
+            assert!(!edge.contains(&installation.secrets.ledger_key) && !edge.contains("postgres://"), "{edge}");
+            assert_eq!(variables(&store), BTreeMap::from([("DATABASE_URL", ledgers["DATABASE_URL"])]));
+            let caddyfile = caddyfile(&installation);
+            let hosts: Vec<&str> = caddyfile.lines().filter_map(|line| line.strip_suffix(" {")).collect();
+            let hosts: Vec<&str> = hosts.into_iter().filter(|line| !line.starts_with('\t')).collect();
+            let expected = if compose { ["{$DOMAIN}", "{$LINKS}"] } else { ["rekomi.brand.com", "go.brand.com"] };
+            assert_eq!(hosts, expected, "{caddyfile}");
+            assert!(caddyfile.contains("header_up CF-Connecting-IP {remote_host}"), "{caddyfile}");
+            let local = ["127.0.0.1:8080", "127.0.0.1:8081"];
+            assert!(local.iter().all(|address| caddyfile.contains(address) != compose), "{caddyfile}");
+            let files = installation.files().unwrap();
+            assert_eq!(files.iter().any(|(name, _)| *name == "edge.yaml"), compose);
+            let compose_file = compose_variables(&installation);
+            assert_eq!(variables(&compose_file)["COMPOSE_FILE"], "compose.yaml:edge.yaml");
+        }
+        assert!(!caddyfile(&installation(true)).contains("LINKS"), "Cloudflare answers links");
+    }
+
+    #[test]
     fn a_shell_can_read_every_value() {
-        for text in [serving(&installation(false)).unwrap(), owner(&installation(true)).unwrap()] {
+        let with_edge = installation_with_edge(false);
+        for text in [
+            serving(&installation(false)).unwrap(),
+            owner(&installation(true)).unwrap(),
+            edge(&with_edge),
+            edge_store(&with_edge),
+        ] {
             for (name, value) in variables(&text) {
                 assert!(!value.contains([' ', '\'', '"', '$', '`', '\\', '#', '&', ';', '<']), "{name}");
             }
