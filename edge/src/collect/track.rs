@@ -147,6 +147,9 @@ fn described(token: &str, click: ClickId, site: &SiteRecord, link: &LinkRecord) 
             "clickId": click,
             "affiliate": { "slug": link.slug, "coupon": link.coupon },
             "campaign": { "id": site.program_id, "slug": site.program_slug, "name": site.program_name },
+            // What the script may keep, and for how long.
+            "cookieWindowDays": link.window_days,
+            "ignoresGpc": !link.is_private(true),
         }),
     )
 }

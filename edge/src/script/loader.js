@@ -5,14 +5,14 @@
   var page = w.Rekomi || {}, all = page.programs = page.programs || {};
   if (!me || all[me.dataset.programId]) return;
   var data = me.dataset, program = data.programId, name = "rekomi_" + program, legacy = "rekomi";
-  var queued = [], done, may = data.consent !== "required", days = +data.cookieDays || 60;
+  var queued = [], done, may = data.consent !== "required", own = +data.cookieDays, days = own || 60;
   var quiet = data.gpc !== "ignore" && !!navigator.globalPrivacyControl;
   var state = null, landed = null, seen = {}, rest = [];
   var api = attempt(function () { return new URL(data.api || me.src).origin; }) || "";
 
   function attempt(f) { try { return f(); } catch (e) {} }
   function live(s) { return s && typeof s.r === "string" && !(s.x < Date.now()) ? s : null; }
-  function ends() { return Date.now() + days * 864e5; }
+  function ends(window) { return Date.now() + (window || days) * 864e5; }
   function read(key) {
     return live(attempt(function () { return JSON.parse(localStorage.getItem(key)); })) || live(attempt(function () {
       var m = decodeURIComponent(d.cookie.match("(?:^|; )" + key + "=([^;]*)")[1]).split("|");
@@ -73,7 +73,10 @@
     post("/api/v1/track/click", body).then(function (j) {
       if (state !== mine) return;
       if (j.ok && mine.o && mine.o.t === j.clickToken) state = mine.o;
-      else if (j.ok) state = { r: mine.r, t: j.clickToken, a: j.affiliate, c: j.campaign, x: mine.x };
+      else if (j.ok) {
+        if (j.ignoresGpc) quiet = false;
+        state = { r: mine.r, t: j.clickToken, a: j.affiliate, c: j.campaign, x: fresh && !own ? ends(j.cookieWindowDays) : mine.x };
+      }
       else if (j.status === 404) {
         if (rest[0]) return take(null, mine.o);
         state = mine.o || null;

@@ -1,7 +1,8 @@
 //! Goal: the script remembers who referred a visitor as long as the window is open, counts each arrival once, and works
 //! where a browser keeps nothing.
 //! Method: one visitor loses the cookie, the entry in localStorage, and the edge itself, one after another; others have
-//! blocked storage, send Global Privacy Control, come back with an earlier version's entry, or sit in a frame.
+//! blocked storage, send Global Privacy Control, come back with an earlier version's entry, or sit in a frame. One program has a
+//! window of its own and ignores Global Privacy Control, which its tag doesn't say.
 
 use serde_json::json;
 use world::{
@@ -17,10 +18,13 @@ async fn what_is_kept_and_what_is_not() {
     let (lauren, other) = (program.promoter(world, "kept").await, program.promoter(world, "later").await);
     let first = site.program(world, &json!({"attributionModel": "FirstTouch"})).await;
     let (early, late) = (first.promoter(world, "early").await, first.promoter(world, "late").await);
+    let wide = site.program(world, &json!({"cookieWindowDays": 90, "gpcMode": "ignore"})).await;
+    let wide_one = wide.promoter(world, "wide").await;
     let order = name("storage");
     let details = json!({
         "tag": program.tag(), "via": lauren.slug, "other": other.slug, "order": order,
         "first": first.tag(), "firstVia": early.slug, "firstOther": late.slug,
+        "wide": wide.tag(), "wideVia": wide_one.slug,
     });
     site.play(world, "storage", &details);
 
@@ -30,6 +34,7 @@ async fn what_is_kept_and_what_is_not() {
     // Both arrivals are clicks; only the first one counts for a sale.
     early.has_clicks(world, 1).await;
     late.has_clicks(world, 1).await;
+    wide_one.has_clicks(world, 1).await;
     for visitor in ["blocked", "private"] {
         let (conversion, commissions) = booked(world, &format!("{order}-{visitor}")).await;
         assert_eq!((&conversion["creditedBy"], &conversion["verified"]), (&json!("click"), &json!(false)), "{visitor}");

@@ -69,6 +69,19 @@ await play(async (enter) => {
   same([(await early.knows()).referral, (await early.knows()).clickToken], [setup.firstVia, first.clickToken], "first click");
   same(early.clicks.map(({ previousToken }) => previousToken ?? null), [null, first.clickToken], "what was held is told");
   await early.leave();
+
+  // A tag needn't say how long the program remembers visitors, or that it ignores Global Privacy Control.
+  serve(tag(setup.wide));
+  const wide = await enter({ init: PRIVATE });
+  await wide.arrive(`/?via=${setup.wideVia}`);
+  const wideName = `rekomi_${setup.wide.program}`;
+  const wideCookie = async () => (await wide.context.cookies(setup.origin)).find((one) => one.name === wideName);
+  const wideLeft = (await wideCookie()).expires - Date.now() / 1000;
+  check(wideLeft > 89 * DAY && wideLeft < 91 * DAY, `the cookie lasts ${wideLeft} s, not 90 days`);
+  const wideEnds = decodeURIComponent((await wideCookie()).value).split("|")[2];
+  await wide.arrive("/pricing");
+  same([(await wide.knows()).referral, decodeURIComponent((await wideCookie()).value).split("|")[2]], [setup.wideVia, wideEnds], "the next page of a program with its own window");
+  await wide.leave();
   serve(tag(setup.tag));
 
   // What an earlier version of the script kept.

@@ -14,7 +14,7 @@ use super::{
     snippets::{self, Stack},
     store::{self, Checked},
 };
-use crate::program::program_rules;
+use crate::{link_host, program::program_rules};
 use engine::api::store::{self as programs, Filter};
 use identity::{
     access::{member::Choice, session::Session},
@@ -97,13 +97,15 @@ async fn load(
         Some(program) => store::read(&mut tx, program.id).await?,
         None => None,
     };
+    let hosts = link_host::store::list(&mut tx, None).await?;
     tx.commit().await?;
     let id = chosen.map(|program| program.id.to_string()).unwrap_or_default();
     let key = chosen.map(|program| program.public_key.clone()).unwrap_or_default();
     let allowed = chosen.map(|program| program.allowed_origins.clone()).unwrap_or_default();
     let development = state.config.environment.is_development();
     let missing = chosen.and_then(|program| program_rules::missing_origin(program, development));
-    let all = snippets::stacks(&state.config.edge_url, &id, &key);
+    let bases = link_host::script::bases(&state.config, &hosts, &allowed);
+    let all = bases.first().map(|base| snippets::stacks(base, &id, &key)).unwrap_or_default();
     let stack = if all.iter().any(|one| one.key == stack) { stack } else { "html" };
     let here = Address::of(PLACE, organization).with("program", &id).with("stack", stack);
     let names: Vec<(&str, &'static str)> = all.iter().map(|one| (one.key, one.name)).collect();
@@ -145,7 +147,7 @@ pub async fn submit(
     let organization = member.organization;
     let id: ProgramId = form.raw("program").parse().map_err(|_| Error::not_found())?;
     let stack = form.raw("stack");
-    let program = read(&state, organization, id).await?;
+    let (program, hosts) = read(&state, organization, id).await?;
     let page = match check::address(&state, form.raw("url")) {
         Ok(page) => page,
         Err(error) => {
@@ -162,7 +164,8 @@ pub async fn submit(
         return Ok((StatusCode::TOO_MANY_REQUESTS, Html(page)).into_response());
     }
     let named = program.id.to_string();
-    let requested = Expected { edge: &state.config.edge_url, program: &named, origins: &program.allowed_origins };
+    let bases = link_host::script::bases(&state.config, &hosts, &program.allowed_origins);
+    let requested = Expected { bases: &bases, program: &named, origins: &program.allowed_origins };
     // No database connection is held while the page is fetched.
     let checked = check::check(&state, page, &requested).await;
     let mut tx = state.db.tenant(organization).await?;
@@ -172,10 +175,15 @@ pub async fn submit(
     Ok(Redirect::to(&format!("{to}#seen")).into_response())
 }
 
-async fn read(state: &AppState, organization: OrganizationId, id: ProgramId) -> Result<Program> {
+async fn read(
+    state: &AppState,
+    organization: OrganizationId,
+    id: ProgramId,
+) -> Result<(Program, Vec<link_host::store::Row>)> {
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
     let mut tx = state.db.tenant(organization).await?;
     let found = programs::programs(&mut tx, &filter, state.clock.now()).await?;
+    let hosts = link_host::store::list(&mut tx, None).await?;
     tx.commit().await?;
-    found.into_iter().next().ok_or_else(Error::not_found)
+    Ok((found.into_iter().next().ok_or_else(Error::not_found)?, hosts))
 }

@@ -29,8 +29,8 @@ fn finding(tone: &str, title: impl Into<String>, advice: impl Into<String>) -> F
 /// The expected installation.
 #[derive(Debug)]
 pub struct Expected<'a> {
-    /// The edge's URL.
-    pub edge: &'a str,
+    /// Where the script may come from; first what we recommend.
+    pub bases: &'a [String],
     pub program: &'a str,
     /// Sites from which the program accepts clicks; empty for any.
     pub origins: &'a [String],
@@ -59,7 +59,7 @@ pub fn inspect(page: &Url, html: &str, policies: &[String], requested: &Expected
     if ours.iter().filter(|tag| tag.get("data-program-id") == first.get("data-program-id")).count() > 1 {
         found.push(finding("wait", "The script is on the page twice", "Remove one of them."));
     }
-    found.extend(policy(page, &html, policies, requested));
+    found.extend(policy(page, &html, policies, first));
     found.extend(origin(page, requested));
     found.truncate(FINDINGS_MAX);
     let worst = found.iter().any(|one| one.tone == "bad");
@@ -85,7 +85,6 @@ fn missing(html: &str, scripts: &[Tag]) -> Finding {
 
 fn address(page: &Url, tag: &Tag, requested: &Expected<'_>) -> Option<Finding> {
     let src = page.join(tag.get("src")?.trim()).ok()?;
-    let edge = Url::parse(requested.edge).ok()?;
     if page.scheme() == "https" && src.scheme() == "http" {
         return Some(finding(
             "bad",
@@ -93,13 +92,17 @@ fn address(page: &Url, tag: &Tag, requested: &Expected<'_>) -> Option<Finding> {
             "Browsers block that on an HTTPS page. Start its URL with https://.",
         ));
     }
-    if src.host_str() != edge.host_str() || src.port_or_known_default() != edge.port_or_known_default() {
-        let host = src.host_str().unwrap_or_default().to_owned();
-        let advice =
-            format!("We expected {}. That's fine if {host} is an alias for it.", edge.host_str().unwrap_or_default());
-        return Some(finding("wait", format!("The script is loaded from {host}"), advice));
+    let mut bases = requested.bases.iter().filter_map(|base| Url::parse(base).ok());
+    let is_it =
+        |base: &Url| src.host_str() == base.host_str() && src.port_or_known_default() == base.port_or_known_default();
+    let recommended = bases.next()?;
+    if is_it(&recommended) || bases.any(|base| is_it(&base)) {
+        return None;
     }
-    None
+    let host = src.host_str().unwrap_or_default().to_owned();
+    let expected = recommended.host_str().unwrap_or_default();
+    let advice = format!("We expected {expected}. That's fine if {host} is an alias for it.");
+    Some(finding("wait", format!("The script is loaded from {host}"), advice))
 }
 
 fn program(tag: &Tag, requested: &Expected<'_>) -> Finding {
@@ -137,12 +140,13 @@ fn place(html: &str, tag: &Tag) -> Vec<Finding> {
     found
 }
 
-fn policy(page: &Url, html: &str, headers: &[String], requested: &Expected<'_>) -> Vec<Finding> {
+fn policy(page: &Url, html: &str, headers: &[String], script: &Tag) -> Vec<Finding> {
     let is_policy =
         |tag: &Tag| tag.get("http-equiv").is_some_and(|name| name.eq_ignore_ascii_case("content-security-policy"));
     let metas =
         tags(html, "meta").into_iter().filter(is_policy).filter_map(|tag| tag.get("content").map(str::to_owned));
-    let Ok(edge) = Url::parse(requested.edge) else { return Vec::new() };
+    // The script reports visits to the host that it came from.
+    let Some(Ok(edge)) = script.get("src").map(|src| page.join(src.trim())) else { return Vec::new() };
     let mut found = Vec::new();
     for text in headers.iter().cloned().chain(metas) {
         for (name, what) in [("script-src", "load the script"), ("connect-src", "report visits")] {
@@ -214,7 +218,8 @@ mod tests {
 
     fn looked(html: &str, policy: &str) -> (Verdict, Vec<String>) {
         let origins = ["https://brand.test".to_owned()];
-        let requested = Expected { edge: "https://edge.test", program: "prog_1", origins: &origins };
+        let bases = ["https://go.brand.test", "https://edge.test"].map(str::to_owned);
+        let requested = Expected { bases: &bases, program: "prog_1", origins: &origins };
         let policies: Vec<String> = Some(policy.to_owned()).filter(|text| !text.is_empty()).into_iter().collect();
         let page = Url::parse("https://brand.test/pricing").unwrap();
         let (verdict, found) = inspect(&page, html, &policies, &requested);
@@ -242,6 +247,8 @@ mod tests {
         assert_eq!(of(&none, "").1, ["The program ID is missing"]);
         assert_eq!(of(&TAG.replace("async ", ""), ""), (Verdict::Installed, vec!["The script isn't async".to_owned()]));
         assert_eq!(of(&TAG.replace("https://edge", "http://edge"), "").0, Verdict::Problems);
+        assert_eq!(of(&TAG.replace("edge.test", "go.brand.test"), ""), (Verdict::Installed, vec![]));
+        assert_eq!(of(&TAG.replace("edge.test", "x.test"), "").1, ["The script is loaded from x.test"]);
         assert_eq!(looked(&format!("<head></head><body>{TAG}</body>"), "").1, ["The script is below the head"]);
         assert_eq!(of(&TAG.repeat(2), "").1, ["The script is on the page twice"]);
         assert_eq!(of(&format!("{other}{TAG}"), ""), (Verdict::Installed, vec![]), "two programs");

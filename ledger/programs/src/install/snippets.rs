@@ -126,8 +126,8 @@ const PATTERNS: [Pattern; 14] = [
 ];
 
 /// All stacks, filled in for a program.
-pub fn stacks(edge: &str, program: &str, public_key: &str) -> Vec<Stack> {
-    let src = format!("{}/api/v1/r/loader.js", edge.trim_end_matches('/'));
+pub fn stacks(base: &str, program: &str, public_key: &str) -> Vec<Stack> {
+    let src = format!("{base}/api/v1/r/loader.js");
     let fill = |pattern: &Pattern| Stack {
         key: pattern.key,
         name: pattern.name,

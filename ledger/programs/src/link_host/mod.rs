@@ -7,5 +7,6 @@ pub mod dashboard;
 pub mod dns;
 pub mod job;
 pub mod route;
+pub mod script;
 pub mod store;
 pub mod verification;

@@ -185,7 +185,7 @@ fn body(schema: &Value, example: &Value) -> Value {
 }
 
 fn track_click() -> Value {
-    let required = ["clickToken", "clickId", "affiliate", "campaign"];
+    let required = ["clickToken", "clickId", "affiliate", "campaign", "cookieWindowDays", "ignoresGpc"];
     let schema = json!({"type": "object", "required": required, "properties": {
         "clickToken": {"type": "string", "description": "The token to send with a sale."},
         "clickId": {"type": "string", "description": "The click's ID."},
@@ -195,9 +195,12 @@ fn track_click() -> Value {
             "id": {"type": "string", "description": "The program's ID."},
             "slug": {"type": "string", "description": "The program's short name."},
             "name": {"type": "string", "description": "The program's name."}}},
+        "cookieWindowDays": {"type": "integer", "description": "How many days the program remembers a visitor."},
+        "ignoresGpc": {"type": "boolean", "description": "Whether the program ignores Global Privacy Control."},
     }});
     let example = json!({"clickToken": "rkc_AQH…", "clickId": EXAMPLE_CLICK, "affiliate": {"slug": "lauren"},
-        "campaign": {"id": EXAMPLE_PROGRAM, "slug": "partners", "name": "Partners"}});
+        "campaign": {"id": EXAMPLE_PROGRAM, "slug": "partners", "name": "Partners"}, "cookieWindowDays": 60,
+        "ignoresGpc": false});
     let unknown = (404, "unknown_affiliate", "No affiliate of this program has this slug, or there's no such program.");
     let all = responses(
         200,

@@ -47,6 +47,8 @@ struct TrackingPage {
     click: Option<(String, String)>,
     conversion: Option<(String, String, String)>,
     edge: String,
+    /// The base URL of the script.
+    script: String,
     origins: String,
     /// The landing page's origin, if it isn't allowed yet.
     missing: Option<String>,
@@ -150,10 +152,12 @@ async fn load(
         None => (shell.program.allowed_origins.join("\n"), None),
     };
     let LivePart { click, conversion } = LivePart::of(seen, &frame);
+    let bases = link_host::script::bases(&state.config, &hosts, &shell.program.allowed_origins);
     Ok(TrackingPage {
         click,
         conversion,
         edge: state.config.edge_url.clone(),
+        script: bases.into_iter().next().unwrap_or_default(),
         hosts: hosts
             .into_iter()
             .filter(|host| host.verified_at.is_some())
