@@ -63,6 +63,10 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     }
     let outbound = clients::outbound(&config)?;
     let state = AppState::new(config, db, clients::http_client()?, outbound);
+    // A command that runs as root must not be the first to create the folder: it would be root's.
+    if let Err(error) = state.files.open() {
+        tracing::error!(event = "file.storage_unavailable", error = %error, "the file storage can't be opened");
+    }
     // The first clicks need the partitions, and maintenance begins later.
     maintenance::make_partitions(&state.db, state.clock.now()).await;
     let mut jobs = JoinSet::new();

@@ -14,6 +14,9 @@ pub static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| {
     migrator
 });
 
+/// The first version with `unique nulls not distinct` and `security_invoker`.
+const OLDEST_POSTGRES: u32 = 15;
+
 /// Runs as the owner in `DATABASE_OWNER_URL`. Safe to run twice, even concurrently: the second run waits.
 ///
 /// # Errors
@@ -46,6 +49,13 @@ pub async fn apply_at(url: &str, app_password: &str) -> anyhow::Result<()> {
 }
 
 pub async fn apply(owner: &mut PgConnection, app_password: &str) -> anyhow::Result<()> {
+    // From 100000 on, the last four digits are the minor version.
+    if let Some(postgres) = owner.server_version_num().map(|number| number / 10_000) {
+        anyhow::ensure!(
+            postgres >= OLDEST_POSTGRES,
+            "the database is Postgres {postgres}, which is too old: Rekomi needs {OLDEST_POSTGRES} or newer"
+        );
+    }
     // Held until the connection ends: the statements after the migrations must not overlap with another run either.
     sqlx::raw_sql("select pg_advisory_lock(7236512)").execute(&mut *owner).await?;
     MIGRATOR.run(&mut *owner).await.context("migrating the database failed")?;

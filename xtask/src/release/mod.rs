@@ -165,6 +165,13 @@ fn archive(folder: &Path, target: &Target, commit: &Commit, ledger: &[u8]) -> Re
         entries.push(Entry::file(format!("{top}/{name}"), 0o644, fs::read(repo::at(name))?));
     }
     files_below(&repo::at("docs/self-hosting/deploy"), &format!("{top}/deploy"), &mut entries)?;
+    for page in fs::read_dir(repo::at("docs/self-hosting")).context("can't read docs/self-hosting")? {
+        let page = page?.path();
+        if page.extension().is_some_and(|ending| ending == "md") {
+            let name = page.file_name().unwrap_or_default().to_string_lossy();
+            entries.push(Entry::file(format!("{top}/docs/self-hosting/{name}"), 0o644, fs::read(&page)?));
+        }
+    }
     write(
         folder,
         &format!("{top}-{}-linux.tar.gz", target.machine),

@@ -97,7 +97,7 @@ fn assets(kind: &str) -> Result<Vec<Value>> {
     assets.cloned().with_context(|| format!("ledger/Cargo.toml has no package.metadata.{kind}.assets"))
 }
 
-/// Adds what one entry installs: a file, or all files of a folder (`folder/*`).
+/// Adds what one entry installs: a file, or the files of a folder (`folder/*`, `folder/*.md`).
 fn add(
     files: &mut BTreeMap<String, u32>,
     base: &Path,
@@ -109,8 +109,8 @@ fn add(
         bail!("an entry of the package's assets isn't complete");
     };
     let mode = u32::from_str_radix(mode, 8).with_context(|| format!("the mode of {source}"))?;
-    let names = match source.strip_suffix("/*") {
-        Some(folder) => names(&base.join(folder))?,
+    let names = match source.split_once("/*") {
+        Some((folder, ending)) => names(&base.join(folder), ending)?,
         None => vec![source.rsplit('/').next().unwrap_or(source).to_owned()],
     };
     let target = format!("/{}", target.trim_start_matches('/'));
@@ -123,9 +123,10 @@ fn add(
     Ok(())
 }
 
-fn names(folder: &Path) -> Result<Vec<String>> {
+fn names(folder: &Path, ending: &str) -> Result<Vec<String>> {
     let entries = fs::read_dir(folder).with_context(|| format!("can't read {}", folder.display()))?;
-    entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+    let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+    names.filter(|name: &Result<String>| name.as_ref().map_or(true, |name| name.ends_with(ending))).collect()
 }
 
 #[cfg(test)]
@@ -157,7 +158,7 @@ mod tests {
         for (kind, base) in [("deb", repo::at("ledger")), ("generate-rpm", repo::root())] {
             for asset in assets(kind).unwrap() {
                 let source = asset["source"].as_str().or(asset[0].as_str()).unwrap();
-                let file = base.join(source.trim_end_matches("/*"));
+                let file = base.join(source.split("/*").next().unwrap());
                 assert!(source == "target/release/rekomi" || file.exists(), "{source}");
             }
         }

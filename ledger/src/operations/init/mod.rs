@@ -31,7 +31,7 @@ pub struct Options {
     /// The email server, such as smtps://user:password@mail.brand.com. Without one, emails wait in the database.
     #[arg(long)]
     mail: Option<String>,
-    /// Host and port of Postgres. By default, localhost:5432, or the Postgres of compose.yaml.
+    /// Host and port of Postgres, localhost:5432 by default.
     #[arg(long)]
     database: Option<String>,
     /// Where to write the files.
@@ -91,6 +91,9 @@ impl Installation {
         if domain == links {
             bail!("--links must be another host than --domain: links are answered by the edge");
         }
+        if options.compose && options.database.is_some() {
+            bail!("--database and --compose exclude each other: compose.yaml has a Postgres of its own");
+        }
         let local = if options.compose { "db:5432" } else { "localhost:5432" };
         Ok(Self {
             domain,
@@ -118,9 +121,7 @@ impl Installation {
             files.push(("edge.env", template::edge(self)));
             files.push(("edge-store.env", template::edge_store(self)));
         }
-        if self.is_compose || self.has_edge {
-            files.push(("Caddyfile", template::caddyfile(self)));
-        }
+        files.push(("Caddyfile", template::caddyfile(self)));
         if self.is_compose {
             files.push((".env", template::compose_variables(self)));
             files.push(("compose.yaml", template::COMPOSE.to_owned()));
@@ -255,7 +256,7 @@ mod tests {
     #[test]
     fn what_cant_be_used_is_named() {
         type Change = fn(&mut Options);
-        let cases: [(Change, &str); 9] = [
+        let cases: [(Change, &str); 10] = [
             (|options| options.domain = "https://rekomi.brand.com".to_owned(), "--domain"),
             (|options| options.domain = "192.0.2.7".to_owned(), "--domain"),
             (|options| options.domain = "rekomi".to_owned(), "--domain"),
@@ -265,6 +266,10 @@ mod tests {
             (|options| options.mail = Some("smtps://user:can$ary@mail.brand.com".to_owned()), "--mail"),
             (|options| options.database = Some("postgres://db/rekomi".to_owned()), "--database"),
             (|options| options.database = Some("user@db".to_owned()), "--database"),
+            (
+                |options| (options.database, options.compose) = (Some("db.internal".to_owned()), true),
+                "--database and --compose exclude each other",
+            ),
         ];
         for (change, name) in cases {
             let mut options = options(false);

@@ -21,13 +21,15 @@ fn records(installation: &Installation) -> String {
     let (domain, links) = (installation.domain.as_str(), installation.links.as_str());
     let dmarc = format!("_dmarc.{domain}");
     let server = "this server, or the proxy in front of it";
+    // Docker's network is IPv4 only: everyone who came by IPv6 would have the address of its gateway.
+    let kind = if installation.is_compose { "A" } else { "A, AAAA" };
     let link_host = if installation.has_edge {
-        [links, "A, AAAA", server]
+        [links, kind, server]
     } else {
         [links, "-", "none: deploying the edge creates it; its zone must be in your Cloudflare account"]
     };
     let rows = table(&[
-        [domain, "A, AAAA", server],
+        [domain, kind, server],
         link_host,
         [domain, "TXT", "v=spf1 include:<your email provider> -all, as your provider says, and its DKIM records"],
         [dmarc.as_str(), "TXT", "v=DMARC1; p=quarantine"],
@@ -64,12 +66,27 @@ fn commands(installation: &Installation) -> String {
         [AT_CLOUDFLARE.to_owned()]
     };
     let ledger = [
-        "sudo -u postgres psql --set ON_ERROR_STOP=1 < create-database.sql && rm create-database.sql",
-        "(set -a; . ./owner.env; rekomi migrate)",
-        "(set -a; . ./rekomi.env; rekomi serve)      or as a service: docs/self-hosting/deploy.md",
+        format!(
+            "{} --set ON_ERROR_STOP=1 < create-database.sql && rm create-database.sql",
+            superuser(&installation.database)
+        ),
+        "(set -a; . ./owner.env; rekomi migrate)".to_owned(),
+        "(set -a; . ./rekomi.env; rekomi serve)      or as a service: docs/self-hosting/deploy.md".to_owned(),
     ];
     let doctor = "(set -a; . ./rekomi.env; rekomi doctor)".to_owned();
-    numbered(ledger.map(str::to_owned).into_iter().chain(edge).chain([doctor, sign_up(installation)]))
+    numbered(ledger.into_iter().chain(edge).chain([doctor, sign_up(installation)]))
+}
+
+/// How a superuser of the Postgres at `database` runs psql.
+fn superuser(database: &str) -> String {
+    let (host, port) = database.rsplit_once(':').unwrap_or((database, "5432"));
+    let host = host.trim_matches(['[', ']']);
+    let port = if port == "5432" { String::new() } else { format!(" --port {port}") };
+    if ["localhost", "127.0.0.1", "::1"].contains(&host) {
+        format!("sudo -u postgres psql{port}")
+    } else {
+        format!("psql --host {host}{port} --username postgres --dbname postgres")
+    }
 }
 
 fn sign_up(installation: &Installation) -> String {
@@ -78,7 +95,7 @@ fn sign_up(installation: &Installation) -> String {
 
 fn numbered(steps: impl Iterator<Item = String>) -> String {
     let steps: String = steps.zip(1..).map(|(step, number)| format!("  {number}. {step}\n")).collect();
-    format!("Next, in this folder:\n{steps}")
+    format!("Next, in this folder and as the same user:\n{steps}")
 }
 
 #[cfg(test)]
@@ -101,6 +118,13 @@ mod tests {
             })
             .collect();
         assert!(ends.len() == 4 && ends.iter().all(|end| *end == ends[0]), "{text}");
+    }
+
+    #[test]
+    fn the_database_is_created_where_it_is() {
+        assert_eq!(superuser("localhost:5432"), "sudo -u postgres psql");
+        assert_eq!(superuser("[::1]:5433"), "sudo -u postgres psql --port 5433");
+        assert_eq!(superuser("db.internal:5432"), "psql --host db.internal --username postgres --dbname postgres");
     }
 
     #[test]

@@ -13,6 +13,8 @@ const EDGE_CADDYFILE: &str = include_str!("../../../../edge/self_hosted/Caddyfil
 /// How a section of the example begins.
 const RULE: &str = "# --- ";
 const MIGRATION: &str = "Migration";
+/// How the title of what only `rekomi edge-store` reads begins.
+const EDGE_STORE: &str = "Only for `rekomi edge-store`";
 /// Not for a real installation.
 const DEVELOPMENT: &str = "Development and tests";
 
@@ -22,7 +24,7 @@ type Values = Vec<(&'static str, String)>;
 pub(super) fn serving(installation: &Installation) -> anyhow::Result<String> {
     let mut text = String::new();
     for (title, section) in sections() {
-        if ![MIGRATION, DEVELOPMENT].contains(&title) {
+        if ![MIGRATION, DEVELOPMENT].contains(&title) && !title.starts_with(EDGE_STORE) {
             text.push_str(section);
         }
     }
@@ -90,9 +92,13 @@ pub(super) fn edge(installation: &Installation) -> String {
     )
 }
 
-/// `edge-store.env`: what `rekomi edge-store` reads besides `edge.env`.
+/// `edge-store.env`: what `rekomi edge-store` reads besides `edge.env`. In `edge.yaml`, its addresses are fixed.
 pub(super) fn edge_store(installation: &Installation) -> String {
-    format!("# The same database as in rekomi.env.\nDATABASE_URL={}\n", installation.app_url())
+    let mut text = format!("# The same database as in rekomi.env.\nDATABASE_URL={}\n", installation.app_url());
+    let addresses =
+        sections().into_iter().filter(|(title, _)| title.starts_with(EDGE_STORE) && !installation.is_compose);
+    addresses.for_each(|(_, section)| text.push_str(&format!("\n{}\n", section.trim_end())));
+    text
 }
 
 /// `Caddyfile`: for the proxy of `compose.yaml`, or for a Caddy on this machine.
@@ -108,7 +114,7 @@ pub(super) fn caddyfile(installation: &Installation) -> String {
         ("{$DOMAIN}", installation.domain.as_str()),
         ("{$LINKS}", &installation.links),
         ("ledger:8080", "127.0.0.1:8080"),
-        ("edge-store:8081", "127.0.0.1:8081"),
+        ("edge:8081", "127.0.0.1:8081"),
     ];
     own.into_iter().fold(text, |text, (name, value)| text.replace(name, value))
 }
@@ -119,6 +125,8 @@ pub(super) fn create_database(installation: &Installation) -> String {
     format!(
         "-- For a superuser of Postgres, once. Delete this file afterwards.\n\
          create role rekomi_owner login createrole password '{password}';\n\
+         -- Needed by an administrator who isn't a superuser, as of managed databases.\n\
+         grant rekomi_owner to current_user;\n\
          create database rekomi owner rekomi_owner;\n"
     )
 }
