@@ -11,6 +11,7 @@ email-button-fallback = Falls der Button nicht funktioniert, öffne diesen Link:
 email-unsubscribe = Abbestellen
 email-sign-in = Anmelden
 email-link-works-once = Der Link funktioniert einmal, innerhalb von 24 Stunden.
+email-link-works-two-weeks = Der Link funktioniert einmal, innerhalb von 14 Tagen.
 email-ignore = Du hast das nicht angefordert? Dann kannst du diese E-Mail ignorieren.
 # $text is what a person wrote.
 email-they-wrote = Die Nachricht dazu: { $text }

@@ -11,6 +11,7 @@ email-button-fallback = If the button doesn’t work, open this link:
 email-unsubscribe = Unsubscribe
 email-sign-in = Sign in
 email-link-works-once = The link works once, within 24 hours.
+email-link-works-two-weeks = The link works once, within 14 days.
 email-ignore = Didn’t ask for this? You can ignore this email.
 # $text is what a person wrote.
 email-they-wrote = They wrote: { $text }

@@ -11,6 +11,7 @@ email-button-fallback = Si el botón no funciona, abre este enlace:
 email-unsubscribe = Darme de baja
 email-sign-in = Iniciar sesión
 email-link-works-once = El enlace funciona una sola vez, durante 24 horas.
+email-link-works-two-weeks = El enlace funciona una sola vez, durante 14 días.
 email-ignore = ¿No lo has pedido tú? Puedes ignorar este correo.
 # $text is what a person wrote.
 email-they-wrote = Su mensaje: { $text }

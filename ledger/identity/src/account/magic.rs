@@ -1,5 +1,5 @@
-//! Sign-in links: let an affiliate in without a password. A link is valid for one day and one use; an older one offers
-//! to send a new one.
+//! Sign-in links: let an affiliate in without a password. A link is valid for one use, and for one day or, in an email that the
+//! affiliate didn't ask for, two weeks; an older one offers to send a new one.
 
 use sha2::{Digest, Sha256};
 use shared::{
@@ -14,6 +14,8 @@ use kit::{
 };
 
 const LIFE_DAYS: i64 = 1;
+/// Invitations and approvals may arrive while someone is away.
+const LIFE_DAYS_OF_NEWS: i64 = 14;
 
 /// A sign-in link for one affiliate. Its URL is a secret that belongs in an email and nowhere else.
 #[derive(Debug, Clone)]
@@ -47,10 +49,29 @@ pub async fn brands_of(state: &AppState, address: &str, limit: i64) -> Result<Ve
 pub async fn issue(
     tx: &mut TenantsTx,
     organization: OrganizationId,
-    (affiliate, recipient): (AffiliateId, &str),
+    whom: (AffiliateId, &str),
     now: Timestamp,
 ) -> Result<Option<MagicLink>, sqlx::Error> {
+    issue_for(tx, organization, whom, (now, LIFE_DAYS)).await
+}
+
+/// As [`issue`], for an invitation, an approval or an import.
+pub async fn issue_with_news(
+    tx: &mut TenantsTx,
+    organization: OrganizationId,
+    whom: (AffiliateId, &str),
+    now: Timestamp,
+) -> Result<Option<MagicLink>, sqlx::Error> {
+    issue_for(tx, organization, whom, (now, LIFE_DAYS_OF_NEWS)).await
+}
+
+async fn issue_for(
+    tx: &mut TenantsTx,
+    organization: OrganizationId,
+    whom: (AffiliateId, &str),
+    (now, days): (Timestamp, i64),
+) -> Result<Option<MagicLink>, sqlx::Error> {
     let token = TenantToken::fresh(organization);
-    let made = magic_store::insert_link(tx, &token, (affiliate, recipient), now, now.plus_days(LIFE_DAYS)).await?;
+    let made = magic_store::insert_link(tx, &token, whom, now, now.plus_days(days)).await?;
     Ok(made.then_some(MagicLink(token)))
 }

@@ -45,7 +45,7 @@ fn of_approved(look: Branding, name: &str, links: Vec<String>, sign_in: String) 
     .paragraph(t.say("email-approved-message"))
     .links(label, links)
     .sign_in(t.say("email-sign-in"), sign_in)
-    .paragraph(t.say("email-link-works-once"))
+    .paragraph(t.say("email-link-works-two-weeks"))
 }
 
 /// The email `application_rejected`.
@@ -91,7 +91,7 @@ fn of_invited(look: Branding, name: &str, invitation: Invitation<'_>) -> EmailCo
         .links(label, invitation.links)
         .paragraph(t.say("email-invited-accept"))
         .sign_in(t.say("email-invited-button"), invitation.sign_in)
-        .paragraph(t.say("email-link-works-once"))
+        .paragraph(t.say("email-link-works-two-weeks"))
         .choice(t.say("email-invited-stop"), invitation.unsubscribe)
 }
 
@@ -105,7 +105,7 @@ pub async fn invited(
 ) -> Result<()> {
     let (organization, now) = (tx.organization(), state.clock.now());
     let whom = (affiliate.id, affiliate.email.as_str());
-    let Some(way_in) = magic::issue(tx, organization, whom, now).await? else { return Ok(()) };
+    let Some(way_in) = magic::issue_with_news(tx, organization, whom, now).await? else { return Ok(()) };
     let unsubscribe = unsubscribe::url(state, &affiliate.email)?;
     let look = look(tx, organization, affiliate.id).await?;
     let links = links(tx, state, affiliate.id).await?;
@@ -157,7 +157,8 @@ pub async fn approved(
 ) -> Result<Option<NotSent>> {
     let organization = tx.organization();
     let whom = (affiliate.id, affiliate.email.as_str());
-    let Some(way_in) = magic::issue(tx, organization, whom, state.clock.now()).await? else { return Ok(None) };
+    let now = state.clock.now();
+    let Some(way_in) = magic::issue_with_news(tx, organization, whom, now).await? else { return Ok(None) };
     let look = look(tx, organization, affiliate.id).await?;
     let links = links(tx, state, affiliate.id).await?;
     let content = of_approved(look, &affiliate.name, links, way_in.url(state));

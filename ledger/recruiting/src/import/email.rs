@@ -28,7 +28,7 @@ fn content(look: Branding, name: &str, links: Vec<String>, sign_in: String) -> E
         .links(label, links)
         .paragraph(t.say("email-imported-next"))
         .sign_in(t.say("email-sign-in"), sign_in)
-        .paragraph(t.say("email-link-works-once"))
+        .paragraph(t.say("email-link-works-two-weeks"))
 }
 
 /// A sample of the email, for developers and for brands that change its words.
@@ -45,7 +45,7 @@ pub(super) async fn imported(
     permit: Permit,
 ) -> Result<()> {
     let organization = tx.organization();
-    let way_in = magic::issue(tx, organization, (affiliate, email), state.clock.now()).await?;
+    let way_in = magic::issue_with_news(tx, organization, (affiliate, email), state.clock.now()).await?;
     let Some(way_in) = way_in else { return Ok(()) };
     let places = store::link_places(tx, affiliate).await?;
     let scheme = link_scheme(&state.config);
