@@ -124,6 +124,7 @@ fn scheduled() -> Vec<Job> {
             steady(gateway_connection::cleanup::EVERY),
             gateway_connection::cleanup::once
         ),
+        every!("check_gateways", steady(gateway_connection::job::EVERY), gateway_connection::job::once),
         every!("update_gateway_coupons", steady(coupon::job::EVERY), coupon::job::once),
         Job::new("dashboard_events", dashboard::events::look_for_news),
         Job::new("release_holds", accrual::release_holds::run),

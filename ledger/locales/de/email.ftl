@@ -138,6 +138,9 @@ email-crm-paused-subject = { $brand }: { $crm } neu verbinden
 email-crm-paused-message = { $crm } akzeptiert die Zugangsdaten von { $brand } nicht mehr. Deshalb haben wir die Verbindung pausiert.
 email-crm-paused-kept = Nichts geht verloren: Wartende Partner werden synchronisiert, sobald du die Verbindung erneuerst.
 email-crm-paused-button = Neu verbinden
+email-gateway-broken-subject = { $brand }: Verbindung zu { $gateway } reparieren
+email-gateway-broken-message = Die tägliche Prüfung der Verbindung von { $brand } zu { $gateway } ist fehlgeschlagen. Bis das behoben ist, kommen Verkäufe, Verlängerungen und Erstattungen vielleicht nicht an.
+email-gateway-broken-button = Gateways ansehen
 email-webhook-disabled-subject = { $brand }: Ein Webhook wurde deaktiviert
 email-webhook-disabled-message = Wir haben den Webhook { $name } von { $brand } deaktiviert.
 # $reason is a sentence, $error isn’t.

@@ -138,6 +138,9 @@ email-crm-paused-subject = { $brand }: reconnect { $crm }
 email-crm-paused-message = { $crm } no longer accepts { $brand }’s credentials, so we paused the connection.
 email-crm-paused-kept = Nothing is lost: waiting affiliates sync as soon as you reconnect.
 email-crm-paused-button = Reconnect
+email-gateway-broken-subject = { $brand }: fix the { $gateway } connection
+email-gateway-broken-message = The daily check of { $brand }’s { $gateway } connection failed. Sales, renewals and refunds may not arrive until you fix it.
+email-gateway-broken-button = View gateways
 email-webhook-disabled-subject = { $brand }: a webhook was disabled
 email-webhook-disabled-message = We disabled the webhook { $name } of { $brand }.
 # $reason is a sentence, $error isn’t.

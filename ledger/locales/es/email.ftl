@@ -138,6 +138,9 @@ email-crm-paused-subject = { $brand }: vuelve a conectar { $crm }
 email-crm-paused-message = { $crm } ya no acepta las credenciales de { $brand }, así que hemos pausado la conexión.
 email-crm-paused-kept = No se pierde nada: los afiliados pendientes se sincronizarán en cuanto vuelvas a conectar.
 email-crm-paused-button = Volver a conectar
+email-gateway-broken-subject = { $brand }: corrige la conexión con { $gateway }
+email-gateway-broken-message = La comprobación diaria de la conexión de { $brand } con { $gateway } ha fallado. Hasta que se corrija, es posible que no lleguen ventas, renovaciones ni reembolsos.
+email-gateway-broken-button = Ver pasarelas
 email-webhook-disabled-subject = { $brand }: se ha desactivado un webhook
 email-webhook-disabled-message = Hemos desactivado el webhook { $name } de { $brand }.
 # $reason is a sentence, $error isn’t.

@@ -16,7 +16,7 @@ use identity::{
     notification::success_email::{self, Earned},
     oauth, team,
 };
-use integrations::{crm, webhook};
+use integrations::{crm, gateway_connection, webhook};
 use kit::{
     access::role::Role,
     api::{query::Query, view::Affiliate},
@@ -106,6 +106,7 @@ fn samples(language: Language) -> Result<Vec<Email>> {
         oauth::notice::sample(BRAND, TO)?,
         accrual::unverified::sample(BRAND, TO)?,
         crm::pause::sample(BRAND, TO)?,
+        gateway_connection::email::sample(BRAND, TO)?,
         listing::email::sample(BRAND, TO)?,
         payout_connection::pause::sample(BRAND, TO)?,
         reconciliation::email::sample(BRAND, TO)?,

@@ -1,6 +1,6 @@
 //! Goal: a connection's health is what it is at the gateway, and credentials can be changed without a gap.
 //! Method: someone deletes, disables and changes our webhooks at the fake server and revokes keys; a connection test
-//! finds each.
+//! finds each, and so does the daily check.
 //! Routes: `/connections/{id}/test`
 
 use serde_json::{Value, json};
@@ -8,6 +8,7 @@ use world::{
     Plan,
     fakes::{Mood, paddle, stripe},
     gateway_fixture::GatewayFixture,
+    organization_fixture::{owner, pass_days},
 };
 
 /// Tests the connection and expects that problem.
@@ -69,6 +70,47 @@ async fn a_test_finds_what_changed_at_the_gateway() {
     assert_eq!(refused.refusal(), (422, "gateway_refused".to_owned()));
     fixture.keeps_secrets(&[&changed, &other, &refused]).await;
     fixture.remove(&made).await.expect_status(204);
+    fixture.world.finish().await;
+}
+
+/// Lets a day pass, runs the jobs, and returns the connection's status and the number of emails about broken ones.
+async fn a_day_later(fixture: &GatewayFixture, connection: &Value) -> (String, i64) {
+    pass_days(&fixture.world, 1).await;
+    fixture.world.ledger.run_jobs().await;
+    let id = connection["id"].as_str().unwrap();
+    let shown = fixture.world.api().get(&format!("/connections/{id}")).await.expect_status(200).json();
+    let emails = fixture.world.database.count("select count(*) from mails where kind = 'gateway_broken'").await;
+    (shown["status"].as_str().unwrap().to_owned(), emails)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_connection_is_checked_once_a_day() {
+    let fixture = GatewayFixture::start(Plan::default()).await;
+    // Those of the demo have made-up keys, which our stand-ins refuse.
+    fixture.world.database.run("update gateway_connections set status = 'disabled'").await;
+    let made = fixture.connect("stripe", &json!({"apiKey": stripe::RESTRICTED_KEY})).await.expect_status(201).json();
+    let later = async |status: &str, emails: i64, what: &str| {
+        assert_eq!(a_day_later(&fixture, &made).await, (status.to_owned(), emails), "{what}");
+    };
+    later("active", 0, "nothing changed").await;
+    fixture.stripe.when("GET /v1/webhook_endpoints", Mood::Says(503, Value::Null));
+    later("active", 0, "no answer says nothing").await;
+    fixture.stripe.recover();
+    fixture.stripe.with(|stripe| stripe.revoked.push(stripe::RESTRICTED_KEY.to_owned()));
+    fixture.world.ledger.run_jobs().await;
+    let id = made["id"].as_str().unwrap();
+    let shown = fixture.world.api().get(&format!("/connections/{id}")).await.json();
+    assert_eq!(shown["status"], "active", "the next check isn't due yet");
+    let told = "select count(*) from memberships where role in ('Owner', 'Admin') and organization_id = ";
+    let told = format!("{told}'{}'", fixture.world.acme.organization.uuid());
+    let told = fixture.world.database.count(&told).await;
+    assert!(told > 0);
+    later("broken", told, "the key was revoked").await;
+    let overview = owner(&fixture.world).await.page("/dashboard").await;
+    assert!(overview.contains("Stripe needs attention") && overview.contains("rejected this API key"), "{overview}");
+    later("broken", told, "one email is enough").await;
+    fixture.stripe.with(|stripe| stripe.revoked.clear());
+    later("active", told, "it works again").await;
     fixture.world.finish().await;
 }
 

@@ -8,7 +8,7 @@ use shared::{
 };
 
 use super::{
-    catalogue,
+    catalogue, email,
     encryption::{self, Column},
     providers::{Client, ProviderError},
     store::{self, Row, SealedConnection},
@@ -28,16 +28,37 @@ pub struct Tested {
     pub row: Row,
 }
 
+/// Who wants to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// Someone who is looking at the result.
+    ByPerson,
+    /// The daily check: owners and admins get an email about a connection that no longer works.
+    ByJob,
+}
+
 /// # Errors
 /// 404 where the connection doesn't exist, 503 `gateway_unavailable` where the gateway doesn't answer; the status then
 /// stays unchanged.
 pub async fn test(state: &AppState, organization: OrganizationId, id: GatewayConnectionId) -> Result<Tested> {
+    run(state, organization, id, Asked::ByPerson).await
+}
+
+/// As [`test`], for the daily check.
+///
+/// # Errors
+/// As [`test`].
+pub(super) async fn routine(state: &AppState, organization: OrganizationId, id: GatewayConnectionId) -> Result<Tested> {
+    run(state, organization, id, Asked::ByJob).await
+}
+
+async fn run(state: &AppState, organization: OrganizationId, id: GatewayConnectionId, asked: Asked) -> Result<Tested> {
     let mut tx = state.db.tenant(organization).await?;
     let kept = store::kept(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let gateway = Gateway::named(&kept.gateway).unwrap_or(Gateway::Stripe);
     if !opens(state, organization, id, &kept) {
-        return settle(state, organization, id, gateway, Some(SHUT.to_owned())).await;
+        return settle(state, organization, id, (gateway, asked), Some(SHUT.to_owned())).await;
     }
     let Some(key) = calling_key(state, organization, id, gateway, &kept)? else {
         return untestable(state, organization, id, gateway).await;
@@ -47,7 +68,7 @@ pub async fn test(state: &AppState, organization: OrganizationId, id: GatewayCon
         Err(ProviderError::Refused { message, .. }) => Some(message),
         Err(away) => return Err(away.into()),
     };
-    settle(state, organization, id, gateway, problem).await
+    settle(state, organization, id, (gateway, asked), problem).await
 }
 
 /// Stores the result of the test.
@@ -55,14 +76,18 @@ async fn settle(
     state: &AppState,
     organization: OrganizationId,
     id: GatewayConnectionId,
-    gateway: Gateway,
+    (gateway, asked): (Gateway, Asked),
     problem: Option<String>,
 ) -> Result<Tested> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
+    let before = store::kept(&mut tx, id).await?.ok_or_else(Error::not_found)?.status;
     // The edge accepts webhooks of a broken connection too, so its record doesn't change.
     store::checked(&mut tx, id, problem.as_deref(), now).await?;
     let row = store::read(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+    if asked == Asked::ByJob && before == "active" && row.status == "broken" {
+        email::send(&mut tx, state, &row).await?;
+    }
     tx.commit().await?;
     let name = catalogue::name(gateway);
     let fine = || format!("{name} accepted the credentials.");

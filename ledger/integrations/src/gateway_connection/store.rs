@@ -286,6 +286,32 @@ pub async fn checked(
     .map(drop)
 }
 
+/// A connection that failed its last check.
+#[derive(Debug)]
+pub struct Broken {
+    pub id: GatewayConnectionId,
+    pub gateway: Gateway,
+    pub problem: String,
+}
+
+/// Connections that failed their last check, oldest first.
+pub async fn broken(tx: &mut TenantTx, limit: i64) -> Result<Vec<Broken>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, gateway, last_error from gateway_connections
+         where organization_id = $1 and removed_at is null and status = 'broken' order by id limit $2",
+        tx.organization().uuid(),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let broken = rows.into_iter().map(|row| Broken {
+        id: row.id,
+        gateway: Gateway::named(&row.gateway).unwrap_or(Gateway::Stripe),
+        problem: row.last_error.unwrap_or_default(),
+    });
+    Ok(broken.collect())
+}
+
 /// Marks a connection as removed and deletes its secret immediately. If we created an endpoint, the clean-up must still
 /// delete it. Returns false where the connection doesn't exist.
 pub async fn remove(

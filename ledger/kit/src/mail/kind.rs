@@ -149,6 +149,7 @@ kinds! {
     TaxFormWaiting "tax_form_waiting",
     // A brand's connections.
     CrmPaused "crm_paused",
+    GatewayBroken "gateway_broken",
     WebhookDisabled "webhook_disabled",
     // The creator network: to a creator whom a brand invited.
     NetworkInvitation "network_invitation",

@@ -1,12 +1,12 @@
-//! The overview's alerts: refunds that don't match their sale, refunds and disputes of unknown sales, CRMs with failing
-//! syncs, and payouts that are stuck. Alerts that need no decision can be dismissed ([`dismiss`]).
+//! The overview's alerts: refunds that don't match their sale, refunds and disputes of unknown sales, broken gateway
+//! connections, CRMs with failing syncs, and payouts that are stuck. Alerts that need no decision can be dismissed ([`dismiss`]).
 
 pub mod dismiss;
 pub mod kind;
 pub mod store;
 
 use shared::{
-    id::{ConversionId, CrmConnectionId, EventId, OrganizationId},
+    id::{ConversionId, CrmConnectionId, EventId, GatewayConnectionId, OrganizationId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -17,9 +17,12 @@ use self::{
 };
 use super::payouts;
 use engine::explain::words;
-use integrations::sync::{
-    dashboard,
-    read_store::{self, FailingCrm},
+use integrations::{
+    gateway_connection::{self, catalogue, store::Broken},
+    sync::{
+        dashboard,
+        read_store::{self, FailingCrm},
+    },
 };
 use kit::{
     db::TenantTx,
@@ -36,8 +39,17 @@ const COUNTED_MAX: i64 = 100;
 pub struct Alerts {
     pub sales: Vec<SaleRow>,
     pub orphans: Vec<OrphanRow>,
+    pub gateways: Vec<GatewayRow>,
     pub crms: Vec<CrmRow>,
     pub money: Vec<payouts::alerts::MoneyRow>,
+}
+
+/// A gateway connection that failed its last check.
+#[derive(Debug)]
+pub struct GatewayRow {
+    pub id: GatewayConnectionId,
+    pub name: &'static str,
+    pub problem: String,
 }
 
 /// A CRM that needs attention.
@@ -74,7 +86,8 @@ pub struct OrphanRow {
 impl Alerts {
     /// Whether there is anything.
     pub const fn has_failures(&self) -> bool {
-        !(self.sales.is_empty() && self.orphans.is_empty() && self.crms.is_empty() && self.money.is_empty())
+        let rows = [self.sales.len(), self.orphans.len(), self.gateways.len(), self.crms.len(), self.money.len()];
+        !matches!(rows, [0, 0, 0, 0, 0])
     }
 
     /// The line above [`Self::sales`].
@@ -110,14 +123,22 @@ pub async fn load(tx: &mut TenantTx, now: Timestamp, zone: &Zone) -> Result<Aler
     let sales = store::unmatched_refunds(tx, from, ROWS).await?;
     // A sale may be reported after its refund; within a day that is normal.
     let orphans = store::orphans(tx, from, now.plus_days(-1), ROWS).await?;
+    let gateways = gateway_connection::store::broken(tx, ROWS).await?;
     let crms = read_store::failing(tx, from, COUNTED_MAX + 1).await?;
     let money = payouts::alerts::load(tx, now).await?;
     Ok(Alerts {
         sales: sales.into_iter().map(|sale| SaleRow::of(sale, zone)).collect(),
         orphans: orphans.into_iter().map(|orphan| OrphanRow::of(orphan, zone)).collect(),
+        gateways: gateways.into_iter().map(GatewayRow::from).collect(),
         crms: crms.into_iter().map(CrmRow::from).collect(),
         money,
     })
+}
+
+impl From<Broken> for GatewayRow {
+    fn from(broken: Broken) -> Self {
+        Self { id: broken.id, name: catalogue::name(broken.gateway), problem: broken.problem }
+    }
 }
 
 impl From<FailingCrm> for CrmRow {
