@@ -127,6 +127,7 @@ async fn an_endpoint_gets_what_it_asks_for_while_it_is_on() {
     fixture.sale("two").await;
     let got = fixture.arrived("/off", 1).await;
     assert_eq!((got.len(), got[0].data()["externalEventId"].as_str()), (1, Some("two")));
+    fixture.arrived("/some", 2).await;
     remove(&fixture.world.api(), &path(&some, "")).await.expect_status(204);
     fixture.sale("three").await;
     fixture.arrived("/off", 2).await;

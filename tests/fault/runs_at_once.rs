@@ -26,14 +26,14 @@ async fn twenty_who_run_at_once_pay_once() {
         api.post(&format!("/affiliates/{affiliate}/bonuses"), &gift).await.expect_status(201);
     }
     let currency = json!({"currency": "EUR"});
-    let proposals = join_all((0..AT_ONCE).map(|_| api.post("/payout-runs", &currency))).await;
+    let proposals = join_all((0..AT_ONCE).map(|_| wait::patient(|| api.post("/payout-runs", &currency)))).await;
     let made: Vec<_> = proposals.iter().filter(|one| one.status == 201).collect();
     assert_eq!(made.len(), 1, "one of them makes the run");
     assert!(proposals.iter().filter(|one| one.status != 201).all(|one| one.refusal() == (409, "run_open".to_owned())));
     let run = made[0].json()["id"].as_str().unwrap().to_owned();
 
     let path = format!("/api/v1/payout-runs/{run}/approve");
-    let approvals = join_all((0..AT_ONCE).map(|_| api.send(Request::new("POST", &path)))).await;
+    let approvals = join_all((0..AT_ONCE).map(|_| wait::patient(|| api.send(Request::new("POST", &path))))).await;
     assert!(
         approvals.iter().all(|one| one.status == 200),
         "{:?}",
@@ -42,7 +42,7 @@ async fn twenty_who_run_at_once_pay_once() {
     let audited = "select count(*) from audit_log where action = 'payout_run.approved'";
     assert_eq!(world.database.count(audited).await, 1, "and it is approved once");
     // A proposal made meanwhile finds everyone in the run.
-    let late = join_all((0..AT_ONCE).map(|_| api.post("/payout-runs", &currency))).await;
+    let late = join_all((0..AT_ONCE).map(|_| wait::patient(|| api.post("/payout-runs", &currency)))).await;
     assert!(late.iter().all(|one| one.refusal() == (409, "nothing_payable".to_owned())));
 
     wait::until("all is set aside", 30, async || {

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::TcpListener,
+    net::{TcpListener, UdpSocket},
     path::{Path, PathBuf},
     process::Command,
     sync::atomic::{AtomicU32, Ordering},
@@ -102,14 +102,17 @@ pub fn ledger_program() -> PathBuf {
 }
 
 /// A port that nothing listens on. It is below those that the system gives to outgoing connections, one of which could take
-/// it before it is listened on; processes of tests that run side by side begin at different ones.
+/// it before it is listened on; processes of tests that run side by side begin at different ones. Until this process ends, its
+/// UDP twin, which no one needs, tells the others that it's taken.
 pub fn free_port() -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let first = std::process::id().wrapping_mul(1_009);
     loop {
         let number = first.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000;
         let port = 12_000 + u16::try_from(number).unwrap();
+        let Ok(claim) = UdpSocket::bind(("127.0.0.1", port)) else { continue };
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            std::mem::forget(claim);
             return port;
         }
     }

@@ -11,16 +11,18 @@ const PAYEES: usize = 8;
 
 /// Proposes a run, and approves the one that is there then; both statuses.
 async fn run(api: &Api) -> (u16, Option<u16>) {
-    let proposed = api.post("/payout-runs", &json!({"currency": "USD"})).await;
+    let currency = json!({"currency": "USD"});
+    let proposed = wait::patient(|| api.post("/payout-runs", &currency)).await;
     let found = match proposed.status {
         201 => proposed.json()["id"].as_str().map(str::to_owned),
         _ => {
-            let runs = api.all("/payout-runs").await;
-            runs.first().and_then(|run| run["id"].as_str().map(str::to_owned))
+            let runs = wait::patient(|| api.get("/payout-runs")).await.expect_status(200).json();
+            runs["data"][0]["id"].as_str().map(str::to_owned)
         }
     };
     let Some(run) = found else { return (proposed.status, None) };
-    let approved = api.send(Request::new("POST", &format!("/api/v1/payout-runs/{run}/approve"))).await;
+    let path = format!("/api/v1/payout-runs/{run}/approve");
+    let approved = wait::patient(|| api.send(Request::new("POST", &path))).await;
     (proposed.status, Some(approved.status))
 }
 
