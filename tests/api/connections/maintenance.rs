@@ -101,16 +101,16 @@ async fn each_connection_is_checked_once_a_day() {
     let id = made["id"].as_str().unwrap();
     let shown = fixture.world.api().get(&format!("/connections/{id}")).await.json();
     assert_eq!(shown["status"], "active", "the next check isn't due yet");
-    let told = "select count(*) from memberships where role in ('Owner', 'Admin') and organization_id = ";
-    let told = format!("{told}'{}'", fixture.world.acme.organization.uuid());
-    let told = fixture.world.database.count(&told).await;
-    assert!(told > 0);
-    later("broken", told, "the key was revoked").await;
+    let admins = "select count(*) from memberships where role in ('Owner', 'Admin') and organization_id = ";
+    let admins = format!("{admins}'{}'", fixture.world.acme.organization.uuid());
+    let admins = fixture.world.database.count(&admins).await;
+    assert!(admins > 0);
+    later("broken", admins, "the key was revoked").await;
     let overview = owner(&fixture.world).await.page("/dashboard").await;
     assert!(overview.contains("Stripe needs attention") && overview.contains("rejected this API key"), "{overview}");
-    later("broken", told, "one email is enough").await;
+    later("broken", admins, "one email is enough").await;
     fixture.stripe.with(|stripe| stripe.revoked.clear());
-    later("active", told, "it works again").await;
+    later("active", admins, "it works again").await;
     fixture.world.finish().await;
 }
 

@@ -28,20 +28,20 @@ pub struct Tested {
     pub row: Row,
 }
 
-/// Who wants to know.
+/// Who runs a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    /// Someone who is looking at the result.
-    ByPerson,
+enum Caller {
+    /// Someone who sees the result.
+    Person,
     /// The daily check: owners and admins get an email about a connection that no longer works.
-    ByJob,
+    Job,
 }
 
 /// # Errors
 /// 404 where the connection doesn't exist, 503 `gateway_unavailable` where the gateway doesn't answer; the status then
 /// stays unchanged.
 pub async fn test(state: &AppState, organization: OrganizationId, id: GatewayConnectionId) -> Result<Tested> {
-    run(state, organization, id, Asked::ByPerson).await
+    run(state, organization, id, Caller::Person).await
 }
 
 /// As [`test`], for the daily check.
@@ -49,16 +49,21 @@ pub async fn test(state: &AppState, organization: OrganizationId, id: GatewayCon
 /// # Errors
 /// As [`test`].
 pub(super) async fn routine(state: &AppState, organization: OrganizationId, id: GatewayConnectionId) -> Result<Tested> {
-    run(state, organization, id, Asked::ByJob).await
+    run(state, organization, id, Caller::Job).await
 }
 
-async fn run(state: &AppState, organization: OrganizationId, id: GatewayConnectionId, asked: Asked) -> Result<Tested> {
+async fn run(
+    state: &AppState,
+    organization: OrganizationId,
+    id: GatewayConnectionId,
+    caller: Caller,
+) -> Result<Tested> {
     let mut tx = state.db.tenant(organization).await?;
     let kept = store::kept(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let gateway = Gateway::named(&kept.gateway).unwrap_or(Gateway::Stripe);
     if !opens(state, organization, id, &kept) {
-        return settle(state, organization, id, (gateway, asked), Some(SHUT.to_owned())).await;
+        return settle(state, organization, id, (gateway, caller), Some(SHUT.to_owned())).await;
     }
     let Some(key) = calling_key(state, organization, id, gateway, &kept)? else {
         return untestable(state, organization, id, gateway).await;
@@ -68,7 +73,7 @@ async fn run(state: &AppState, organization: OrganizationId, id: GatewayConnecti
         Err(ProviderError::Refused { message, .. }) => Some(message),
         Err(away) => return Err(away.into()),
     };
-    settle(state, organization, id, (gateway, asked), problem).await
+    settle(state, organization, id, (gateway, caller), problem).await
 }
 
 /// Stores the result of the test.
@@ -76,7 +81,7 @@ async fn settle(
     state: &AppState,
     organization: OrganizationId,
     id: GatewayConnectionId,
-    (gateway, asked): (Gateway, Asked),
+    (gateway, caller): (Gateway, Caller),
     problem: Option<String>,
 ) -> Result<Tested> {
     let now = state.clock.now();
@@ -85,7 +90,7 @@ async fn settle(
     // The edge accepts webhooks of a broken connection too, so its record doesn't change.
     store::checked(&mut tx, id, problem.as_deref(), now).await?;
     let row = store::read(&mut tx, id).await?.ok_or_else(Error::not_found)?;
-    if asked == Asked::ByJob && before == "active" && row.status == "broken" {
+    if caller == Caller::Job && before == "active" && row.status == "broken" {
         email::send(&mut tx, state, &row).await?;
     }
     tx.commit().await?;

@@ -37,7 +37,7 @@ pub async fn due(tx: &mut TenantsTx, before: Timestamp, limit: i64) -> Result<Ve
         .into_iter()
         .map(|row| Due {
             organization: OrganizationId::new(row.organization),
-            id: GatewayConnectionId::new(row.id),
+            id: row.id,
             gateway: Gateway::named(&row.gateway).unwrap_or(Gateway::Stripe),
         })
         .collect())
