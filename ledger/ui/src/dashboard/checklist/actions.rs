@@ -7,7 +7,7 @@ use axum::{
 };
 use shared::id::OrganizationId;
 
-use super::{local_host, notice, store};
+use super::{is_test, notice, offered_host, store};
 use crate::dashboard::undo::{Begun, What};
 use identity::{
     access::session::Session,
@@ -29,7 +29,7 @@ fn back(organization: OrganizationId, done: &str) -> Response {
 /// `POST /dashboard/first-steps/host`: in development, claims a host on this machine for the organization's links.
 ///
 /// # Errors
-/// 404 if the user can't access the organization, and outside development; 403 for a viewer or manager; 409 if the host
+/// 404 if the user can't access the organization, or no host is offered; 403 for a viewer or manager; 409 if the host
 /// is taken.
 pub async fn claim_host(
     State(state): State<AppState>,
@@ -40,7 +40,7 @@ pub async fn claim_host(
     let organization = member.organization;
     let mut tx = state.db.tenant(organization).await?;
     let there = store::there(&mut tx, state.clock.now()).await?;
-    let host = local_host(&state, &there.slug).ok_or_else(Error::not_found)?;
+    let host = offered_host(&state, &there.slug, is_test(&mut tx).await?).ok_or_else(Error::not_found)?;
     if !there.host {
         change::add(&mut tx, &state, &member.actor, &LinkHostInput::checked(&host, None, &state)?).await?;
     }

@@ -10,6 +10,7 @@ use shared::id::OrganizationId;
 use self::store::There;
 use identity::{access::member::Member, organization::store::kinship};
 use kit::{access::role::Right, db::TenantTx, page::address::Address, state::AppState};
+use programs::link_host::verification;
 
 /// For so long after the first sale, the complete checklist says what comes next.
 const NEW_DAYS: i64 = 7;
@@ -62,10 +63,18 @@ pub fn link(state: &AppState, host: &str, slug: &str) -> String {
     format!("{scheme}://{host}/{slug}")
 }
 
-/// In development the edge answers every name under `localhost`, on its own port.
-pub(super) fn local_host(state: &AppState, slug: &str) -> Option<String> {
-    let edge = state.config.environment.is_development().then(|| url::Url::parse(&state.config.edge_url).ok())??;
+/// A host that can be added without a DNS record: in development, the edge answers every name under `localhost`, on its own
+/// port; otherwise its own host, unless strangers can create organizations. Test mode leaves that to the live organization.
+pub(super) fn offered_host(state: &AppState, slug: &str, is_test: bool) -> Option<String> {
+    if !state.config.environment.is_development() {
+        return verification::own_host(&state.config).filter(|_| !is_test);
+    }
+    let edge = url::Url::parse(&state.config.edge_url).ok()?;
     edge.port().map(|port| format!("{slug}.localhost:{port}"))
+}
+
+pub(super) async fn is_test(tx: &mut TenantTx) -> Result<bool, sqlx::Error> {
+    Ok(kinship(tx).await?.is_some_and(|kin| kin.test_of.is_some()))
 }
 
 pub async fn load(
@@ -76,8 +85,8 @@ pub async fn load(
     link: Option<&str>,
 ) -> Result<Option<Checklist>, sqlx::Error> {
     let there = store::there(tx, state.clock.now().plus_days(-NEW_DAYS)).await?;
-    let is_test = kinship(tx).await?.is_some_and(|kin| kin.test_of.is_some());
-    let offer = local_host(state, &there.slug);
+    let is_test = is_test(tx).await?;
+    let offer = offered_host(state, &there.slug, is_test);
     let mut steps = steps(&there, member.organization, offer, link);
     if let Some(sale) = steps.last_mut().filter(|sale| !sale.done) {
         sale.test_sale = is_test && there.program && there.approved;
