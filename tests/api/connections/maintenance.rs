@@ -106,7 +106,7 @@ async fn each_connection_is_checked_once_a_day() {
     let admins = fixture.world.database.count(&admins).await;
     assert!(admins > 0);
     later("broken", admins, "the key was revoked").await;
-    let overview = owner(&fixture.world).await.page("/dashboard").await;
+    let overview = owner(&fixture.world).await.browser.get("/dashboard").await.text();
     assert!(overview.contains("Stripe needs attention") && overview.contains("rejected this API key"), "{overview}");
     later("broken", admins, "one email is enough").await;
     fixture.stripe.with(|stripe| stripe.revoked.clear());
