@@ -11,14 +11,14 @@ use kit::db::{TenantTx, TenantsTx};
 
 /// A connection that wasn't checked for a day.
 #[derive(Debug)]
-pub struct Due {
-    pub organization: OrganizationId,
-    pub id: GatewayConnectionId,
-    pub gateway: Gateway,
+pub(super) struct Due {
+    pub(super) organization: OrganizationId,
+    pub(super) id: GatewayConnectionId,
+    pub(super) gateway: Gateway,
 }
 
 /// Connections that have a key to check, and weren't checked since `before`; those that have waited longest come first.
-pub async fn due(tx: &mut TenantsTx, before: Timestamp, limit: i64) -> Result<Vec<Due>, sqlx::Error> {
+pub(super) async fn due(tx: &mut TenantsTx, before: Timestamp, limit: i64) -> Result<Vec<Due>, sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let rows = sqlx::query!(
         r#"select o.id as "organization!", c.id, c.gateway
@@ -45,7 +45,7 @@ pub async fn due(tx: &mut TenantsTx, before: Timestamp, limit: i64) -> Result<Ve
 
 /// Takes a connection that wasn't checked since `before`, and notes `tried` as its latest check. Returns false if another
 /// ledger took it, or someone changed it meanwhile.
-pub async fn take(
+pub(super) async fn take(
     tx: &mut TenantTx,
     id: GatewayConnectionId,
     before: Timestamp,

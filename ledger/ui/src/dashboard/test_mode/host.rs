@@ -3,7 +3,7 @@
 use shared::id::OrganizationId;
 
 use super::store as test_mode_store;
-use crate::dashboard::checklist::local_host;
+use crate::dashboard::checklist::offered_host;
 use identity::{access::actor::Actor, organization};
 use kit::{error::Result, state::AppState};
 use outbox::edge_config::publish;
@@ -64,8 +64,10 @@ async fn candidates(state: &AppState, live: OrganizationId, twin: OrganizationId
     let mut tx = state.db.tenant(twin).await?;
     let slug = organization::store::profile(&mut tx).await?.map(|profile| profile.slug).unwrap_or_default();
     tx.commit().await?;
-    let local: Vec<String> =
-        [slug.clone(), format!("{slug}-{}", suffix())].iter().filter_map(|slug| local_host(state, slug)).collect();
+    let local: Vec<String> = [slug.clone(), format!("{slug}-{}", suffix())]
+        .iter()
+        .filter_map(|slug| offered_host(state, slug, true))
+        .collect();
     if !local.is_empty() {
         return Ok(local);
     }
