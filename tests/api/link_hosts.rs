@@ -185,3 +185,26 @@ async fn production_asks_for_a_proof_of_every_name() {
     assert_eq!(claimed["verified"], false);
     world.finish().await;
 }
+
+/// Where strangers can't create organizations, the operator's own may use the edge's host at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_edges_own_host_needs_no_proof_unless_anyone_can_sign_up() {
+    let mut world = World::start().await;
+    world.ledger.set("REKOMI_ENV", "production");
+    world.ledger.set("REKOMI_EDGE_URL", "https://go.edge.example");
+    for (signup, verified) in [("open", false), ("closed", true)] {
+        world.ledger.set("REKOMI_SIGNUP", signup);
+        world.ledger.kill();
+        world.ledger.start().await;
+        let api = world.api();
+        if !verified {
+            let claimed = api.post("/link-hosts", &json!({"host": "go.edge.example"})).await.expect_status(201).json();
+            assert_eq!(claimed["verified"], verified, "{claimed}");
+        }
+        let checked = Request::new("POST", "/api/v1/link-hosts/go.edge.example/check");
+        assert_eq!(api.send(checked).await.expect_status(200).json()["verified"], verified, "{signup}");
+        let other = api.post("/link-hosts", &json!({"host": format!("{signup}.edge.example")})).await;
+        assert_eq!(other.expect_status(201).json()["verified"], false, "{signup}: another host");
+    }
+    world.finish().await;
+}

@@ -211,9 +211,18 @@ fn composes_edge_is_hardened() {
     }
     assert_eq!(services["edge-store"]["image"], whole["services"]["ledger"]["<<"]["image"]);
     assert_eq!(services["edge"]["env_file"], serde_json::json!(["edge.env"]), "workerd gets no password");
-    assert_eq!(services["edge"]["network_mode"], "service:edge-store");
+    // workerd and the store only talk to addresses, which Compose must not give to others.
+    let network = &whole["networks"]["default"]["ipam"]["config"][0];
+    assert_eq!((&network["subnet"], &network["ip_range"]), (&"172.30.77.0/24".into(), &"172.30.77.128/25".into()));
+    for (service, own, other) in [("edge-store", "172.30.77.2", "172.30.77.3"), ("edge", "172.30.77.3", "172.30.77.2")]
+    {
+        let service = &services[service];
+        assert_eq!(service["networks"]["default"]["ipv4_address"], own);
+        let text = service.to_string();
+        assert!(text.contains(&format!("{own}:808")) && text.contains(&format!("{other}:808")), "{text}");
+    }
     assert!(whole["services"]["proxy"].is_object() && whole["services"]["migrate"].is_object());
-    assert!(read(&format!("{EDGE}/Caddyfile")).contains("reverse_proxy edge-store:8081 {"));
+    assert!(read(&format!("{EDGE}/Caddyfile")).contains("reverse_proxy edge:8081 {"));
 }
 
 /// Someone who has only the files of a release learns from the page which workerd they were tested with.

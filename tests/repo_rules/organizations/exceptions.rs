@@ -85,6 +85,7 @@ pub(super) const DUE: &[(&str, &str)] = &[
     ("ledger/integrations/src/coupon/check_store.rs", "discounts"),
     ("ledger/integrations/src/coupon/store.rs", "gateway_coupons"),
     ("ledger/integrations/src/gateway_connection/cleanup.rs", "gateway_connections"),
+    ("ledger/integrations/src/gateway_connection/job_store.rs", "gateway_connections"),
     ("ledger/integrations/src/sync/lease_store.rs", "crm_connections crm_syncs"),
     ("ledger/integrations/src/sync/maintenance_store.rs", "crm_attempts"),
     ("ledger/integrations/src/sync/maintenance_store.rs", "crm_syncs"),
