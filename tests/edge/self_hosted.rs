@@ -31,6 +31,13 @@ async fn arrive(world: &World, query: &str, count: i64) {
     assert_eq!(world.database.count(query).await, count, "{query}");
 }
 
+/// So many dead letters arrive, and are acknowledged: if the store is killed in between, they are delivered again.
+async fn dead_letters(world: &World, count: i64) {
+    const MOVING: &str = "select count(*) from edge_messages where queue = 'rekomi-events-dead'";
+    arrive(world, DEAD, count).await;
+    wait::until("an acknowledgment", 60, async || (world.database.count(MOVING).await == 0).then_some(())).await;
+}
+
 async fn follow(world: &World) -> Browser {
     let mut browser = Browser::new(world.edge_base());
     let response = browser.get("/lauren").await.expect_status(302);
@@ -65,7 +72,7 @@ async fn the_same_guarantees_without_cloudflare() {
     report(&world, "worn").await.expect_status(202);
     world.database.run("update edge_messages set attempts = 100 where body like '%\"worn\"%'").await;
     // Moved to the other queue, and from there into the store, by the Worker.
-    arrive(&world, DEAD, 1).await;
+    dead_letters(&world, 1).await;
 
     // What was accepted is in the database alone now, and maybe on its way.
     assert!(world.database.count(WAITING).await >= 5);
@@ -82,7 +89,7 @@ async fn the_same_guarantees_without_cloudflare() {
     let organization = fresh::<Organization>();
     let stranger = stranger(&world, organization).await;
     stranger.post(&json!({"externalEventId": "orphan", "amountCents": 9_900})).await.expect_status(202);
-    arrive(&world, DEAD, 2).await;
+    dead_letters(&world, 2).await;
     let listed = verify::run(world.ledger.command("dead-letters")).await.text;
     for part in ["retries_exhausted", "unknown_organization", "dead letters: 2"] {
         assert!(listed.contains(part), "{part}: {listed}");
