@@ -101,7 +101,7 @@ async fn each_connection_is_checked_once_a_day() {
     let id = made["id"].as_str().unwrap();
     let shown = fixture.world.api().get(&format!("/connections/{id}")).await.json();
     assert_eq!(shown["status"], "active", "the next check isn't due yet");
-    let admins = "select count(*) from memberships where role in ('Owner', 'Admin') and organization_id = ";
+    let admins = "select count(*) from memberships where role in ('owner', 'admin') and organization_id = ";
     let admins = format!("{admins}'{}'", fixture.world.acme.organization.uuid());
     let admins = fixture.world.database.count(&admins).await;
     assert!(admins > 0);
