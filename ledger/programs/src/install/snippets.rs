@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn each_snippet_names_the_script_and_the_program() {
-        for stack in stacks("https://edge.test/", "prog_1", "pk_1") {
+        for stack in stacks("https://edge.test", "prog_1", "pk_1") {
             assert!(stack.code.contains("https://edge.test/api/v1/r/loader.js"), "{}", stack.name);
             assert!(stack.code.contains("prog_1") && stack.code.contains("pk_1"), "{}", stack.name);
             assert!(!["{src}", "{id}", "{key}"].iter().any(|gap| stack.code.contains(gap)), "{}", stack.name);
