@@ -72,8 +72,8 @@ pub async fn apply_each(
     book::store::post(tx, &entries, now, || state.new_id::<shared::id::Transfer>().uuid()).await?;
     rollup_store::save(tx, &mut rollup).await?;
     let conversions: HashSet<ConversionId> = changes.iter().filter_map(|(_, now)| now.conversion()).collect();
-    refresh(tx, &conversions.into_iter().collect::<Vec<_>>(), now).await?;
-    recompute_freed(tx, state, changes, causes.first().copied().unwrap_or_default()).await
+    let unclear = refresh(tx, &conversions.into_iter().collect::<Vec<_>>(), now).await?;
+    recompute_freed(tx, state, (changes, unclear), causes.first().copied().unwrap_or_default()).await
 }
 
 /// Whether the change is an import of something that happened elsewhere, which no one is notified of.
@@ -97,17 +97,17 @@ pub fn decided_state(decisions: &[Decision]) -> CommissionState {
 
 /// Recomputes conversions whose commissions left all payouts. While a payout contains part of a commission, its
 /// currency stays fixed, whatever is known by now. Once all of it is returned, the commission is computed from its
-/// history again.
+/// history again. So are the `unclear` ones of [`refresh`].
 async fn recompute_freed(
     tx: &mut TenantTx,
     state: &AppState,
-    changes: &[Change],
+    (changes, unclear): (&[Change], HashSet<ConversionId>),
     cause: Cause,
 ) -> Result<(), BookingError> {
     let freed = changes
         .iter()
         .filter(|(before, now)| before.as_ref().is_some_and(Commission::is_in_payouts) && !now.is_in_payouts());
-    let freed: HashSet<ConversionId> = freed.filter_map(|(_, now)| now.conversion()).collect();
+    let freed: HashSet<ConversionId> = freed.filter_map(|(_, now)| now.conversion()).chain(unclear).collect();
     if freed.is_empty() {
         return Ok(());
     }
@@ -121,11 +121,17 @@ async fn recompute_freed(
     recompute_and_save(tx, state, histories).await
 }
 
-/// Derives the status of each conversion from the statuses of its commissions.
-async fn refresh(tx: &mut TenantTx, ids: &[ConversionId], now: Timestamp) -> Result<(), sqlx::Error> {
-    let organization = tx.organization();
+/// Derives the status of each conversion from the statuses of its commissions. Returns the conversions for which that isn't
+/// enough: a commission that is worth nothing was denied by a person, or written off because later reports changed the
+/// attribution or the plan, and only the conversion's history tells which.
+async fn refresh(
+    tx: &mut TenantTx,
+    ids: &[ConversionId],
+    now: Timestamp,
+) -> Result<HashSet<ConversionId>, sqlx::Error> {
+    let (organization, mut unclear) = (tx.organization(), HashSet::new());
     if ids.is_empty() {
-        return Ok(());
+        return Ok(unclear);
     }
     let keys: Vec<_> = ids.iter().map(|id| (organization, *id)).collect();
     let mut states: HashMap<ConversionId, Vec<CommissionStatus>> = HashMap::new();
@@ -137,10 +143,14 @@ async fn refresh(tx: &mut TenantTx, ids: &[ConversionId], now: Timestamp) -> Res
             && credited.get(&conversion) == Some(&commission.affiliate_id)
         {
             states.entry(conversion).or_default().push(commission.status);
+            if commission.status == CommissionStatus::Denied {
+                unclear.insert(conversion);
+            }
         }
     }
     let changed: Vec<Conversion> = conversions
         .into_iter()
+        .filter(|row| !unclear.contains(&row.id))
         .filter_map(|mut row| {
             let states = states.get(&row.id).map(Vec::as_slice).unwrap_or_default();
             let status = recompute::status(&row, &row.outcome, states);
@@ -148,5 +158,6 @@ async fn refresh(tx: &mut TenantTx, ids: &[ConversionId], now: Timestamp) -> Res
             (before != status).then_some(row)
         })
         .collect();
-    conversion::store::save(tx, &changed.iter().collect::<Vec<_>>(), now).await
+    conversion::store::save(tx, &changed.iter().collect::<Vec<_>>(), now).await?;
+    Ok(unclear)
 }
