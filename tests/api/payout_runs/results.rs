@@ -1,15 +1,17 @@
 //! Goal: a payout is paid once and owed once, whatever its result files say: several payments, in any order, returned
-//! money, and the same file twice.
+//! money, the same file twice, and a plan that no longer pays.
 //! Method: runs that were exported; reports of PayPal and Wise with several payments of one payout; the book is
 //! compared with the outcome of each.
 
+use serde_json::json;
 use world::{
     World,
-    brand::Partner,
+    brand::{But, Partner},
     client::api::Api,
     http::{Request, Response},
     organization_fixture::owner,
     payout_run_fixture::{act, bonus, exported, id, import, outcomes, partner, propose, reserved},
+    wait,
 };
 
 const PAYPAL: &str = "Date,Type,Status,Currency,Gross,Fee,Net,Transaction ID,Reference Txn ID,Custom Number";
@@ -194,8 +196,8 @@ async fn what_a_person_marks_as_returned_waits_for_one_too() {
     let (world, lena, _, payout) = under_way("PayPal").await;
     let api = world.api();
     let mark = async |what: &str, body| api.post(&format!("/payouts/{payout}/{what}"), &body).await.expect_status(200);
-    mark("mark-sent", serde_json::json!({"transferId": "8AB"})).await;
-    mark("mark-failed", serde_json::json!({"reason": "the account is closed"})).await;
+    mark("mark-sent", json!({"transferId": "8AB"})).await;
+    mark("mark-failed", json!({"reason": "the account is closed"})).await;
     assert!(hold(&api, &lena).await.is_some());
     assert_eq!(propose(&api, "EUR").await.refusal(), (409, "nothing_payable".to_owned()));
     world.finish().await;
@@ -265,5 +267,33 @@ async fn a_file_that_came_too_early_counts_later() {
     act(&api, &run, "approve").await.expect_status(200);
     reserved(&api, &run).await;
     assert_eq!(imported(&api, &run, &file).await, [became("Sent")]);
+    world.finish().await;
+}
+
+/// The payout goes on although the plan no longer pays for the sale. Nobody denied it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_that_lost_its_commission_in_a_payout_is_not_denied() {
+    let world = World::start().await;
+    let api = world.api();
+    let robin = partner(&world, "robin", "PayPal").await;
+    let sold = world.acme.sale("sold", 10_000).but(|report| {
+        report.affiliate_slug = Some(robin.slug.clone());
+        report.occurred_at = Some(wait::now().plus_days(-40));
+    });
+    world.intake().accept(&[sold]).await;
+    world.ledger.run_jobs().await;
+    let (run, payouts) = exported(&api, "USD", "PayPal").await;
+    let leads_only = json!({
+        "scope": "program", "effectiveAt": wait::now().plus_days(-60).to_string(), "holdDays": 30,
+        "components": [{"type": "per_lead", "amountCents": 200, "currency": "USD"}],
+    });
+    api.post(&format!("/programs/{}/plans", world.acme.program), &leads_only).await.expect_status(201);
+    world.ledger.run_jobs().await;
+    let (before, commissions) = api.booked("sold").await.unwrap();
+    assert_eq!(commissions[0]["amountCents"], 0, "{commissions:?}");
+    let back = format!("payoutId,status,reference,reason\n{},Sent,pp-1,\n", payouts[0]);
+    import(&api, &run, &back).await.expect_status(200);
+    let (after, commissions) = api.booked("sold").await.unwrap();
+    assert_eq!((&after["status"], &commissions[0]["paidCents"]), (&before["status"], &json!(2_000)), "{after}");
     world.finish().await;
 }
