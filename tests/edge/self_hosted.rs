@@ -32,7 +32,7 @@ async fn arrive(world: &World, query: &str, count: i64) {
 }
 
 /// So many dead letters arrive, and are acknowledged: if the store is killed in between, they are delivered again.
-async fn dead_letters(world: &World, count: i64) {
+async fn arrive_dead(world: &World, count: i64) {
     const MOVING: &str = "select count(*) from edge_messages where queue = 'rekomi-events-dead'";
     arrive(world, DEAD, count).await;
     wait::until("an acknowledgment", 60, async || (world.database.count(MOVING).await == 0).then_some(())).await;
@@ -72,7 +72,7 @@ async fn the_same_guarantees_without_cloudflare() {
     report(&world, "worn").await.expect_status(202);
     world.database.run("update edge_messages set attempts = 100 where body like '%\"worn\"%'").await;
     // Moved to the other queue, and from there into the store, by the Worker.
-    dead_letters(&world, 1).await;
+    arrive_dead(&world, 1).await;
 
     // What was accepted is in the database alone now, and maybe on its way.
     assert!(world.database.count(WAITING).await >= 5);
@@ -89,7 +89,7 @@ async fn the_same_guarantees_without_cloudflare() {
     let organization = fresh::<Organization>();
     let stranger = stranger(&world, organization).await;
     stranger.post(&json!({"externalEventId": "orphan", "amountCents": 9_900})).await.expect_status(202);
-    dead_letters(&world, 2).await;
+    arrive_dead(&world, 2).await;
     let listed = verify::run(world.ledger.command("dead-letters")).await.text;
     for part in ["retries_exhausted", "unknown_organization", "dead letters: 2"] {
         assert!(listed.contains(part), "{part}: {listed}");
