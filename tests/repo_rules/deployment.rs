@@ -1,5 +1,5 @@
-//! Goal: the files of `docs/self-hosting/deploy`, and of an edge without Cloudflare, work with the code beside them: they can be parsed, name only settings and
-//! metrics that exist, and every alert has a section that says what to do about it.
+//! Goal: the files of `docs/self-hosting/deploy`, and of an edge without Cloudflare, work with the code beside them: they can
+//! be parsed, name only settings and metrics that exist, and every alert has a section that says what to do about it.
 //! Method: YAML and JSON are read with parsers of their own, and names are held against the sources and the table of
 //! settings. Where systemd is installed, it checks the units. Templates of the chart are text until Helm fills them in, so
 //! they are searched for names only.

@@ -270,7 +270,8 @@ async fn a_file_that_came_too_early_counts_later() {
     world.finish().await;
 }
 
-/// A plan pays for a buyer's first lead. The payout of another one goes on after an earlier one was reported; nobody denied it.
+/// A plan pays for a buyer's first lead. The payout of another one goes on after an earlier one was reported. No person denied
+/// that lead.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lead_that_lost_its_commission_in_a_payout_is_not_denied() {
     let world = World::start().await;

@@ -1,4 +1,4 @@
-//! Actions of the getting-started checklist: claim a local host, and dismiss the list.
+//! Actions of the getting-started checklist: claim a host that needs no DNS record, and dismiss the list.
 
 use axum::{
     Form,
@@ -26,7 +26,7 @@ fn back(organization: OrganizationId, done: &str) -> Response {
     Redirect::to(&Address::of("/dashboard", organization).with("done", done).to_string()).into_response()
 }
 
-/// `POST /dashboard/first-steps/host`: in development, claims a host on this machine for the organization's links.
+/// `POST /dashboard/first-steps/host`: claims a host that needs no DNS record for the organization's links.
 ///
 /// # Errors
 /// 404 if the user can't access the organization, or no host is offered; 403 for a viewer or manager; 409 if the host
