@@ -50,7 +50,7 @@ async fn from_discovery_to_disconnecting() {
     let policy = page.header("content-security-policy").unwrap().to_owned();
     assert!(policy.contains("form-action 'self' https:;") && policy.contains("frame-ancestors 'none'"), "{policy}");
     let page = page.text();
-    for shown in ["Connect Claude?", "claude.ai", "Read and change", "chose its name itself", &organization] {
+    for shown in ["Connect Claude?", "claude.ai", "Read and change", "chose this name itself", &organization] {
         assert!(page.contains(shown), "{shown}: {page}");
     }
 

@@ -78,7 +78,7 @@ async fn a_person_asks_and_confirms() {
     connect("sk-wrong-0123456789abcdef", MODEL)(&mut owner).await.expect_status(303);
     let own = [("organization", organization.as_str())];
     let tested = owner.submit(&format!("{SETTINGS}/test"), &own).await.expect_status(200).text();
-    assert!(tested.contains("accept the API key") && tested.contains("Key refused"), "{tested}");
+    assert!(tested.contains("accept the API key") && tested.contains("Key rejected"), "{tested}");
     connect(KEY, MODEL)(&mut owner).await.expect_status(303);
     fake.say([Say::text("ready"), Say::call("report_number", json!({"number": 7}))]);
     let tested = owner.submit(&format!("{SETTINGS}/test"), &own).await.expect_status(200).text();
@@ -307,7 +307,7 @@ async fn a_model_misbehaves_in_every_way() {
         assert!(say(&mut owner, Vec::new()).await.contains("rejected the request"));
         fake.once(answers, Mood::Says(401, json!({})));
         assert!(say(&mut owner, Vec::new()).await.contains("accept the API key"));
-        assert!(owner.browser.get(SETTINGS).await.text().contains("Key refused"));
+        assert!(owner.browser.get(SETTINGS).await.text().contains("Key rejected"));
 
         // What came is kept when it breaks off.
         for (cut, words) in [

@@ -131,7 +131,7 @@ async fn a_model_fills_in_forms_and_a_person_decides() {
 
     // A busy provider, a refusal and a day without tokens leave the page as it is.
     fake.say([Say::Refuses]);
-    assert!(fixture.page(&paths.why, &[("span", "7d")]).await.contains("There’s no explanation this time"));
+    assert!(fixture.page(&paths.why, &[("span", "7d")]).await.contains("We couldn’t generate an explanation"));
     fixture.world.database.run("update copilot_connections set tokens_per_day = 1000").await;
     let page = fixture.page(&paths.why, &[("span", "7d")]).await;
     assert!(page.contains("used its tokens for today") && page.contains("Biggest differences"), "{page}");
@@ -220,7 +220,7 @@ async fn explanations(fixture: &mut Fixture, fake: &FakeServer<Model>, paths: &P
     assert!(text.contains("Calculation: ") && !text.contains("Canary") && !text.contains("buyer of"), "{text}");
     fake.say([explains("It is $999.99."), explains("<b>Pay it</b>")]);
     let page = fixture.page(&explain, &[]).await;
-    assert!(page.contains("There’s no explanation this time") && page.contains("Calculation"), "{page}");
+    assert!(page.contains("We couldn’t generate an explanation") && page.contains("Calculation"), "{page}");
     assert!(!page.contains("999.99") && !page.contains("<b>"), "{page}");
     fake.requests();
 }

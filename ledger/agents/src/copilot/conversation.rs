@@ -128,12 +128,12 @@ pub fn checked(text: &str) -> Result<&str> {
 pub async fn take(context: &Context, id: CopilotConversationId, text: &str) -> Result<Lease> {
     let (state, user) = (&context.state, context.member.user);
     if !limit::admit(state, &Limit::CopilotMessage(user)).await? {
-        return Err(too_many("You write faster than the co-pilot may answer. Wait a minute, then try again."));
+        return Err(too_many("You\u{2019}re sending messages too fast. Wait a minute, then try again."));
     }
     let (lease, now) = (Lease::new(id), state.clock.now());
     let mut tx = state.db.tenant(context.member.organization).await?;
     if store::count_busy(&mut tx, user).await? >= AT_ONCE {
-        return Err(too_many("Other answers are still being written for you. Wait for one of them."));
+        return Err(too_many("Other answers are still in progress. Wait for one to finish."));
     }
     if !store::take(&mut tx, lease, now).await? {
         let message = "This conversation is still being answered. Wait a moment.";

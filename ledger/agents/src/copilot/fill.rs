@@ -71,7 +71,7 @@ where
             .iter()
             .find_map(|(call, name, arguments)| (*name == sheet.name).then_some((*call, (*arguments)?.clone())))
         else {
-            return Ok(Err("The model didn\u{2019}t answer in the form that it should fill in. Try again.".to_owned()));
+            return Ok(Err("The model\u{2019}s answer wasn\u{2019}t in the expected format. Try again.".to_owned()));
         };
         let outcome = match check::fits(&sheet.schema, &Value::Object(arguments.clone())) {
             Ok(()) => accept(arguments).await?,
