@@ -96,7 +96,7 @@ pub async fn show(
 ) -> std::result::Result<Response, PageError> {
     let toast = match query.text("done").as_deref() {
         Some("uphold") => Some("Report upheld."),
-        Some("dismiss") => Some("Report found unjustified."),
+        Some("dismiss") => Some("Report dismissed."),
         Some("suspend") => Some("Creator suspended. No brand sees them."),
         Some("restore") => Some("Creator restored."),
         Some("clear") => Some("Flag cleared."),
