@@ -188,7 +188,7 @@ async fn a_week_is_summed_up_on_monday() {
     advance(1).await;
     let message = mailbox::read_email(&base, &to, "weekly_summary").await;
     let text = message["text"].as_str().unwrap();
-    assert!(text.contains("Revenue: $100.00, after $0.00") && text.contains("Lauren Vale"), "{message}");
+    assert!(text.contains("Revenue: $100.00 (was $0.00)") && text.contains("Lauren Vale"), "{message}");
     world.ledger.run_jobs().await;
     assert_eq!(count(&base, &to, "weekly_summary").await, 1, "once");
     let end = path(&base, &message);

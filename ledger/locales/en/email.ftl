@@ -94,8 +94,8 @@ email-ai-assistant-message = { $person } connected an AI assistant to { $organiz
 email-ai-assistant-warning = If you don’t recognize this assistant, disconnect it right away.
 email-ai-assistant-button = View AI assistants
 email-app-connected-subject = { $app } was connected to { $organization }
-email-app-connected-message = You connected the app { $app } to { $organization }. It can act for you there.
-email-app-connected-host-label = Goes back to
+email-app-connected-message = You connected the app { $app } to { $organization }. It can act on your behalf there.
+email-app-connected-host-label = Redirects to
 email-app-connected-access-label = Permissions
 email-app-connected-reads = reads
 email-app-connected-writes = reads and changes
@@ -141,11 +141,11 @@ email-crm-paused-button = Reconnect
 email-gateway-broken-subject = { $brand }: fix the { $gateway } connection
 email-gateway-broken-message = The daily check of { $brand }’s { $gateway } connection failed. Sales, renewals and refunds may not arrive until you fix it.
 email-gateway-broken-button = View gateways
-email-webhook-disabled-subject = { $brand }: a webhook was disabled
-email-webhook-disabled-message = We disabled the webhook { $name } of { $brand }.
+email-webhook-disabled-subject = { $brand }: a webhook was paused
+email-webhook-disabled-message = We paused the webhook { $name } of { $brand }.
 # $reason is a sentence, $error isn’t.
 email-webhook-disabled-reason = { $reason } Last response: { $error }.
-email-webhook-disabled-kept = Nothing is lost: events are kept for 30 days. Once it works again, enable it and resend what it missed.
+email-webhook-disabled-kept = Nothing is lost: events are kept for 30 days. Once it works again, resume it and resend missed events.
 email-webhook-disabled-button = View webhook
 
 ## To the people of a brand: payouts.
@@ -165,7 +165,7 @@ email-weekly-sales = Sales
 email-weekly-clicks = Clicks
 email-weekly-rate = Conversion rate
 # $now and $before are formatted figures of two weeks.
-email-weekly-change = { $now }, after { $before }
+email-weekly-change = { $now } (was { $before })
 email-weekly-applications = Applications
 email-weekly-waiting = { $count } waiting for you
 email-weekly-button = View overview
@@ -317,9 +317,9 @@ email-reward-approved-subject = You earned a reward: { $title }
 email-reward-approved = Well done! { $brand } gave you the reward “{ $title }”.
 email-reward-gift = You get: { $gift }
 email-reward-rejected-subject = About your claim for { $title }
-email-reward-rejected = { $brand } looked at your claim for “{ $title }” and didn’t approve it.
+email-reward-rejected = { $brand } reviewed your claim for “{ $title }” and didn’t approve it.
 email-reward-button = View your rewards
-email-reward-why = You’re receiving this because you take part in rewards of { $brand }.
+email-reward-why = You’re receiving this because you take part in { $brand }’s rewards.
 
 ## To affiliates: how they are paid.
 
@@ -455,31 +455,31 @@ email-billing-ended-message = The subscription of { $organization } has ended.
 ## To a person who wants to enter the creator network.
 
 email-creator-subject = Your sign-in link for the creator network
-email-creator-why = You get this email because someone entered your address to sign in to the creator network.
-email-creator-message = Use this link to sign in to the creator network. It works once, for one day.
-email-creator-arrival-why = You get this email because { $host } says that you want to apply to a program here. If that wasn’t you, ignore it.
-email-creator-arrival = Use this link to apply to { $program } with your profile from { $host }. It works once, for one day, and signs you in to the creator network. Nothing happens unless you open it.
+email-creator-why = You’re receiving this because someone entered your address to sign in to the creator network.
+email-creator-message = Use this link to sign in to the creator network. It works once, within 24 hours.
+email-creator-arrival-why = You’re receiving this because { $host } says that you want to apply to a program here. If that wasn’t you, ignore it.
+email-creator-arrival = Use this link to apply to { $program } with your profile from { $host }. It works once, within 24 hours, and signs you in to the creator network. Nothing happens unless you open it.
 
 ## To a creator: a brand invited them to its program.
 
 email-network-invitation-subject = { $brand } invites you to its affiliate program
-email-network-invitation-why = You get this email because your profile is listed in the creator network.
+email-network-invitation-why = You’re receiving this because your profile is listed in the creator network.
 email-network-invitation-message = { $brand } invites you to { $program }, and writes:
 email-network-invitation-button = See invitation
 email-network-invitation-stop = The brand doesn’t know your address. On the same page you can mute it, or stop all invitations.
 email-network-message-subject = New message from { $name }
-email-network-message-why = You get this email because you’re in contact with { $brand } in the creator network.
+email-network-message-why = You’re receiving this because you’re in contact with { $brand } in the creator network.
 # $count is the number of messages that the recipient hasn't read; the last of them follows.
 email-network-message =
     { $count ->
         [one] { $name } wrote to you:
-       *[other] { $name } wrote you { $count } messages. The last one:
+       *[other] { $name } sent you { $count } messages. Here’s the latest:
     }
 email-network-message-button = Read and answer
 # Instead of a name, for creators whose profile the brand doesn't see.
 email-network-message-creator = A creator
 email-network-listed-subject = { $program } is now listed
-email-network-listed-message = Creators now find { $program } in the network. If you change its texts, we check them again.
+email-network-listed-message = Creators can now find { $program } in the network. If you change its text, we’ll review it again.
 email-network-listed-button = View listing
 email-network-declined-subject = { $program } wasn’t listed
 email-network-declined-message = We didn’t list { $program } in the network, for this reason:

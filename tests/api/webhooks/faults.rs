@@ -131,7 +131,7 @@ async fn dead_for_five_days_is_switched_off_with_notice() {
         .await;
     assert_eq!(report, [["webhook.disabled system"]]);
     let mailbox = Request::get("/dev/mailbox").send(&fixture.world.ledger.base()).await.unwrap().json().to_string();
-    assert!(mailbox.contains("a webhook was disabled"), "{mailbox}");
+    assert!(mailbox.contains("a webhook was paused"), "{mailbox}");
     // Switched on again, it gets the waiting events.
     fixture.receiver.recover();
     fixture.change(&dead, &json!({"enabled": true})).await.expect_status(200);

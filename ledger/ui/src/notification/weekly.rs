@@ -270,7 +270,7 @@ mod tests {
         let rows = changes(Texts::default(), &summary());
         let names: Vec<&str> = rows.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["Revenue", "Nina Berg", "Conversion rate"]);
-        assert_eq!(rows[0].1, "$400.00, after $100.00");
+        assert_eq!(rows[0].1, "$400.00 (was $100.00)");
         let calm = Summary { now: week(5, 0, 0), before: week(5, 0, 0), mover: None, ..summary() };
         assert_eq!(changes(Texts::default(), &calm), [("Applications".to_owned(), "2 waiting for you".to_owned())]);
         let nothing = Summary { applications: 0, ..calm };
