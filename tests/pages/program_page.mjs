@@ -82,9 +82,9 @@ try {
     const [, to] = await middle(above);
     await page.mouse.move(x, to - 10, { steps: 6 });
   };
-  await drag("Rewards", "Introduction");
+  await drag("Rates and rules", "Introduction");
   await page.mouse.up();
-  await reports("Rewards is now 1 of 10.");
+  await reports("Rates and rules is now 1 of 10.");
   const dragged = "rewards about offer calculator steps faq video quotes terms form";
   await isOrder(dragged, "dragged to the top");
   await drag("Video", "Offer");
@@ -107,15 +107,15 @@ try {
   await isOrder(dragged, "refused");
   await page.goto(`${ledger}/p/${handle}`);
   const first = await page.locator(".offer-main h2").first().textContent();
-  check(first === "Rewards at a glance", `the page begins with ${first}`);
+  check(first === "The program at a glance", `the page begins with ${first}`);
   isContent(problems);
 
   // Without a script nothing offers to be dragged, and the buttons do what they say.
   const still = await enter(await patient(browser, { javaScriptEnabled: false }));
   check(await still.page.getByRole("button", { name: /^Reorder / }).count() === 0, "no handle without a script");
   check(await still.page.getByText("Drag a block by its handle").isHidden(), "nothing says that blocks can be dragged");
-  check(await mover(still.page, "up", "Rewards").count() === 0, "the first block can't move up");
-  await still.saves(mover(still.page, "down", "Rewards"));
+  check(await mover(still.page, "up", "Rates and rules").count() === 0, "the first block can't move up");
+  await still.saves(mover(still.page, "down", "Rates and rules"));
   await still.isOrder("about rewards offer calculator steps faq video quotes terms form", "moved by its button");
   isContent(still.problems);
   console.log("done");

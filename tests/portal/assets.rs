@@ -39,7 +39,7 @@ async fn assets_go_from_the_brand_to_its_affiliates() {
     let saved = browser.browser.get(&format!("/a/assets/ast_{id}/file?save=yes")).await;
     assert_eq!(saved.header("content-disposition"), Some("attachment; filename=\"banner-1.png\""));
     // All of it is one archive, whose files aren't compressed, with texts to post.
-    assert!(shelf.contains("Ready texts") && shelf.contains("href=\"/a/assets/kit.zip\""), "{shelf}");
+    assert!(shelf.contains("Ready-to-use text") && shelf.contains("href=\"/a/assets/kit.zip\""), "{shelf}");
     let kit = browser.browser.get("/a/assets/kit.zip").await.expect_status(200);
     assert_eq!(kit.header("content-type"), Some("application/zip"));
     let has = |part: &[u8]| kit.body.windows(part.len()).any(|window| window == part);

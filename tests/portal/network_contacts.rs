@@ -79,7 +79,7 @@ async fn programs_are_found_with_reasons_and_applied_to_once() {
     let applications = page(&mut nina, "/a/network/applications").await;
     assert!(applications.contains("We only work with shops."), "{applications}");
     let over = nina.submit("/a/network/apply/acme", &FORM).await.expect_status(409).text();
-    assert!(over.contains("already decided about you"), "{over}");
+    assert!(over.contains("already made a decision about you"), "{over}");
 
     // The other one is withdrawn, and its affiliate with it.
     let other = world.other_api().all("/network/contacts").await.remove(0);

@@ -125,7 +125,7 @@ async fn a_visitor_searches_and_filters() {
         "/network?q=a+%26+%21%3A%2A+zzzz",
     ] {
         let page = visitor.get(nothing).await.expect_status(200).text();
-        assert!(page.contains("No program matches.") && page.contains("noindex"), "{nothing}: {page}");
+        assert!(page.contains("No programs match.") && page.contains("noindex"), "{nothing}: {page}");
     }
     let similar = visitor.get("/network?q=Acne+partnr").await.expect_status(200).text();
     assert!(similar.contains("These have similar names") && similar.contains("href=\"/network/acme\""), "{similar}");

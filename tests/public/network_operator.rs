@@ -186,7 +186,7 @@ async fn what_looks_wrong_waits_for_the_operator() {
     let mut rival = with_bio(&world, "rival@creators.test", ("Short.", "https://nina.test")).await;
     with_bio(&world, "thrown@mailinator.com", ("Short.", "https://thrown.test")).await;
     assert_eq!(world.database.texts(names).await.concat(), ["nina"]);
-    assert!(page(&mut copier, "/a/network/visibility").await.contains("who looks at it first"));
+    assert!(page(&mut copier, "/a/network/visibility").await.contains("waiting for review by the network’s operator"));
     let shown = page(&mut operator, REPORTS).await;
     for part in ["The bio is like another creator’s", "Another creator has the same channel", "mailinator.com"] {
         assert!(shown.contains(part), "{part}: {shown}");

@@ -17,13 +17,13 @@ creator-join-hint = Enter your email address. We’ll send you a link that signs
 creator-join-email = Email
 creator-join-email-wrong = Enter a valid email address, such as name@example.com.
 creator-join-send = Send sign-in link
-creator-join-privacy = Brands see nothing of you until you list your profile, and never your address before you apply or accept an invitation.
+creator-join-privacy = Brands can’t see you until you list your profile, and never see your email address before you apply or accept an invitation.
 creator-join-continue = Continue as { $email }
 creator-join-continue-hint = You’re signed in to a brand’s portal with this address. Or use another one:
 creator-join-back = Back
-creator-join-sent = We’ve sent you a sign-in link. It works once, for one day. If nothing arrives within a few minutes, check your spam folder and the spelling of the address.
+creator-join-sent = We’ve sent you a sign-in link. It works once, within 24 hours. If nothing arrives within a few minutes, check your spam folder and the spelling of the address.
 creator-join-spent = This link no longer works
-creator-join-spent-hint = A link works once, for one day. We can send a new one to the same address.
+creator-join-spent-hint = A link works once, within 24 hours. We can send a new one to the same address.
 creator-join-send-new = Send new link
 creator-join-other = Use another address
 creator-enter-title = Enter the creator network
@@ -54,8 +54,8 @@ creator-profile-name-hint = Your name, or that of your channel. Brands see it, o
 creator-profile-name-wrong = Enter a name (1 to { $count } characters).
 creator-profile-name-address = A name can’t contain an email or web address.
 creator-profile-handle = Handle
-creator-profile-handle-hint = 3 to 40 of a–z, 0–9 and hyphens.
-creator-profile-handle-wrong = Use 3 to 40 of a–z, 0–9 and hyphens, and don’t start with a hyphen.
+creator-profile-handle-hint = 3 to 40 lowercase letters, digits or hyphens.
+creator-profile-handle-wrong = Use 3 to 40 lowercase letters, digits or hyphens, and don’t start with a hyphen.
 creator-profile-handle-taken = Someone else has this handle. Choose another one.
 creator-profile-headline = Headline
 creator-profile-headline-hint = What you do, in one line.
@@ -106,7 +106,7 @@ creator-channels-removed =
         [unlisted] Channel removed. Your profile is no longer listed, because it has no channel.
        *[removed] Channel removed
     }
-creator-channels-refused = You have this channel already, or { $count } channels, which is the most.
+creator-channels-refused = You’ve already added this channel, or you’ve reached the limit of { $count } channels.
 creator-channels-mistake =
     { $mistake ->
         [platform] This address isn’t on the platform you chose.
@@ -132,20 +132,20 @@ creator-visibility-state =
        *[unlisted] No brand can see you
     }
 creator-visibility-who = If your profile is listed, every brand on this installation that may search for creators can find the card below, except those you hide it from. Your address and the addresses of your channels are shown only to a brand you apply to or whose invitation you accept.
-creator-visibility-disposable = Your email address belongs to a service for disposable addresses, so your profile can’t be listed. Join with a lasting address.
+creator-visibility-disposable = Your email address belongs to a service for disposable addresses, so your profile can’t be listed. Join with a permanent address.
 creator-visibility-needs = Before you can list your profile:
 creator-visibility-list = List my profile
 creator-visibility-unlist = Remove from the list
 creator-visibility-pause = Pause
 creator-visibility-resume = Show again
 creator-visibility-preview = What brands see
-creator-visibility-preview-hint = Exactly this, and nothing else, before there’s a contact.
+creator-visibility-preview-hint = Until you apply or accept an invitation, brands see exactly this and nothing else.
 creator-visibility-choices = Choices
 creator-visibility-initials = Show my initials instead of my name
 creator-visibility-initials-hint = A brand sees your name once you apply or accept an invitation.
 creator-visibility-reputation = Show how my sales do, in bands
 creator-visibility-reputation-hint = From at least three brands together, never exact figures and never which brands.
-creator-visibility-weekly = Invitations a week, at most
+creator-visibility-weekly = Maximum invitations per week
 creator-visibility-save = Save
 creator-emails = Emails
 creator-emails-messages = Email me when a brand writes to me
@@ -162,9 +162,9 @@ creator-visibility-brand = Brand
 creator-visibility-hide = Hide from this brand
 creator-visibility-unhide = Show again
 creator-visibility-unhide-brand = Show again to { $brand }
-creator-visibility-unknown = A brand that isn’t listed any more
+creator-visibility-unknown = A brand that isn’t listed anymore
 creator-visibility-no-brands = No further brands are listed here.
-creator-visibility-waits = Your profile waits for the operator of the network, who looks at it first. You’ll see here when it’s listed.
+creator-visibility-waits = Your profile is waiting for review by the network’s operator. You’ll see here when it’s listed.
 # $reason is the operator's own sentence.
 creator-visibility-suspended = The operator of the network hid your profile from all brands: { $reason } You can still download and delete your data.
 creator-visibility-done =
@@ -174,7 +174,7 @@ creator-visibility-done =
         [refused] Your profile can’t be listed yet. See below what’s missing.
         [paused] Paused. No brand can see you until you resume.
         [resumed] Brands can find you again
-        [hidden] This brand can’t see you any more
+        [hidden] This brand can’t see you anymore
         [unhidden] This brand can see you again
         [full] You’ve hidden your profile from as many brands as possible. Remove it from the list instead.
         [number] Enter a number of invitations from 0 to 50.
@@ -204,11 +204,11 @@ creator-card-part =
 ## What a person has in every brand.
 
 creator-brands-none = No programs yet
-creator-brands-none-hint = Programs that know { $email } appear here.
+creator-brands-none-hint = Programs that have you as an affiliate under { $email } appear here.
 creator-brands-find = Find programs
 creator-brands-brand = Brand
 creator-brands-since = Since
-creator-brands-pending = Pending
+creator-brands-pending = On hold
 creator-brands-payable = Payable
 creator-brands-paid = Paid
 creator-brands-open = Open portal
@@ -221,7 +221,7 @@ creator-data-export = Download everything
 creator-data-export-hint = Your profile, channels, sessions and programs as a JSON file.
 creator-data-download = Download
 creator-data-erase = Delete my profile
-creator-data-erase-hint = Deletes your profile, channels, sign-in links and sessions for good. No one can undo it.
+creator-data-erase-hint = Deletes your profile, channels, sign-in links and sessions for good. This can’t be undone.
 creator-data-erase-brands =
     { $count ->
         [one] One brand knows you as an affiliate. Its records, links and payments stay. To have them erased, ask the brand.
@@ -234,7 +234,7 @@ creator-data-sure = Select the box to confirm.
 ## Applying.
 
 creator-apply-suspended = The operator of the network suspended your profile, so you can’t apply or write to brands.
-creator-apply-many = You’ve applied to many programs today. Continue tomorrow.
+creator-apply-many = You’ve applied to many programs today. Try again tomorrow.
 
 ## Applications to programs of other installations; $host is such as partners.example.com.
 

@@ -1,7 +1,7 @@
 # The network's public pages, where creators look for programs. Texts of brands stay as they are.
 
 network-title = Affiliate programs for creators
-network-lead = Find programs that fit what you write, film or send. What each one pays comes from its own plan.
+network-lead = Find programs that fit what you write, film or send. What each one pays is taken directly from its plan.
 network-nav = Network
 network-nav-programs = Programs
 network-nav-sign-in = Sign in
@@ -33,7 +33,7 @@ network-results =
         *[other] { $shown } programs
     }
 network-alike = No program contains “{ $text }”. These have similar names.
-network-none = No program matches.
+network-none = No programs match.
 network-none-next = Try fewer filters or another word.
 network-empty = No programs are listed yet.
 network-empty-next = Come back soon, or ask the brands you like to list theirs.
@@ -77,13 +77,13 @@ network-any =
         *[audience] Any size
     }
 network-pays = What you earn
-network-pays-from = This comes from the program’s plan. { $brand } can’t type it.
+network-pays-from = Taken directly from the program’s plan. { $brand } can’t edit it.
 network-about = About the program
 network-who-for = Who it’s for
 network-forbidden = What isn’t allowed
 network-rules = Rules
 network-figures = How it pays in practice
-network-figures-how = Counted by this platform from real sales of at least five affiliates, and rounded to bands. { $brand } agreed to show them and can’t change them.
+network-figures-how = Calculated by this platform from real sales by at least five affiliates, and shown as ranges. { $brand } agreed to show them and can’t change them.
 network-figure =
     { $figure ->
         [earned] Earnings per 100 clicks

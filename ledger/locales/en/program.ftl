@@ -44,7 +44,7 @@ program-calculator-year = In 12 months, if they all stay
 program-calculator-basis = An example with customers who pay { $price } a month. Refunds aren’t included.
 
 # A table: what on the left, how it is in this program on the right.
-program-rewards-title = Rewards at a glance
+program-rewards-title = The program at a glance
 program-rewards-earn = You earn
 program-rewards-window = Purchases count
 program-rewards-window-is =
@@ -263,5 +263,5 @@ program-error-portal = Go to the affiliate portal
 ## The question about the recruiter.
 
 program-form-recruiter = Who referred you to us?
-program-form-recruiter-hint = The name or link name of one of our affiliates. They may earn a share of what you earn, and you earn just as much.
+program-form-recruiter-hint = The name or link name of one of our affiliates. They may earn a share of what you earn, and you still earn the full amount.
 program-form-recruiter-name = They may see my name

@@ -32,7 +32,7 @@ impl BlockKind {
         (Offer, "offer", "Offer", "What affiliates earn, from your plan."),
         (Calculator, "calculator", "Calculator", "What new customers would earn, from your plan."),
         (Steps, "steps", "How it works", "Share, sell, earn: three steps."),
-        (Rewards, "rewards", "Rewards", "A table of rates and rules, from your program."),
+        (Rewards, "rewards", "Rates and rules", "A table, filled in from your program."),
         (Faq, "faq", "Questions and answers", "Your program’s rules as answers, then your own."),
         (Video, "video", "Video", "A link to a video."),
         (Quotes, "quotes", "Testimonials", "Up to three quotes of affiliates or customers."),
