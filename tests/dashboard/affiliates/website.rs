@@ -61,7 +61,7 @@ async fn an_applicants_website_is_previewed() {
     }
     assert!(!seen.contains("<b>Slow") && !seen.contains("Preview website"), "{seen}");
     let gone = fixture.post(&format!("/{omar}/site"), &[]).await.expect_status(200).text();
-    assert!(gone.contains("The website answered 404.") && gone.contains("> Omar</span>"), "{gone}");
+    assert!(gone.contains("The website returned 404.") && gone.contains("> Omar</span>"), "{gone}");
     // Without a website, and after the decision, there is nothing to preview.
     let place = fixture.post(&format!("/{pia}/site"), &[]).await.expect_status(303);
     assert!(place.header("location").unwrap().contains(&format!("review={pia}")));

@@ -145,7 +145,7 @@ async fn open(tx: &mut TenantTx, id: InvitationId, now: Timestamp) -> Result<Inv
     match found.stage(now) {
         Stage::Open | Stage::Expired => Ok(found),
         Stage::Accepted => Err(conflict(Code::AlreadyAccepted, "This invitation was already accepted.")),
-        Stage::Cancelled => Err(conflict(Code::AlreadyCancelled, "This invitation was cancelled. Create a new one.")),
+        Stage::Cancelled => Err(conflict(Code::AlreadyCancelled, "This invitation was canceled. Create a new one.")),
     }
 }
 

@@ -135,7 +135,7 @@ codes! {
     NothingPayable = "nothing_payable", "Nothing is payable in this currency, or refunds outweigh it.";
     AmountDiffers = "amount_differs", "The payable amount isn't `expectedCents`.";
     RunOpen = "run_open", "Another run in this currency is awaiting approval.";
-    RunClosed = "run_closed", "The run was cancelled or is done.";
+    RunClosed = "run_closed", "The run was canceled or is done.";
     RunUnderWay = "run_under_way", "All payouts of the run are already in progress or done.";
     RunNotApproved = "run_not_approved", "The run isn't approved.";
     SecondApproverRequired = "second_approver_required", "A second person must approve.";
@@ -209,7 +209,7 @@ codes! {
     AlreadyMember = "already_member", "The person is already a member.";
     AlreadyInvited = "already_invited", "The email address already has an open invitation.";
     AlreadyAccepted = "already_accepted", "The invitation was already accepted.";
-    AlreadyCancelled = "already_cancelled", "The invitation was cancelled.";
+    AlreadyCancelled = "already_cancelled", "The invitation was canceled.";
     InvitationExpired = "invitation_expired", "The invitation is older than seven days.";
     TooManyInvitations = "too_many_invitations", "There are already 100 open invitations.";
     InvitationLimit = "invitation_limit", "The daily limit of invitations is reached.";

@@ -129,7 +129,7 @@ pub async fn remaining(tx: &mut TenantTx, state: &AppState) -> Result<Remaining>
             Some(format!("{OPEN_MAX} of your invitations are still open. Wait for answers, or withdraw some."))
         }
         [_, _, ..=0] => {
-            Some(format!("You've emailed {emails_max} new people within a day, which is the limit. Continue tomorrow."))
+            Some(format!("You've reached the limit of {emails_max} emails to new people a day. Try again tomorrow."))
         }
         _ => None,
     };

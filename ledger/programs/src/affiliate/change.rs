@@ -203,7 +203,8 @@ async fn apply(tx: &mut TenantTx, state: &AppState, before: &Affiliate, ready: &
                 return Err(wrong_status(&message));
             }
             if before.status == "Invited" && *status == "Approved" {
-                return Err(wrong_status("The affiliate is invited, and accepts the invitation themselves."));
+                let message = "This affiliate is still invited. They have to accept the invitation themselves.";
+                return Err(wrong_status(message));
             }
             status_change::change(tx, state, before.id, status, reason.as_deref()).await
         }

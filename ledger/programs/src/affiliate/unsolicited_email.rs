@@ -44,7 +44,8 @@ impl NotSent {
             Self::OptedOut => "A customer with this email address withdrew their consent to be contacted.".to_owned(),
             Self::Unsubscribed => "This person opted out of invitations.".to_owned(),
             Self::TooMany(most) => format!(
-                "You've emailed {most} new people within a day, which is the limit. Continue tomorrow, or send none."
+                "You've reached the limit of {most} emails to new people a day. Try again tomorrow, or continue \
+                 without emails."
             ),
         }
     }

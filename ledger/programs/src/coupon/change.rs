@@ -168,5 +168,5 @@ pub async fn read(tx: &mut TenantTx, id: CouponId) -> Result<Coupon> {
 }
 
 fn archived() -> Error {
-    Error::new(StatusCode::CONFLICT, Code::CouponArchived, "This coupon is archived and can't be changed any more.")
+    Error::new(StatusCode::CONFLICT, Code::CouponArchived, "This coupon is archived and can't be changed anymore.")
 }

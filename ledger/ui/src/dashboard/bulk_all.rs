@@ -69,7 +69,7 @@ impl Seen {
 pub fn checked(count: usize, many: &str) -> Result<(), Error> {
     let most = usize::try_from(ALL_MAX).unwrap_or(usize::MAX);
     match count {
-        0 => Err(Error::field("all", format!("Nothing was changed. No {many} match these filters any more."))),
+        0 => Err(Error::field("all", format!("Nothing was changed. No {many} match these filters anymore."))),
         _ if count > most => {
             let most = format::count(ALL_MAX.unsigned_abs());
             let message = format!("Nothing was changed. More than {most} {many} match. Filter the list first.");

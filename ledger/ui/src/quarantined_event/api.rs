@@ -168,6 +168,6 @@ async fn open(tx: &mut TenantTx, id: EventId) -> Result<Entry> {
 }
 
 fn decided_before() -> Error {
-    let message = "This event isn't open any more: it was applied or dismissed.";
+    let message = "This event isn't open anymore: it was applied or dismissed.";
     Error::new(StatusCode::CONFLICT, Code::AlreadyDecided, message)
 }

@@ -73,7 +73,7 @@ async fn look(state: &AppState, row: &Row, href: &str) -> Website {
         Err(why) => Website::refused(match why {
             Unfetched::NoAnswer => "The website didn\u{2019}t answer. Open it yourself to be sure.".to_owned(),
             Unfetched::Status(status) => {
-                format!("The website answered {status}. Open it yourself: some refuse everything but browsers.")
+                format!("The website returned {status}. Open it yourself: some sites block anything but browsers.")
             }
             Unfetched::TooManyRedirects => "The website redirects too many times.".to_owned(),
         }),
