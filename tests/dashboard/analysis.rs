@@ -97,9 +97,9 @@ async fn customers_stay_in_the_cohort_of_their_first_sale() {
     for text in [">$160<", ">$80<", ">$20<"] {
         assert!(pages[1].contains(text), "{text}: {}", pages[1]);
     }
-    assert!(pages[2].contains(">$32<") && pages[2].contains("Commissions by month of life"), "{}", pages[2]);
+    assert!(pages[2].contains(">$32<") && pages[2].contains("Commissions by months since first sale"), "{}", pages[2]);
     let file = owner.browser.get("/dashboard/analysis/cohorts.csv").await.expect_status(200).text();
-    assert!(file.starts_with("\"first month\",\"month of life\""), "{file}");
+    assert!(file.starts_with("\"first month\",\"months since first sale\""), "{file}");
     assert!(file.contains("\"0\",\"2\",\"\",\"\",\"\"") && file.contains("\"USD\",\"160.00\",\"32.00\""), "{file}");
     let of_late = owner.browser.get("/dashboard/analysis/cohorts.csv?affiliate=late").await.expect_status(200).text();
     assert!(of_late.contains("\"USD\",\"20.00\"") && !of_late.contains("160.00"), "{of_late}");

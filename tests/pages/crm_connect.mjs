@@ -57,7 +57,7 @@ try {
   await page.locator(".status").getByText("Connected", { exact: true }).waitFor();
 
   // Tags: one click each.
-  await page.getByLabel("One per line", { exact: true }).fill("partners\n VIP\ncustomers");
+  await page.getByLabel("Tags (one per line)", { exact: true }).fill("partners\n VIP\ncustomers");
   await page.getByRole("button", { name: "Save tags", exact: true }).last().click();
   await page.getByText("Fix these tags first.").waitFor();
   await seen("crm-tags");
@@ -65,7 +65,7 @@ try {
   await page.getByText("Check these tags.").waitFor();
   await page.getByRole("button", { name: "Use “customer”" }).click();
   await page.getByText("Saved.").waitFor();
-  check(await page.getByLabel("One per line", { exact: true }).inputValue() === "partners\nVIP\ncustomer", "the tags are mended");
+  check(await page.getByLabel("Tags (one per line)", { exact: true }).inputValue() === "partners\nVIP\ncustomer", "the tags are mended");
 
   // A campaign with a list of its own.
   await page.locator("#programs-title ~ details summary").first().click();

@@ -48,9 +48,9 @@ const CONSENTS: i64 = 20;
 /// The word to type before a person is erased.
 const WORD: &str = "erase";
 const MODES: [(&str, &str); 3] = [
-    ("no_cookie", "Count the click without cookies or visitor data"),
+    ("no_cookie", "Count the click, but don’t set a cookie"),
     ("no_tracking", "Redirect only"),
-    ("ignore", "Treat like any other click"),
+    ("ignore", "Track normally"),
 ];
 
 #[derive(Debug, askama::Template)]

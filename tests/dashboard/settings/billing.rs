@@ -42,7 +42,7 @@ async fn a_checkout_has_exactly_these_fields() {
     assert!(policy.contains(&format!("form-action 'self' {}", fixture.stripe.base())), "{policy}");
     let page = page.text();
     for text in
-        ["No plan", "Start trial of Growth", "cancel anytime", "5 team members", "aria-current=\"page\">Billing"]
+        ["No plan", ">Start Growth trial<", "cancel anytime", "5 team members", "aria-current=\"page\">Billing"]
     {
         assert!(page.contains(text), "{text}: {page}");
     }
@@ -217,7 +217,7 @@ async fn an_organization_has_one_trial() {
     fixture.change(&json!({"status": "canceled", "ended_at": 1})).await;
     assert!(fixture.has_plan("Growth", "Cancelled").await);
     let page = fixture.owner.browser.get(PAGE).await.expect_status(200).text();
-    assert!(page.contains("Choose Growth") && !page.contains("Start trial"), "{page}");
+    assert!(page.contains("Choose Growth") && !page.contains("Start Growth trial"), "{page}");
     fixture.choose("Growth").await.expect_status(303);
     let second = fixture.calls("POST /v1/checkout/sessions").pop().unwrap().form().unwrap();
     assert!(!second.iter().any(|(name, _)| name.starts_with("subscription_data[trial")), "{second:?}");

@@ -35,7 +35,7 @@ fn used(purpose: Purpose) -> Page {
             ("Your account now uses the new address. Sign in with it.", ("/account", "Go to your account"))
         }
         Purpose::ResetPassword => (
-            "Your password was changed since. Sign in with the new one, or request another link.",
+            "Your password has been changed since then. Sign in with the new one, or request another link.",
             ("/login", "Sign in"),
         ),
     };

@@ -162,7 +162,7 @@ pub(super) static GROUPS: [(Option<&str>, &[Entry]); 6] = [
 pub(super) const AT_HAND: [(&str, &str); 4] = [
     (HOME, "Overview"),
     ("/dashboard/affiliates", "Affiliates"),
-    ("/dashboard/conversions", "Activity"),
+    ("/dashboard/conversions", "Conversions"),
     ("/dashboard/payouts", "Payouts"),
 ];
 

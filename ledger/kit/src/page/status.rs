@@ -50,7 +50,7 @@ pub fn commission(status: &str, held: Option<&str>, due: &str, reserved: i64, am
     let word = earned(status);
     match (status, held) {
         ("Pending", Some("Dispute")) => Badge::of(word, "wait").with("until its dispute closes"),
-        ("Pending", Some("FirstSale")) => Badge::of(word, "wait").with("until the first sale’s review"),
+        ("Pending", Some("FirstSale")) => Badge::of(word, "wait").with("until the first sale is reviewed"),
         ("Pending", Some(_)) => Badge::of("Under review", "wait"),
         ("Pending", None) if due.is_empty() => Badge::of(word, "wait").with("payable within a minute"),
         ("Pending", None) => Badge::of(word, "wait").with(format!("payable {due}")),
@@ -64,7 +64,7 @@ pub fn commission(status: &str, held: Option<&str>, due: &str, reserved: i64, am
 }
 
 fn overpaid(amount: i64, paid: i64) -> &'static str {
-    if paid > amount.max(0) { "what was paid too much is deducted from the next payout" } else { "" }
+    if paid > amount.max(0) { "the overpaid amount is deducted from the next payout" } else { "" }
 }
 
 /// A conversion.

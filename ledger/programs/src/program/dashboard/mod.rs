@@ -118,7 +118,7 @@ fn address(organization: OrganizationId, program: ProgramId, page: &str) -> Addr
 /// The message for a value of `done`.
 fn toast(done: &str) -> Option<&'static str> {
     Some(match done {
-        "made" => "Program created. Next, add the snippet to your site.",
+        "made" => "Program created. Next, add the script to your site.",
         "saved" => "Saved.",
         "codes" => "Codes created. The gateway gets them one after the other.",
         "archived" => "Program archived. Its links and script are off.",

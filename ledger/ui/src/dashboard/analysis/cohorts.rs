@@ -49,12 +49,12 @@ use rules::{
     format,
 };
 
-/// With more customers, cohorts are counted every night.
+/// With more customers, cohorts are calculated nightly.
 pub(super) const COUNTED_AT_ONCE: i64 = 5_000;
 const FIELDS: [&str; 4] = ["show", "program", "affiliate", "currency"];
 /// What the cells show.
 const SHOWN: [(&str, &str); 3] = [("", "Customers"), ("revenue", "Revenue"), ("commission", "Commissions")];
-const HEAD: [&str; 6] = ["first month", "month of life", "customers", "currency", "revenue", "commissions"];
+const HEAD: [&str; 6] = ["first month", "months since first sale", "customers", "currency", "revenue", "commissions"];
 /// Shades of a cell; the lightest is for anything but zero.
 const SHADES: i64 = 7;
 const CURRENCIES_MAX: usize = 5;

@@ -10,13 +10,13 @@ pub struct Came<'a> {
     pub code: Option<&'a str>,
 }
 
-/// Returns Coupon, Link, Customer match, Lead, Override, Server or Imported; or the source, if no one is credited.
+/// Returns Coupon, Link, Customer match, Lead, Manual, Server or Imported; or the source, if no one is credited.
 pub fn label(came: Came<'_>) -> String {
     if came.source.starts_with("Import") {
         return "Imported".to_owned();
     }
     let word = match (came.kind, came.credited_by, came.source) {
-        (_, Some("manual"), _) => "Override",
+        (_, Some("manual"), _) => "Manual",
         ("Lead", ..) => "Lead",
         (_, Some("bound" | "lead"), _) => "Customer match",
         (_, Some("coupon"), _) => match came.code {
@@ -46,7 +46,7 @@ mod tests {
             ("Sale", "Paddle", None, None, "Paddle"),
             ("Recurring", "Stripe", Some("bound"), None, "Customer match"),
             ("Sale", "S2s", Some("lead"), None, "Customer match"),
-            ("Sale", "S2s", Some("manual"), None, "Override"),
+            ("Sale", "S2s", Some("manual"), None, "Manual"),
             ("Lead", "Pixel", Some("click"), None, "Lead"),
             ("Sale", "Imported", Some("bound"), None, "Imported"),
         ] {

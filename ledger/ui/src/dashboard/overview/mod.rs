@@ -256,13 +256,12 @@ fn limit(precision: Precision, span: &Span) -> Option<&'static str> {
         Precision::Exact => None,
         Precision::UtcDays => (!span.is_of_utc_days())
             .then_some("This period has so many clicks that, with these filters, they’re counted by UTC day."),
-        Precision::Single => Some(
-            "With these filters, single clicks are counted. Those of the earlier period are deleted by now, so there is no \
-             comparison.",
-        ),
+        Precision::Single => {
+            Some("No comparison with these filters: the earlier period’s individual clicks have been deleted.")
+        }
         Precision::TooMany => Some(
-            "These filters together need single clicks and sales, and this period has too many or is too long ago. \
-             Choose a shorter period, or remove a filter.",
+            "These filters can’t be combined for this period: it has too many clicks and sales, or it’s too long ago. \
+             Choose a shorter or more recent period, or remove a filter.",
         ),
     }
 }
