@@ -83,6 +83,33 @@ async fn neither_names_nor_aliases_tell_or_carry_anything() {
 }
 
 #[tokio::test]
+async fn an_alias_that_was_requested_with_a_known_address_earns_nothing() {
+    let world = World::shared().await;
+    let mut visitor = Marketer::new(&world.ledger.base());
+    let tokens = forms(&mut visitor, &world.own("acme"), 1).await;
+    let known = world.demo["affiliate"]["email"].as_str().unwrap().to_owned();
+    let sent = [("f_email", known.as_str()), ("f_alias", "newsletter")];
+    send(&world, &mut visitor, &tokens[0], &sent).await.expect_status(303);
+
+    let api = world.api();
+    let sale = |id: &str| {
+        json!({"externalEventId": id, "amountCents": 10_000, "customerId": id, "affiliateSlug": "newsletter"})
+    };
+    let before = api.post("/conversions", &sale("before")).await.expect_status(201).json();
+    assert_eq!((&before["status"], &before["affiliateId"]), (&json!("Unattributed"), &Value::Null), "{before}");
+    // The brand isn't bound by it. The affiliate who gets the name from the brand keeps the credit after a later change of name.
+    let nina = json!({"name": "Nina", "email": world.own("nina@creators.test"), "slug": "newsletter"});
+    let nina = api.post("/affiliates", &nina).await.expect_status(201).json()["id"].clone();
+    let after = api.post("/conversions", &sale("after")).await.expect_status(201).json();
+    assert_eq!(after["affiliateId"], nina, "{after}");
+    let path = format!("/affiliates/{}", nina.as_str().unwrap());
+    api.patch(&path, &json!({"slug": "nina"})).await.expect_status(200);
+    let renamed = api.post("/conversions", &sale("renamed")).await.expect_status(201).json();
+    assert_eq!(renamed["affiliateId"], nina, "{renamed}");
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn who_is_taken_on_at_once_is_known_once_they_come_in() {
     let world = World::start().await;
     let (base, mut owner) = (world.ledger.base(), owner(&world).await);

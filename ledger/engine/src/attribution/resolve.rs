@@ -181,7 +181,7 @@ impl Slug {
 }
 
 /// Resolves slugs to an affiliate with their links, or to a link. An affiliate's former slugs still resolve, because no
-/// one else can take them.
+/// one else can take them. A slug that was only withheld resolves to no one: a stranger may have requested it.
 async fn slugs(
     tx: &mut TenantsTx,
     reported: &[(&ReportedEvent, Option<CustomerId>)],
@@ -201,7 +201,7 @@ async fn slugs(
            select n.organization_id, n.slug, r.affiliate_id, true, l.id, l.program_id
            from named n
            join reserved_slugs r on r.organization_id = n.organization_id
-                and r.slug_hash = sha256(convert_to(n.slug, 'UTF8'))
+                and r.slug_hash = sha256(convert_to(n.slug, 'UTF8')) and r.credits
            left join links l on l.organization_id = r.organization_id and l.affiliate_id = r.affiliate_id
            union
            select n.organization_id, n.slug, a.id, false, l.id, l.program_id

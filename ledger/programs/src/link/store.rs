@@ -121,7 +121,7 @@ pub async fn is_slug_of_another(tx: &mut TenantTx, slug: &str, affiliate: Affili
     Ok(!slugs_of_others(tx, &[(slug.to_owned(), affiliate)]).await?.is_empty())
 }
 
-/// The positions of those whose slug belongs to another affiliate.
+/// The positions of those whose slug belongs to another affiliate. Withheld slugs belong to no one.
 pub async fn slugs_of_others(
     tx: &mut TenantTx,
     requested: &[(String, AffiliateId)],
@@ -135,7 +135,7 @@ pub async fn slugs_of_others(
                          and a.id <> w.affiliate_id)
               or exists (select from reserved_slugs r
                          where r.organization_id = $1 and r.slug_hash = sha256(convert_to(w.slug, 'UTF8'))
-                           and r.affiliate_id <> w.affiliate_id)"#,
+                           and r.credits and r.affiliate_id <> w.affiliate_id)"#,
         tx.organization().uuid(),
         &requested.iter().map(|(slug, _)| slug.to_ascii_lowercase()).collect::<Vec<_>>(),
         &requested.iter().map(|(_, affiliate)| affiliate.uuid()).collect::<Vec<_>>(),
@@ -145,8 +145,8 @@ pub async fn slugs_of_others(
     Ok(places.into_iter().filter_map(|place| usize::try_from(place).ok()).collect())
 }
 
-/// Reserves a slug for an affiliate, so that no one else gets it. Requires the slug's lock, or that the affiliate owns
-/// it.
+/// Reserves a slug that was an affiliate's, so that no one else gets it and events that name it still credit them.
+/// Requires the slug's lock, or that the affiliate owns it.
 pub async fn reserve_slug(
     tx: &mut TenantTx,
     slug: &str,
@@ -155,7 +155,10 @@ pub async fn reserve_slug(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into reserved_slugs (organization_id, slug_hash, affiliate_id, reserved_at)
-         values ($1, sha256(convert_to(lower($2), 'UTF8')), $3, $4) on conflict do nothing",
+         values ($1, sha256(convert_to(lower($2), 'UTF8')), $3, $4)
+         on conflict (organization_id, slug_hash)
+         do update set affiliate_id = excluded.affiliate_id, reserved_at = excluded.reserved_at, credits = true
+         where not reserved_slugs.credits",
         tx.organization().uuid(),
         slug,
         affiliate.uuid(),
@@ -164,6 +167,42 @@ pub async fn reserve_slug(
     .execute(tx.conn())
     .await
     .map(drop)
+}
+
+/// Withholds a slug that an application requested with the address of this affiliate. It looks taken to everyone who
+/// chooses a slug for themselves, and events that name it credit no one: the applicant didn't prove the address.
+/// Requires the slug's lock.
+pub async fn withhold_slug(
+    tx: &mut TenantTx,
+    slug: &str,
+    affiliate: AffiliateId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into reserved_slugs (organization_id, slug_hash, affiliate_id, reserved_at, credits)
+         values ($1, sha256(convert_to(lower($2), 'UTF8')), $3, $4, false) on conflict do nothing",
+        tx.organization().uuid(),
+        slug,
+        affiliate.uuid(),
+        now,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Whether an application requested this slug with the address of another affiliate.
+pub async fn is_withheld_from(tx: &mut TenantTx, affiliate: AffiliateId, slug: &str) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from reserved_slugs
+                          where organization_id = $1 and slug_hash = sha256(convert_to(lower($2), 'UTF8'))
+                            and not credits and affiliate_id <> $3) as "withheld!""#,
+        tx.organization().uuid(),
+        slug,
+        affiliate.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
 }
 
 /// Returns the affiliate's oldest active link: its id, and its host and slug.

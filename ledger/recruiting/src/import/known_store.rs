@@ -81,7 +81,8 @@ async fn affiliates(
            select slug_key, affiliate_id from links where organization_id = $1 and slug_key = any ($2)
            union all
            select requested.slug, r.affiliate_id from unnest($2::text[]) requested (slug)
-           join reserved_slugs r on r.organization_id = $1 and r.slug_hash = sha256(convert_to(requested.slug, 'UTF8'))"#,
+           join reserved_slugs r on r.organization_id = $1 and r.slug_hash = sha256(convert_to(requested.slug, 'UTF8'))
+            and r.credits"#,
         organization.uuid(),
         slugs,
     )

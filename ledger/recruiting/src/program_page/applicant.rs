@@ -33,11 +33,12 @@ pub struct Applicant {
     pub terms_version: Option<i32>,
 }
 
-/// Returns whether an alias already belongs to someone. Locks it, so that no one else takes it in the meantime.
+/// Returns whether an alias already belongs to someone, or looks as if it did. Locks it, so that no one else takes it in
+/// the meantime.
 pub async fn is_taken(tx: &mut TenantTx, alias: &str) -> Result<bool> {
     store::lock_slug(tx, alias).await?;
     let nobody = AffiliateId::from_bytes([0; 16]);
-    Ok(store::is_slug_of_another(tx, alias, nobody).await?)
+    Ok(store::is_slug_of_another(tx, alias, nobody).await? || store::is_withheld_from(tx, nobody, alias).await?)
 }
 
 /// Creates the affiliate. The organization's tenant must be locked; after the commit, wake the pusher.

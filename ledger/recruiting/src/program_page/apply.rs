@@ -127,7 +127,7 @@ async fn take(
     match affiliate_store::with_email(&mut tx, &application.email, now).await? {
         Some(known) => {
             let slug = application.alias.unwrap_or_else(|| derived(&application.name));
-            reserve(&mut tx, &slug, &known, now).await?;
+            withhold(&mut tx, &slug, &known, now).await?;
             email::known(&mut tx, state, offer, &known).await?;
         }
         None => {
@@ -172,10 +172,10 @@ async fn let_through(
     Ok(Ok(()))
 }
 
-/// Reserves the slug that a new applicant would have got, so that its availability reveals nothing about emails.
-async fn reserve(tx: &mut TenantTx, slug: &str, known: &Affiliate, now: Timestamp) -> Result<()> {
+/// Withholds the slug that a new applicant would have got, so that its availability reveals nothing about emails.
+async fn withhold(tx: &mut TenantTx, slug: &str, known: &Affiliate, now: Timestamp) -> Result<()> {
     if !is_taken(tx, slug).await? {
-        link_store::reserve_slug(tx, slug, known.id, now).await?;
+        link_store::withhold_slug(tx, slug, known.id, now).await?;
     }
     Ok(())
 }

@@ -33,6 +33,9 @@ pub async fn change(tx: &mut TenantTx, state: &AppState, session: &AffiliateSess
         let message = t.say("portal-profile-slug-once").to_string();
         return Err(Error::new(axum::http::StatusCode::CONFLICT, Code::SlugChanged, message));
     }
+    if store::is_withheld_from(tx, affiliate, slug).await? {
+        return Err(slug_taken());
+    }
     let (before, after) = change::slug(tx, state, affiliate, slug, &session.actor).await?;
     if before == after {
         return Err(Error::field("slug", t.say("portal-profile-slug-same").to_string()));
