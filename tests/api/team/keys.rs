@@ -1,12 +1,13 @@
 //! Goal: a member who leaves the team takes no key along: keys that they created or rotated are listed and revoked,
-//! except those that the owner keeps.
-//! Method: an admin creates and rotates keys on the dashboard and by API, and is removed, by page and by API.
+//! except those that the owner keeps. A member who gets a lower role can't use such a key to act as before.
+//! Method: an admin creates and rotates keys on the dashboard and by API, and is removed, by page and by API. Owners with
+//! keys of their own are demoted and transfer ownership.
 
 use serde_json::{Value, json};
 use world::{
     World,
     client::api::Api,
-    organization_fixture::{delete, owner},
+    organization_fixture::{delete, owner, patch},
     team_fixture::{form, joined, user},
 };
 
@@ -101,5 +102,44 @@ async fn whoever_leaves_chooses_too() {
     let organization = world.acme.organization.to_string();
     ben.submit("/dashboard/settings/team/leave", &[("organization", &organization)]).await.expect_status(303);
     assert!(!opens(&world, &bearer).await);
+    world.finish().await;
+}
+
+/// The role of a key, as the API says it.
+async fn role(api: &Api, key: &str) -> Value {
+    api.get(&format!("/api-keys/{key}")).await.expect_status(200).json()["role"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_never_keep_more_rights_than_the_member_who_knows_them() {
+    let world = World::shared().await;
+    let api = world.api();
+    let mut nina = owner(&world).await;
+    let email = world.own("ben@acme.test");
+    joined(&world, &mut nina, &email, "admin").await;
+    let ben = user(&world, &email).await;
+    patch(&api, &format!("/team/{ben}"), &json!({"role": "owner"})).await.expect_status(200);
+    let (high, bearer) = made(&api, &json!({"name": "of ben", "scope": "admin", "role": "owner"})).await;
+    hand_to(&world, &high, &ben).await;
+    let (low, _) = made(&api, &json!({"name": "reader", "scope": "read", "role": "viewer"})).await;
+    hand_to(&world, &low, &ben).await;
+    let (others, _) = made(&api, &json!({"name": "not of ben", "scope": "admin", "role": "owner"})).await;
+
+    let transfer = json!({"userId": user(&world, &world.own("owner@acme.test")).await, "fromUserId": ben});
+    api.post("/team/transfer-ownership", &transfer).await.expect_status(200);
+    assert_eq!(role(&api, &high).await, "admin", "a former owner is an admin");
+    let as_ben = Api::new(world.ledger.base(), &bearer);
+    let back = patch(&as_ben, &format!("/team/{ben}"), &json!({"role": "owner"})).await;
+    assert_eq!(back.refusal(), (403, "forbidden".to_owned()), "no way back with the key");
+
+    patch(&api, &format!("/team/{ben}"), &json!({"role": "manager"})).await.expect_status(200);
+    assert_eq!(as_ben.post("/api-keys", &json!({"name": "more"})).await.status, 403);
+    for (key, expected) in [(&high, "manager"), (&low, "viewer"), (&others, "owner")] {
+        assert_eq!(role(&api, key).await, expected, "{key}");
+    }
+    patch(&api, &format!("/team/{ben}"), &json!({"role": "admin"})).await.expect_status(200);
+    assert_eq!(role(&api, &high).await, "manager", "a higher role gives keys no more rights");
+    let changes = "select count(*) from audit_log where action = 'api_key.role_changed'";
+    assert_eq!(world.database.count(changes).await, 2);
     world.finish().await;
 }

@@ -162,6 +162,18 @@ pub async fn rename(tx: &mut TenantTx, id: ApiKeyId, name: &str) -> Result<(), s
     .map(drop)
 }
 
+pub async fn set_role(tx: &mut TenantTx, id: ApiKeyId, role: Role) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update api_keys set role = $3 where organization_id = $1 and id = $2",
+        tx.organization().uuid(),
+        id.uuid(),
+        role.as_str(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
 /// A key's current bearer hash and secret, which a rotation replaces.
 #[derive(Debug)]
 pub struct Current {

@@ -94,7 +94,8 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
 
 /// Update a member's role
 #[utoipa::path(patch, path = "/api/v1/team/{userId}", tag = "Team", operation_id = "updateMember",
-    description = "The new role applies from the member's next request.",
+    description = "The new role applies from the member's next request. API keys that the person created or rotated, and \
+                   keys created with such a key, get the new role if they have more rights than it.",
     params(("userId" = String, Path, example = "usr_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = ChangedMember,
@@ -153,7 +154,8 @@ pub async fn remove(
 
 /// Transfer ownership
 #[utoipa::path(post, path = "/api/v1/team/transfer-ownership", tag = "Team", operation_id = "transferOwnership",
-    description = "The member becomes owner, and the current owner becomes admin.",
+    description = "The member becomes owner, and the current owner becomes admin, as do the owner's keys that they \
+                   created or rotated.",
     params(IdempotencyKey),
     request_body = Transfer,
     responses(

@@ -26,6 +26,8 @@ use kit::{
     state::AppState,
 };
 
+/// Changes a member's role. The keys whose secret the member knows get it too, if they have more rights than it.
+///
 /// # Errors
 /// 404 if the person isn't a member, 409 `last_owner`, 409 `test_mode`.
 pub async fn set_role(tx: &mut TenantTx, actor: &Actor, user: UserId, role: Role, now: Timestamp) -> Result<MemberRow> {
@@ -36,6 +38,7 @@ pub async fn set_role(tx: &mut TenantTx, actor: &Actor, user: UserId, role: Role
         .before(json!({"role": before.role.as_str()}))
         .after(json!({"role": role.as_str()}));
     audit::record(tx, actor, now, entry).await?;
+    keys::lower(tx, actor, user, role, now).await?;
     Ok(MemberRow { role, ..before })
 }
 
@@ -57,7 +60,7 @@ pub async fn remove(
     keys::revoke(tx, state, actor, user, keep).await
 }
 
-/// Makes another member an owner, and the previous owner an admin.
+/// Makes another member an owner, and the previous owner an admin, together with the keys that the latter knows.
 ///
 /// # Errors
 /// 404 if either isn't a member, 400 if `from` isn't an owner or both are the same, 409 `test_mode`.
@@ -76,6 +79,7 @@ pub async fn transfer(tx: &mut TenantTx, actor: &Actor, from: UserId, to: UserId
     let entry =
         Entry::new("organization.ownership_transferred", to).before(json!({"owner": from})).after(json!({"owner": to}));
     audit::record(tx, actor, now, entry).await?;
+    keys::lower(tx, actor, from, Role::Admin, now).await?;
     Ok(MemberRow { role: Role::Owner, ..taker })
 }
 

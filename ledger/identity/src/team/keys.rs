@@ -1,10 +1,17 @@
-//! Revokes the API keys and assistants' tokens that a member knows when the member leaves, except those that someone chose to keep.
+//! What happens to the API keys and assistants' tokens that a member knows. When the member leaves, they are revoked,
+//! except those that someone chose to keep. When the member gets a lower role, they get it too: otherwise the member
+//! could take the former role back with a key.
 
-use shared::id::{ApiKeyId, UserId};
+use serde_json::json;
+use shared::{
+    id::{ApiKeyId, UserId},
+    timestamp::Timestamp,
+};
 
 use crate::{
     access::actor::Actor,
-    api_key::{change, maker::Maker, people},
+    api_key::{change, maker::Maker, people, store},
+    audit::{self, Entry},
 };
 use kit::{access::role::Role, db::TenantTx, error::Result, state::AppState};
 
@@ -26,6 +33,25 @@ pub(super) async fn revoke(
         if holders.people.contains(&user) && !keep(row.id) {
             change::end(tx, state, maker, &row).await?;
         }
+    }
+    Ok(())
+}
+
+/// Gives a role to every active key whose secret the person saw and that has more rights than this role.
+///
+/// # Errors
+/// Database errors; the caller must not commit then.
+pub(super) async fn lower(tx: &mut TenantTx, actor: &Actor, user: UserId, role: Role, now: Timestamp) -> Result<()> {
+    store::lock(tx).await?;
+    for (row, holders) in people::active(tx, now).await? {
+        if role.covers(row.role) || !holders.people.contains(&user) {
+            continue;
+        }
+        store::set_role(tx, row.id, role).await?;
+        let entry = Entry::new("api_key.role_changed", row.id)
+            .before(json!({"role": row.role.as_str()}))
+            .after(json!({"role": role.as_str()}));
+        audit::record(tx, actor, now, entry).await?;
     }
     Ok(())
 }
