@@ -11,6 +11,7 @@ pub mod inspect_store;
 pub mod names_store;
 pub mod probe_store;
 mod tenant_cache;
+pub mod time_limit_store;
 
 use std::{
     ops::{Deref, DerefMut},

@@ -6,9 +6,13 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use shared::id::OrganizationId;
 use tokio::sync::watch;
 
-use crate::trace::{self, KeyValue, Span, SpanKind};
+use crate::{
+    error::{Error, Result},
+    trace::{self, KeyValue, Span, SpanKind},
+};
 
 /// The running jobs and their progress.
 #[derive(Debug)]
@@ -174,5 +178,42 @@ impl Drop for Task {
                 progress.under_way = progress.under_way.saturating_sub(1);
             }
         });
+    }
+}
+
+/// The outcome of a round that goes through organizations one by one. One that fails doesn't hold up those after it: its
+/// error is logged, and the round fails at its end, so that it counts as failed and all of it is tried again.
+#[derive(Debug)]
+pub struct OneByOne {
+    job: &'static str,
+    failed: Option<Error>,
+}
+
+impl OneByOne {
+    pub const fn of(job: &'static str) -> Self {
+        Self { job, failed: None }
+    }
+
+    /// Notes what came of one organization.
+    pub fn note<E: Into<Error>>(&mut self, organization: OrganizationId, outcome: std::result::Result<(), E>) {
+        let Err(error) = outcome else { return };
+        let error: Error = error.into();
+        tracing::warn!(
+            event = "job.organization_failed",
+            job = self.job,
+            %organization,
+            code = error.body().code.as_str(),
+            at = error.at(),
+            "the job {} failed for an organization and went on with the others: {}",
+            self.job,
+            error.cause()
+        );
+        self.failed = Some(error);
+    }
+
+    /// # Errors
+    /// The last organization's error.
+    pub fn result(self) -> Result<()> {
+        self.failed.map_or(Ok(()), Err)
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use kit::db::{Db, Holder};
+use kit::db::{Db, Holder, time_limit_store};
 use shared::id::OrganizationId;
 
 use super::month::Month;
@@ -33,7 +33,7 @@ pub async fn remove_month(db: &Db, month: Month) -> Result<Option<i64>, sqlx::Er
     let mut tries = TRIES;
     loop {
         let mut tx = db.global(Holder::Nothing).await?;
-        sqlx::query!("select set_config('statement_timeout', '0', true)").fetch_one(tx.conn()).await?;
+        time_limit_store::lift(tx.conn()).await?;
         let removed = sqlx::query_scalar!("select rekomi_remove_archived_month($1)", month.date());
         let outcome = removed.fetch_one(tx.conn()).await;
         match outcome {
@@ -54,7 +54,7 @@ pub async fn remove_clicks(db: &Db, organization: OrganizationId, month: Month) 
     let mut tries = TRIES;
     loop {
         let mut tx = db.tenant(organization).await?;
-        sqlx::query!("select set_config('statement_timeout', '0', true)").fetch_one(tx.conn()).await?;
+        time_limit_store::lift(tx.conn()).await?;
         let removed = sqlx::query_scalar!(
             r#"select rekomi_remove_archived_clicks($1, $2) as "removed!""#,
             organization.uuid(),
@@ -79,7 +79,7 @@ pub async fn reopen(db: &Db, month: Month) -> Result<bool, sqlx::Error> {
     let mut tries = TRIES;
     loop {
         let mut tx = db.global(Holder::Nothing).await?;
-        sqlx::query!("select set_config('statement_timeout', '0', true)").fetch_one(tx.conn()).await?;
+        time_limit_store::lift(tx.conn()).await?;
         let made = sqlx::query_scalar!(r#"select rekomi_reopen_click_month($1) as "made!""#, month.date());
         let outcome = made.fetch_one(tx.conn()).await;
         match outcome {

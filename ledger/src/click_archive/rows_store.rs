@@ -4,7 +4,7 @@ use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
 use uuid::Uuid;
 
 use super::{month::Month, row::Row};
-use kit::db::TenantTx;
+use kit::db::{TenantTx, time_limit_store};
 
 /// The months before one that had clicks and aren't archived. The roll-up has them all, however many clicks there were;
 /// of each month, one of its rows is read.
@@ -35,7 +35,7 @@ pub async fn months(tx: &mut TenantTx, before: Month) -> Result<Vec<Month>, sqlx
 /// The number of clicks of a month, and their marks together, as Postgres computes them.
 pub async fn sums(tx: &mut TenantTx, month: Month) -> Result<(i64, i64), sqlx::Error> {
     let organization = tx.organization();
-    sqlx::query!("select set_config('statement_timeout', '0', true)").fetch_one(tx.conn()).await?;
+    time_limit_store::lift(tx.conn()).await?;
     let row = sqlx::query!(
         r#"select count(*) as "clicks!", coalesce(bit_xor(rekomi_click_mark(id, digest)), 0) as "mark!"
            from clicks where organization_id = $1 and clicked_at >= $2 and clicked_at < $3"#,
@@ -85,7 +85,7 @@ pub async fn put_back(tx: &mut TenantTx, rows: &[Row]) -> Result<(), sqlx::Error
     let uuids = |of: fn(&Row) -> Uuid| rows.iter().map(of).collect::<Vec<_>>();
     let texts = |of: fn(&Row) -> &String| rows.iter().map(|row| of(row).clone()).collect::<Vec<_>>();
     let maybe = |of: fn(&Row) -> &Option<String>| rows.iter().map(|row| of(row).clone()).collect::<Vec<_>>();
-    sqlx::query!("select set_config('statement_timeout', '0', true)").fetch_one(tx.conn()).await?;
+    time_limit_store::lift(tx.conn()).await?;
     sqlx::query!(
         "insert into clicks (organization_id, id, clicked_at, link_id, program_id, affiliate_id, class, source, country,
                              referrer_host, device, visitor, previous, landing, digest)

@@ -4,7 +4,7 @@
 //! ledger recounts; commissions and rules by API, the review by page.
 
 use serde_json::json;
-use shared::event::ClickClass;
+use shared::{event::ClickClass, id::ProgramId};
 use world::{
     World,
     client::dashboard::Marketer,
@@ -52,6 +52,32 @@ async fn a_visitor_earns_once_a_day_and_affiliate() {
     assert_eq!(paying.cents(&anna).await, [10, 40]);
     paying.advance(&world, 31).await;
     assert!(paying.earned().await.iter().all(|one| one["status"] == "Approved"));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_organization_that_cannot_be_counted_holds_up_no_other() {
+    let world = World::start().await;
+    let paying = Paying::ten_cents(&world).await;
+    let anna = paying.partner("anna").await;
+    // Another organization pays for clicks, too, by rules that this build can't read.
+    let components = json!([{"type": "per_click", "amountCents": 10, "currency": "USD"}]);
+    let other = json!({"name": "By the click", "components": components});
+    let other = world.other_api().post("/programs", &other).await.expect_status(201).json();
+    let program: ProgramId = other["id"].as_str().unwrap().parse().unwrap();
+    let unreadable = format!(
+        "insert into click_rules (organization_id, program_id, effective_at, visitors_per_affiliate, daily_budget,
+                                  currency, created_at)
+         values ('{}', '{}', now(), 10, 100, 'ZZZ', now())",
+        world.globex.organization.uuid(),
+        program.uuid()
+    );
+    world.database.run(&unreadable).await;
+    world.intake().accept(&[paying.click(&world, &anna, noon(1), Some("a"))]).await;
+    world.ledger.run_jobs().await;
+    assert_eq!(paying.cents(&anna).await, [10]);
+    assert!(world.ledger.log().contains("job.organization_failed"), "the log names what failed");
+    world.database.run("delete from click_rules where currency = 'ZZZ'").await;
     world.finish().await;
 }
 

@@ -28,7 +28,12 @@ use crate::{
     book, commission,
     history::{Decision, facts, write::BookingError},
 };
-use kit::{db::TenantTx, state::AppState};
+use kit::{
+    db::{TenantTx, time_limit_store},
+    error::Result,
+    jobs::OneByOne,
+    state::AppState,
+};
 use rules::{
     book::entry::Cause,
     commission::{Commission, CommissionState, CommissionStatus, EarnedBy, Held, stand},
@@ -43,25 +48,30 @@ const DAY_MS: i64 = 86_400_000;
 /// Recounts the last days of every program that pays for clicks.
 ///
 /// # Errors
-/// [`BookingError`]; tenants before the failing one are kept.
-pub async fn once(state: &AppState) -> Result<(), BookingError> {
+/// The last failing tenant's; the others are recounted nevertheless.
+pub async fn once(state: &AppState) -> Result<()> {
+    let mut tenant_by_tenant = OneByOne::of("pay_clicks");
     for tenants in state.db.all_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(tenants.to_vec()).await?;
         let paying = store::paying(&mut tx).await?;
         tx.commit().await?;
         for organization in paying {
-            recount(state, organization).await?;
+            tenant_by_tenant.note(organization, recount(state, organization).await);
         }
     }
-    Ok(())
+    tenant_by_tenant.result()
 }
 
-async fn recount(state: &AppState, organization: OrganizationId) -> Result<(), BookingError> {
+async fn recount(state: &AppState, organization: OrganizationId) -> std::result::Result<(), BookingError> {
     let mut tx = state.db.tenant(organization).await?;
-    book::store::lock(&mut tx).await?;
     let now = state.clock.now();
     let from = now.plus_millis(-now.millis().rem_euclid(DAY_MS)).plus_days(-DAYS);
+    // Millions of clicks take a while to count. Intake waits for the book, so that is locked afterwards: until then, only
+    // another recount waits.
+    store::lock(&mut tx).await?;
+    time_limit_store::lift(tx.conn()).await?;
     let counts = store::counts(&mut tx, from.plus_days(-USUAL_DAYS), from).await?;
+    book::store::lock(&mut tx).await?;
     let programs: HashSet<_> = counts.iter().map(|count| (organization, count.program)).collect();
     let affiliates: HashSet<_> = counts.iter().map(|count| (organization, count.affiliate)).collect();
     let (programs, affiliates): (Vec<_>, Vec<_>) = (programs.into_iter().collect(), affiliates.into_iter().collect());
@@ -92,7 +102,7 @@ async fn recount(state: &AppState, organization: OrganizationId) -> Result<(), B
 async fn decided(
     tx: &mut TenantTx,
     booked: &HashMap<Slot, Commission>,
-) -> Result<HashMap<CommissionId, Vec<Decision>>, sqlx::Error> {
+) -> std::result::Result<HashMap<CommissionId, Vec<Decision>>, sqlx::Error> {
     let ids: Vec<CommissionId> = booked.values().map(|row| row.id).collect();
     let mut decided: HashMap<CommissionId, Vec<Decision>> = HashMap::new();
     if !ids.is_empty() {

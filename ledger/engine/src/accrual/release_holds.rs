@@ -9,7 +9,11 @@ use shared::id::OrganizationId;
 
 use super::change;
 use crate::{book, commission::store, history::write::BookingError};
-use kit::{jobs::Rounds, state::AppState};
+use kit::{
+    error::Result,
+    jobs::{OneByOne, Rounds},
+    state::AppState,
+};
 use rules::{
     book::entry::Cause,
     commission::{CommissionState, stand},
@@ -28,7 +32,8 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
     }
     while rounds.begin() {
         if let Err(error) = once(&state).await {
-            tracing::warn!(event = "holds.not_released", job = "release_holds", "releasing holds failed: {error}");
+            let (at, cause) = (error.at(), error.cause());
+            tracing::warn!(event = "holds.not_released", job = "release_holds", at, "releasing holds failed: {cause}");
         }
         rounds.pause(EVERY).await;
     }
@@ -37,22 +42,25 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
 /// Approves all commissions that are due now.
 ///
 /// # Errors
-/// [`BookingError`]; sets before the failing one are kept.
-pub async fn once(state: &AppState) -> Result<(), BookingError> {
+/// The last failing tenant's; sets before the failing one, and the other tenants, are kept.
+pub async fn once(state: &AppState) -> Result<()> {
+    let mut tenant_by_tenant = OneByOne::of("release_holds");
     for tenants in state.db.all_tenants().await?.chunks(1_000) {
         for organization in waiting(state, tenants).await? {
-            while set(state, organization).await? {
-                if state.is_stopping() {
-                    return Ok(());
-                }
-            }
+            tenant_by_tenant.note(organization, all(state, organization).await);
         }
     }
+    tenant_by_tenant.result()
+}
+
+/// Approves one tenant's commissions, set by set, until none is due or the process stops.
+async fn all(state: &AppState, organization: OrganizationId) -> std::result::Result<(), BookingError> {
+    while !state.is_stopping() && set(state, organization).await? {}
     Ok(())
 }
 
 /// Those of these tenants with commissions that are due.
-async fn waiting(state: &AppState, tenants: &[OrganizationId]) -> Result<Vec<OrganizationId>, sqlx::Error> {
+async fn waiting(state: &AppState, tenants: &[OrganizationId]) -> Result<Vec<OrganizationId>> {
     let mut tx = state.db.tenants(tenants.to_vec()).await?;
     let due = sqlx::query_scalar!(
         "select distinct organization_id from commissions where status = 'Pending' and held is null and hold_until <= $1",
@@ -65,7 +73,7 @@ async fn waiting(state: &AppState, tenants: &[OrganizationId]) -> Result<Vec<Org
 }
 
 /// Processes one set of one tenant; returns whether there may be more.
-async fn set(state: &AppState, organization: OrganizationId) -> Result<bool, BookingError> {
+async fn set(state: &AppState, organization: OrganizationId) -> std::result::Result<bool, BookingError> {
     let mut tx = state.db.tenant(organization).await?;
     book::store::lock(&mut tx).await?;
     let now = state.clock.now();

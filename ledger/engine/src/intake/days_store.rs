@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::facets_store;
 use kit::{
-    db::{TenantTx, TenantsTx},
+    db::{TenantTx, TenantsTx, time_limit_store},
     page::span::Span,
     state::AppState,
 };
@@ -107,7 +107,7 @@ pub(super) async fn lock(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
 async fn add_up_one(tx: &mut TenantTx, until: Date) -> Result<(), sqlx::Error> {
     let organization = tx.organization();
     lock(tx).await?;
-    sqlx::query!("select set_config('statement_timeout', '0', true)").fetch_one(tx.conn()).await?;
+    time_limit_store::lift(tx.conn()).await?;
     let from = facets_store::added_until(tx).await?;
     sqlx::query!(
         "insert into click_days (organization_id, day, program_id, affiliate_id, link_id, clicks)

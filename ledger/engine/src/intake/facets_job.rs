@@ -11,7 +11,10 @@ use super::{
     facets_store as store,
 };
 use crate::book;
-use kit::{db::TenantTx, state::AppState};
+use kit::{
+    db::{TenantTx, time_limit_store},
+    state::AppState,
+};
 
 pub const FILL_EVERY: Duration = Duration::from_secs(3_600);
 pub const FIND_EVERY: Duration = Duration::from_secs(60);
@@ -75,7 +78,7 @@ async fn fill_portion(state: &AppState, organization: OrganizationId) -> Result<
     let midnight = |day| Timestamp::EPOCH.plus_days(day);
     let mut tx = state.db.tenant(organization).await?;
     store::lock(&mut tx).await?;
-    unhurried(&mut tx).await?;
+    time_limit_store::lift(tx.conn()).await?;
     let progress = progress(&mut tx).await?;
     let Some(from) = next_day(&mut tx, progress).await? else {
         done(&mut tx, progress, None, wall).await?;
@@ -90,7 +93,7 @@ async fn fill_portion(state: &AppState, organization: OrganizationId) -> Result<
     add_up(state, organization, (from, until)).await?;
     let mut tx = state.db.tenant(organization).await?;
     book::store::lock(&mut tx).await?;
-    unhurried(&mut tx).await?;
+    time_limit_store::lift(tx.conn()).await?;
     store::origins(&mut tx, midnight(from), midnight(until)).await?;
     store::sold(&mut tx, midnight(from), midnight(until)).await?;
     store::renewals(&mut tx, date(from), date(until)).await?;
@@ -103,17 +106,13 @@ async fn fill_portion(state: &AppState, organization: OrganizationId) -> Result<
 async fn add_up(state: &AppState, organization: OrganizationId, (from, until): (i64, i64)) -> Result<(), sqlx::Error> {
     let mut tx = state.db.tenant(organization).await?;
     days_store::lock(&mut tx).await?;
-    unhurried(&mut tx).await?;
+    time_limit_store::lift(tx.conn()).await?;
     if let Some(added) = store::added_until(&mut tx).await?.map(number)
         && from < added
     {
         store::add_up(&mut tx, date(from), date(until.min(added))).await?;
     }
     tx.commit().await
-}
-
-async fn unhurried(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
-    sqlx::query!("select set_config('statement_timeout', '0', true)").fetch_one(tx.conn()).await.map(drop)
 }
 
 /// A day's number, counted from 1970.
@@ -199,7 +198,7 @@ pub async fn find_clicks(state: &AppState) -> Result<(), sqlx::Error> {
 async fn find_clicks_of(state: &AppState, organization: OrganizationId, since: Timestamp) -> Result<(), sqlx::Error> {
     let mut tx = state.db.tenant(organization).await?;
     book::store::lock(&mut tx).await?;
-    unhurried(&mut tx).await?;
+    time_limit_store::lift(tx.conn()).await?;
     store::find(&mut tx, since).await?;
     tx.commit().await
 }

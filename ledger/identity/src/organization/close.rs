@@ -17,6 +17,7 @@ use crate::{
 use kit::{
     db::TenantTx,
     error::{Code, Error, Result},
+    jobs::OneByOne,
     state::AppState,
 };
 
@@ -79,8 +80,12 @@ async fn bound(state: &AppState, organization: OrganizationId) -> Result<(Tenant
 
 /// Withholds edge records that requests in progress wrote after an organization was closed, and erases organizations
 /// whose grace period is over.
+///
+/// # Errors
+/// The last failing organization's; the others are erased nevertheless.
 pub async fn once(state: &AppState) -> Result<()> {
     let now = state.clock.now();
+    let mut one_by_one = OneByOne::of("erase_organizations");
     for tenants in store::closed_tenants(&state.db).await?.chunks(1_000) {
         let mut tx = state.db.tenants(tenants.to_vec()).await?;
         let withheld = store::withhold(&mut tx, tenants, now).await?;
@@ -90,8 +95,8 @@ pub async fn once(state: &AppState) -> Result<()> {
             state.edge_config_changed.notify_one();
         }
         for one in closing.iter().filter(|one| one.erased_at.is_none() && now >= over_at(one.closed_at)) {
-            erase::erase(state, one.organization).await?;
+            one_by_one.note(one.organization, erase::erase(state, one.organization).await);
         }
     }
-    Ok(())
+    one_by_one.result()
 }

@@ -12,7 +12,7 @@ use crate::{
     audit::{self, Entry},
 };
 use kit::{
-    db::{TenantTx, names_store},
+    db::{TenantTx, names_store, time_limit_store},
     error::Error,
     state::AppState,
 };
@@ -22,6 +22,7 @@ use kit::{
 pub(super) async fn erase(state: &AppState, organization: OrganizationId) -> Result<(), Error> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
+    time_limit_store::lift(tx.conn()).await?;
     people(&mut tx).await?;
     network(&mut tx).await?;
     names_store::release_erased(&mut tx).await?;

@@ -12,6 +12,7 @@ use identity::notification::{
 };
 use kit::{
     error::Result,
+    jobs::OneByOne,
     mail::{self, Branding, EmailContent, EmailKind},
     state::AppState,
 };
@@ -23,19 +24,20 @@ pub const EVERY_EAGER: Duration = Duration::from_secs(4);
 const AGE_DAYS: i64 = 7;
 
 /// # Errors
-/// Fails if the database is unavailable; organizations handled before that stay done.
+/// The last failing organization's; the others are done nevertheless.
 pub async fn once(state: &AppState) -> Result<()> {
     let now = state.clock.now();
+    let mut one_by_one = OneByOne::of("commission_reminders");
     let before = now.plus_days(-AGE_DAYS);
     for some in state.db.all_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(some.to_vec()).await?;
         let waiting = due_store::waiting(&mut tx, before).await?;
         tx.commit().await?;
         for organization in waiting {
-            remind(state, organization, before, now).await?;
+            one_by_one.note(organization, remind(state, organization, before, now).await);
         }
     }
-    Ok(())
+    one_by_one.result()
 }
 
 async fn remind(state: &AppState, organization: OrganizationId, before: Timestamp, now: Timestamp) -> Result<()> {

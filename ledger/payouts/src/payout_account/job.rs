@@ -62,12 +62,13 @@ async fn round(state: &AppState, rarely: bool) -> Result<()> {
         hinted(state, page).await?;
         due(state, page).await?;
         if rarely {
-            invite::due(state, page.to_vec()).await?;
+            // First what affects who is paid: an email that fails must not prolong a hold.
             let mut tx = state.db.tenants(page.to_vec()).await?;
             forget::let_go(&mut tx).await?;
             hold_store::end(&mut tx, state.clock.now()).await?;
             due_store::forget_notifications(&mut tx, state.clock.now().plus_days(-NOTIFICATIONS_KEPT_DAYS)).await?;
             tx.commit().await?;
+            invite::due(state, page.to_vec()).await?;
         }
     }
     Ok(())

@@ -19,7 +19,7 @@ use identity::{
     access::actor::Actor,
     audit::{self, Entry},
 };
-use kit::{error::Result, state::AppState};
+use kit::{error::Result, jobs::OneByOne, state::AppState};
 
 /// Everything here is due by the day; running more often costs little and survives a restart.
 pub const EVERY: Duration = Duration::from_secs(600);
@@ -32,22 +32,27 @@ const MANY_AT_ONCE: usize = 200;
 const REMINDERS: [(i64, &str); 3] = [(7, "expires_7"), (30, "expires_30"), (60, "expires_60")];
 
 /// # Errors
-/// Fails if the database is unavailable; organizations handled before that stay done.
+/// The last failing organization's; the others are done nevertheless.
 pub async fn once(state: &AppState) -> Result<()> {
     let now = state.clock.now();
+    let mut one_by_one = OneByOne::of("tax_form_deadlines");
     let tenants = state.db.all_tenants().await?;
     for some in tenants.chunks(1_000) {
         let mut tx = state.db.tenants(some.to_vec()).await?;
         let busy = maintenance_store::with_work(&mut tx, now.date(), year_of(now)).await?;
         tx.commit().await?;
         for organization in busy {
-            expire(state, organization, now).await?;
-            remind(state, organization, now).await?;
-            forget(state, organization, now).await?;
-            request_forms(state, organization, now).await?;
+            one_by_one.note(organization, maintain(state, organization, now).await);
         }
     }
-    Ok(())
+    one_by_one.result()
+}
+
+async fn maintain(state: &AppState, organization: OrganizationId, now: Timestamp) -> Result<()> {
+    expire(state, organization, now).await?;
+    remind(state, organization, now).await?;
+    forget(state, organization, now).await?;
+    request_forms(state, organization, now).await
 }
 
 fn year_of(now: Timestamp) -> i32 {

@@ -19,6 +19,15 @@ pub async fn paying(tx: &mut TenantsTx) -> Result<Vec<OrganizationId>, sqlx::Err
     Ok(paying.fetch_all(tx.conn()).await?.into_iter().map(OrganizationId::new).collect())
 }
 
+/// Locks the organization's recount, so that a later one doesn't book before an earlier one, which counted less.
+pub async fn lock(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('paid_clicks/' || $1::uuid, 0))", organization.uuid())
+        .fetch_one(tx.conn())
+        .await
+        .map(drop)
+}
+
 /// The visitors of each affiliate who was approved when they came, in the order in which they are counted: each once a
 /// day, in the minute of their first click. Days before `from` are used for comparison only, so each of them is
 /// returned as one sum.

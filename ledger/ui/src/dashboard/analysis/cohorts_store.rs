@@ -3,7 +3,7 @@
 use shared::timestamp::Timestamp;
 use uuid::Uuid;
 
-use kit::db::{TenantTx, TenantsTx};
+use kit::db::{TenantTx, TenantsTx, time_limit_store};
 
 /// What the customers of one month brought in one month of their life. Customers are in cells without a currency,
 /// amounts in cells with one.
@@ -98,7 +98,7 @@ pub(super) async fn keep(
     if taken.rows_affected() == 0 {
         return Ok(());
     }
-    sqlx::query!("select set_config('statement_timeout', '0', true)").fetch_one(tx.conn()).await?;
+    time_limit_store::lift(tx.conn()).await?;
     sqlx::query!("delete from cohort_months where organization_id = $1", organization.uuid())
         .execute(tx.conn())
         .await?;
