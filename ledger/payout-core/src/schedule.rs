@@ -32,6 +32,16 @@ impl Schedule {
         Some(PrimitiveDateTime::new(date, nine))
     }
 
+    /// Returns the last run at or before a local time; `None` at the beginning of the calendar.
+    pub fn last(self, at: PrimitiveDateTime) -> Option<PrimitiveDateTime> {
+        // Two runs are 31 days apart at most.
+        let mut last = self.next(at.checked_sub(Duration::days(32))?)?;
+        while let Some(later) = self.next(last).filter(|later| *later <= at) {
+            last = later;
+        }
+        Some(last)
+    }
+
     fn on_or_after(self, date: Date) -> Option<Date> {
         match self {
             Self::Weekly(weekday) => {
@@ -98,6 +108,18 @@ mod tests {
     }
 
     #[test]
+    fn the_last_run_is_the_one_that_a_time_belongs_to() {
+        let monthly = Schedule::Monthly(31);
+        assert_eq!(monthly.last(datetime!(2026-12-31 09:00)), Some(datetime!(2026-12-31 09:00)));
+        // The run of New York's December 31 is due in Sydney's January, and still that of December.
+        assert_eq!(monthly.last(datetime!(2027-01-01 01:00)), Some(datetime!(2026-12-31 09:00)));
+        assert_eq!(monthly.last(datetime!(2026-12-31 08:59:59)), Some(datetime!(2026-11-30 09:00)));
+        assert_eq!(monthly.last(datetime!(2027-03-30 12:00)), Some(datetime!(2027-02-28 09:00)));
+        let sunday = Schedule::Weekly(weekday(7).unwrap());
+        assert_eq!(sunday.last(datetime!(2026-11-23 01:00)), Some(datetime!(2026-11-22 09:00)));
+    }
+
+    #[test]
     fn weeks_are_iso_weeks() {
         let friday = Schedule::Weekly(weekday(5).unwrap());
         assert_eq!(friday.next(datetime!(2026-11-20 08:00)), Some(datetime!(2026-11-20 09:00)));
@@ -118,6 +140,8 @@ mod tests {
             let longest = if weekly { 7 } else { 31 };
             prop_assert!(first > from && (first - from).whole_days() <= longest);
             let second = schedule.next(first).unwrap();
+            prop_assert_eq!(schedule.last(first), Some(first));
+            prop_assert_eq!(schedule.last(second - time::Duration::SECOND), Some(first));
             prop_assert_ne!(schedule.period(first.date()), schedule.period(second.date()));
             prop_assert_eq!(second.hour(), HOUR);
             if weekly {

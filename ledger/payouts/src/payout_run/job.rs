@@ -77,7 +77,9 @@ async fn scheduled(state: &AppState, organization: OrganizationId) -> Result<()>
     if let Some(due) = settings.next_run_at.filter(|due| *due <= now) {
         if let Some(schedule) = settings.plan.schedule() {
             let local = settings_store::local(&mut tx, due).await?;
-            let period = schedule.period(local.date());
+            // If the time zone changed since this time was set, its date may be in another period than the run.
+            let run = schedule.last(local).unwrap_or(local);
+            let period = schedule.period(run.date());
             for currency in candidate_store::currencies(&mut tx).await? {
                 let open = of_currency(&mut tx, state, &settings, currency, &period).await?;
                 if let Some(open) = open {
