@@ -3,6 +3,7 @@
 
 mod email_address;
 
+use serde_json::json;
 use world::{
     World,
     client::{
@@ -10,6 +11,7 @@ use world::{
         mailbox::{link, read_emails, token},
     },
     http::Request,
+    organization_fixture::pass_days,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,6 +68,34 @@ async fn in_by_a_link_and_out_again() {
     let third = link(&base, email, "affiliate_link").await;
     assert_ne!(second, third);
     browser.submit("/a/enter", &[("token", token(&third))]).await.expect_status(303);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_in_an_approval_works_for_two_weeks_and_a_requested_one_for_a_day() {
+    let world = World::start().await;
+    let (base, api, email) = (world.ledger.base(), world.api(), "nina@creators.test");
+    let nina = json!({"name": "Nina Bay", "email": email, "status": "Pending"});
+    let nina = api.post("/affiliates", &nina).await.expect_status(201).json();
+    let approve = format!("/affiliates/{}/approve", nina["id"].as_str().unwrap());
+    api.post(&approve, &json!({})).await.expect_status(200);
+    let approval = link(&base, email, "application_approved").await;
+    let mut browser = Marketer::new(&base);
+    browser.submit("/a/link", &[("email", email)]).await.expect_status(303);
+    let requested = link(&base, email, "affiliate_link").await;
+    for door in [&approval, &requested] {
+        browser.browser.get(door).await.expect_status(200);
+    }
+
+    pass_days(&world, 2).await;
+    browser.browser.get(&requested).await.expect_status(410);
+    browser.submit("/a/enter", &[("token", token(&requested))]).await.expect_status(410);
+    // Day 13, and then day 15.
+    pass_days(&world, 11).await;
+    browser.browser.get(&approval).await.expect_status(200);
+    pass_days(&world, 2).await;
+    browser.browser.get(&approval).await.expect_status(410);
+    browser.submit("/a/enter", &[("token", token(&approval))]).await.expect_status(410);
     world.finish().await;
 }
 

@@ -6066,7 +6066,7 @@ export class AffiliatesApi {
    * Approve an affiliate.
    *
    * Approves a Pending or Rejected affiliate. They earn on sales from now on; earlier sales aren't credited to them.
-   * They get an email with their tracking links and a single-use sign-in link that is valid for 24 hours. An affiliate
+   * They get an email with their tracking links and a single-use sign-in link that is valid for 14 days. An affiliate
    * who is already approved is returned unchanged, and no email is sent again. To reinstate a banned or archived
    * affiliate, `PATCH` the status. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The affiliate doesn't exist, or (with `field`) the program doesn't exist

@@ -1,5 +1,6 @@
-//! Sign-in links: let an affiliate in without a password. A link is valid for one use, and for one day or, in an email that the
-//! affiliate didn't ask for, two weeks; an older one offers to send a new one.
+//! Sign-in links: let an affiliate in without a password. A link is valid for one use: for two weeks in an invitation,
+//! an approval or an email about an import, and for one day in any other email, whether or not the affiliate requested
+//! it. An older one offers to send a new one.
 
 use sha2::{Digest, Sha256};
 use shared::{
@@ -14,7 +15,7 @@ use kit::{
 };
 
 const LIFE_DAYS: i64 = 1;
-/// Invitations and approvals may arrive while someone is away.
+/// Invitations, approvals and emails about an import may arrive while someone is away.
 const LIFE_DAYS_OF_NEWS: i64 = 14;
 
 /// A sign-in link for one affiliate. Its URL is a secret that belongs in an email and nowhere else.

@@ -73,7 +73,7 @@ pub struct Rejection {
 /// Approve an affiliate
 ///
 /// Approves a Pending or Rejected affiliate. They earn on sales from now on; earlier sales aren't credited to them.
-/// They get an email with their tracking links and a single-use sign-in link that is valid for 24 hours. An affiliate
+/// They get an email with their tracking links and a single-use sign-in link that is valid for 14 days. An affiliate
 /// who is already approved is returned unchanged, and no email is sent again. To reinstate a banned or archived
 /// affiliate, `PATCH` the status.
 #[utoipa::path(post, path = "/api/v1/affiliates/{id}/approve", tag = "Affiliates", operation_id = "approveAffiliate",
