@@ -6698,7 +6698,7 @@ export class ConnectionsApi {
    *
    * Replaces the credentials, changes the program or a CRM's settings, or enables or disables the connection. Omitted fields keep their values. New credentials end a CRM's pause, and waiting syncs are sent. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The connection or program doesn't exist; `field` says which
-   * @throws {RekomiError} 409: `idempotency_conflict` or `credentials_unreadable`
+   * @throws {RekomiError} 409: `idempotency_conflict`, `connecting` (still being created) or `credentials_unreadable`
    * @throws {RekomiError} 422: `gateway_refused` or `vendor_refused`; the message says why. For a CRM also `tags_need_attention`
    */
   update(id: string, body: ChangedConnection, options?: CallOptions): Promise<Connection> {
@@ -6830,6 +6830,7 @@ export class ConnectionsApi {
    *
    * Checks with the vendor whether the stored credentials still work. If they do, a paused CRM resumes. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `connecting` (still being created)
    */
   test(id: string, options?: CallOptions): Promise<TestResult> {
     return this.#transport.send<TestResult>({ method: "POST", path: `/api/v1/connections/${segment(id)}/test` }, options);

@@ -227,7 +227,14 @@ async fn what_could_not_be_taken_down_at_once_is_taken_down_later() {
     assert_eq!(lost.refusal(), (503, "gateway_unavailable".to_owned()));
     let left = fixture.made().await;
     assert_eq!((left.len(), left[0]["status"].as_str()), (1, Some("connecting")), "owned, not forgotten");
-    assert_eq!(fixture.remove(&left[0]).await.refusal(), (409, "connecting".to_owned()));
+    for refused in [
+        fixture.remove(&left[0]).await,
+        fixture.test(&left[0]).await,
+        fixture.change(&left[0], &json!({"status": "disabled"})).await,
+        fixture.change(&left[0], &json!({"credentials": {"apiKey": stripe::SECRET_KEY}})).await,
+    ] {
+        assert_eq!(refused.refusal(), (409, "connecting".to_owned()), "{}", refused.text());
+    }
     assert_eq!(fixture.stripe.with(|stripe| stripe.endpoints.len()), 1);
 
     fixture.stripe.recover();

@@ -149,6 +149,7 @@ pub async fn create(
     params(("id" = String, Path, example = "gw_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "The result; `ok` says whether the credentials work", body = TestResult),
+        (status = 409, description = "`connecting` (still being created)", body = ErrorSchema),
         Refused))]
 pub async fn test(
     State(state): State<AppState>,
@@ -172,7 +173,8 @@ pub async fn test(
     responses(
         (status = 200, description = "The updated connection", body = Connection),
         (status = 404, description = "The connection or program doesn't exist; `field` says which", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict` or `credentials_unreadable`", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`, `connecting` (still being created) or \
+                                      `credentials_unreadable`", body = ErrorSchema),
         (status = 422, description = "`gateway_refused` or `vendor_refused`; the message says why. For a CRM also \
                                       `tags_need_attention`", body = ErrorSchema),
         Refused))]

@@ -23,7 +23,7 @@ use super::{
 use identity::access::{actor::Actor, api_key::ReadKey};
 use kit::{
     api::idempotency::IdempotencyKey,
-    error::{Answer, Code, Error, Result},
+    error::{Answer, Error, Result},
     state::AppState,
 };
 use outbox::edge_config::publish;
@@ -144,7 +144,8 @@ pub async fn test(state: &AppState, key: &ReadKey, id: GatewayConnectionId) -> R
 }
 
 /// # Errors
-/// 400 naming what is wrong, 404, 409, 422 `gateway_refused`, 503 `gateway_unavailable`.
+/// 400 naming what is wrong, 404, 409 `idempotency_conflict` or `connecting`, 422 `gateway_refused`, 503
+/// `gateway_unavailable`.
 pub async fn update(
     state: &AppState,
     key: &ReadKey,
@@ -221,10 +222,7 @@ pub async fn remove(
     let now = state.clock.now();
     let before = store::read(tx, id).await?.ok_or_else(Error::not_found)?;
     if !store::remove(tx, id, REMOVAL_LEASE_SECONDS, now).await? {
-        let making = store::read(tx, id).await?.is_some();
-        let message = "This connection is still being set up. Try again in two minutes.";
-        let still = || Error::new(StatusCode::CONFLICT, Code::Connecting, message);
-        return Err(if making { still() } else { Error::not_found() });
+        return Err(change::refusal(tx, id).await?);
     }
     publish::gateway(tx, &state.config.keys, id, now).await?;
     audit_fields::record(tx, state, actor, "connection.removed", (id, Some(&before), None)).await

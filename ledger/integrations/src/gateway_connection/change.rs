@@ -41,7 +41,7 @@ pub struct Accepted {
 /// Parses new credentials and tests them with the gateway. Writes nothing.
 ///
 /// # Errors
-/// 400 naming the credential, 404, 422 `gateway_refused`, 503 `gateway_unavailable`.
+/// 400 naming the credential, 404, 409 `connecting`, 422 `gateway_refused`, 503 `gateway_unavailable`.
 pub async fn try_credentials(
     state: &AppState,
     organization: OrganizationId,
@@ -49,7 +49,7 @@ pub async fn try_credentials(
     given: &Credentials,
 ) -> Result<Accepted> {
     let mut tx = state.db.tenant(organization).await?;
-    let kept = store::kept(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+    let Some(kept) = store::kept(&mut tx, id).await? else { return Err(refusal(&mut tx, id).await?) };
     tx.commit().await?;
     let gateway = Gateway::named(&kept.gateway).unwrap_or(Gateway::Stripe);
     let checked = credentials::check(gateway, given)?;
@@ -90,7 +90,7 @@ fn same_environment(gateway: Gateway, kept: &SealedConnection, checked: &Checked
 /// Writes the changes and the connection's new record for the edge.
 ///
 /// # Errors
-/// 404 where the connection or the program isn't the organization's.
+/// 404 where the connection or the program isn't the organization's, 409 `connecting`.
 pub async fn apply(
     tx: &mut TenantTx,
     state: &AppState,
@@ -128,8 +128,20 @@ pub async fn apply(
     };
     let now = state.clock.now();
     if !store::change(tx, id, &change, now).await? {
-        return Err(Error::not_found());
+        return Err(refusal(tx, id).await?);
     }
     publish::gateway(tx, &state.config.keys, id, now).await?;
     Ok(())
+}
+
+/// Why a connection can't be tested, changed or removed: it doesn't exist, or it is still being created.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn refusal(tx: &mut TenantTx, id: GatewayConnectionId) -> Result<Error> {
+    if store::read(tx, id).await?.is_none() {
+        return Ok(Error::not_found());
+    }
+    let message = "This connection is still being set up. Try again in two minutes.";
+    Ok(Error::new(StatusCode::CONFLICT, Code::Connecting, message))
 }

@@ -8,7 +8,7 @@ use shared::{
 };
 
 use super::{
-    catalogue, email,
+    catalogue, change, email,
     encryption::{self, Column},
     providers::{Client, ProviderError},
     store::{self, Row, SealedConnection},
@@ -38,8 +38,8 @@ enum Caller {
 }
 
 /// # Errors
-/// 404 where the connection doesn't exist, 503 `gateway_unavailable` where the gateway doesn't answer; the status then
-/// stays unchanged.
+/// 404 where the connection doesn't exist, 409 `connecting` where it is still being created, 503 `gateway_unavailable`
+/// where the gateway doesn't answer; the status then stays unchanged.
 pub async fn test(state: &AppState, organization: OrganizationId, id: GatewayConnectionId) -> Result<Tested> {
     run(state, organization, id, Caller::Person).await
 }
@@ -59,7 +59,7 @@ async fn run(
     caller: Caller,
 ) -> Result<Tested> {
     let mut tx = state.db.tenant(organization).await?;
-    let kept = store::kept(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+    let Some(kept) = store::kept(&mut tx, id).await? else { return Err(change::refusal(&mut tx, id).await?) };
     tx.commit().await?;
     let gateway = Gateway::named(&kept.gateway).unwrap_or(Gateway::Stripe);
     if !opens(state, organization, id, &kept) {
