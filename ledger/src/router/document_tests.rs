@@ -224,6 +224,28 @@ fn every_operation_says_what_may_go_wrong() {
 }
 
 #[test]
+fn what_a_handler_says_of_an_error_stays() {
+    let document = document();
+    for (method, path, status, words) in [
+        ("post", "/api/v1/imports", "413", "20,544 KB"),
+        ("post", "/api/v1/payout-runs/{id}/import", "413", "2 MB"),
+        ("post", "/api/v1/payout-runs/{id}/import", "415", "CSV"),
+        ("get", "/api/v1/tax-forms/{id}", "403", "viewer"),
+        ("get", "/api/v1/organization/export", "403", "owner"),
+    ] {
+        let response = &document["paths"][path][method]["responses"][status];
+        let description = response["description"].as_str().unwrap_or_default();
+        assert!(description.contains(words), "{method} {path} {status}: {response}");
+        let examples = &response["content"]["application/json"]["examples"];
+        let messages = examples.as_object().into_iter().flatten().map(|(_, example)| &example["value"]["message"]);
+        assert_eq!(messages.collect::<Vec<_>>(), [description], "{method} {path} {status}");
+    }
+    // A code of one word has an example, too.
+    let conflict = &document["paths"]["/api/v1/connections/{id}/test"]["post"]["responses"]["409"];
+    assert_eq!(conflict["content"]["application/json"]["examples"]["connecting"]["value"]["error"], "connecting");
+}
+
+#[test]
 fn every_reference_leads_somewhere() {
     fn walk(value: &Value, document: &Value, dead: &mut Vec<String>, count: &mut u32) {
         match value {

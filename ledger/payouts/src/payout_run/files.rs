@@ -49,7 +49,7 @@ const PARTS: HeaderName = HeaderName::from_static("rekomi-parts");
         ("part" = Option<u32>, Query, description = "The number of the file, starting at 1", example = 1)),
     responses(
         (status = 200, description = "The file", body = String, content_type = "text/csv"),
-        (status = 403, description = "The key has read-only access", body = ErrorSchema),
+        (status = 403, description = "The key's scope is `read`, or its role is viewer", body = ErrorSchema),
         (status = 409, description = "`run_not_approved`, `not_reserved_yet` (try again in a few seconds) or \
                                       `nothing_to_export`",
             body = ErrorSchema),
@@ -121,6 +121,8 @@ fn answer(sheet: Sheet) -> Result<Response> {
         (status = 200, description = "The result of each row", body = PayoutImport),
         (status = 400, description = "`file_unreadable` (the file as a whole can't be read), or `dateOrder` is \
                                       required", body = ErrorSchema),
+        (status = 413, description = "The file exceeds 2 MB", body = ErrorSchema),
+        (status = 415, description = "The body isn't sent as CSV (`Content-Type: text/csv`)", body = ErrorSchema),
         Refused))]
 pub async fn import(
     State(state): State<AppState>,

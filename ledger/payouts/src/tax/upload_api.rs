@@ -127,6 +127,8 @@ impl NewTaxForm {
         (status = 201, description = "The form, awaiting review", body = TaxForm),
         (status = 404, description = "The affiliate doesn't exist, or belongs to another organization",
             body = ErrorSchema),
+        (status = 413, description = "The body exceeds 13,717 KB (a PDF of 10 MB in base64, and the other fields)",
+            body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,

@@ -96,7 +96,7 @@ pub async fn payees(State(state): State<AppState>, key: ReadKey, Path(year): Pat
     params(("year" = i32, Path, example = 2026)),
     responses(
         (status = 200, description = "One line per form", body = String, content_type = "text/csv"),
-        (status = 403, description = "The key has read-only access, or a role below admin", body = ErrorSchema),
+        (status = 403, description = "The key's scope isn't `admin`, or its role is below admin", body = ErrorSchema),
         (status = 404, description = "The year isn't a supported calendar year", body = ErrorSchema),
         Refused))]
 pub async fn nec_forms(

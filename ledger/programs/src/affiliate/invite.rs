@@ -148,6 +148,7 @@ pub struct InvitedRow {
         (status = 200, description = "The result of each row", body = BulkInviteResult),
         (status = 402, description = "`plan_tier_required`: your plan doesn't include it", body = ErrorSchema),
         (status = 404, description = "The program doesn't exist", body = ErrorSchema),
+        (status = 413, description = "The body exceeds 512 KB", body = ErrorSchema),
         Refused))]
 pub async fn bulk(
     State(state): State<AppState>,

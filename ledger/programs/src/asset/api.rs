@@ -237,6 +237,8 @@ pub async fn file(
         (status = 404, description = "The program doesn't exist, or belongs to another organization",
             body = ErrorSchema),
         (status = 409, description = "`too_many_assets` or `idempotency_conflict`", body = ErrorSchema),
+        (status = 413, description = "The body exceeds 6,890 KB (a file of 5 MB in base64, and the other fields)",
+            body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,

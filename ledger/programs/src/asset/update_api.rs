@@ -62,6 +62,8 @@ impl std::fmt::Debug for ChangedAsset {
         (status = 200, description = "The asset", body = Asset),
         (status = 404, description = "The asset or the program doesn't exist; `field` names the program",
             body = ErrorSchema),
+        (status = 413, description = "The body exceeds 6,890 KB (a file of 5 MB in base64, and the other fields)",
+            body = ErrorSchema),
         Refused))]
 pub async fn change(
     State(state): State<AppState>,

@@ -129,6 +129,8 @@ pub struct StartImport {
             body = ErrorSchema),
         (status = 402, description = "`plan_tier_required`: bulk invitations aren't in your plan", body = ErrorSchema),
         (status = 404, description = "The program doesn't exist", body = ErrorSchema),
+        (status = 413, description = "The body exceeds 20,544 KB (20 MB for the file, and the other fields)",
+            body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,

@@ -10,7 +10,7 @@ use identity::{access::api_key::WriteKey, api::write::Write};
 use kit::{
     api::{
         body::{JsonBody, Nothing, OptionalBody},
-        document::Refused,
+        document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
         path::PathId,
         text::decoded,
@@ -45,7 +45,11 @@ impl std::fmt::Debug for NewLogo {
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),
         IdempotencyKey),
     request_body = NewLogo,
-    responses((status = 200, description = "The page", body = ProgramPage), Refused))]
+    responses(
+        (status = 200, description = "The page", body = ProgramPage),
+        (status = 413, description = "The body exceeds 357 KB (a logo of 256 KB in base64, and some room)",
+            body = ErrorSchema),
+        Refused))]
 pub async fn set(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,

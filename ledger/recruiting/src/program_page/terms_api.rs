@@ -23,7 +23,7 @@ use identity::{
 use kit::{
     api::{
         body::JsonBody,
-        document::Refused,
+        document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
         pagination::{Page, PageParams, Pagination},
         path::{PathId, parse_id},
@@ -127,6 +127,7 @@ pub async fn read(
     responses(
         (status = 200, description = "The latest version, whose text is the same", body = TermsText),
         (status = 201, description = "The new version", body = TermsText),
+        (status = 413, description = "The body exceeds 320 KB", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,

@@ -27,9 +27,9 @@ const ERRORS: [(u16, &str, &str, Code, &str); 9] = [
     (
         403,
         "Forbidden",
-        "The key can only read (scope `read`), or its role doesn't allow this.",
+        "The key's scope or role doesn't allow this.",
         Code::Forbidden,
-        "This API key has read-only access (scope `read`).",
+        "This API key has the scope `read`. Use a key with the scope `write`.",
     ),
     (
         404,
@@ -243,10 +243,7 @@ fn responses(method: &str, path: &str, operation: &mut Map<String, Value>, schem
     for (status, name, usual, ..) in ERRORS {
         let key = status.to_string();
         let own = responses.get(&key).and_then(|given| given["description"].as_str());
-        let says_no_more = own.is_none_or(|own| {
-            [usual, "The API key is missing, unknown or revoked.", "None of yours"].contains(&own)
-                || [403, 413, 415, 503].contains(&status)
-        });
+        let says_no_more = own.is_none_or(|own| own == usual || own == "The API key is missing, unknown or revoked.");
         let declared = own.is_some();
         if says_no_more && (declared || expected.contains(&status)) {
             responses.insert(key, json!({"$ref": format!("#/components/responses/{name}")}));
@@ -287,11 +284,15 @@ fn examples_of(status: u16, description: &str) -> Value {
         .iter()
         .find(|(known, ..)| *known == status)
         .map_or((conflict, CONFLICT), |(_, _, _, code, message)| (code.as_str(), message));
-    let codes: Vec<&str> = description.split('`').skip(1).step_by(2).filter(|word| is_code(word)).collect();
+    let words = description.split('`').skip(1).step_by(2);
+    let codes: Vec<&str> = words.filter(|word| Code::parse(word).is_some()).collect();
     let codes = if codes.is_empty() { vec![usual] } else { codes };
     let examples = codes.into_iter().map(|code| {
         let message = if code == conflict {
             CONFLICT
+        } else if [403, 413, 415].contains(&status) {
+            // The usual message names another key, limit or content type.
+            description
         } else if code == usual {
             message
         } else {
@@ -300,11 +301,6 @@ fn examples_of(status: u16, description: &str) -> Value {
         (code.to_owned(), json!({"value": body_of(status, code, message)}))
     });
     json!({"examples": examples.collect::<Map<_, _>>()})
-}
-
-/// Codes are snake_case; fields are camelCase and have no underscore.
-fn is_code(word: &str) -> bool {
-    word.contains('_') && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
 fn request(operation: &mut Map<String, Value>, schemas: &Value) {
