@@ -8148,7 +8148,7 @@ export class PayoutsApi {
    *
    * Cancels a payout; what it would have paid is owed again. If a call to Stripe had no response, the transfer is looked up first: the payout can't be cancelled while the transfer may have been made. If Stripe can't be reached, you can cancel the payout one day after the last call to send it. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
-   * @throws {RekomiError} 409: `already_sent`, `fate_unknown` or `idempotency_conflict`
+   * @throws {RekomiError} 409: `already_sent`, `exported` (the payout is in an exported file: mark it as sent or failed), `fate_unknown` or `idempotency_conflict`
    */
   cancel(id: string, options?: CallOptions): Promise<Payout> {
     return this.#transport.send<Payout>({ method: "POST", path: `/api/v1/payouts/${segment(id)}/cancel`, repeatable: true }, options);
@@ -8169,7 +8169,7 @@ export class PayoutsApi {
    *
    * Records that a payment made outside, by PayPal, Wise or bank, didn't arrive or came back. What it paid is owed again. A payout that counted as sent becomes `Reversed`; any other becomes `Failed`. If it was sent, or is in an exported file, the affiliate is put on hold: release the hold once you have found the cause. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
-   * @throws {RekomiError} 409: `not_by_hand` (Stripe reports the results of its own payouts), `not_reserved` or `idempotency_conflict`
+   * @throws {RekomiError} 409: `not_by_hand` (Stripe reports the results of its own payouts), `not_reserved`, `already_sent` (an imported payment) or `idempotency_conflict`
    */
   markFailed(id: string, body: FailedPayout, options?: CallOptions): Promise<Payout> {
     return this.#transport.send<Payout>({ method: "POST", path: `/api/v1/payouts/${segment(id)}/mark-failed`, body, repeatable: true }, options);

@@ -8,7 +8,7 @@ use world::{
     http::{Request, Response},
     organization_fixture::{owner, pass_days, set_plan},
     receiver,
-    webhook_fixture::WebhookFixture,
+    webhook_fixture::{WebhookFixture, path},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -81,6 +81,10 @@ async fn what_a_plan_lacks_is_refused_and_webhooks_that_exist_go_on() {
     for refused in requested(&fixture, &hook).await {
         assert_eq!(refused.refusal(), (402, "plan_tier_required".to_owned()));
         assert_eq!((&refused.json()["required"], &refused.json()["current"]), (&json!("Starter"), &json!("None")));
+    }
+    for action in ["/rotate-secret", "/test"] {
+        let refused = fixture.world.api().post(&path(&hook, action), &json!({})).await;
+        assert_eq!(refused.refusal(), (402, "plan_tier_required".to_owned()), "{action}");
     }
     fixture.sale("after the trial").await;
     let delivered = fixture.arrived("/kept", 1).await;

@@ -156,6 +156,8 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
     request_body = NewDestination,
     responses(
         (status = 201, description = "The destination", body = Destination),
+        (status = 402, description = "`plan_tier_required`: your plan doesn't include destinations, or no more of them",
+            body = ErrorSchema),
         (status = 409, description = "`too_many_endpoints` (the limit is 20) or `idempotency_conflict`",
             body = ErrorSchema),
         (status = 422, description = "`credentials_refused`; the message says why", body = ErrorSchema),
@@ -187,6 +189,8 @@ pub async fn create(
     request_body = ChangedDestination,
     responses(
         (status = 200, description = "The updated destination", body = Destination),
+        (status = 402, description = "`plan_tier_required`: your plan doesn't include destinations, and `enabled` \
+                                      isn't false", body = ErrorSchema),
         (status = 422, description = "`credentials_refused`; the message says why", body = ErrorSchema),
         Refused))]
 pub async fn update(

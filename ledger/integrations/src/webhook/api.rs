@@ -140,6 +140,8 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
     request_body = NewWebhook,
     responses(
         (status = 201, description = "The webhook, with its secret", body = Webhook),
+        (status = 402, description = "`plan_tier_required`: your plan doesn't include webhooks, or no more of them",
+            body = ErrorSchema),
         (status = 409, description = "`too_many_endpoints` (the limit is 20) or `idempotency_conflict`",
             body = ErrorSchema),
         Refused))]
@@ -164,7 +166,11 @@ pub async fn create(
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = ChangedWebhook,
-    responses((status = 200, description = "The updated webhook", body = Webhook), Refused))]
+    responses(
+        (status = 200, description = "The updated webhook", body = Webhook),
+        (status = 402, description = "`plan_tier_required`: your plan doesn't include webhooks, and `enabled` isn't \
+                                      false", body = ErrorSchema),
+        Refused))]
 pub async fn update(
     State(state): State<AppState>,
     ConfigureKey(key): ConfigureKey,
@@ -217,7 +223,10 @@ pub async fn delete(
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = Rotation,
-    responses((status = 200, description = "The webhook, with its new secret", body = Webhook), Refused))]
+    responses(
+        (status = 200, description = "The webhook, with its new secret", body = Webhook),
+        (status = 402, description = "`plan_tier_required`: your plan doesn't include webhooks", body = ErrorSchema),
+        Refused))]
 pub async fn rotate(
     State(state): State<AppState>,
     ConfigureKey(key): ConfigureKey,
@@ -240,6 +249,7 @@ pub async fn rotate(
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "The result; `ok` says whether the delivery succeeded", body = WebhookTest),
+        (status = 402, description = "`plan_tier_required`: your plan doesn't include webhooks", body = ErrorSchema),
         Refused))]
 pub async fn test(
     State(state): State<AppState>,

@@ -111,7 +111,8 @@ pub async fn retry(
         IdempotencyKey),
     responses(
         (status = 200, description = "The cancelled payout: `Failed` with the code `cancelled`", body = Payout),
-        (status = 409, description = "`already_sent`, `fate_unknown` or `idempotency_conflict`", body = ErrorSchema),
+        (status = 409, description = "`already_sent`, `exported` (the payout is in an exported file: mark it as sent \
+                                      or failed), `fate_unknown` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn cancel(
     State(state): State<AppState>,
@@ -194,8 +195,8 @@ pub struct FailedPayout {
     request_body = FailedPayout,
     responses(
         (status = 200, description = "The payout, now `Failed` or `Reversed`", body = Payout),
-        (status = 409, description = "`not_by_hand` (Stripe reports the results of its own payouts), `not_reserved` or \
-                                      `idempotency_conflict`",
+        (status = 409, description = "`not_by_hand` (Stripe reports the results of its own payouts), `not_reserved`, \
+                                      `already_sent` (an imported payment) or `idempotency_conflict`",
             body = ErrorSchema),
         Refused))]
 pub async fn mark_failed(
