@@ -6102,7 +6102,7 @@ export class AffiliatesApi {
    *
    * Removes the person's email address and name from all stored data. This can't be undone. Commissions and payouts
    * stay. Tax forms that payments were based on stay encrypted for a while. The links keep working and credit no one.
-   * The affiliate earns nothing from then on. Requires a key with scope `write` or `admin`.
+   * The affiliate earns nothing from then on. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -6135,7 +6135,8 @@ export class AffiliatesApi {
    * Set up an affiliate's Stripe account.
    *
    * Creates the account if there is none, with the agreement and the capabilities that Stripe requires for the country,
-   * and returns a link to Stripe's forms. Repeated calls return the same account and a new link. Requires a key with scope `write` or `admin`.
+   * and returns a link to Stripe's forms. Repeated calls return the same account and a new link. Once the affiliate has
+   * submitted the forms, which show what they entered, a link takes a key with scope `admin`. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `not_connected`, `payouts_paused`, `wrong_status`, `request_under_way`, `account_exists` (the affiliate has an account in another country) or `too_many_accounts`
    * @throws {RekomiError} 422: `country_unsupported`, `country_unsupported_from_platform`, or `stripe_refused` with Stripe's message
@@ -6148,7 +6149,7 @@ export class AffiliatesApi {
    * Create a login link.
    *
    * Creates a link to Stripe's Express dashboard, where the affiliate sees the payouts to their bank and changes their
-   * details. The affiliate is notified by email. Requires a key with scope `write` or `admin`.
+   * details. The affiliate is notified by email. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `no_account`, `not_connected` or `payouts_paused`
    * @throws {RekomiError} 422: `stripe_refused`, for example before the affiliate has completed Stripe's forms once
@@ -6292,7 +6293,7 @@ export class ApiKeysApi {
   /**
    * Create an API key.
    *
-   * Requires a key with scope `write` or `admin`.
+   * Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 409: `idempotency_conflict` or `too_many_keys`
    */
   create(body: NewApiKey, options?: CallOptions): Promise<FreshApiKey> {
@@ -6312,7 +6313,7 @@ export class ApiKeysApi {
   /**
    * Rename an API key.
    *
-   * Requires a key with scope `write` or `admin`.
+   * Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -6323,7 +6324,7 @@ export class ApiKeysApi {
   /**
    * Revoke an API key.
    *
-   * The API rejects the key immediately, and the edge within seconds. Revoking it again changes nothing. Requires a key with scope `write` or `admin`.
+   * The API rejects the key immediately, and the edge within seconds. Revoking it again changes nothing. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -6335,7 +6336,7 @@ export class ApiKeysApi {
    * Rotate an API key.
    *
    * Gives the key a new bearer and a new signing secret. It keeps its id, scope and role. During the overlap, either
-   * secret is valid with either bearer, so you can replace one after the other. Requires a key with scope `write` or `admin`.
+   * secret is valid with either bearer, so you can replace one after the other. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`, `revoked`, `expired`, or `overlaps`: three earlier overlaps are still active
    */
@@ -6436,7 +6437,7 @@ export class AssistantApi {
    *
    * Everyone on the team can then ask the co-pilot in the dashboard. It reads with their rights, and each change is
    * confirmed by them. Replaces the connection, if there is one. Nothing is sent to the server before someone asks; use
-   * `testAssistant` to try it. Requires a key with scope `write` or `admin`.
+   * `testAssistant` to try it. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   set(body: NewAssistant, options?: CallOptions): Promise<Assistant> {
@@ -6447,7 +6448,7 @@ export class AssistantApi {
    * Disconnect the co-pilot's model.
    *
    * Deletes the key and all conversations. If the operator of the installation provides a model, the co-pilot uses that
-   * one, and conversations stay. Requires a key with scope `write` or `admin`.
+   * one, and conversations stay. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: `not_connected`
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -6458,7 +6459,7 @@ export class AssistantApi {
   /**
    * Test the co-pilot's model.
    *
-   * Asks the server for its models, for a short answer and for a call of a tool, which costs a few hundred tokens. Requires a key with scope `write` or `admin`.
+   * Asks the server for its models, for a short answer and for a call of a tool, which costs a few hundred tokens. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: `not_connected`
    */
   test(options?: CallOptions): Promise<AssistantTest> {
@@ -6674,7 +6675,7 @@ export class ConnectionsApi {
   /**
    * Create a connection.
    *
-   * Connects a gateway or a CRM, after checking with the vendor that the credentials work. A gateway's webhook is set up at the same time if possible. For a CRM, `GET /api/v1/crm-vendors` lists the credentials it takes. You can choose its list later, from `GET /api/v1/connections/{id}/lists`. Requires a key with scope `write` or `admin`.
+   * Connects a gateway or a CRM, after checking with the vendor that the credentials work. A gateway's webhook is set up at the same time if possible. For a CRM, `GET /api/v1/crm-vendors` lists the credentials it takes. You can choose its list later, from `GET /api/v1/connections/{id}/lists`. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The program doesn't exist
    * @throws {RekomiError} 409: `idempotency_conflict`, `request_under_way`, `id_taken` or `too_many_connections`
    * @throws {RekomiError} 422: `gateway_refused` or `vendor_refused`; the message says why. For a CRM also `tags_need_attention`
@@ -6696,7 +6697,7 @@ export class ConnectionsApi {
   /**
    * Update a connection.
    *
-   * Replaces the credentials, changes the program or a CRM's settings, or enables or disables the connection. Omitted fields keep their values. New credentials end a CRM's pause, and waiting syncs are sent. Requires a key with scope `write` or `admin`.
+   * Replaces the credentials, changes the program or a CRM's settings, or enables or disables the connection. Omitted fields keep their values. New credentials end a CRM's pause, and waiting syncs are sent. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The connection or program doesn't exist; `field` says which
    * @throws {RekomiError} 409: `idempotency_conflict`, `connecting` (still being created) or `credentials_unreadable`
    * @throws {RekomiError} 422: `gateway_refused` or `vendor_refused`; the message says why. For a CRM also `tags_need_attention`
@@ -6708,7 +6709,7 @@ export class ConnectionsApi {
   /**
    * Delete a connection.
    *
-   * Disconnects a gateway or a CRM. A gateway stops sending events; what it already sent stays booked. For a CRM, its settings and log are deleted; contacts in the CRM stay as they are. Requires a key with scope `write` or `admin`.
+   * Disconnects a gateway or a CRM. A gateway stops sending events; what it already sent stays booked. For a CRM, its settings and log are deleted; contacts in the CRM stay as they are. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`, or `connecting` (still being created)
    */
@@ -6719,7 +6720,7 @@ export class ConnectionsApi {
   /**
    * Check tags.
    *
-   * Finds extra spaces, duplicates, reserved names, and names that are very close to an existing tag in the vendor's account. Saves nothing. Requires a key with scope `write` or `admin`.
+   * Finds extra spaces, duplicates, reserved names, and names that are very close to an existing tag in the vendor's account. Saves nothing. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `credentials_unreadable`
    */
@@ -6762,7 +6763,7 @@ export class ConnectionsApi {
   /**
    * Set a program override.
    *
-   * Replaces the program's previous override. It applies from the next sync on; `POST /api/v1/connections/{id}/resync` applies it to everyone. Requires a key with scope `write` or `admin`.
+   * Replaces the program's previous override. It applies from the next sync on; `POST /api/v1/connections/{id}/resync` applies it to everyone. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict` or `credentials_unreadable`
    * @throws {RekomiError} 422: `tags_need_attention` (with the findings) or `vendor_refused`
@@ -6774,7 +6775,7 @@ export class ConnectionsApi {
   /**
    * Delete a program override.
    *
-   * The connection's own list and tags apply to the program again, from the next sync on. Requires a key with scope `write` or `admin`.
+   * The connection's own list and tags apply to the program again, from the next sync on. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -6828,7 +6829,7 @@ export class ConnectionsApi {
   /**
    * Test a connection.
    *
-   * Checks with the vendor whether the stored credentials still work. If they do, a paused CRM resumes. Requires a key with scope `write` or `admin`.
+   * Checks with the vendor whether the stored credentials still work. If they do, a paused CRM resumes. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `connecting` (still being created)
    */
@@ -7115,7 +7116,7 @@ export class CustomersApi {
    *
    * Removes the person's email addresses, names and ids from all stored data. This can't be undone. Sales, commissions
    * and payouts stay as they are. The erasure covers all customers that are known to be the same buyer. Later events for
-   * the same email address are recognized, and the address isn't stored again. Requires a key with scope `write` or `admin`.
+   * the same email address are recognized, and the address isn't stored again. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -7193,7 +7194,7 @@ export class DestinationsApi {
   /**
    * Create a destination.
    *
-   * Checks the credentials with Customer.io, first in the US and then in the EU. From now on, each of these events becomes an event of the affiliate's Customer.io profile, matched by email address. Requires a key with scope `write` or `admin`.
+   * Checks the credentials with Customer.io, first in the US and then in the EU. From now on, each of these events becomes an event of the affiliate's Customer.io profile, matched by email address. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 409: `too_many_endpoints` (the limit is 20) or `idempotency_conflict`
    * @throws {RekomiError} 422: `credentials_refused`; the message says why
    */
@@ -7214,7 +7215,7 @@ export class DestinationsApi {
   /**
    * Update a destination.
    *
-   * Requires a key with scope `write` or `admin`.
+   * Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    * @throws {RekomiError} 422: `credentials_refused`; the message says why
@@ -7226,7 +7227,7 @@ export class DestinationsApi {
   /**
    * Delete a destination.
    *
-   * Also deletes its log and credentials. Nothing is removed at the vendor. Requires a key with scope `write` or `admin`.
+   * Also deletes its log and credentials. Nothing is removed at the vendor. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -7247,7 +7248,7 @@ export class DestinationsApi {
   /**
    * Retry a destination delivery.
    *
-   * Sends the event again immediately. An event that the vendor already received counts only once there. Requires a key with scope `write` or `admin`.
+   * Sends the event again immediately. An event that the vendor already received counts only once there. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: Not found, or the event is older than 30 days
    * @throws {RekomiError} 409: `endpoint_disabled` or `idempotency_conflict`
    */
@@ -7258,7 +7259,7 @@ export class DestinationsApi {
   /**
    * Replay a destination's events.
    *
-   * Sends the events of a time range again, at most 10,000 per request. Pending deliveries aren't queued twice. Requires a key with scope `write` or `admin`.
+   * Sends the events of a time range again, at most 10,000 per request. Pending deliveries aren't queued twice. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `endpoint_disabled` or `idempotency_conflict`
    */
@@ -7269,7 +7270,7 @@ export class DestinationsApi {
   /**
    * Test a destination.
    *
-   * Checks with the vendor whether the credentials still work. Sends no event. Requires a key with scope `write` or `admin`.
+   * Checks with the vendor whether the credentials still work. Sends no event. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   test(id: string, options?: CallOptions): Promise<DestinationTest> {
@@ -7306,7 +7307,7 @@ export class EmailsApi {
   /**
    * Set the words of an email to affiliates.
    *
-   * Emails that are sent from now on use them. The greeting, tables and the end of the email stay as they are. Requires a key with scope `write` or `admin`.
+   * Emails that are sent from now on use them. The greeting, tables and the end of the email stay as they are. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -7317,7 +7318,7 @@ export class EmailsApi {
   /**
    * Reset the words of an email to affiliates.
    *
-   * Emails that are sent from now on use the standard words. Requires a key with scope `write` or `admin`.
+   * Emails that are sent from now on use the standard words. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -7410,7 +7411,7 @@ export class HomeCurrencyApi {
   /**
    * Set the home currency.
    *
-   * Affects display only: amounts are kept and paid in the currencies in which they were earned. The dashboard, its exports, balances and the click summary also show them in the home currency. Requires a key with scope `write` or `admin`.
+   * Affects display only: amounts are kept and paid in the currencies in which they were earned. The dashboard, its exports, balances and the click summary also show them in the home currency. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   set(body: HomeCurrency, options?: CallOptions): Promise<HomeCurrency> {
@@ -7555,7 +7556,7 @@ export class LinkHostsApi {
    * Create a link host.
    *
    * Claims a host name. The host serves links once its DNS verifies that it is yours: set one of `records`, then check
-   * the host. Requires a key with scope `write` or `admin`.
+   * the host. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 409: `host_taken`: you already added this host; `too_many`; or `idempotency_conflict`
    */
   create(body: NewLinkHost, options?: CallOptions): Promise<LinkHost> {
@@ -7575,7 +7576,7 @@ export class LinkHostsApi {
   /**
    * Update a link host.
    *
-   * Requires a key with scope `write` or `admin`.
+   * Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -7586,7 +7587,7 @@ export class LinkHostsApi {
   /**
    * Delete a link host.
    *
-   * Requires a key with scope `write` or `admin`.
+   * Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `host_in_use`: the host has links
    */
@@ -7597,7 +7598,7 @@ export class LinkHostsApi {
   /**
    * Check a link host.
    *
-   * Looks for one of the `records` in the host's DNS. If one is found, the host is `verified` and serves links. Requires a key with scope `write` or `admin`.
+   * Looks for one of the `records` in the host's DNS. If one is found, the host is `verified` and serves links. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `host_taken`: another organization has verified the host as its own
    */
@@ -7867,7 +7868,7 @@ export class OrganizationApi {
   /**
    * Update the organization.
    *
-   * Requires a key with scope `write` or `admin`.
+   * Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   update(body: ChangedOrganization, options?: CallOptions): Promise<Organization> {
@@ -7877,7 +7878,7 @@ export class OrganizationApi {
   /**
    * Export the organization.
    *
-   * Returns all data as lines of JSON: first `{"organization","exportedAt"}`, then `{"table","row"}` for every row of every table, and last `{"end":true,"rows"}`. A file without the last line is incomplete. Secrets and hashes are excluded. Ids are UUIDs here.
+   * Returns all data as lines of JSON: first `{"organization","exportedAt"}`, then `{"table","row"}` for every row of every table, and last `{"end":true,"rows"}`. A file without the last line is incomplete. Secrets and hashes are excluded. Ids are UUIDs here. Requires a key with scope `admin` and the role owner.
    * @throws {RekomiError} 409: `export_running`: another export of the organization is running
    */
   export(options?: CallOptions): Promise<void> {
@@ -7908,7 +7909,7 @@ export class PayoutConnectionApi {
    * Tests the key before anything is saved: calls that change nothing show which permissions it has. If the key allows
    * it, we create two webhook endpoints in your account. A new key of the same account keeps everything. A key of
    * another account replaces the connection only while no payout is in progress; affiliates then have to set up their
-   * accounts again. Requires a key with scope `write` or `admin`.
+   * accounts again. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 409: `payouts_open`, `connected_meanwhile` or `idempotency_conflict`
    * @throws {RekomiError} 422: `missing_permissions` (the message and `missing` name each of them), `stripe_refused`, `no_connect`, `wrong_mode` or `account_incomplete`
    */
@@ -7920,7 +7921,7 @@ export class PayoutConnectionApi {
    * Disconnect your Stripe account.
    *
    * Deletes the key and the webhook endpoints that we created. Affiliates keep their accounts. If you connect the same
-   * Stripe account again, it continues to use them. Requires a key with scope `write` or `admin`.
+   * Stripe account again, it continues to use them. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: `not_connected`
    * @throws {RekomiError} 409: `payouts_open` or `idempotency_conflict`
    */
@@ -7945,7 +7946,7 @@ export class PayoutConnectionApi {
    * Test the payout connection.
    *
    * Asks Stripe which permissions the key has. A paused connection resumes if the test passes. A key that Stripe rejects
-   * pauses the connection. Requires a key with scope `write` or `admin`.
+   * pauses the connection. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: `not_connected`
    */
   test(options?: CallOptions): Promise<PayoutConnectionTest> {
@@ -8018,7 +8019,7 @@ export class PayoutRunsApi {
   /**
    * Approve a payout run.
    *
-   * Starts the run's payouts. The key must have the scope `admin`, its creator must be a member, and no one else may ever have seen its secret. A run that was proposed while `secondApprover` was set (`needsSecondApprover`) can be approved only in the dashboard, by someone other than the person who proposed it. Requires a key with scope `write` or `admin`.
+   * Starts the run's payouts. The key's creator must be a member, and no one else may ever have seen its secret. A run that was proposed while `secondApprover` was set (`needsSecondApprover`) can be approved only in the dashboard, by someone other than the person who proposed it. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `run_closed`, `second_approver_required`, `approver_unknown` (the key doesn't act for exactly one person) or `idempotency_conflict`
    */
@@ -8040,7 +8041,7 @@ export class PayoutRunsApi {
   /**
    * Export a run's payments.
    *
-   * Returns the file that PayPal's Payouts Web (no header row, at most 5,000 payments) or Wise's batch payments (the template "send by email", at most 1,000) accept. Exported payouts become `Sending`. Another export returns the same file, without payouts that ended in the meantime. The header `Rekomi-Parts` gives the number of files. A payout that can't be exported says why in its `reason`.
+   * Returns the file that PayPal's Payouts Web (no header row, at most 5,000 payments) or Wise's batch payments (the template "send by email", at most 1,000) accept. Exported payouts become `Sending`. Another export returns the same file, without payouts that ended in the meantime. The header `Rekomi-Parts` gives the number of files. A payout that can't be exported says why in its `reason`. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `run_not_approved`, `not_reserved_yet` (try again in a few seconds) or `nothing_to_export`
    */
@@ -8088,7 +8089,7 @@ export class PayoutSettingsApi {
   /**
    * Update payout settings.
    *
-   * Changes apply to runs that are proposed afterwards. A scheduled run is approved automatically unless a second person must approve it. Requires a key with scope `write` or `admin`.
+   * Changes apply to runs that are proposed afterwards. A scheduled run is approved automatically unless a second person must approve it. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   update(body: ChangedPayoutSettings, options?: CallOptions): Promise<PayoutSettings> {
@@ -8115,7 +8116,7 @@ export class PayoutsApi {
   /**
    * Record a payout.
    *
-   * Records everything that is payable to the affiliate in this currency as paid: approved commissions, minus what refunds reversed of commissions that were paid before. This moves no money: pay by bank, Wise or PayPal. Requires a key with scope `write` or `admin`.
+   * Records everything that is payable to the affiliate in this currency as paid: approved commissions, minus what refunds reversed of commissions that were paid before. This moves no money: pay by bank, Wise or PayPal. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The affiliate doesn't exist, or belongs to another organization
    * @throws {RekomiError} 409: `second_approver_required` (`secondApprover` is set), `nothing_payable`, `amount_differs` (the message names the payable amount) or `idempotency_conflict`
    */
@@ -8238,7 +8239,7 @@ export class PrivacyApi {
   /**
    * Update data retention settings.
    *
-   * Shorter periods take effect within an hour. Deleted data can't be recovered. Requires a key with scope `write` or `admin`.
+   * Shorter periods take effect within an hour. Deleted data can't be recovered. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   setRetention(body: Retention, options?: CallOptions): Promise<Retention> {
@@ -8557,7 +8558,7 @@ export class ProgramsApi {
    *
    * Applies to sales from now on; each sale keeps the rule of its own time. An affiliate who recruited another earns the
    * percentage of each commission that the recruit earns for a conversion, on top of it, as a commission of type
-   * `Override`. One tier only: overrides earn no overrides. Requires a key with scope `write` or `admin`.
+   * `Override`. One tier only: overrides earn no overrides. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: Not found
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -8890,7 +8891,7 @@ export class TaxFormsApi {
   /**
    * Upload a tax form.
    *
-   * Uploads a form that you received another way. It stays `Submitted` until someone accepts it. The PDF is encrypted before it is stored. Requires a key with scope `write` or `admin`.
+   * Uploads a form that you received another way. It stays `Submitted` until someone accepts it. The PDF is encrypted before it is stored. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The affiliate doesn't exist, or belongs to another organization
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -8911,7 +8912,7 @@ export class TaxFormsApi {
   /**
    * Accept a tax form.
    *
-   * Accepts an uploaded form after you have compared it with the data that its sender entered. It replaces the form in force. Requires a key with scope `write` or `admin`.
+   * Accepts an uploaded form after you have compared it with the data that its sender entered. It replaces the form in force. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `already_decided`, `form_expired` or `idempotency_conflict`
    */
@@ -8922,7 +8923,7 @@ export class TaxFormsApi {
   /**
    * Create a tax form PDF link.
    *
-   * Creates a link that works for one minute, without a key. The PDF shows the taxpayer number, so the audit log records who requests the link and who downloads the file. Requires a key with scope `write` or `admin`.
+   * Creates a link that works for one minute, without a key. The PDF shows the taxpayer number, so the audit log records who requests the link and who downloads the file. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The form doesn't exist, or its PDF is no longer kept
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -8933,7 +8934,7 @@ export class TaxFormsApi {
   /**
    * Reject a tax form.
    *
-   * Rejects a form that awaits review, or a form in force that turned out to be wrong, for example after a notice from the tax authority. The affiliate gets an email with the reason. Requires a key with scope `write` or `admin`.
+   * Rejects a form that awaits review, or a form in force that turned out to be wrong, for example after a notice from the tax authority. The affiliate gets an email with the reason. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `already_decided` or `idempotency_conflict`
    */
@@ -8962,7 +8963,7 @@ export class TaxYearsApi {
   /**
    * Export 1099-NEC forms.
    *
-   * Returns one line per Form 1099-NEC that is due, for the person or service that files them: US payees that aren't corporations and are at or above the threshold, and everyone from whom tax was withheld. The file contains full taxpayer numbers. The call therefore requires an admin's key of scope `admin`, and is recorded in the audit log.
+   * Returns one line per Form 1099-NEC that is due, for the person or service that files them: US payees that aren't corporations and are at or above the threshold, and everyone from whom tax was withheld. The file contains full taxpayer numbers, so each export is recorded in the audit log. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The year isn't a supported calendar year
    */
   export1099Nec(year: string, options?: CallOptions): Promise<void> {
@@ -9009,7 +9010,7 @@ export class TeamApi {
   /**
    * Create an invitation.
    *
-   * Emails a link with which the recipient can join the team within seven days. Requires a key with scope `write` or `admin`.
+   * Emails a link with which the recipient can join the team within seven days. Requires a key with scope `admin` and the role owner.
    * @throws {RekomiError} 409: `already_member`, `already_invited`, `too_many_invitations`, `test_mode` or `idempotency_conflict`
    */
   createInvitation(body: NewInvitation, options?: CallOptions): Promise<Invitation> {
@@ -9019,7 +9020,7 @@ export class TeamApi {
   /**
    * Cancel an invitation.
    *
-   * Requires a key with scope `write` or `admin`.
+   * Requires a key with scope `admin` and the role owner.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `already_accepted`, `already_cancelled` or `idempotency_conflict`
    */
@@ -9030,7 +9031,7 @@ export class TeamApi {
   /**
    * Resend an invitation.
    *
-   * Emails a new link that is valid for seven days. The old link stops working. Requires a key with scope `write` or `admin`.
+   * Emails a new link that is valid for seven days. The old link stops working. Requires a key with scope `admin` and the role owner.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `already_accepted`, `already_cancelled` or `idempotency_conflict`
    */
@@ -9041,7 +9042,7 @@ export class TeamApi {
   /**
    * Transfer ownership.
    *
-   * The member becomes owner, and the current owner becomes admin. Requires a key with scope `write` or `admin`.
+   * The member becomes owner, and the current owner becomes admin. Requires a key with scope `admin` and the role owner.
    * @throws {RekomiError} 404: One of the two isn't a member
    * @throws {RekomiError} 409: `test_mode` or `idempotency_conflict`
    */
@@ -9052,7 +9053,7 @@ export class TeamApi {
   /**
    * Update a member's role.
    *
-   * The new role applies from the member's next request. Requires a key with scope `write` or `admin`.
+   * The new role applies from the member's next request. Requires a key with scope `admin` and the role owner.
    * @throws {RekomiError} 404: The user isn't a member
    * @throws {RekomiError} 409: `last_owner`, `test_mode` or `idempotency_conflict`
    */
@@ -9063,7 +9064,7 @@ export class TeamApi {
   /**
    * Remove a member.
    *
-   * The person loses access immediately. The API keys that they created or rotated are revoked, and so are keys created with such a key. `keepKeys=true` keeps all of them. Requires a key with scope `write` or `admin`.
+   * The person loses access immediately. The API keys that they created or rotated are revoked, and so are keys created with such a key. `keepKeys=true` keeps all of them. Requires a key with scope `admin` and the role owner.
    * @throws {RekomiError} 404: The user isn't a member
    * @throws {RekomiError} 409: `last_owner`, `test_mode` or `idempotency_conflict`
    */
@@ -9113,7 +9114,7 @@ export class WebhooksApi {
   /**
    * Create a webhook.
    *
-   * The webhook receives these events from now on. Only this response contains `secret`: a repeated request with the same `Idempotency-Key` returns null instead. Requires a key with scope `write` or `admin`.
+   * The webhook receives these events from now on. Only this response contains `secret`: a repeated request with the same `Idempotency-Key` returns null instead. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 409: `too_many_endpoints` (the limit is 20) or `idempotency_conflict`
    */
   create(body: NewWebhook, options?: CallOptions): Promise<Webhook> {
@@ -9133,7 +9134,7 @@ export class WebhooksApi {
   /**
    * Update a webhook.
    *
-   * Requires a key with scope `write` or `admin`.
+   * Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -9144,7 +9145,7 @@ export class WebhooksApi {
   /**
    * Delete a webhook.
    *
-   * Also deletes its log and secrets. Pending deliveries are no longer sent. Requires a key with scope `write` or `admin`.
+   * Also deletes its log and secrets. Pending deliveries are no longer sent. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -9165,7 +9166,7 @@ export class WebhooksApi {
   /**
    * Retry a webhook delivery.
    *
-   * Sends the event again immediately, even if it was delivered before. The `webhook-id` stays the same. Requires a key with scope `write` or `admin`.
+   * Sends the event again immediately, even if it was delivered before. The `webhook-id` stays the same. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: Not found, or the event is older than 30 days
    * @throws {RekomiError} 409: `endpoint_disabled` or `idempotency_conflict`
    */
@@ -9176,7 +9177,7 @@ export class WebhooksApi {
   /**
    * Replay a webhook's events.
    *
-   * Sends the events of a time range again, at most 10,000 per request. Pending deliveries aren't queued twice. Requires a key with scope `write` or `admin`.
+   * Sends the events of a time range again, at most 10,000 per request. Pending deliveries aren't queued twice. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `endpoint_disabled` or `idempotency_conflict`
    */
@@ -9187,7 +9188,7 @@ export class WebhooksApi {
   /**
    * Rotate a webhook's secret.
    *
-   * Only this response contains the new secret. Until the overlap ends, payloads carry a signature of each secret, so receivers can verify with either. Requires a key with scope `write` or `admin`.
+   * Only this response contains the new secret. Until the overlap ends, payloads carry a signature of each secret, so receivers can verify with either. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -9198,7 +9199,7 @@ export class WebhooksApi {
   /**
    * Test a webhook.
    *
-   * Sends the event `webhook_test`, signed like every other event, and waits for the response. Requires a key with scope `write` or `admin`.
+   * Sends the event `webhook_test`, signed like every other event, and waits for the response. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   test(id: string, options?: CallOptions): Promise<WebhookTest> {

@@ -198,6 +198,7 @@ async fn report(
 /// and payouts stay as they are. The erasure covers all customers that are known to be the same buyer. Later events for
 /// the same email address are recognized, and the address isn't stored again.
 #[utoipa::path(post, path = "/api/v1/customers/{id}/erase", tag = "Privacy", operation_id = "eraseCustomer",
+    security(("bearer" = ["admin"])),
     params(("id" = String, Path, example = "cus_01kdvdna00fec9rpb7dk6gd3hy"),
         IdempotencyKey),
     request_body = Erasure,
@@ -227,6 +228,7 @@ pub async fn erase_customer(
 /// stay. Tax forms that payments were based on stay encrypted for a while. The links keep working and credit no one.
 /// The affiliate earns nothing from then on.
 #[utoipa::path(post, path = "/api/v1/affiliates/{id}/erase", tag = "Privacy", operation_id = "eraseAffiliate",
+    security(("bearer" = ["admin"])),
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         IdempotencyKey),
     request_body = Erasure,

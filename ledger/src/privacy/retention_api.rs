@@ -57,6 +57,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Da
 ///
 /// Shorter periods take effect within an hour. Deleted data can't be recovered.
 #[utoipa::path(put, path = "/api/v1/privacy/retention", tag = "Privacy", operation_id = "setRetention",
+    security(("bearer" = ["admin"])),
     params(IdempotencyKey),
     request_body = Days,
     responses(

@@ -208,6 +208,33 @@ async fn each_role_and_scope_goes_as_far_as_it_goes() {
 }
 
 #[tokio::test]
+async fn each_description_names_the_key_that_its_operation_requires() {
+    let world = World::shared().await;
+    let mut wrong = Vec::new();
+    for operation in operations(&world.api()).await {
+        let named = |list: &[&str]| list.contains(&operation.id.as_str());
+        let required = if named(GOVERN) || named(GOVERN_TO_READ) {
+            "Requires a key with scope `admin` and the role owner."
+        } else if named(CONFIGURE) || named(ADMIN_TO_READ) {
+            "Requires a key with scope `admin` and the role owner or admin."
+        } else if operation.path.starts_with("/api/v1/automations/") {
+            "Requires a key with scope `automations`, `write` or `admin`."
+        } else if operation.writes() || named(OPERATE_TO_READ) {
+            "Requires a key with scope `write` or `admin`."
+        } else {
+            ""
+        };
+        let text = operation.description["description"].as_str().unwrap_or_default();
+        let says = text.find("Requires a key with scope").map_or("", |at| &text[at..]);
+        if says != required {
+            wrong.push(format!("{}: {says:?} instead of {required:?}", operation.id));
+        }
+    }
+    assert!(wrong.is_empty(), "name the scope in the handler's `security`:\n{}", wrong.join("\n"));
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_key_with_one_purpose_opens_nothing_else() {
     let world = World::shared().await;
     let (automations, sends) =

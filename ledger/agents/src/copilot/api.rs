@@ -159,6 +159,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<As
 /// confirmed by them. Replaces the connection, if there is one. Nothing is sent to the server before someone asks; use
 /// `testAssistant` to try it.
 #[utoipa::path(put, path = "/api/v1/assistant", tag = "Co-pilot", operation_id = "setAssistant",
+    security(("bearer" = ["admin"])),
     params(IdempotencyKey),
     request_body = NewAssistant,
     responses(
@@ -193,6 +194,7 @@ pub async fn set(
 /// Deletes the key and all conversations. If the operator of the installation provides a model, the co-pilot uses that
 /// one, and conversations stay.
 #[utoipa::path(delete, path = "/api/v1/assistant", tag = "Co-pilot", operation_id = "deleteAssistant",
+    security(("bearer" = ["admin"])),
     params(IdempotencyKey),
     responses(
         (status = 204, description = "Disconnected"),
@@ -213,6 +215,7 @@ pub async fn delete(
 ///
 /// Asks the server for its models, for a short answer and for a call of a tool, which costs a few hundred tokens.
 #[utoipa::path(post, path = "/api/v1/assistant/test", tag = "Co-pilot", operation_id = "testAssistant",
+    security(("bearer" = ["admin"])),
     responses(
         (status = 200, description = "What worked", body = AssistantTest),
         (status = 402, description = "`plan_tier_required`", body = ErrorSchema),

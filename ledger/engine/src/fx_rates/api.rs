@@ -107,6 +107,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Ho
 
 /// Set the home currency
 #[utoipa::path(put, path = "/api/v1/home-currency", tag = "Balances", operation_id = "setHomeCurrency",
+    security(("bearer" = ["admin"])),
     description = "Affects display only: amounts are kept and paid in the currencies in which they were earned. The \
                    dashboard, its exports, balances and the click summary also show them in the home currency.",
     params(IdempotencyKey),

@@ -113,6 +113,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
 
 /// Create an API key
 #[utoipa::path(post, path = "/api/v1/api-keys", tag = "API keys", operation_id = "createApiKey",
+    security(("bearer" = ["admin"])),
     params(IdempotencyKey),
     request_body = NewApiKey,
     responses(
@@ -142,6 +143,7 @@ pub async fn create(
 
 /// Rename an API key
 #[utoipa::path(patch, path = "/api/v1/api-keys/{id}", tag = "API keys", operation_id = "renameApiKey",
+    security(("bearer" = ["admin"])),
     params(("id" = String, Path, description = "The key's id", example = "key_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = RenamedApiKey,
@@ -167,6 +169,7 @@ pub async fn rename(
 /// Gives the key a new bearer and a new signing secret. It keeps its id, scope and role. During the overlap, either
 /// secret is valid with either bearer, so you can replace one after the other.
 #[utoipa::path(post, path = "/api/v1/api-keys/{id}/rotate", tag = "API keys", operation_id = "rotateApiKey",
+    security(("bearer" = ["admin"])),
     params(("id" = String, Path, description = "The key's id", example = "key_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = Rotation,
@@ -193,6 +196,7 @@ pub async fn rotate(
 ///
 /// The API rejects the key immediately, and the edge within seconds. Revoking it again changes nothing.
 #[utoipa::path(delete, path = "/api/v1/api-keys/{id}", tag = "API keys", operation_id = "revokeApiKey",
+    security(("bearer" = ["admin"])),
     params(("id" = String, Path, description = "The key's id", example = "key_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     responses(

@@ -175,6 +175,7 @@ async fn shown(tx: &mut TenantTx, state: &AppState, id: OrganizationId) -> Resul
 
 /// Update the organization
 #[utoipa::path(patch, path = "/api/v1/organization", tag = "Organization", operation_id = "updateOrganization",
+    security(("bearer" = ["admin"])),
     params(IdempotencyKey),
     request_body = ChangedOrganization,
     responses(
@@ -222,6 +223,7 @@ pub async fn change(
 
 /// Export the organization
 #[utoipa::path(get, path = "/api/v1/organization/export", tag = "Organization", operation_id = "exportOrganization",
+    security(("bearer" = ["admin", "owner"])),
     description = "Returns all data as lines of JSON: first `{\"organization\",\"exportedAt\"}`, then \
                    `{\"table\",\"row\"}` for every row of every table, and last `{\"end\":true,\"rows\"}`. A file \
                    without the last line is incomplete. Secrets and hashes are excluded. Ids are UUIDs here.",

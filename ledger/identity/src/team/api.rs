@@ -94,8 +94,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
 
 /// Update a member's role
 #[utoipa::path(patch, path = "/api/v1/team/{userId}", tag = "Team", operation_id = "updateMember",
-    description = "The new role applies from the member's next request. API keys that the person created or rotated, and \
-                   keys created with such a key, get the new role if they have more rights than it.",
+    security(("bearer" = ["admin", "owner"])),
+    description = "The new role applies from the member's next request. API keys that the person created or rotated, \
+                   and keys created with such a key, get the new role if they have more rights than it.",
     params(("userId" = String, Path, example = "usr_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = ChangedMember,
@@ -122,6 +123,7 @@ pub async fn change(
 
 /// Remove a member
 #[utoipa::path(delete, path = "/api/v1/team/{userId}", tag = "Team", operation_id = "deleteMember",
+    security(("bearer" = ["admin", "owner"])),
     description = "The person loses access immediately. The API keys that they created or rotated are revoked, and \
                    so are keys created with such a key. `keepKeys=true` keeps all of them.",
     params(("userId" = String, Path, example = "usr_01kdvdna00e5v8r2m6q1w9d3xk"),
@@ -154,6 +156,7 @@ pub async fn remove(
 
 /// Transfer ownership
 #[utoipa::path(post, path = "/api/v1/team/transfer-ownership", tag = "Team", operation_id = "transferOwnership",
+    security(("bearer" = ["admin", "owner"])),
     description = "The member becomes owner, and the current owner becomes admin, as do the owner's keys that they \
                    created or rotated.",
     params(IdempotencyKey),

@@ -101,6 +101,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
 
 /// Create an invitation
 #[utoipa::path(post, path = "/api/v1/team/invitations", tag = "Team", operation_id = "createInvitation",
+    security(("bearer" = ["admin", "owner"])),
     description = "Emails a link with which the recipient can join the team within seven days.",
     params(IdempotencyKey),
     request_body = NewInvitation,
@@ -128,6 +129,7 @@ pub async fn create(
 
 /// Resend an invitation
 #[utoipa::path(post, path = "/api/v1/team/invitations/{id}/resend", tag = "Team", operation_id = "resendInvitation",
+    security(("bearer" = ["admin", "owner"])),
     description = "Emails a new link that is valid for seven days. The old link stops working.",
     params(("id" = String, Path, example = "inv_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
@@ -152,6 +154,7 @@ pub async fn resend(
 
 /// Cancel an invitation
 #[utoipa::path(delete, path = "/api/v1/team/invitations/{id}", tag = "Team", operation_id = "cancelInvitation",
+    security(("bearer" = ["admin", "owner"])),
     params(("id" = String, Path, example = "inv_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     responses(

@@ -99,6 +99,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
 
 /// Create a connection
 #[utoipa::path(post, path = "/api/v1/connections", tag = "Connections", operation_id = "createConnection",
+    security(("bearer" = ["admin"])),
     description = "Connects a gateway or a CRM, after checking with the vendor that the credentials work. A gateway's \
                    webhook is set up at the same time if possible. For a CRM, `GET /api/v1/crm-vendors` lists the \
                    credentials it takes. You can choose its list later, from `GET /api/v1/connections/{id}/lists`.",
@@ -145,6 +146,7 @@ pub async fn create(
 
 /// Test a connection
 #[utoipa::path(post, path = "/api/v1/connections/{id}/test", tag = "Connections", operation_id = "testConnection",
+    security(("bearer" = ["admin"])),
     description = "Checks with the vendor whether the stored credentials still work. If they do, a paused CRM resumes.",
     params(("id" = String, Path, example = "gw_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
@@ -164,6 +166,7 @@ pub async fn test(
 
 /// Update a connection
 #[utoipa::path(patch, path = "/api/v1/connections/{id}", tag = "Connections", operation_id = "updateConnection",
+    security(("bearer" = ["admin"])),
     description = "Replaces the credentials, changes the program or a CRM's settings, or enables or disables the \
                    connection. Omitted fields keep their values. New credentials end a CRM's pause, and waiting syncs \
                    are sent.",
@@ -200,6 +203,7 @@ pub async fn update(
 
 /// Delete a connection
 #[utoipa::path(delete, path = "/api/v1/connections/{id}", tag = "Connections", operation_id = "deleteConnection",
+    security(("bearer" = ["admin"])),
     description = "Disconnects a gateway or a CRM. A gateway stops sending events; what it already sent stays booked. \
                    For a CRM, its settings and log are deleted; contacts in the CRM stay as they are.",
     params(("id" = String, Path, example = "gw_01kdvdna00e5v8r2m6q1w9d3xk"),

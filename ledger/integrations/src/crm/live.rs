@@ -134,6 +134,7 @@ pub async fn tags(
 
 /// Check tags
 #[utoipa::path(post, path = "/api/v1/connections/{id}/lint", tag = "Connections", operation_id = "lintCrmTags",
+    security(("bearer" = ["admin"])),
     description = "Finds extra spaces, duplicates, reserved names, and names that are very close to an existing tag in \
                    the vendor's account. Saves nothing.",
     params(("id" = String, Path, example = "crm_01kdvdna00e5v8r2m6q1w9d3xk")),

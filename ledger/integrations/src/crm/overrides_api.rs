@@ -97,6 +97,7 @@ pub async fn read(
 /// Set a program override
 #[utoipa::path(put, path = "/api/v1/connections/{id}/programs/{programId}", tag = "Connections",
     operation_id = "setCrmProgram",
+    security(("bearer" = ["admin"])),
     description = "Replaces the program's previous override. It applies from the next sync on; \
                    `POST /api/v1/connections/{id}/resync` applies it to everyone.",
     params(("id" = String, Path, example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"),
@@ -142,6 +143,7 @@ pub async fn set(
 /// Delete a program override
 #[utoipa::path(delete, path = "/api/v1/connections/{id}/programs/{programId}", tag = "Connections",
     operation_id = "deleteCrmProgram",
+    security(("bearer" = ["admin"])),
     description = "The connection's own list and tags apply to the program again, from the next sync on.",
     params(("id" = String, Path, example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("programId" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),

@@ -150,6 +150,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
 
 /// Create a destination
 #[utoipa::path(post, path = "/api/v1/destinations", tag = "Destinations", operation_id = "createDestination",
+    security(("bearer" = ["admin"])),
     description = "Checks the credentials with Customer.io, first in the US and then in the EU. From now on, each of \
                    these events becomes an event of the affiliate's Customer.io profile, matched by email address.",
     params(IdempotencyKey),
@@ -184,6 +185,7 @@ pub async fn create(
 
 /// Update a destination
 #[utoipa::path(patch, path = "/api/v1/destinations/{id}", tag = "Destinations", operation_id = "updateDestination",
+    security(("bearer" = ["admin"])),
     params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = ChangedDestination,
@@ -226,6 +228,7 @@ pub async fn update(
 
 /// Delete a destination
 #[utoipa::path(delete, path = "/api/v1/destinations/{id}", tag = "Destinations", operation_id = "deleteDestination",
+    security(("bearer" = ["admin"])),
     description = "Also deletes its log and credentials. Nothing is removed at the vendor.",
     params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
@@ -245,6 +248,7 @@ pub async fn delete(
 
 /// Test a destination
 #[utoipa::path(post, path = "/api/v1/destinations/{id}/test", tag = "Destinations", operation_id = "testDestination",
+    security(("bearer" = ["admin"])),
     description = "Checks with the vendor whether the credentials still work. Sends no event.",
     params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
@@ -297,6 +301,7 @@ pub async fn deliveries(
 /// Retry a destination delivery
 #[utoipa::path(post, path = "/api/v1/destinations/{id}/deliveries/{messageId}/retry", tag = "Destinations",
     operation_id = "retryDestinationDelivery",
+    security(("bearer" = ["admin"])),
     description = "Sends the event again immediately. An event that the vendor already received counts only once \
                    there.",
     params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk"),
@@ -318,6 +323,7 @@ pub async fn retry(
 
 /// Replay a destination's events
 #[utoipa::path(post, path = "/api/v1/destinations/{id}/replay", tag = "Destinations", operation_id = "replayDestination",
+    security(("bearer" = ["admin"])),
     description = "Sends the events of a time range again, at most 10,000 per request. Pending deliveries aren't \
                    queued twice.",
     params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk"),

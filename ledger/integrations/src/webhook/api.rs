@@ -134,6 +134,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
 
 /// Create a webhook
 #[utoipa::path(post, path = "/api/v1/webhooks", tag = "Webhooks", operation_id = "createWebhook",
+    security(("bearer" = ["admin"])),
     description = "The webhook receives these events from now on. Only this response contains `secret`: a repeated \
                    request with the same `Idempotency-Key` returns null instead.",
     params(IdempotencyKey),
@@ -163,6 +164,7 @@ pub async fn create(
 
 /// Update a webhook
 #[utoipa::path(patch, path = "/api/v1/webhooks/{id}", tag = "Webhooks", operation_id = "updateWebhook",
+    security(("bearer" = ["admin"])),
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = ChangedWebhook,
@@ -199,6 +201,7 @@ pub async fn update(
 
 /// Delete a webhook
 #[utoipa::path(delete, path = "/api/v1/webhooks/{id}", tag = "Webhooks", operation_id = "deleteWebhook",
+    security(("bearer" = ["admin"])),
     description = "Also deletes its log and secrets. Pending deliveries are no longer sent.",
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
@@ -218,6 +221,7 @@ pub async fn delete(
 
 /// Rotate a webhook's secret
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/rotate-secret", tag = "Webhooks", operation_id = "rotateWebhookSecret",
+    security(("bearer" = ["admin"])),
     description = "Only this response contains the new secret. Until the overlap ends, payloads carry a signature of \
                    each secret, so receivers can verify with either.",
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk"),
@@ -245,6 +249,7 @@ pub async fn rotate(
 
 /// Test a webhook
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/test", tag = "Webhooks", operation_id = "testWebhook",
+    security(("bearer" = ["admin"])),
     description = "Sends the event `webhook_test`, signed like every other event, and waits for the response.",
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(

@@ -90,6 +90,7 @@ pub async fn deliveries(
 /// Retry a webhook delivery
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/deliveries/{messageId}/retry", tag = "Webhooks",
     operation_id = "retryWebhookDelivery",
+    security(("bearer" = ["admin"])),
     description = "Sends the event again immediately, even if it was delivered before. The `webhook-id` stays the \
                    same.",
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk"),
@@ -112,6 +113,7 @@ pub async fn retry(
 
 /// Replay a webhook's events
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/replay", tag = "Webhooks", operation_id = "replayWebhook",
+    security(("bearer" = ["admin"])),
     description = "Sends the events of a time range again, at most 10,000 per request. Pending deliveries aren't \
                    queued twice.",
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk"),

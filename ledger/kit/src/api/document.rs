@@ -56,7 +56,11 @@ impl Modify for Bearer {
     fn modify(&self, document: &mut openapi::OpenApi) {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .description(Some("An API key: `rk_live_…` or `rk_test_…`. Scope `read` allows only GET requests."))
+            .description(Some(
+                "An API key: `rk_live_…` or `rk_test_…`. Scope `read` allows only GET requests, and three of them \
+                 require more: `exportPayoutRun` requires `write`; `exportOrganization` and `export1099Nec` require \
+                 `admin`.",
+            ))
             .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(scheme));

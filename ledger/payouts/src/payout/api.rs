@@ -63,6 +63,7 @@ pub struct NewPayout {
 
 /// Record a payout
 #[utoipa::path(post, path = "/api/v1/payouts", tag = "Payouts", operation_id = "createPayout",
+    security(("bearer" = ["admin"])),
     description = "Records everything that is payable to the affiliate in this currency as paid: approved commissions, \
                    minus what refunds reversed of commissions that were paid before. This moves no money: pay by bank, \
                    Wise or PayPal.",

@@ -103,7 +103,8 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
 /// Set up an affiliate's Stripe account
 ///
 /// Creates the account if there is none, with the agreement and the capabilities that Stripe requires for the country,
-/// and returns a link to Stripe's forms. Repeated calls return the same account and a new link.
+/// and returns a link to Stripe's forms. Repeated calls return the same account and a new link. Once the affiliate has
+/// submitted the forms, which show what they entered, a link takes a key with scope `admin`.
 #[utoipa::path(post, path = "/api/v1/affiliates/{id}/payout-account", tag = "Payout accounts",
     operation_id = "createPayoutAccount",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
@@ -173,6 +174,7 @@ fn address(state: &AppState, field: &str, text: &str) -> Result<String> {
 /// details. The affiliate is notified by email.
 #[utoipa::path(post, path = "/api/v1/affiliates/{id}/payout-account/login-link", tag = "Payout accounts",
     operation_id = "createPayoutLoginLink",
+    security(("bearer" = ["admin"])),
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     responses(
         (status = 200, description = "The link", body = PayoutLoginLink),

@@ -73,6 +73,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Pa
 /// another account replaces the connection only while no payout is in progress; affiliates then have to set up their
 /// accounts again.
 #[utoipa::path(put, path = "/api/v1/payout-connection", tag = "Payout settings", operation_id = "setPayoutConnection",
+    security(("bearer" = ["admin"])),
     params(IdempotencyKey),
     request_body = PayoutConnectionKey,
     responses(
@@ -112,6 +113,7 @@ pub async fn set(
 /// Deletes the key and the webhook endpoints that we created. Affiliates keep their accounts. If you connect the same
 /// Stripe account again, it continues to use them.
 #[utoipa::path(delete, path = "/api/v1/payout-connection", tag = "Payout settings", operation_id = "deletePayoutConnection",
+    security(("bearer" = ["admin"])),
     params(IdempotencyKey),
     responses(
         (status = 204, description = "Disconnected"),
@@ -138,6 +140,7 @@ pub async fn delete(
 /// Asks Stripe which permissions the key has. A paused connection resumes if the test passes. A key that Stripe rejects
 /// pauses the connection.
 #[utoipa::path(post, path = "/api/v1/payout-connection/test", tag = "Payout settings", operation_id = "testPayoutConnection",
+    security(("bearer" = ["admin"])),
     responses(
         (status = 200, description = "The result of the test", body = PayoutConnectionTest),
         (status = 404, description = "`not_connected`", body = ErrorSchema),

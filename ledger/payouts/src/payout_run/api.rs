@@ -154,10 +154,10 @@ pub async fn read(
 
 /// Approve a payout run
 #[utoipa::path(post, path = "/api/v1/payout-runs/{id}/approve", tag = "Payout runs", operation_id = "approvePayoutRun",
-    description = "Starts the run's payouts. The key must have the scope `admin`, its creator must be a member, and no \
-                   one else may ever have seen its secret. A run that was proposed while `secondApprover` was set \
-                   (`needsSecondApprover`) can be approved only in the dashboard, by someone other than the person who \
-                   proposed it.",
+    security(("bearer" = ["admin"])),
+    description = "Starts the run's payouts. The key's creator must be a member, and no one else may ever have seen \
+                   its secret. A run that was proposed while `secondApprover` was set (`needsSecondApprover`) can be \
+                   approved only in the dashboard, by someone other than the person who proposed it.",
     params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     responses(

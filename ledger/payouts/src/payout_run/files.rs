@@ -40,6 +40,7 @@ const PARTS: HeaderName = HeaderName::from_static("rekomi-parts");
 
 /// Export a run's payments
 #[utoipa::path(get, path = "/api/v1/payout-runs/{id}/export", tag = "Payout runs", operation_id = "exportPayoutRun",
+    security(("bearer" = ["write"])),
     description = "Returns the file that PayPal's Payouts Web (no header row, at most 5,000 payments) or Wise's batch \
                    payments (the template \"send by email\", at most 1,000) accept. Exported payouts become `Sending`. \
                    Another export returns the same file, without payouts that ended in the meantime. The header \

@@ -115,6 +115,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Pa
 
 /// Update payout settings
 #[utoipa::path(patch, path = "/api/v1/payout-settings", tag = "Payout settings", operation_id = "updatePayoutSettings",
+    security(("bearer" = ["admin"])),
     description = "Changes apply to runs that are proposed afterwards. A scheduled run is approved automatically \
                    unless a second person must approve it.",
     params(IdempotencyKey),

@@ -99,6 +99,7 @@ pub struct TaxFormAcceptance {}
 
 /// Accept a tax form
 #[utoipa::path(post, path = "/api/v1/tax-forms/{id}/accept", tag = "Tax", operation_id = "acceptTaxForm",
+    security(("bearer" = ["admin"])),
     description = "Accepts an uploaded form after you have compared it with the data that its sender entered. It \
                    replaces the form in force.",
     params(("id" = String, Path, example = "tax_01kdvdna00e5v8r2m6q1w9d3xk"),
@@ -132,6 +133,7 @@ pub struct TaxFormRejection {
 
 /// Reject a tax form
 #[utoipa::path(post, path = "/api/v1/tax-forms/{id}/reject", tag = "Tax", operation_id = "rejectTaxForm",
+    security(("bearer" = ["admin"])),
     description = "Rejects a form that awaits review, or a form in force that turned out to be wrong, for example \
                    after a notice from the tax authority. The affiliate gets an email with the reason.",
     params(("id" = String, Path, example = "tax_01kdvdna00e5v8r2m6q1w9d3xk"),
@@ -157,6 +159,7 @@ pub async fn reject(
 
 /// Create a tax form PDF link
 #[utoipa::path(post, path = "/api/v1/tax-forms/{id}/file-url", tag = "Tax", operation_id = "linkTaxFormFile",
+    security(("bearer" = ["admin"])),
     description = "Creates a link that works for one minute, without a key. The PDF shows the taxpayer number, so the \
                    audit log records who requests the link and who downloads the file.",
     params(("id" = String, Path, example = "tax_01kdvdna00e5v8r2m6q1w9d3xk"),

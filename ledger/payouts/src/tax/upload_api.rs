@@ -119,6 +119,7 @@ impl NewTaxForm {
 
 /// Upload a tax form
 #[utoipa::path(post, path = "/api/v1/tax-forms", tag = "Tax", operation_id = "uploadTaxForm",
+    security(("bearer" = ["admin"])),
     description = "Uploads a form that you received another way. It stays `Submitted` until someone accepts it. The \
                    PDF is encrypted before it is stored.",
     params(IdempotencyKey),

@@ -89,10 +89,10 @@ pub async fn payees(State(state): State<AppState>, key: ReadKey, Path(year): Pat
 
 /// Export 1099-NEC forms
 #[utoipa::path(get, path = "/api/v1/tax-years/{year}/1099-nec.csv", tag = "Tax", operation_id = "export1099Nec",
+    security(("bearer" = ["admin"])),
     description = "Returns one line per Form 1099-NEC that is due, for the person or service that files them: US \
                    payees that aren't corporations and are at or above the threshold, and everyone from whom tax was \
-                   withheld. The file contains full taxpayer numbers. The call therefore requires an admin's key of \
-                   scope `admin`, and is recorded in the audit log.",
+                   withheld. The file contains full taxpayer numbers, so each export is recorded in the audit log.",
     params(("year" = i32, Path, example = 2026)),
     responses(
         (status = 200, description = "One line per form", body = String, content_type = "text/csv"),

@@ -148,6 +148,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(host): Path<
 /// Claims a host name. The host serves links once its DNS verifies that it is yours: set one of `records`, then check
 /// the host.
 #[utoipa::path(post, path = "/api/v1/link-hosts", tag = "Links", operation_id = "createLinkHost",
+    security(("bearer" = ["admin"])),
     params(IdempotencyKey),
     request_body = NewLinkHost,
     responses(
@@ -172,6 +173,7 @@ pub async fn create(
 
 /// Check a link host
 #[utoipa::path(post, path = "/api/v1/link-hosts/{host}/check", tag = "Links", operation_id = "checkLinkHost",
+    security(("bearer" = ["admin"])),
     description = "Looks for one of the `records` in the host's DNS. If one is found, the host is `verified` and \
                    serves links.",
     params(("host" = String, Path, example = "go.acme.test")),
@@ -191,6 +193,7 @@ pub async fn check(
 
 /// Update a link host
 #[utoipa::path(patch, path = "/api/v1/link-hosts/{host}", tag = "Links", operation_id = "updateLinkHost",
+    security(("bearer" = ["admin"])),
     params(("host" = String, Path, example = "go.acme.test"),
         IdempotencyKey),
     request_body = ChangedLinkHost,
@@ -216,6 +219,7 @@ pub async fn change(
 
 /// Delete a link host
 #[utoipa::path(delete, path = "/api/v1/link-hosts/{host}", tag = "Links", operation_id = "deleteLinkHost",
+    security(("bearer" = ["admin"])),
     params(("host" = String, Path, example = "go.acme.test")),
     responses(
         (status = 204, description = "Deleted"),

@@ -121,6 +121,7 @@ pub async fn show(
 /// `Override`. One tier only: overrides earn no overrides.
 #[utoipa::path(put, path = "/api/v1/programs/{id}/sub-affiliate-config", tag = "Programs",
     operation_id = "setSubAffiliateConfig",
+    security(("bearer" = ["admin"])),
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),
         IdempotencyKey),
     request_body = NewSubAffiliateConfig,

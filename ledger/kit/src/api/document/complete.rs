@@ -192,26 +192,39 @@ pub fn is_public(operation: &Map<String, Value>) -> bool {
     security.is_some_and(|ways| ways.iter().all(|way| way.as_object().is_some_and(Map::is_empty)))
 }
 
-/// Adds the sentences common to every list, every read of one resource, and every write.
+/// Adds the sentences common to every list, every read of one resource, and everything that requires more than reading.
 fn describe(method: &str, path: &str, operation: &mut Map<String, Value>) {
     let parameters = operation.get("parameters").and_then(Value::as_array);
     let pages = parameters.is_some_and(|all| all.iter().any(|one| one["name"] == "cursor"));
-    let common = match (method, path) {
-        ("get", _) if pages => "The list is paginated: pass `nextCursor` as `cursor` until it is null.",
-        ("get", path) if path.ends_with('}') => "Returns 404 if it doesn't exist or belongs to another organization.",
-        ("get", _) => "Returns the current state.",
-        (_, path) if path.starts_with("/api/v1/automations/") => {
-            "Requires a key with scope `automations`, `write` or `admin`."
-        }
-        _ => "Requires a key with scope `write` or `admin`.",
+    let own = operation.get("description").and_then(Value::as_str).filter(|own| !own.is_empty());
+    let read = match path {
+        _ if method != "get" => None,
+        _ if pages => Some("The list is paginated: pass `nextCursor` as `cursor` until it is null."),
+        _ if own.is_some() => None,
+        path if path.ends_with('}') => Some("Returns 404 if it doesn't exist or belongs to another organization."),
+        _ => Some("Returns the current state."),
     };
-    let own = operation.get("description").and_then(Value::as_str).unwrap_or_default();
-    let whole = match own {
-        "" => common.to_owned(),
-        own if method == "get" && !pages => own.to_owned(),
-        own => format!("{own} {common}"),
-    };
-    operation.insert("description".to_owned(), json!(whole));
+    let sentences: Vec<&str> = [own, read, required_key(method, path, operation)].into_iter().flatten().collect();
+    let whole = json!(sentences.join(" "));
+    operation.insert("description".to_owned(), whole);
+}
+
+/// Says which key the operation requires. A handler that differs from the others of its method names the scope, and the
+/// owner's role, as `security(("bearer" = ["admin", "owner"]))`.
+fn required_key(method: &str, path: &str, operation: &Map<String, Value>) -> Option<&'static str> {
+    let bearer = operation.get("security").and_then(|ways| ways.pointer("/0/bearer")).and_then(Value::as_array);
+    let names = |what: &str| bearer.is_some_and(|all| all.iter().any(|one| one == what));
+    if names("owner") {
+        Some("Requires a key with scope `admin` and the role owner.")
+    } else if names("admin") {
+        Some("Requires a key with scope `admin` and the role owner or admin.")
+    } else if path.starts_with("/api/v1/automations/") {
+        Some("Requires a key with scope `automations`, `write` or `admin`.")
+    } else if method != "get" || names("write") {
+        Some("Requires a key with scope `write` or `admin`.")
+    } else {
+        None
+    }
 }
 
 fn parameters(operation: &mut Map<String, Value>) {

@@ -201,6 +201,7 @@ pub async fn read(
 ///
 /// Emails that are sent from now on use them. The greeting, tables and the end of the email stay as they are.
 #[utoipa::path(put, path = "/api/v1/emails/{kind}/{language}", tag = "Emails", operation_id = "setEmail",
+    security(("bearer" = ["admin"])),
     params(("kind" = String, Path, description = "An email's `kind`, as the list names it", example = "first_click"),
         ("language" = String, Path, description = "`en`, `de` or `es`", example = "en"),
         IdempotencyKey),
@@ -222,6 +223,7 @@ pub async fn set(
 ///
 /// Emails that are sent from now on use the standard words.
 #[utoipa::path(delete, path = "/api/v1/emails/{kind}/{language}", tag = "Emails", operation_id = "resetEmail",
+    security(("bearer" = ["admin"])),
     params(("kind" = String, Path, description = "An email's `kind`, as the list names it", example = "first_click"),
         ("language" = String, Path, description = "`en`, `de` or `es`", example = "en"),
         IdempotencyKey),
