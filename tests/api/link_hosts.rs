@@ -54,7 +54,9 @@ async fn by_api() {
     let change = Request { method: "PATCH".to_owned(), ..Request::post(path, r#"{"defaultDestination":null}"#) };
     assert_eq!(api.send(change).await.expect_status(200).json()["defaultDestination"], Value::Null);
     api.post("/link-hosts", &json!({"host": "old.brand.localhost"})).await.expect_status(201);
-    api.send(Request::new("DELETE", "/api/v1/link-hosts/old.brand.localhost")).await.expect_status(204);
+    let removal = || Request::new("DELETE", "/api/v1/link-hosts/old.brand.localhost").header("Idempotency-Key", "old");
+    api.send(removal()).await.expect_status(204);
+    assert_eq!(api.send(removal()).await.expect_status(204).header("Idempotency-Replayed"), Some("true"));
     assert_eq!(api.get("/link-hosts/old.brand.localhost").await.status, 404);
     let log = "select action from audit_log where action like 'link_host.%' order by id";
     let log: Vec<String> = world.database.texts(log).await.concat();

@@ -7589,10 +7589,10 @@ export class LinkHostsApi {
    *
    * Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
-   * @throws {RekomiError} 409: `host_in_use`: the host has links
+   * @throws {RekomiError} 409: `host_in_use` (the host has links) or `idempotency_conflict`
    */
   delete(host: string, options?: CallOptions): Promise<void> {
-    return this.#transport.send<void>({ method: "DELETE", path: `/api/v1/link-hosts/${segment(host)}` }, options);
+    return this.#transport.send<void>({ method: "DELETE", path: `/api/v1/link-hosts/${segment(host)}`, repeatable: true }, options);
   }
 
   /**

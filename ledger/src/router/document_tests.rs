@@ -10,6 +10,8 @@ use serde_json::{Map, Value, json};
 use super::described::DOCUMENT;
 use kit::api::document::complete::{each_operation, is_public};
 
+const CONVENTIONS: &str = include_str!("../../../docs/api/conventions.md");
+
 /// What is missing, by operation.
 type Faults = BTreeMap<String, Vec<String>>;
 
@@ -243,6 +245,22 @@ fn what_a_handler_says_of_an_error_stays() {
     // A code of one word has an example, too.
     let conflict = &document["paths"]["/api/v1/connections/{id}/test"]["post"]["responses"]["409"];
     assert_eq!(conflict["content"]["application/json"]["examples"]["connecting"]["value"]["error"], "connecting");
+}
+
+#[test]
+fn the_conventions_list_each_write_without_an_idempotency_key() {
+    none(&faults(|method, _, operation, _| {
+        let id = operation["operationId"].as_str().unwrap_or_default();
+        let mut parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
+        let takes_key = parameters.any(|one| one["$ref"] == "#/components/parameters/IdempotencyKey");
+        let is_listed = CONVENTIONS.contains(&format!("`{id}`"));
+        let fault = match (method, takes_key, is_listed) {
+            ("get", ..) | (_, true, false) | (_, false, true) => None,
+            (_, true, true) => Some("takes a key, and docs/api/conventions.md lists it as an exception"),
+            (_, false, false) => Some("takes no key, and docs/api/conventions.md doesn't list it"),
+        };
+        fault.into_iter().map(str::to_owned).collect()
+    }));
 }
 
 #[test]

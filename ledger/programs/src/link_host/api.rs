@@ -4,7 +4,7 @@ use axum::{
     Json,
     extract::{Path, State},
     http::StatusCode,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use serde::{Deserialize, Serialize};
 use shared::{id::OrganizationId, timestamp::Timestamp};
@@ -28,7 +28,7 @@ use kit::{
         pagination::Page,
         query::Query,
     },
-    error::Result,
+    error::{Answer, Result},
     state::AppState,
 };
 
@@ -220,19 +220,23 @@ pub async fn change(
 /// Delete a link host
 #[utoipa::path(delete, path = "/api/v1/link-hosts/{host}", tag = "Links", operation_id = "deleteLinkHost",
     security(("bearer" = ["admin"])),
-    params(("host" = String, Path, example = "go.acme.test")),
+    params(("host" = String, Path, example = "go.acme.test"),
+        IdempotencyKey),
     responses(
         (status = 204, description = "Deleted"),
-        (status = 409, description = "`host_in_use`: the host has links", body = ErrorSchema),
+        (status = 409, description = "`host_in_use` (the host has links) or `idempotency_conflict`",
+            body = ErrorSchema),
         Refused))]
 pub async fn delete(
     State(state): State<AppState>,
     ConfigureKey(key): ConfigureKey,
     Path(host): Path<String>,
+    idempotency: IdempotencyKey,
 ) -> Result<Response> {
-    let mut tx = key.tx(&state).await?;
-    change::remove(&mut tx, &state, &key.actor, &host).await?;
-    tx.commit().await?;
+    let mut write = Write::begin(&state, &key, idempotency).await?;
+    change::remove(&mut write.tx, &state, &key.actor, &host).await?;
+    write.audited();
+    let answer = write.answer_once(Answer::empty(StatusCode::NO_CONTENT), None).await?;
     state.edge_config_changed.notify_one();
-    Ok(StatusCode::NO_CONTENT.into_response())
+    Ok(answer)
 }
