@@ -9,7 +9,8 @@ use world::{
     Plan, World,
     client::browser::Browser,
     http::Request,
-    link_host_fixture::{check, world_with_name_server},
+    link_host_fixture::{check, make_first, world_with_name_server},
+    organization_fixture::{key, owner},
     wait,
 };
 
@@ -192,6 +193,7 @@ async fn production_asks_for_a_proof_of_every_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_edges_own_host_needs_no_proof_unless_anyone_can_sign_up() {
     let mut world = World::start().await;
+    make_first(&world, &world.acme.organization.to_string()).await;
     world.ledger.set("REKOMI_ENV", "production");
     world.ledger.set("REKOMI_EDGE_URL", "https://go.edge.example");
     for (signup, verified) in [("open", false), ("closed", true)] {
@@ -208,5 +210,53 @@ async fn the_edges_own_host_needs_no_proof_unless_anyone_can_sign_up() {
         let other = api.post("/link-hosts", &json!({"host": format!("{signup}.edge.example")})).await;
         assert_eq!(other.expect_status(201).json()["verified"], false, "{signup}: another host");
     }
+    world.finish().await;
+}
+
+/// Others prove that it is theirs, whenever they claimed it. The job finds out that the edge doesn't answer there yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_first_organization_has_the_edges_own_host_without_a_proof() {
+    let plan = Plan::default().ledger_setting("REKOMI_EDGE_URL", "https://go.edge.example");
+    let (mut world, dns) = world_with_name_server(plan).await;
+    let live = world.acme.organization.to_string();
+    make_first(&world, &live).await;
+    let form = [("organization", live.as_str())];
+    let there = owner(&world).await.submit("/dashboard/test-mode", &form).await.expect_status(303);
+    let twin = there.header("location").unwrap().split_once("organization=").unwrap().1.to_owned();
+    let (host, expected) = ("go.edge.example", json!({"host": "go.edge.example"}));
+    let (second, test) = (world.other_api(), key(&world, &twin, "rk_test_claiming", "owner").await);
+    // While anyone can sign up, it is claimed like any other host.
+    let claimed = second.post("/link-hosts", &expected).await.expect_status(201).json();
+    assert_eq!(claimed["verified"], false);
+    let (name, value) = text_of(&claimed);
+
+    world.ledger.set("REKOMI_SIGNUP", "closed");
+    world.ledger.kill();
+    world.ledger.start().await;
+    let claimed = test.post("/link-hosts", &expected).await.expect_status(201).json();
+    assert_eq!(claimed["verified"], false, "a test mode isn't the first organization");
+    world.ledger.run_jobs().await;
+    for (whose, api) in [("the second", &second), ("a test mode", &test)] {
+        let looked = api.get(&format!("/link-hosts/{host}")).await.expect_status(200).json();
+        assert_eq!(
+            (looked["verified"].as_bool(), looked["problem"].as_str()),
+            (Some(false), Some("not_found")),
+            "{whose}"
+        );
+        let checked = check(api, host).await.expect_status(200).json();
+        assert_eq!(
+            (checked["verified"].as_bool(), checked["problem"].as_str()),
+            (Some(false), Some("not_found")),
+            "{whose}"
+        );
+    }
+    let claimed = world.api().post("/link-hosts", &expected).await.expect_status(201).json();
+    assert_eq!(claimed["verified"], true);
+    world.ledger.run_jobs().await;
+    let route = format!("select route_state from link_hosts where host = '{host}' and verified_at is not null");
+    assert_eq!(world.database.texts(&route).await, [["missing"]]);
+    // A proof comes too late now.
+    dns.set_text(&name, &value);
+    assert_eq!(check(&second, host).await.refusal(), (409, "host_taken".to_owned()));
     world.finish().await;
 }

@@ -35,6 +35,7 @@ mod customers;
 mod days;
 mod exchange_rates;
 mod filters;
+mod first_steps;
 mod forms;
 mod gateways;
 mod import_sales;

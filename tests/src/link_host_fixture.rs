@@ -1,4 +1,6 @@
-//! Link hosts: a world with a name server, and the check of a host.
+//! Link hosts: a world with a name server, the check of a host, and whose the edge's own host is.
+
+use shared::id::OrganizationId;
 
 use crate::{
     Plan, World,
@@ -15,4 +17,11 @@ pub async fn world_with_name_server(plan: Plan) -> (World, NameServer) {
 
 pub async fn check(api: &Api, host: &str) -> Response {
     api.send(Request::new("POST", &format!("/api/v1/link-hosts/{host}/check"))).await
+}
+
+/// Makes an organization the installation's first one. Those of the demo were created at the same moment.
+pub async fn make_first(world: &World, organization: &str) {
+    let id = organization.parse::<OrganizationId>().unwrap().uuid();
+    let earlier = format!("update tenants set created_at = created_at - interval '1 day' where id = '{id}'");
+    world.database.run(&earlier).await;
 }

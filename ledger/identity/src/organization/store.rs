@@ -120,6 +120,15 @@ pub async fn twin_of(db: &Db, live: OrganizationId) -> Result<Option<Organizatio
     Ok(twin)
 }
 
+/// Whether this is the installation's first organization, its operator's. A test mode never is, and no other one takes the
+/// place of a first one that is closed.
+pub async fn is_first(tx: &mut TenantTx) -> Result<bool, sqlx::Error> {
+    let first = sqlx::query_scalar!("select id from tenants where test_of is null order by created_at, id limit 1")
+        .fetch_optional(tx.conn())
+        .await?;
+    Ok(first == Some(tx.organization()))
+}
+
 /// How a tenant relates to its test mode or live organization, and whether it is closed.
 #[derive(Debug, Clone, Copy)]
 pub struct Kinship {

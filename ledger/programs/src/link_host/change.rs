@@ -91,8 +91,8 @@ pub async fn add(tx: &mut TenantTx, state: &AppState, actor: &Actor, input: &Lin
     if store::list(tx, None).await?.len() >= HOSTS_MAX {
         return Err(Error::new(StatusCode::CONFLICT, Code::TooMany, "An organization can have at most 50 link hosts."));
     }
-    let (destination, verified) =
-        (input.default_destination.as_deref(), verification::needs_none(&state.config, &input.host));
+    let destination = input.default_destination.as_deref();
+    let verified = verification::needs_none(tx, &state.config, &input.host).await?;
     unless_taken(store::insert(tx, &input.host, destination, now, verified).await)?;
     if verified {
         unless_taken(publish::host(tx, &input.host, now).await)?;
@@ -102,7 +102,7 @@ pub async fn add(tx: &mut TenantTx, state: &AppState, actor: &Actor, input: &Lin
     read(tx, &input.host).await
 }
 
-/// Verifies by DNS that the host is the organization's, unless that is known. From then on it serves links.
+/// Verifies that the host is the organization's, by DNS if it needs a record. From then on it serves links.
 ///
 /// # Errors
 /// 404, 409 `host_taken` if another organization has verified it, 429 after too many checks.
@@ -164,8 +164,11 @@ pub async fn check_now(state: &AppState, organization: OrganizationId, actor: &A
 }
 
 async fn verify(state: &AppState, organization: OrganizationId, actor: &Actor, host: &str) -> Result<Row> {
+    let mut tx = state.db.tenant(organization).await?;
+    let needs_none = verification::needs_none(&mut tx, &state.config, host).await?;
+    tx.commit().await?;
     // No database connection is held during the DNS lookup.
-    let looked = verification::look(&state.config, organization, host).await;
+    let looked = if needs_none { Ok(()) } else { verification::look(&state.config, organization, host).await };
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
     match looked {

@@ -75,7 +75,7 @@ impl HostRow {
         let verified = row.verified_at.is_some();
         let records = if verified { Vec::new() } else { verification::records(&state.config, organization, &row.host) };
         let (state_words, tone) = words(verified, row.route);
-        let is_done = row.route == Some(Route::Active) || verification::needs_none(&state.config, &row.host);
+        let is_done = row.route == Some(Route::Active) || verification::is_local(&state.config, &row.host);
         Self {
             verified,
             state: state_words,

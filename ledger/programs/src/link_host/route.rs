@@ -55,7 +55,7 @@ fn edge_name(config: &Config) -> Option<String> {
 
 /// Looks where the host leads.
 pub(super) async fn look(state: &AppState, host: &str) -> Route {
-    if verification::needs_none(&state.config, host) || is_edge(state, host).await {
+    if verification::is_local(&state.config, host) || is_edge(state, host).await {
         return Route::Active;
     }
     let edge = edge_name(&state.config);

@@ -2,16 +2,24 @@
 
 use url::Url;
 
-use super::{route::Route, store::Row, verification::needs_none};
+use super::{route::Route, store::Row, verification::is_local_name};
 use kit::config::Config;
 
-/// The base URLs that serve the script: first the one to use, last the edge's own. A link host that leads to the edge comes
-/// first, so that script and cookie are first-party on the brand's site: the one whose name has most in common with an allowed
-/// origin, then the one with most links.
+/// The base URLs that serve the script, first the one to use. A link host that leads to the edge comes first, so that script
+/// and cookie are first-party on the brand's site: the one whose name has most in common with an allowed origin, then the one
+/// with most links. The edge's own URL is the last one, unless its host is among the link hosts.
 pub fn bases(config: &Config, hosts: &[Row], origins: &[String]) -> Vec<String> {
-    // In development, a name without verification may lead nowhere.
-    let served: Vec<&Row> = hosts.iter().filter(|row| is_served(row) && !needs_none(config, &row.host)).collect();
-    ordered(served, origins).chain([config.edge_url.trim_end_matches('/').to_owned()]).collect()
+    all(hosts, origins, config.edge_url.trim_end_matches('/'), config.environment.is_development())
+}
+
+fn all(hosts: &[Row], origins: &[String], edge: &str, is_development: bool) -> Vec<String> {
+    // In development, a local name may lead nowhere.
+    let is_usable = |row: &&Row| is_served(row) && !(is_development && is_local_name(&row.host));
+    let mut bases: Vec<String> = ordered(hosts.iter().filter(is_usable).collect(), origins).collect();
+    if !bases.iter().any(|base| base == edge) {
+        bases.push(edge.to_owned());
+    }
+    bases
 }
 
 fn is_served(row: &Row) -> bool {
@@ -61,6 +69,24 @@ mod tests {
         let urls = ["https://go.brand.com", "https://go.other.com"];
         assert_eq!(ordered(vec![&other, &own], &origins).collect::<Vec<_>>(), urls);
         assert_eq!(ordered(vec![&own, &other], &[]).collect::<Vec<_>>(), [urls[1], urls[0]], "most links");
+    }
+
+    #[test]
+    fn the_edges_own_host_has_its_place_among_the_others() {
+        let (other, own) = (row("go.other.com", 9), row("go.brand.com", 1));
+        let bases = |hosts: &[Row], site: &str| all(hosts, &[site.to_owned()], "https://go.brand.com", false);
+        let urls = ["https://go.brand.com", "https://go.other.com"];
+        assert_eq!(bases(&[other.clone(), own.clone()], "https://brand.com"), urls);
+        assert_eq!(bases(&[other.clone(), own], "https://other.com"), [urls[1], urls[0]]);
+        assert_eq!(bases(&[other], "https://brand.com"), [urls[1], urls[0]], "last if it isn't a link host");
+    }
+
+    #[test]
+    fn local_names_are_left_out_in_development() {
+        let hosts = [row("go.brand.test", 1)];
+        let (local, edge) = ("https://go.brand.test", "http://127.0.0.1:8787");
+        assert_eq!(all(&hosts, &[], edge, true), [edge]);
+        assert_eq!(all(&hosts, &[], edge, false), [local, edge]);
     }
 
     #[test]

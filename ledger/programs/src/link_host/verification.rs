@@ -1,13 +1,18 @@
 //! Verifies the ownership of a host by a DNS record that names the organization.
 //!
 //! Either of two records at `_rekomi.<host>` is enough: a TXT with the organization's id, or a CNAME to a name that
-//! begins with it. That a host points to the edge proves nothing, because every brand's host does.
+//! begins with it. That a host points to the edge proves nothing, because every brand's host does. [`needs_none`] says which
+//! hosts need no record.
 
 use shared::id::OrganizationId;
 use url::Url;
 
 use super::dns::{self, Answer};
-use kit::config::{Config, Environment, SignUp};
+use identity::organization;
+use kit::{
+    config::{Config, Environment, SignUp},
+    db::TenantTx,
+};
 
 /// A DNS record to set for the host.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,17 +76,27 @@ fn alias(config: &Config, organization: OrganizationId) -> Option<String> {
     edge.domain().map(|edge| format!("{organization}.{edge}"))
 }
 
-/// Which hosts need no verification: local names in development, and otherwise the edge's own one, if strangers can't create
-/// organizations. The operator controls its DNS, and invited everyone who could claim it.
-pub fn needs_none(config: &Config, host: &str) -> bool {
-    if !config.environment.is_development() {
-        return own_host(config).is_some_and(|own| own == host);
+/// Whether the transaction's organization needs no record for the host: it is a local name in development, or the edge's own
+/// host, and the organization is the installation's first one. Everyone else needs one for that host, too: strangers may have
+/// claimed it while they could sign up.
+pub async fn needs_none(tx: &mut TenantTx, config: &Config, host: &str) -> Result<bool, sqlx::Error> {
+    if is_local(config, host) {
+        return Ok(true);
     }
+    Ok(own_host(config).is_some_and(|own| own == host) && organization::store::is_first(tx).await?)
+}
+
+/// Whether the host is a local name in development. It may lead nowhere, and no one else knows it.
+pub fn is_local(config: &Config, host: &str) -> bool {
+    config.environment.is_development() && is_local_name(host)
+}
+
+pub(super) fn is_local_name(host: &str) -> bool {
     let name = host.split(':').next().unwrap_or_default();
     ["localhost", "127.0.0.1"].contains(&name) || name.ends_with(".localhost") || name.ends_with(".test")
 }
 
-/// The edge's own host, if the organizations here are the operator's own.
+/// The edge's own host, unless anyone can sign up: the first organization is then that of the operator, who controls its DNS.
 pub fn own_host(config: &Config) -> Option<String> {
     let is_open = config.signup == SignUp::Open;
     Url::parse(&config.edge_url).ok().filter(|_| !is_open)?.domain().map(str::to_owned)
@@ -105,9 +120,6 @@ const fn is_production(config: &Config) -> bool {
 /// # Errors
 /// The [`Problem`] if the host isn't verified.
 pub async fn look(config: &Config, organization: OrganizationId, host: &str) -> Result<(), Problem> {
-    if needs_none(config, host) {
-        return Ok(());
-    }
     let requested = records(config, organization, host);
     let answer = dns::resolve(config.fake_dns, &format!("_rekomi.{host}")).await.map_err(|error| {
         tracing::warn!(event = "link_host.lookup_failed", host, "The DNS lookup for a link host failed: {error}");

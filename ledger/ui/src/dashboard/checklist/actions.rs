@@ -7,11 +7,12 @@ use axum::{
 };
 use shared::id::OrganizationId;
 
-use super::{is_test, notice, offered_host, store};
+use super::{notice, offered_host, store};
 use crate::dashboard::undo::{Begun, What};
 use identity::{
     access::session::Session,
     audit::{self, Entry},
+    organization::store::is_first,
 };
 use kit::{
     access::role::Right,
@@ -40,9 +41,9 @@ pub async fn claim_host(
     let organization = member.organization;
     let mut tx = state.db.tenant(organization).await?;
     let there = store::there(&mut tx, state.clock.now()).await?;
-    let host = offered_host(&state, &there.slug, is_test(&mut tx).await?).ok_or_else(Error::not_found)?;
+    let offer = offered_host(&state, &there.slug, is_first(&mut tx).await?).ok_or_else(Error::not_found)?;
     if !there.host {
-        change::add(&mut tx, &state, &member.actor, &LinkHostInput::checked(&host, None, &state)?).await?;
+        change::add(&mut tx, &state, &member.actor, &LinkHostInput::checked(&offer.host, None, &state)?).await?;
     }
     tx.commit().await?;
     state.edge_config_changed.notify_one();

@@ -8,7 +8,10 @@ pub mod store;
 use shared::id::OrganizationId;
 
 use self::store::There;
-use identity::{access::member::Member, organization::store::kinship};
+use identity::{
+    access::member::Member,
+    organization::store::{is_first, kinship},
+};
 use kit::{access::role::Right, db::TenantTx, page::address::Address, state::AppState};
 use programs::link_host::verification;
 
@@ -38,12 +41,20 @@ pub struct Step {
     pub next: bool,
     /// Where to do it: path and label of each option.
     pub ways: Vec<(String, &'static str)>,
-    /// In development: a host on this machine that can be claimed with one click.
-    pub offer: Option<String>,
+    /// A host that can be claimed with one click.
+    pub offer: Option<Offer>,
     /// A link to open or to share.
     pub link: Option<String>,
     /// Whether a button sends a test sale.
     pub test_sale: bool,
+}
+
+/// A host that needs no DNS record of the organization.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    pub host: String,
+    /// Whether it works on this machine only: in development. Otherwise it is the edge's own host.
+    pub is_local: bool,
 }
 
 /// The notice after an action on the checklist.
@@ -64,17 +75,14 @@ pub fn link(state: &AppState, host: &str, slug: &str) -> String {
 }
 
 /// A host that can be added without a DNS record: in development, the edge answers every name under `localhost`, on its own
-/// port; otherwise its own host, unless strangers can create organizations. Test mode leaves that to the live organization.
-pub(super) fn offered_host(state: &AppState, slug: &str, is_test: bool) -> Option<String> {
+/// port; otherwise its own host, which only the installation's first organization gets, unless anyone can sign up.
+pub(super) fn offered_host(state: &AppState, slug: &str, is_first: bool) -> Option<Offer> {
     if !state.config.environment.is_development() {
-        return verification::own_host(&state.config).filter(|_| !is_test);
+        let own = verification::own_host(&state.config).filter(|_| is_first)?;
+        return Some(Offer { host: own, is_local: false });
     }
     let edge = url::Url::parse(&state.config.edge_url).ok()?;
-    edge.port().map(|port| format!("{slug}.localhost:{port}"))
-}
-
-pub(super) async fn is_test(tx: &mut TenantTx) -> Result<bool, sqlx::Error> {
-    Ok(kinship(tx).await?.is_some_and(|kin| kin.test_of.is_some()))
+    edge.port().map(|port| Offer { host: format!("{slug}.localhost:{port}"), is_local: true })
 }
 
 pub async fn load(
@@ -85,8 +93,8 @@ pub async fn load(
     link: Option<&str>,
 ) -> Result<Option<Checklist>, sqlx::Error> {
     let there = store::there(tx, state.clock.now().plus_days(-NEW_DAYS)).await?;
-    let is_test = is_test(tx).await?;
-    let offer = offered_host(state, &there.slug, is_test);
+    let is_test = kinship(tx).await?.is_some_and(|kin| kin.test_of.is_some());
+    let offer = offered_host(state, &there.slug, is_first(tx).await?);
     let mut steps = steps(&there, member.organization, offer, link);
     if let Some(sale) = steps.last_mut().filter(|sale| !sale.done) {
         sale.test_sale = is_test && there.program && there.approved;
@@ -119,7 +127,7 @@ fn next(organization: OrganizationId) -> Vec<(String, &'static str)> {
     ways.into_iter().map(|(path, name)| (Address::of(path, organization).to_string(), name)).collect()
 }
 
-fn steps(there: &There, organization: OrganizationId, offer: Option<String>, link: Option<&str>) -> Vec<Step> {
+fn steps(there: &There, organization: OrganizationId, offer: Option<Offer>, link: Option<&str>) -> Vec<Step> {
     let way = |path: &str, name: &'static str| (Address::of(path, organization).to_string(), name);
     let step = |key, title, why, done, ways: Vec<(String, &'static str)>| Step {
         key,
@@ -132,16 +140,14 @@ fn steps(there: &There, organization: OrganizationId, offer: Option<String>, lin
         link: None,
         test_sale: false,
     };
-    let host = Step {
-        offer: offer.filter(|_| !there.host),
-        ..step(
-            "host",
-            "Choose your link domain",
-            "A domain you own, such as go.brand.com, with DNS pointed at your edge. You verify it with a DNS record. Every affiliate link starts with it.",
-            there.host,
-            vec![way("/dashboard/settings/link-hosts", "Add link domain")],
-        )
-    };
+    let host = step(
+        "host",
+        "Choose your link domain",
+        host_why(offer.as_ref()),
+        there.host,
+        vec![way("/dashboard/settings/link-hosts", "Add link domain")],
+    );
+    let host = Step { offer: offer.filter(|_| !there.host), ..host };
     let click = Step {
         link: link.filter(|_| !there.click).map(str::to_owned),
         ..step(
@@ -194,6 +200,17 @@ fn steps(there: &There, organization: OrganizationId, offer: Option<String>, lin
     ]
 }
 
+const fn host_why(offer: Option<&Offer>) -> &'static str {
+    match offer {
+        Some(Offer { is_local: false, .. }) => {
+            "Every affiliate link starts with it. Your edge\u{2019}s own domain needs no DNS record to verify it. You can also add another domain you own."
+        }
+        _ => {
+            "A domain you own, such as go.brand.com, with DNS pointed at your edge. You verify it with a DNS record. Every affiliate link starts with it."
+        }
+    }
+}
+
 const fn click_why(there: &There, has_link: bool) -> &'static str {
     if has_link {
         "Open this link as a customer would. The click appears here within seconds."
@@ -235,16 +252,24 @@ mod tests {
     }
 
     fn step_of(there: &There, link: Option<&str>, key: &str) -> Step {
-        let offer = Some("acme.localhost:8787".to_owned());
+        let offer = Some(Offer { host: "acme.localhost:8787".to_owned(), is_local: true });
         let all = steps(there, OrganizationId::v7(1, &[1; 10]), offer, link);
         all.into_iter().find(|step| step.key == key).unwrap()
     }
 
     #[test]
     fn a_host_is_offered_until_there_is_one() {
-        assert_eq!(step_of(&nothing(), None, "host").offer.as_deref(), Some("acme.localhost:8787"));
+        let offer = step_of(&nothing(), None, "host").offer;
+        assert_eq!(offer.map(|offer| offer.host).as_deref(), Some("acme.localhost:8787"));
         let host = step_of(&There { host: true, ..nothing() }, None, "host");
         assert!(host.done && host.offer.is_none());
+    }
+
+    #[test]
+    fn only_the_edges_own_host_needs_no_record() {
+        let why = |is_local| host_why(Some(&Offer { host: "go.brand.com".to_owned(), is_local }));
+        assert!(why(false).contains("needs no DNS record"));
+        assert_eq!(why(true), host_why(None));
     }
 
     #[test]

@@ -66,7 +66,8 @@ async fn candidates(state: &AppState, live: OrganizationId, twin: OrganizationId
     tx.commit().await?;
     let local: Vec<String> = [slug.clone(), format!("{slug}-{}", suffix())]
         .iter()
-        .filter_map(|slug| offered_host(state, slug, true))
+        .filter_map(|slug| offered_host(state, slug, false))
+        .map(|offer| offer.host)
         .collect();
     if !local.is_empty() {
         return Ok(local);
