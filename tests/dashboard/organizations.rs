@@ -1,9 +1,9 @@
-//! Goal: a signed-in person founds another organization and switches between both.
-//! Method: the demo's owner sends the form, wrongly and rightly.
+//! Goal: a signed-in person founds another organization and switches between both; where sign-up is closed, only owners may.
+//! Method: the demo's owner sends the form, wrongly and rightly, and so does somebody who was invited.
 
 mod deletion;
 
-use world::{World, client::dashboard::Marketer, organization_fixture::owner};
+use world::{Plan, World, client::dashboard::Marketer, organization_fixture::owner, team_fixture::joined};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_organization() {
@@ -30,5 +30,25 @@ async fn another_organization() {
         "for the same person"
     );
     assert_eq!(world.database.count("select count(*) from memberships where role = 'owner'").await, 2);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_owners_create_organizations_where_sign_up_is_closed() {
+    let world = Plan::default().ledger_setting("REKOMI_SIGNUP", "closed").start().await;
+    let mut owner = owner(&world).await;
+    let mut admin = joined(&world, &mut owner, "admin@acme.test", "admin").await;
+    for place in ["/dashboard", "/dashboard/organizations"] {
+        let button = "Create organization";
+        assert!(owner.browser.get(place).await.expect_status(200).text().contains(button), "{place}");
+        assert!(!admin.browser.get(place).await.expect_status(200).text().contains(button), "{place}");
+    }
+    let form = [("name", "Second brand"), ("timeZone", "")];
+    let refused = admin.submit("/dashboard/organizations/new", &form).await.expect_status(403).text();
+    assert!(refused.contains("Only owners of an organization can create another one."), "{refused}");
+    let live = "select count(*) from tenants where test_of is null";
+    assert_eq!(world.database.count(live).await, 2);
+    owner.submit("/dashboard/organizations/new", &form).await.expect_status(303);
+    assert_eq!(world.database.count(live).await, 3);
     world.finish().await;
 }

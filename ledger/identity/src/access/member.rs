@@ -7,6 +7,7 @@ use url::form_urlencoded;
 use super::{actor::Actor, session::Session};
 use kit::{
     access::role::{Right, Role},
+    config::SignUp,
     error::{Code, Error, Result},
 };
 
@@ -56,6 +57,12 @@ impl Session {
             ));
         }
         Ok(Member { organization, user: self.user, email: self.email.clone(), role, actor: self.actor.clone() })
+    }
+
+    /// Whether the person may create another organization. Unless anyone can sign up, only an owner may, and not everyone whom
+    /// an owner invited.
+    pub fn may_found(&self, signup: SignUp) -> bool {
+        signup == SignUp::Open || self.memberships.iter().any(|(_, role)| role.may(Right::Govern))
     }
 }
 
@@ -147,6 +154,21 @@ mod tests {
         for named in [Some(own.to_string()), None] {
             let refused = session.member(named.as_deref(), Right::View).unwrap_err();
             assert_eq!((refused.status().as_u16(), refused.body().code.as_str()), (403, "second_factor_required"));
+        }
+    }
+
+    #[test]
+    fn only_owners_found_organizations_where_not_everyone_signs_up() {
+        for (role, expected) in
+            [(Role::Owner, true), (Role::Admin, false), (Role::Manager, false), (Role::Viewer, false)]
+        {
+            let (mut session, _) = session(role, true);
+            assert!(session.may_found(SignUp::Open), "{}", role.as_str());
+            for signup in [SignUp::Closed, SignUp::UntilFirstOwner] {
+                assert_eq!(session.may_found(signup), expected, "{}", role.as_str());
+            }
+            session.closed = std::mem::take(&mut session.memberships);
+            assert!(!session.may_found(SignUp::Closed), "{}: one that waits for its deletion", role.as_str());
         }
     }
 

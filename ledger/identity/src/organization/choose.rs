@@ -39,6 +39,8 @@ struct OrganizationsPage {
     time_zone: String,
     problems: Problems,
     verified: bool,
+    /// Whether the person may create another organization.
+    may_found: bool,
 }
 
 #[derive(Debug)]
@@ -61,7 +63,8 @@ pub async fn show(State(state): State<AppState>, session: Session) -> Result<Res
 /// `POST /dashboard/organizations/new`: creates an organization owned by the person.
 ///
 /// # Errors
-/// 403 before the person's email was confirmed. A mistake in the form is shown next to its field.
+/// 403 before the person's email was confirmed, and, unless anyone can sign up, for who owns no organization. A mistake in the
+/// form is shown next to its field.
 pub async fn make(
     State(state): State<AppState>,
     session: Session,
@@ -100,6 +103,9 @@ async fn found(state: &AppState, session: &Session, fields: &Fields) -> Result<O
     if !session.verified {
         let message = "Confirm your email address first, using the link we sent you.";
         return Err(Error::new(StatusCode::FORBIDDEN, Code::EmailNotVerified, message));
+    }
+    if !session.may_found(state.config.signup) {
+        return Err(Error::forbidden("Only owners of an organization can create another one."));
     }
     let all = session.memberships.iter().chain(&session.closed).chain(&session.barred);
     if all.filter(|(_, role)| role.may(Right::Govern)).count() >= OWNED_MAX {
@@ -160,6 +166,7 @@ async fn load(
     Ok(OrganizationsPage {
         email: session.email.clone(),
         verified: session.verified,
+        may_found: session.may_found(state.config.signup),
         open,
         barred: session.barred.iter().map(|(id, _)| name_of(*id)).collect(),
         closed,

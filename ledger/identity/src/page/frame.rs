@@ -87,6 +87,8 @@ pub struct Frame {
     pub counterpart: Option<OrganizationId>,
     /// The organization's time zone.
     pub zone: Zone,
+    /// Whether the person may create another organization.
+    pub may_found: bool,
     /// Whether the menu links to the emails that a development system keeps.
     pub keeps_emails: bool,
     /// Whether this ledger bills for plans.
@@ -137,6 +139,7 @@ impl Frame {
             has_sample: kin.has_sample,
             counterpart: kin.test_of.or(kin.twin),
             zone: Zone::named(&profile.time_zone),
+            may_found: session.may_found(state.config.signup),
             keeps_emails: state.config.environment == Environment::Dev,
             bills_plans: state.config.billing.is_some(),
             has_network: state.config.network.enabled,
