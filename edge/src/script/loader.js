@@ -6,7 +6,7 @@
   if (!me || all[me.dataset.programId]) return;
   var data = me.dataset, program = data.programId, name = "rekomi_" + program, legacy = "rekomi";
   var queued = [], done, may = data.consent !== "required", own = +data.cookieDays, days = own || 60;
-  var quiet = data.gpc !== "ignore" && !!navigator.globalPrivacyControl;
+  var signal = !!navigator.globalPrivacyControl, quiet = signal && data.gpc !== "ignore";
   var state = null, landed = null, seen = {}, rest = [];
   var api = attempt(function () { return new URL(data.api || me.src).origin; }) || "";
 
@@ -59,12 +59,12 @@
       }).catch(function () { return failed; });
     }) || Promise.resolve(failed);
   }
-  function lookUp(fresh) {
+  function lookUp() {
     var mine = state, body;
     done = false;
     show();
     keep();
-    if (!may || !mine || !program || (mine.a && !fresh)) return finish();
+    if (!may || !mine || !program || mine.a) return finish();
     body = { programId: program, via: mine.r, url: location.origin + location.pathname };
     if (mine.t) body.clickToken = mine.t;
     else if (mine.o && mine.o.t) body.previousToken = mine.o.t;
@@ -72,12 +72,14 @@
     setTimeout(function () { if (state === mine) finish(); }, 5e3);
     post("/api/v1/track/click", body).then(function (j) {
       if (state !== mine) return;
-      if (j.ok && mine.o && mine.o.t === j.clickToken) state = mine.o;
-      else if (j.ok) {
-        if (j.ignoresGpc) quiet = false;
-        state = { r: mine.r, t: j.clickToken, a: j.affiliate, c: j.campaign, x: fresh && !own ? ends(j.cookieWindowDays) : mine.x };
-      }
-      else if (j.status === 404) {
+      if (j.ok) {
+        quiet = signal && !j.ignoresGpc;
+        if (quiet) forget(name);
+        state = mine.o && mine.o.t === j.clickToken ? mine.o : {
+          r: mine.r, t: j.clickToken, a: j.affiliate, c: j.campaign,
+          x: ("o" in mine || !mine.t) && !own ? ends(j.cookieWindowDays) : mine.x
+        };
+      } else if (j.status === 404) {
         if (rest[0]) return take(null, mine.o);
         state = mine.o || null;
         if (!state) forget(name);
@@ -88,7 +90,7 @@
   }
   function take(token, old) {
     state = { r: rest.shift(), t: token, x: ends(), o: old ? old.o || old : null };
-    lookUp(true);
+    lookUp();
   }
   function begin() {
     var old = state || (may ? stored() : null), via = landed && landed.v[0], token = landed && landed.t;

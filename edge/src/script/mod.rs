@@ -5,9 +5,10 @@
 //! - `state` is what is kept: `r` slug, `t` token, `a` affiliate, `c` campaign, `x` when it expires. Until the edge has
 //!   confirmed a slug, `o` is the state before it, which comes back if the slug isn't a link.
 //! - Each program on a page has a state of its own, under its ID. Visitors from before have theirs under `legacy`.
-//! - `quiet` is Global Privacy Control: only this page knows, and nothing is kept. `data-gpc="ignore"` switches it off, and so
-//!   does the edge's answer, if the program ignores it.
-//! - `days` is how long a new referral is kept until the edge's answer has named the program's window; `own` is the tag's.
+//! - `signal` is Global Privacy Control. While `quiet`, only this page knows, and nothing is kept. `data-gpc="ignore"` switches
+//!   that off until the edge's answer, which says whether the program ignores the signal. If not, what was kept is deleted.
+//! - `days` is how long a new referral is kept until the edge's answer has named the program's window; `own` is the tag's. If
+//!   the first lookup fails, the answer to a later one names it: a state with `o`, or without a token, had none yet.
 //! - `may` is consent: without it nothing is read, kept or looked up, and reports carry no cookies.
 //! - `post` sends plain text, which needs no preflight.
 //! - A redirect has recorded its click and brings the token; any other arrival is a new click, a reload is none. In an

@@ -1,6 +1,6 @@
 // What the script keeps, and what it does where it may keep nothing; played by tests/edge/script/storage.rs.
 import { check } from "../kit.mjs";
-import { play, same, serve, setup, tag } from "./site.mjs";
+import { hold, play, same, serve, setup, tag } from "./site.mjs";
 
 const DAY = 86_400;
 const name = `rekomi_${setup.tag.program}`;
@@ -82,6 +82,31 @@ await play(async (enter) => {
   await wide.arrive("/pricing");
   same([(await wide.knows()).referral, decodeURIComponent((await wideCookie()).value).split("|")[2]], [setup.wideVia, wideEnds], "the next page of a program with its own window");
   await wide.leave();
+  // The first lookup fails, with a token of a link or without one: a later answer names the window all the same.
+  for (const path of [`/?via=${setup.wideVia}`, `${setup.edge}/${setup.wideVia}`]) {
+    const cut = await enter();
+    const lasts = async (days, what) => {
+      const left = (await cut.context.cookies(setup.origin)).find((one) => one.name === wideName).expires - Date.now() / 1000;
+      check(left > (days - 1) * DAY && left < (days + 1) * DAY, `${path}, ${what}: the cookie lasts ${left} s, not ${days} days`);
+    };
+    cut.isCut = true;
+    await cut.arrive(path);
+    await lasts(60, "without an answer");
+    cut.isCut = false;
+    await cut.arrive("/pricing");
+    await lasts(90, "the next page");
+    await cut.leave();
+  }
+  // A tag may store before the answer, which decides: this program doesn't ignore the signal.
+  serve(tag(setup.tag, { "data-gpc": "ignore" }));
+  const hasty = await enter({ init: PRIVATE });
+  const release = hold(hasty);
+  await hasty.load(`/?via=${setup.via}`);
+  same(await hasty.keeps(), { cookies: [name], entries: [name] }, "before the program's answer");
+  release();
+  await hasty.isReady();
+  same([(await hasty.knows()).affiliate.slug, await hasty.keeps()], [setup.via, { cookies: [], entries: [] }], "after it");
+  await hasty.leave();
   serve(tag(setup.tag));
 
   // What an earlier version of the script kept.
