@@ -17,7 +17,7 @@ use kit::config::mail::smtp_url;
 use shared::keys::encode_hex;
 use url::{Host, Url};
 
-/// Below what is written with `--compose`; a proxy in the same network is trusted.
+/// The subnet of `compose.yaml`'s network; a proxy in it is trusted.
 const COMPOSE_NETWORK: &str = "172.30.77.0/24";
 
 #[derive(Debug, Args)]
