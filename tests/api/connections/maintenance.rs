@@ -1,14 +1,19 @@
-//! Goal: a connection's health is what it is at the gateway, and credentials can be changed without a gap.
+//! Goal: a connection's health is what it is at the gateway, and credentials can be changed without a gap, also during
+//! a test.
 //! Method: someone deletes, disables and changes our webhooks at the fake server and revokes keys; a connection test
-//! finds each, and so does the daily check.
+//! finds each, and so does the daily check. The fake server holds an answer back while other credentials are saved.
 //! Routes: `/connections/{id}/test`
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use world::{
     Plan,
     fakes::{Mood, paddle, stripe},
     gateway_fixture::GatewayFixture,
     organization_fixture::{owner, pass_days},
+    wait,
 };
 
 /// Tests the connection and expects that problem.
@@ -83,12 +88,27 @@ async fn a_day_later(fixture: &GatewayFixture, connection: &Value) -> (String, i
     (shown["status"].as_str().unwrap().to_owned(), emails)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn each_connection_is_checked_once_a_day() {
+/// A world whose only active connection is this one to Stripe, with a restricted key.
+async fn with_stripe_alone() -> (GatewayFixture, Value) {
     let fixture = GatewayFixture::start(Plan::default()).await;
     // Those of the demo have made-up keys, which our stand-ins refuse.
     fixture.world.database.run("update gateway_connections set status = 'disabled'").await;
     let made = fixture.connect("stripe", &json!({"apiKey": stripe::RESTRICTED_KEY})).await.expect_status(201).json();
+    (fixture, made)
+}
+
+/// How many people get an email about a broken connection.
+async fn admins(fixture: &GatewayFixture) -> i64 {
+    let admins = "select count(*) from memberships where role in ('owner', 'admin') and organization_id = ";
+    let admins = format!("{admins}'{}'", fixture.world.acme.organization.uuid());
+    let admins = fixture.world.database.count(&admins).await;
+    assert!(admins > 0);
+    admins
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_connection_is_checked_once_a_day() {
+    let (fixture, made) = with_stripe_alone().await;
     let later = async |status: &str, emails: i64, what: &str| {
         assert_eq!(a_day_later(&fixture, &made).await, (status.to_owned(), emails), "{what}");
     };
@@ -101,16 +121,50 @@ async fn each_connection_is_checked_once_a_day() {
     let id = made["id"].as_str().unwrap();
     let shown = fixture.world.api().get(&format!("/connections/{id}")).await.json();
     assert_eq!(shown["status"], "active", "the next check isn't due yet");
-    let admins = "select count(*) from memberships where role in ('owner', 'admin') and organization_id = ";
-    let admins = format!("{admins}'{}'", fixture.world.acme.organization.uuid());
-    let admins = fixture.world.database.count(&admins).await;
-    assert!(admins > 0);
+    let admins = admins(&fixture).await;
     later("broken", admins, "the key was revoked").await;
     let overview = owner(&fixture.world).await.browser.get("/dashboard").await.text();
     assert!(overview.contains("Stripe needs attention") && overview.contains("rejected this API key"), "{overview}");
     later("broken", admins, "one email is enough").await;
     fixture.stripe.with(|stripe| stripe.revoked.clear());
     later("active", admins, "it works again").await;
+    fixture.world.finish().await;
+}
+
+/// Runs a test of the connection whose key Stripe refuses, but only after this other key was saved.
+async fn with_key_saved_meanwhile<T>(
+    fixture: &GatewayFixture,
+    connection: &Value,
+    key: &str,
+    test: impl Future<Output = T>,
+) -> T {
+    let (answer, calls) = (Arc::new(Notify::new()), fixture.stripe.calls().len());
+    let refusal = json!({"error": {"type": "invalid_request_error", "message": "Invalid API Key provided"}});
+    fixture.stripe.once("GET /v1/account", Mood::Held(Arc::clone(&answer), 401, refusal));
+    let save = async {
+        wait::until("the test to call Stripe", 10, async || (fixture.stripe.calls().len() > calls).then_some(())).await;
+        fixture.change(connection, &json!({"credentials": {"apiKey": key}})).await.expect_status(200);
+        answer.notify_one();
+    };
+    tokio::join!(test, save).0
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_old_keys_refusal_says_nothing_about_the_new_key() {
+    let (fixture, made) = with_stripe_alone().await;
+    pass_days(&fixture.world, 1).await;
+    with_key_saved_meanwhile(&fixture, &made, stripe::SECRET_KEY, fixture.world.ledger.run_jobs()).await;
+    let shown = fixture.world.api().get(&format!("/connections/{}", made["id"].as_str().unwrap())).await.json();
+    assert_eq!((&shown["status"], &shown["lastError"]), (&json!("active"), &Value::Null), "{shown}");
+    let emails = "select count(*) from mails where kind = 'gateway_broken'";
+    assert_eq!(fixture.world.database.count(emails).await, 0);
+
+    let tested = with_key_saved_meanwhile(&fixture, &made, stripe::RESTRICTED_KEY, fixture.test(&made)).await;
+    let tested = tested.expect_status(200).json();
+    assert_eq!((&tested["ok"], &tested["connection"]["status"]), (&json!(false), &json!("active")), "{tested}");
+    assert!(tested["message"].as_str().unwrap().contains("were changed during the test"), "{tested}");
+    is_well(&fixture, &made).await;
+    assert_eq!(a_day_later(&fixture, &made).await, ("active".to_owned(), 0));
     fixture.world.finish().await;
 }
 

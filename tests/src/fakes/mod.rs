@@ -33,7 +33,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::Value;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 pub use self::call::Call;
 
@@ -67,6 +67,8 @@ pub enum Mood {
     Garbage,
     /// Answers this text instead of doing anything, with these headers.
     Writes(u16, Vec<(&'static str, String)>, String),
+    /// Answers this instead of doing anything, once it is notified.
+    Held(Arc<Notify>, u16, Value),
     /// Does what it was asked, and the connection breaks in the middle of the answer.
     Breaks,
     /// Does nothing and says nothing.
@@ -272,6 +274,10 @@ async fn serve<V: Vendor>(State(inner): State<Arc<Mutex<Inner<V>>>>, request: Re
                 response.headers_mut().insert(name, value.parse().unwrap());
             }
             response
+        }
+        Some(Mood::Held(released, status, body)) => {
+            released.notified().await;
+            write(&Answer(status, body))
         }
         Some(Mood::Breaks) => {
             let half = futures_util::stream::iter([Ok("{\"half\": \"an ans"), Err("the connection broke")]);

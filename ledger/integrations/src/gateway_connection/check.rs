@@ -19,6 +19,7 @@ use kit::{
 };
 
 const SHUT: &str = "The stored credentials can't be decrypted anymore. Enter them again.";
+const CHANGED: &str = "The credentials were changed during the test, so its result doesn't count. Test them again.";
 
 /// The result of a test, and the connection after it.
 #[derive(Debug)]
@@ -63,7 +64,7 @@ async fn run(
     tx.commit().await?;
     let gateway = Gateway::named(&kept.gateway).unwrap_or(Gateway::Stripe);
     if !opens(state, organization, id, &kept) {
-        return settle(state, organization, id, (gateway, caller), Some(SHUT.to_owned())).await;
+        return settle(state, organization, id, (&kept, caller), Some(SHUT.to_owned())).await;
     }
     let Some(key) = calling_key(state, organization, id, gateway, &kept)? else {
         return untestable(state, organization, id, gateway).await;
@@ -73,29 +74,32 @@ async fn run(
         Err(ProviderError::Refused { message, .. }) => Some(message),
         Err(away) => return Err(away.into()),
     };
-    settle(state, organization, id, (gateway, caller), problem).await
+    settle(state, organization, id, (&kept, caller), problem).await
 }
 
-/// Stores the result of the test.
+/// Stores the result of the test, unless someone saved other credentials while the gateway was called.
 async fn settle(
     state: &AppState,
     organization: OrganizationId,
     id: GatewayConnectionId,
-    (gateway, caller): (Gateway, Caller),
+    (tested, caller): (&SealedConnection, Caller),
     problem: Option<String>,
 ) -> Result<Tested> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
     let before = store::kept(&mut tx, id).await?.ok_or_else(Error::not_found)?.status;
     // The edge accepts webhooks of a broken connection too, so its record doesn't change.
-    store::checked(&mut tx, id, problem.as_deref(), now).await?;
+    let counts = store::checked(&mut tx, id, tested, problem.as_deref(), now).await?;
     let row = store::read(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+    if !counts {
+        tx.commit().await?;
+        return Ok(Tested { ok: false, message: CHANGED.to_owned(), row });
+    }
     if caller == Caller::Job && before == "active" && row.status == "broken" {
         email::send(&mut tx, state, &row).await?;
     }
     tx.commit().await?;
-    let name = catalogue::name(gateway);
-    let fine = || format!("{name} accepted the credentials.");
+    let fine = || format!("{} accepted the credentials.", catalogue::name(row.gateway));
     Ok(Tested { ok: problem.is_none(), message: problem.unwrap_or_else(fine), row })
 }
 

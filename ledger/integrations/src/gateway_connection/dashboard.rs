@@ -180,7 +180,7 @@ pub async fn test(
     let id: GatewayConnectionId = parse_id(&id)?;
     let organization = member.organization;
     match check::test(&state, organization, id).await {
-        // The connection has no key to test with, which the page shows nowhere else.
+        // There is no key to test with, or it was changed during the test: the page shows that nowhere else.
         Ok(tested) if !tested.ok && tested.row.status != "broken" => {
             let page = load(&state, &session, organization, None, Some(tested.message)).await?;
             Ok(Html(page).into_response())

@@ -262,28 +262,33 @@ pub async fn change(
     Ok(changed.rows_affected() == 1)
 }
 
-/// Stores the result of a test of the credentials; a disabled connection stays disabled.
+/// Stores the result of a test of these credentials; a disabled connection stays disabled. Returns false and changes
+/// nothing where the connection has other credentials by now, about which the result says nothing.
 pub async fn checked(
     tx: &mut TenantTx,
     id: GatewayConnectionId,
+    tested: &SealedConnection,
     problem: Option<&str>,
     now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
+) -> Result<bool, sqlx::Error> {
+    let stored = sqlx::query!(
         "update gateway_connections
          set checked_at = $4,
              status = case when status = 'disabled' then status when $3::text is null then 'active' else 'broken' end,
              last_error = coalesce($3, last_error),
              last_error_at = case when $3::text is null then last_error_at else $4 end
-         where organization_id = $1 and id = $2 and removed_at is null and status <> 'connecting'",
+         where organization_id = $1 and id = $2 and removed_at is null and status <> 'connecting'
+           and sealed_secret is not distinct from $5 and sealed_api_key is not distinct from $6",
         tx.organization().uuid(),
         id.uuid(),
         problem,
         now,
+        tested.sealed_secret,
+        tested.sealed_api_key,
     )
     .execute(tx.conn())
-    .await
-    .map(drop)
+    .await?;
+    Ok(stored.rows_affected() == 1)
 }
 
 /// A connection that failed its last check.
