@@ -169,6 +169,19 @@ async fn the_old_keys_refusal_says_nothing_about_the_new_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_by_a_proxy_breaks_nothing() {
+    let (fixture, made) = with_stripe_alone().await;
+    for (status, text) in [(403, "<html><h1>Access denied</h1></html>"), (401, "error code: 1020")] {
+        fixture.stripe.when("GET /v1/account", Mood::Writes(status, Vec::new(), text.to_owned()));
+        assert_eq!(a_day_later(&fixture, &made).await, ("active".to_owned(), 0), "{text}");
+        assert_eq!(fixture.test(&made).await.refusal(), (503, "gateway_unavailable".to_owned()), "{text}");
+        fixture.stripe.recover();
+    }
+    is_well(&fixture, &made).await;
+    fixture.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn paddle_is_looked_after_alike() {
     let fixture = GatewayFixture::start(Plan::default()).await;
     let made = fixture.connect("paddle", &json!({"apiKey": paddle::KEY})).await.expect_status(201).json();

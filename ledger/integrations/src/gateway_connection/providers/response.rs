@@ -33,7 +33,7 @@ impl Answer {
 }
 
 /// # Errors
-/// [`ProviderError::Away`] for no answer, a 429, a 5xx, or a success that isn't JSON.
+/// [`ProviderError::Away`] for no answer, a 429, a 5xx, or an answer that isn't JSON.
 pub(super) async fn send(gateway: Gateway, request: RequestBuilder) -> Result<Answer, ProviderError> {
     let (client, request) = request.timeout(PATIENCE).build_split();
     let sent = match request {
@@ -70,13 +70,20 @@ pub(super) async fn send(gateway: Gateway, request: RequestBuilder) -> Result<An
         return Err(ProviderError::away(gateway, "is having problems right now."));
     }
     let bytes = body(sent).await.ok_or_else(|| garbled(gateway))?;
-    let body = match serde_json::from_slice(&bytes) {
-        Ok(body) => body,
-        // No content, or a refusal from a proxy in between.
-        Err(_) if bytes.is_empty() || status >= 400 => Value::Null,
-        Err(_) => return Err(garbled(gateway)),
-    };
-    Ok(Answer { status, body })
+    Ok(Answer { status, body: parsed(gateway, &bytes)? })
+}
+
+/// Parses a body; no content is null.
+///
+/// The APIs that we call write their refusals as JSON, too (docs.stripe.com/api/errors, developer.paddle.com/errors,
+/// docs.dodopayments.com "Error Codes", docs.creem.io "Error Handling"; Braintree's webhooks are XML, its GraphQL API is
+/// not). Any other text is from a proxy or firewall in between, and says nothing about the credentials.
+fn parsed(gateway: Gateway, bytes: &[u8]) -> Result<Value, ProviderError> {
+    match serde_json::from_slice(bytes) {
+        Ok(body) => Ok(body),
+        Err(_) if bytes.is_empty() => Ok(Value::Null),
+        Err(_) => Err(garbled(gateway)),
+    }
 }
 
 async fn body(mut sent: Response) -> Option<Vec<u8>> {
@@ -90,7 +97,7 @@ async fn body(mut sent: Response) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The error for a success that lacks required fields.
+/// The error for an answer that isn't JSON, or a success that lacks required fields.
 pub(super) fn garbled(gateway: Gateway) -> ProviderError {
     ProviderError::away(gateway, "sent a response we couldn't read.")
 }
@@ -115,6 +122,16 @@ pub(super) fn words(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_json_is_not_the_gateways_answer() {
+        let parsed = |text: &str| parsed(Gateway::Braintree, text.as_bytes());
+        assert_eq!(parsed(""), Ok(Value::Null));
+        assert_eq!(parsed("{\"errors\": []}").map(|body| body["errors"].is_array()), Ok(true));
+        for text in ["<html>Access denied</html>", "error code: 1020", "<api-error-response/>", "{\"half\": "] {
+            assert!(matches!(parsed(text), Err(ProviderError::Away { .. })), "{text}");
+        }
+    }
 
     #[test]
     fn keys_are_not_repeated() {
