@@ -200,6 +200,15 @@ async fn a_trusted_proxy_is_believed_about_the_last_address_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn all_addresses_of_one_ipv6_network_count_together() {
+    let world = Plan::default().ledger_setting("REKOMI_TRUSTED_PROXIES", "127.0.0.1").start().await;
+    let taken = from_elsewhere(&world, |number| format!("2001:db8:7:{number:x}::{number:x}")).await;
+    assert!((20..35).contains(&taken), "{taken}: a subscriber chooses from a whole /48");
+    assert_eq!(from_elsewhere(&world, |number| format!("2001:db8:{:x}::1", 8 + number)).await, 40);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bad_network_stops_the_start_with_the_settings_name() {
     let world = World::start().await;
     let mut command = world.ledger.command("serve");

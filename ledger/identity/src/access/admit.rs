@@ -34,14 +34,14 @@ pub fn admit_key(state: &AppState, parts: &Parts, key: ApiKeyId) -> Result<()> {
 /// Lets a request without a valid key continue to its 401, or refuses it first.
 pub fn admit_stranger(state: &AppState, parts: &Parts) -> Result<()> {
     let Some(address) = source::of(parts, &state.config.trusted_proxies) else { return Ok(()) };
-    judge(state.rate_limit.of_network(source::network(address), state.clock.wall()), parts)
+    judge(state.rate_limit.of_network(source::subscriber_network(address), state.clock.wall()), parts)
 }
 
 /// Refuses an unknown key before the lookup if its network has exhausted the limit for unauthenticated requests.
 /// Consumes nothing.
 pub fn admit_look_up(state: &AppState, parts: &Parts) -> Result<()> {
     let Some(address) = source::of(parts, &state.config.trusted_proxies) else { return Ok(()) };
-    judge(state.rate_limit.exhausted_network(&source::network(address), state.clock.wall()), parts)
+    judge(state.rate_limit.exhausted_network(&source::subscriber_network(address), state.clock.wall()), parts)
 }
 
 fn judge(rate_limit: Option<RateLimitStatus>, parts: &Parts) -> Result<()> {

@@ -40,15 +40,32 @@ fn source(peer: Option<IpAddr>, headers: &HeaderMap, proxies: &TrustedProxies) -
     Some(nearest)
 }
 
-/// One household or office: the address, for IPv6 its /64.
-pub fn network(address: IpAddr) -> String {
+/// The network whose requests a limit counts together: the address, for IPv6 its /48.
+///
+/// That is the range from which one subscriber can choose addresses: RFC 6177 gives a site between a /56 and a /48, and
+/// tunnel brokers give a /48 to anyone. If each /64 counted alone, such a subscriber would have each limit 65,536
+/// times. The price is that subscribers who get less than a /48 share a limit with their neighbors.
+pub fn subscriber_network(address: IpAddr) -> String {
+    prefix(address, 3)
+}
+
+/// The network of one household or office: the address, for IPv6 its /64.
+///
+/// That is one local network. It shows that two requests probably come from the same place, and limits nothing: someone
+/// with more of these networks only appears at several places.
+fn household_network(address: IpAddr) -> String {
+    prefix(address, 4)
+}
+
+/// An IPv4 address, or the first groups of 16 bits of an IPv6 address.
+fn prefix(address: IpAddr, groups: usize) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => format!("{:?}", &address.segments()[..4]),
+        IpAddr::V6(address) => format!("{:?}", address.segments().iter().take(groups).collect::<Vec<_>>()),
     }
 }
 
-/// Returns 64 bits that are the same for one network during one day (UTC), and reveal nothing else without the key.
+/// Returns 64 bits that are the same for one household during one day (UTC), and reveal nothing else without the key.
 pub fn source_hash(ring: &KeyRing, address: IpAddr, at: Timestamp) -> String {
     let day = at.millis().div_euclid(86_400_000);
     // HMAC takes a key of any length; the fallback can't be reached.
@@ -56,7 +73,7 @@ pub fn source_hash(ring: &KeyRing, address: IpAddr, at: Timestamp) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&Default::default()));
     mac.update(b"source\0");
     mac.update(&day.to_be_bytes());
-    mac.update(network(address).as_bytes());
+    mac.update(household_network(address).as_bytes());
     let hash = mac.finalize().into_bytes();
     encode_hex(hash.first_chunk::<8>().unwrap_or(&[0; 8]))
 }
@@ -107,6 +124,18 @@ mod tests {
         assert_ne!(hash("203.0.113.7", 0), hash("203.0.113.7", 24));
         assert_ne!(hash("203.0.113.7", 0), hash("203.0.113.8", 0));
         assert_eq!(hash("2001:db8:1:2::1", 0), hash("2001:db8:1:2:ffff::9", 0));
+        assert_ne!(hash("2001:db8:1:2::1", 0), hash("2001:db8:1:3::1", 0), "another household");
         assert_eq!(hash("203.0.113.7", 0).len(), 16);
+    }
+
+    #[test]
+    fn a_limit_counts_all_addresses_of_a_subscriber() {
+        let network = |address: &str| subscriber_network(address.parse().unwrap());
+        for same in ["2001:db8:7:ffff::", "2001:db8:7:1:2:3:4:5", "2001:0DB8:0007::9"] {
+            assert_eq!(network(same), network("2001:db8:7::1"), "{same}");
+        }
+        assert_ne!(network("2001:db8:8::1"), network("2001:db8:7::1"));
+        assert_eq!(network("::ffff:203.0.113.7"), network("203.0.113.7"));
+        assert_ne!(network("203.0.113.8"), network("203.0.113.7"));
     }
 }

@@ -24,7 +24,7 @@ use sqlx::PgConnection;
 use crate::{
     access::{
         buckets::{KeyedRate, Rate},
-        source::network,
+        source::subscriber_network,
     },
     db::Holder,
     state::AppState,
@@ -146,11 +146,12 @@ impl Limit<'_> {
             Self::SignIn { device: Some(device), .. } => vec![(hash("device", device), DEVICE)],
             Self::SignIn { email, source, device: None } => [(hash("account", email), ACCOUNT)]
                 .into_iter()
-                .chain(source.map(|source| (hash("source", &network(source)), SOURCE)))
+                .chain(source.map(|source| (hash("source", &subscriber_network(source)), SOURCE)))
                 .collect(),
             Self::Proof(session) => vec![(hash("session", session), SESSION)],
             Self::PublicAction(action, source) => {
-                source.map(|source| (hash(action.name(), &network(source)), ERRANDS)).into_iter().collect()
+                let bucket = |source| (hash(action.name(), &subscriber_network(source)), ERRANDS);
+                source.map(bucket).into_iter().collect()
             }
             Self::Email { action, device: Some(device), .. } => {
                 vec![(hash(action.name(), &format!("device\0{device}")), EMAILS)]
@@ -174,7 +175,7 @@ impl Limit<'_> {
                 vec![(hash("creators-message", &creator.to_string()), NETWORK_MESSAGES)]
             }
             Self::AppRegistration(source) => {
-                let bucket = |source| (hash("app-registration", &network(source)), APP_REGISTRATIONS);
+                let bucket = |source| (hash("app-registration", &subscriber_network(source)), APP_REGISTRATIONS);
                 source.map(bucket).into_iter().collect()
             }
             Self::AppDocument(user) => vec![(hash("app-document", &user.to_string()), APP_DOCUMENTS)],
@@ -282,6 +283,17 @@ mod tests {
         let throttle = Throttle::default();
         let emails: Vec<String> = (0..31).map(|number| format!("{number}@acme.test")).collect();
         assert_eq!(emails.iter().filter(|email| takes(&throttle, guess(email), 0)).count(), 30);
+    }
+
+    #[test]
+    fn another_address_of_the_same_subscriber_is_the_same_source() {
+        let throttle = Throttle::default();
+        let resets = |address: String| {
+            let source = address.parse().ok();
+            takes(&throttle, Limit::PublicAction(PublicAction::Reset, source), 0)
+        };
+        assert_eq!((0..60).filter(|number| resets(format!("2001:db8:7:{number:x}::1"))).count(), 20);
+        assert!(resets("2001:db8:8::1".to_owned()));
     }
 
     #[test]
