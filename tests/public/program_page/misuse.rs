@@ -1,15 +1,16 @@
 //! Goal: a program page can't be misused to write to others, to learn who is an affiliate, to come back after a ban, or
-//! to accept in another's name; no one accepts terms that they didn't see.
-//! Method: its form is sent twice, with other people's names and addresses, and with terms that changed in the
-//! meantime.
+//! to accept in another's name; no one accepts terms that they didn't see, and no one keeps the page busy for others.
+//! Method: its form is sent twice, with other people's names and addresses, with terms that changed in the meantime,
+//! and many times from one network.
 
 use serde_json::{Value, json};
 use world::{
-    World,
+    Plan, World,
     client::{
         dashboard::Marketer,
         mailbox::{read_email, read_emails},
     },
+    http::Request,
     organization_fixture::owner,
     program_page_fixture::{affiliates, as_slow_as_people, forms, page_of, shown},
 };
@@ -157,5 +158,33 @@ async fn who_is_taken_on_at_once_is_known_once_they_come_in() {
     let given = consents(&world, &ada).await;
     assert_eq!((given.len(), &given[0]["version"]), (1, &json!("partners v1")), "{given:?}");
     assert!(given[0]["evidence"].as_str().unwrap().contains("signed in with the link emailed"), "{given:?}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn one_network_does_not_keep_a_page_busy_for_others() {
+    let world = Plan::default().ledger_setting("REKOMI_TRUSTED_PROXIES", "127.0.0.1").start().await;
+    let tokens = forms(&mut Marketer::new(&world.ledger.base()), "acme", 13).await;
+    let apply = async |number: usize, source: &str| {
+        let mut request = Request::new("POST", "/p/acme")
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .header("Origin", &world.ledger.base())
+            .header("Sec-Fetch-Site", "same-origin")
+            .header("X-Forwarded-For", source);
+        let token = &tokens[number];
+        request.body = format!("shown={token}&f_email=n{number}%40creators.test&f_name=New&terms=yes").into_bytes();
+        request.send(&world.ledger.base()).await.unwrap()
+    };
+    let mut answers = Vec::new();
+    for number in 0..12 {
+        answers.push(apply(number, &format!("2001:db8:7:{number:x}::1")).await);
+    }
+    let taken = answers.iter().filter(|answer| answer.status == 303).count();
+    // On a slow machine, one may come back.
+    assert!((10..12).contains(&taken), "{taken}");
+    let refused = answers.iter().find(|answer| answer.status == 429).unwrap().text();
+    assert!(refused.contains("a lot of applications right now"), "{refused}");
+    apply(12, "2001:db8:8::1").await.expect_status(303);
+    assert_eq!(affiliates(&world, "n12@creators.test").await.len(), 1);
     world.finish().await;
 }

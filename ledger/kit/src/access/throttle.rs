@@ -2,6 +2,8 @@
 //! in before. The limits are in this process's memory; those that must survive it and span several processes are in
 //! [`crate::limit`].
 
+use std::net::IpAddr;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -10,10 +12,16 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::buckets::{Buckets, KeyedRate, Rate};
+use super::{
+    buckets::{Buckets, KeyedRate, Rate},
+    source::subscriber_network,
+};
 
 /// Applications on one page, no matter who sends them: sixty an hour.
 const PAGE: Rate = Rate { burst: 60.0, ms_per_token: 60_000.0 };
+/// Of these, from one network: twelve an hour. It can't keep the page busy for everyone else, and an office can still
+/// apply together.
+const PAGE_NETWORK: Rate = Rate { burst: 10.0, ms_per_token: 300_000.0 };
 /// Actions that cost vendors, files or the edge something, by affiliate.
 const COSTLY: Rate = Rate { burst: 20.0, ms_per_token: 30_000.0 };
 /// Checks of a brand's own site or DNS.
@@ -31,8 +39,6 @@ pub struct Throttle(Buckets<[u8; 32]>);
 /// Actions that cost more than a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CostlyAction {
-    /// An application, by the page's handle.
-    Application,
     /// A check of a brand's site, by organization.
     Look,
     /// A preview of an applicant's website, by organization.
@@ -50,7 +56,6 @@ pub enum CostlyAction {
 impl CostlyAction {
     const fn rate(self) -> (&'static str, Rate) {
         match self {
-            Self::Application => ("page", PAGE),
             Self::Look => ("look", PUBLIC_ACTIONS),
             Self::Website => ("website", PREVIEWS),
             Self::HostCheck => ("host-check", PUBLIC_ACTIONS),
@@ -66,8 +71,18 @@ impl Throttle {
     /// Whether the action is allowed once more for this subject.
     pub fn admit_costly(&self, action: CostlyAction, whose: &str, now: Timestamp) -> bool {
         let (name, rate) = action.rate();
-        let name = Sha256::new().chain_update(name).chain_update([0]).chain_update(whose).finalize();
-        self.take(&[(name.into(), rate)], now)
+        self.take(&[(named(name, whose), rate)], now)
+    }
+
+    /// Whether the page with this handle takes one more application, and takes it from there. One that is refused for its
+    /// network doesn't count for the page.
+    pub fn admit_application(&self, page: &str, source: Option<IpAddr>, now: Timestamp) -> bool {
+        let of_network = source.map(|source| {
+            let whose = format!("{page}\0{}", subscriber_network(source));
+            (named("page-network", &whose), PAGE_NETWORK)
+        });
+        let requested: Vec<KeyedRate> = [(named("page", page), PAGE)].into_iter().chain(of_network).collect();
+        self.take(&requested, now)
     }
 
     /// Takes one token from each bucket, or from none.
@@ -78,6 +93,11 @@ impl Throttle {
     pub fn put_back(&self, taken: &[KeyedRate]) {
         self.0.put_back(taken);
     }
+}
+
+/// The name of a bucket.
+fn named(kind: &str, whose: &str) -> [u8; 32] {
+    Sha256::new().chain_update(kind).chain_update([0]).chain_update(whose).finalize().into()
 }
 
 /// The content of a device cookie apart from its MAC: a nonce, and when it was issued.
@@ -129,8 +149,22 @@ mod tests {
         assert_eq!((0..20).filter(|_| looked("acme", 0)).count(), 6);
         assert!(looked("globex", 0) && !looked("acme", 4) && looked("acme", 6));
         assert!(throttle.admit_costly(CostlyAction::TaxForm, "acme", at(0)), "another act");
-        assert_eq!((0..100).filter(|_| throttle.admit_costly(CostlyAction::Application, "acme", at(0))).count(), 60);
         assert_eq!((0..100).filter(|_| throttle.admit_costly(CostlyAction::TestMode, "acme", at(0))).count(), 5);
+    }
+
+    #[test]
+    fn a_page_takes_sixty_applications_and_few_from_one_network() {
+        let throttle = Throttle::default();
+        let applies =
+            |page: &str, source: &str, seconds| throttle.admit_application(page, source.parse().ok(), at(seconds));
+        assert_eq!((0..100).filter(|_| applies("acme", "203.0.113.7", 0)).count(), 10);
+        assert!(applies("globex", "203.0.113.7", 0), "another page");
+        assert!(!applies("acme", "203.0.113.7", 299) && applies("acme", "203.0.113.7", 301));
+        // A day of one network leaves the page to others.
+        assert!((302..86_400).step_by(15).filter(|seconds| applies("acme", "203.0.113.7", *seconds)).count() < 300);
+        assert!((0..5).all(|number| applies("acme", &format!("2001:db8:{number}::1"), 86_400)));
+        let throttle = Throttle::default();
+        assert_eq!((0..100).filter(|_| throttle.admit_application("acme", None, at(0))).count(), 60);
     }
 
     #[test]

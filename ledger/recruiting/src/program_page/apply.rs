@@ -3,6 +3,8 @@
 //! Whether an email already belongs to an affiliate is private: every valid form gets the same page, and only the owner
 //! of the email learns more, by email. Anything that could reveal it (a taken alias) is checked first.
 
+use std::net::IpAddr;
+
 use axum::{
     Form as Sent,
     extract::{Path, State},
@@ -23,7 +25,6 @@ use super::{
 use engine::{book, consent::terms::Accepted};
 use identity::access::caller::Caller;
 use kit::{
-    access::throttle::CostlyAction,
     api::view::Affiliate,
     db::TenantTx,
     error::{Error, Result},
@@ -113,7 +114,7 @@ async fn take(
             return Ok(Err(Refused { terms, ..Refused::of(read.err().unwrap_or_default()) }));
         }
     };
-    if let Err(refused) = let_through(&mut tx, state, offer, fields.raw(gate::SHOWN)).await? {
+    if let Err(refused) = let_through(&mut tx, state, offer, (fields.raw(gate::SHOWN), caller.source)).await? {
         return Ok(Err(refused));
     }
     // Locks the organization, so that no other request adds an affiliate with this email in the meantime.
@@ -148,7 +149,7 @@ async fn let_through(
     tx: &mut TenantTx,
     state: &AppState,
     offer: &Offer,
-    token: &str,
+    (token, source): (&str, Option<IpAddr>),
 ) -> Result<std::result::Result<(), Refused>> {
     let (handle, wall, t) = (&offer.row.handle, state.clock.wall(), offer.t);
     let shown = gate::shown(&state.config.keys.pages, handle, token, wall);
@@ -162,7 +163,7 @@ async fn let_through(
         let terms = Some(t.say("program-form-terms-changed"));
         return Ok(Err(Refused { terms, ..Refused::of(Problems::default()) }));
     }
-    if !state.throttle.admit_costly(CostlyAction::Application, handle, wall) {
+    if !state.throttle.admit_application(handle, source, wall) {
         let refused = Refused::because(t.say("program-form-busy"));
         return Ok(Err(Refused { status: StatusCode::TOO_MANY_REQUESTS, ..refused }));
     }
