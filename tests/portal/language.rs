@@ -81,6 +81,7 @@ async fn every_page_speaks_the_affiliates_language() {
     // A refused form says why in the same language.
     for (target, fields, why) in [
         ("/a/settings/name", &[("name", " ")][..], "Introduce tu nombre"),
+        ("/a/settings/name", &[("name", "evil.example")], "Escribe tu nombre sin direcciones web"),
         ("/a/settings/slug", &[("slug", "x")], "Usa de 3 a 64 letras"),
         ("/a/links", &[("page", "https://elsewhere.test"), ("label", "video")], "Introduce una página de"),
         ("/a/inquiries/new", &[("orderedOn", "yesterday")], "Introduce la fecha del pedido"),

@@ -105,6 +105,10 @@ async fn others_are_a_number_until_they_agree() {
     assert!(shown.contains("Affiliate 1") || shown.contains("Affiliate 2"), "{shown}");
     assert!(!shown.contains("Lauren Vale"), "{shown}");
     browser.submit("/a/rewards/name", &[("shown", "yes"), ("name", "")]).await.expect_status(400);
+    let linked = [("shown", "yes"), ("name", "Claim at evil.example")];
+    let refused = browser.submit("/a/rewards/name", &linked).await.expect_status(400).text();
+    assert!(refused.contains("Enter your name without a web address"), "{refused}");
+    assert_eq!(world.database.count("select count(*) from leaderboard_names").await, 0);
     browser.submit("/a/rewards/name", &[("shown", "yes"), ("name", "The Early One")]).await.expect_status(303);
     assert!(page(&mut browser, "/a/rewards").await.contains("The Early One"));
     browser.submit("/a/rewards/name", &[("name", "The Early One")]).await.expect_status(303);

@@ -16,6 +16,16 @@ async fn a_profile_of_ones_own() {
     let profile = page(&mut browser, "/a/settings").await;
     assert!(profile.contains("Ea &#60;b&#62;Early") && !profile.contains("<b>Early"), "{profile}");
     browser.submit("/a/settings/name", &[("name", " ")]).await.expect_status(400);
+    // Others read the name, and no program that shows it should make a link of it.
+    for (name, problem) in [
+        ("Claim at evil.example", "Enter your name without a web address"),
+        ("win@evil", "A name can’t contain an email or web address."),
+    ] {
+        let refused = browser.submit("/a/settings/name", &[("name", name)]).await.expect_status(400).text();
+        assert!(refused.contains(problem) && refused.contains(&format!("value=\"{name}\"")), "{refused}");
+    }
+    let shown = world.api().get(&format!("/affiliates/{}", early.affiliate)).await.expect_status(200).json();
+    assert_eq!(shown["name"], "Ea <b>Early</b>");
 
     // Emails are on until they are turned off.
     browser.submit("/a/settings/letters", &[("payout_sent", "yes")]).await.expect_status(303);

@@ -12,6 +12,7 @@ pub mod first_login;
 mod first_login_store;
 pub mod invite;
 pub mod invite_store;
+pub mod public_name;
 pub mod read;
 pub mod segment;
 pub mod status_change;

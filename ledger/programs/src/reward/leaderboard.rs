@@ -20,6 +20,7 @@ use super::{
     score_store::{self, Of},
     words,
 };
+use crate::affiliate::public_name;
 use identity::{
     audit::{self, Entry},
     portal::session::AffiliateSession,
@@ -31,7 +32,7 @@ use kit::{
     form::{Fields, Problems},
     page::{Html, PageError, zone::Zone},
     state::AppState,
-    text::Texts,
+    text::{Text, Texts},
 };
 
 /// The places that a leaderboard shows.
@@ -120,17 +121,15 @@ pub async fn choose(
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
     let (now, shown) = (state.clock.now(), fields.is_ticked("shown"));
-    let name = match text::checked("name", fields.raw("name"), NAME_MAX) {
+    let name = match shown.then(|| named(fields.raw("name"), session.t)).transpose() {
         Ok(name) => name,
-        Err(_) if !shown => String::new(),
-        Err(_) => {
-            let wrong = session.t.say("portal-rewards-name-wrong").with("max", NAME_MAX);
+        Err(wrong) => {
             let page = portal::load(&state, &session, None, Problems::at("name", wrong)).await?;
             return Ok((axum::http::StatusCode::BAD_REQUEST, Html(page)).into_response());
         }
     };
     let mut tx = state.db.tenant(session.organization).await?;
-    if shown {
+    if let Some(name) = name {
         leaderboard_store::agree(&mut tx, session.affiliate, &name, now).await?;
     } else {
         leaderboard_store::withdraw(&mut tx, session.affiliate).await?;
@@ -139,4 +138,14 @@ pub async fn choose(
     audit::record(&mut tx, &session.actor, now, entry).await?;
     tx.commit().await?;
     Ok(Redirect::to("/a/rewards?done=name").into_response())
+}
+
+/// The name that others see on a leaderboard.
+fn named(given: &str, t: Texts) -> std::result::Result<String, Text> {
+    let name =
+        text::checked("name", given, NAME_MAX).map_err(|_| t.say("portal-rewards-name-wrong").with("max", NAME_MAX))?;
+    match public_name::address_problem(&name, t) {
+        Some(problem) => Err(problem),
+        None => Ok(name),
+    }
 }

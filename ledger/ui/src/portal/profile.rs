@@ -32,7 +32,7 @@ use kit::{
     state::AppState,
     text::{Language, Texts},
 };
-use programs::affiliate::{change, create::NAME_MAX};
+use programs::affiliate::{change, create::NAME_MAX, public_name};
 
 const HERE: &str = "/a/settings";
 
@@ -148,6 +148,9 @@ fn problem(t: Texts, error: &Error) -> String {
 async fn set_name(state: &AppState, session: &AffiliateSession, given: &str) -> Result<()> {
     let name = text::checked("name", given, NAME_MAX)
         .map_err(|_| Error::field("name", session.t.say("portal-profile-name-wrong").with("max", NAME_MAX)))?;
+    if let Some(problem) = public_name::address_problem(&name, session.t) {
+        return Err(Error::field("name", problem));
+    }
     let mut tx = state.db.tenant(session.organization).await?;
     book::store::lock(&mut tx).await?;
     change::name(&mut tx, state, session.affiliate, name, &session.actor).await?;
