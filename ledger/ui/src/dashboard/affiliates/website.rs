@@ -120,7 +120,7 @@ fn channel(url: &Url) -> Option<&'static str> {
 
 fn names_them(html: &str, name: &str, email: &str) -> Fact {
     let text = decoded(html).to_lowercase();
-    let has = |words: &str| words.chars().count() >= NAME_MIN && text.contains(&words.to_lowercase());
+    let has = |words: &str| words.chars().count() >= NAME_MIN && has_words(&text, &words.to_lowercase());
     let fact = |tone, word, text: &str| Fact { tone, word, text: text.to_owned(), affiliate: None };
     if has(email) {
         fact("good", "Match", "Their email address is on their website.")
@@ -129,6 +129,16 @@ fn names_them(html: &str, name: &str, email: &str) -> Fact {
     } else {
         fact("off", "Not found", "Neither their name nor their email address is on this page of their website.")
     }
+}
+
+/// Whether the text has these words on their own: "Ian" isn't in "guardian". The text may be of scripts and attributes,
+/// too.
+fn has_words(text: &str, words: &str) -> bool {
+    text.match_indices(words).any(|(start, found)| {
+        let before = text.get(..start).and_then(|before| before.chars().next_back());
+        let after = text.get(start + found.len()..).and_then(|after| after.chars().next());
+        ![before, after].into_iter().flatten().any(char::is_alphanumeric)
+    })
 }
 
 /// One line without entities and control characters; `None` if nothing is left.
@@ -217,6 +227,27 @@ mod tests {
         let long = read(&format!("<title>{}</title>", "é".repeat(TITLE_MAX + 1))).title.unwrap();
         assert_eq!(long.chars().count(), TITLE_MAX + 1);
         assert!(long.ends_with('\u{2026}'), "{long}");
+    }
+
+    #[test]
+    fn a_name_within_another_word_is_no_match() {
+        let page = url("https://site.test/");
+        let tone = |html: &str, name| Website::read(&page, &page, html, (name, "m@site.test")).facts.remove(0).tone;
+        for (html, name, expected) in [
+            ("<p>The Guardian</p><script src=\"/guardian.js\"></script>", "Ian", "off"),
+            ("<p>Guardian, by IAN</p>", "Ian", "good"),
+            ("<meta name=\"annual\"> Annual reports, channels", "Ann", "off"),
+            ("Annual reports by <b>Ann</b>", "Ann", "good"),
+            ("<a href=\"/@ann\">x</a>", "Ann", "good"),
+            // Letters of any script, and of entities, belong to a word.
+            ("Jos\u{e9}phine", "Jos\u{e9}", "off"),
+            ("&#352;ann", "Ann", "off"),
+            ("caf\u{e9} Jos\u{e9}!", "Jos\u{e9}", "good"),
+            ("write to tom@site.test.", "Tim", "off"),
+            ("write to m@site.test.", "Tim", "good"),
+        ] {
+            assert_eq!(tone(html, name), expected, "{name} in {html}");
+        }
     }
 
     #[test]
