@@ -135,6 +135,34 @@ async fn who_may_not_be_invited_is_passed_over() {
 }
 
 #[tokio::test]
+async fn a_refused_mailbox_is_not_invited_under_another_spelling() {
+    let world = World::shared().await;
+    let (api, program) = (world.api(), world.acme.program.to_string());
+    let create = async |email: &str, status: &str| {
+        let new = json!({"name": "Bad", "email": email, "status": status});
+        let made = api.post("/affiliates", &new).await.expect_status(201).json();
+        format!("/affiliates/{}", made["id"].as_str().unwrap())
+    };
+    let banned = create("b.ad+1@gmail.com", "Approved").await;
+    api.patch(&banned, &json!({"status": "Banned", "reason": "Spam"})).await.expect_status(200);
+    let rejected = create("no.thanks@proton.me", "Pending").await;
+    api.post(&format!("{rejected}/reject"), &json!({"reason": "Spam"})).await.expect_status(200);
+    for (path, status, exact, spelling) in [
+        (banned, "Banned", "b.ad+1@gmail.com", "bad@googlemail.com"),
+        (rejected, "Rejected", "no.thanks@proton.me", "nothanks@protonmail.com"),
+    ] {
+        for email in [exact, spelling] {
+            let body = json!({"email": email, "programId": program, "destination": "https://acme.test/"});
+            let answer = api.post("/automations/invite", &body).await.expect_status(200).json();
+            assert_eq!((&answer["result"], &answer["affiliate"]["status"]), (&json!("already"), &json!(status)));
+            assert!(path.ends_with(answer["affiliateId"].as_str().unwrap()), "{email}: {answer}");
+        }
+        assert!(api.all(&format!("/affiliates?email={spelling}")).await.is_empty());
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_list_may_promise_bounties_row_by_row() {
     let world = World::shared().await;
     let (api, program) = (world.api(), world.acme.program.to_string());

@@ -124,6 +124,37 @@ async fn invitations_are_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_banned_mailbox_is_not_admitted_under_another_spelling() {
+    let world = network::world().await;
+    let api = world.api();
+    let program = format!("/programs/{}", world.acme.program);
+    api.patch(&program, &json!({"autoApprove": true})).await.expect_status(200);
+    for email in ["nina+old@creators.test", "cleo+old@creators.test"] {
+        let banned = api.post("/affiliates", &json!({"name": "Bad", "email": email})).await.expect_status(201).json();
+        let path = format!("/affiliates/{}", banned["id"].as_str().unwrap());
+        api.patch(&path, &json!({"status": "Banned", "reason": "Spam"})).await.expect_status(200);
+    }
+    let (mut nina, same) = network::creator(&world, "Nina Berg").await;
+    let (mut ben, other) = network::creator(&world, "Ben Ode").await;
+    let (mut cleo, invited) = network::creator(&world, "Cleo Ray").await;
+    // Whom the brand invites itself gets in.
+    network::invite(&world, &invited).await.expect_status(201);
+    for (creator, name, id, status, affiliate) in [
+        (&mut nina, "Nina Berg", &same, "Applied", "Pending"),
+        (&mut ben, "Ben Ode", &other, "Joined", "Approved"),
+        (&mut cleo, "Cleo Ray", &invited, "Joined", "Approved"),
+    ] {
+        let form = [("f_name", name), FORM[1], FORM[2]];
+        creator.submit("/a/network/apply/acme", &form).await.expect_status(303);
+        let contact = contact(&world, id).await;
+        assert_eq!(contact["status"], status, "{contact}");
+        let path = format!("/affiliates/{}", contact["affiliateId"].as_str().unwrap());
+        assert_eq!(api.get(&path).await.expect_status(200).json()["status"], affiliate, "{contact}");
+    }
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_brand_is_muted_and_all_are_stopped() {
     let world = network::world().await;
     let (mut nina, mutes) = network::creator(&world, "Nina Berg").await;

@@ -6504,9 +6504,10 @@ export class AutomationsApi {
   /**
    * Invite an affiliate.
    *
-   * Creates an approved affiliate with a link and emails them, unless an affiliate already has this email. `result` is
-   * `invited`, `already` or `skipped`, each with status 200. A repeated request creates nothing and sends no email. An
-   * invitation doesn't accept the program's terms: affiliates accept them in their portal. Requires a key with scope `automations`, `write` or `admin`.
+   * Creates an approved affiliate with a link and emails them, unless an affiliate already has this email, or was banned
+   * or rejected under another spelling of it. `result` is `invited`, `already` or `skipped`, each with status 200. A
+   * repeated request creates nothing and sends no email. An invitation doesn't accept the program's terms: affiliates
+   * accept them in their portal. Requires a key with scope `automations`, `write` or `admin`.
    * @throws {RekomiError} 404: The program or link host doesn't exist
    * @throws {RekomiError} 409: `idempotency_conflict`
    */

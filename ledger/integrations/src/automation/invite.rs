@@ -5,6 +5,7 @@ use serde::Serialize;
 use shared::{
     id::{PlanVersionId, ProgramId},
     money::{Currency, Money},
+    timestamp::Timestamp,
 };
 use utoipa::ToSchema;
 
@@ -24,6 +25,7 @@ use kit::{
         idempotency::IdempotencyKey,
         view::Affiliate,
     },
+    db::TenantTx,
     error::{Error, Result},
     state::AppState,
 };
@@ -36,6 +38,7 @@ use programs::{
     },
     link::{create::program_in_use, read::link_scheme},
 };
+use rules::customer::mailbox::email_key;
 
 /// The person to invite, and the program. Send JSON, a form (`firstConversionBounty[amountCents]=5000`) or query
 /// parameters. Unknown fields are ignored.
@@ -101,9 +104,10 @@ pub struct InviteResult {
 
 /// Invite an affiliate
 ///
-/// Creates an approved affiliate with a link and emails them, unless an affiliate already has this email. `result` is
-/// `invited`, `already` or `skipped`, each with status 200. A repeated request creates nothing and sends no email. An
-/// invitation doesn't accept the program's terms: affiliates accept them in their portal.
+/// Creates an approved affiliate with a link and emails them, unless an affiliate already has this email, or was banned
+/// or rejected under another spelling of it. `result` is `invited`, `already` or `skipped`, each with status 200. A
+/// repeated request creates nothing and sends no email. An invitation doesn't accept the program's terms: affiliates
+/// accept them in their portal.
 #[utoipa::path(post, path = "/api/v1/automations/invite", tag = "Automations", operation_id = "inviteAffiliate",
     params(IdempotencyKey),
     request_body = InviteCall,
@@ -130,8 +134,7 @@ pub async fn invite(
     };
     // Serializes invitations, so that the lookup below can't miss an affiliate whom a concurrent request creates.
     book::store::lock(&mut write.tx).await?;
-    let known = store::with_email(&mut write.tx, &email, state.clock.now()).await?;
-    if let Some(known) = known {
+    if let Some(known) = known(&mut write.tx, &email, state.clock.now()).await? {
         let place = store::link_places(&mut write.tx, known.id).await?.into_iter().next();
         let link = place.map(|place| format!("{}://{place}", link_scheme(&state.config)));
         let outcome = Outcome::of("already", known.id);
@@ -153,6 +156,16 @@ pub async fn invite(
     let answer = write.answer(StatusCode::OK, &result).await?;
     state.edge_config_changed.notify_one();
     Ok(answer)
+}
+
+/// The affiliate with this address, or one who was banned or rejected under another spelling of it: they don't come back
+/// that way.
+async fn known(tx: &mut TenantTx, email: &str, now: Timestamp) -> Result<Option<Affiliate>> {
+    if let Some(known) = store::with_email(tx, email, now).await? {
+        return Ok(Some(known));
+    }
+    let Some(refused) = store::refused_email(tx, &email_key(email)).await? else { return Ok(None) };
+    Ok(store::with_email(tx, &refused, now).await?)
 }
 
 const fn skipped(why: Why) -> InviteResult {

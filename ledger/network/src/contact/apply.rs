@@ -40,6 +40,7 @@ use recruiting::program_page::{
     field::{ALIAS, EMAIL, Kind, NAME},
     view::{self, Form, Offer, Question},
 };
+use rules::customer::mailbox::email_key;
 
 const HERE: &str = "/a/network/apply";
 
@@ -275,7 +276,8 @@ async fn again(
 }
 
 /// Creates the affiliate as the program's page does. The address is proved, so whom the program admits is approved at
-/// once; so is whom the brand invited.
+/// once; so is whom the brand invited. Someone whom the brand refused under another spelling of the address waits for a
+/// person, unless they were invited.
 async fn enter(
     tx: &mut TenantTx,
     state: &AppState,
@@ -283,7 +285,9 @@ async fn enter(
     (program, offer, was_invited): (ProgramId, &Offer, bool),
     application: answer::Application,
 ) -> Result<(AffiliateId, &'static str)> {
-    let is_admitted = was_invited || offer.row.auto_approve;
+    let mailbox = email_key(&session.email);
+    let is_admitted =
+        was_invited || (offer.row.auto_approve && affiliate_store::refused_email(tx, &mailbox).await?.is_none());
     let accepted = offer.terms.as_ref().map(|terms| Accepted {
         at: state.clock.now(),
         version: Some(format!("{} v{}", offer.program.slug, terms.version)),

@@ -7,6 +7,7 @@ use shared::{
 use uuid::Uuid;
 
 use kit::{api::view::Affiliate, db::TenantTx};
+use rules::customer::mailbox::email_key;
 
 /// An affiliate about to be created.
 #[derive(Debug)]
@@ -51,6 +52,25 @@ impl Filter {
 pub async fn with_email(tx: &mut TenantTx, email: &str, now: Timestamp) -> Result<Option<Affiliate>, sqlx::Error> {
     let filter = Filter { email: Some(email.to_owned()), limit: 1, ..Filter::default() };
     Ok(list(tx, &filter, now).await?.pop())
+}
+
+/// Finds someone who was banned or rejected, and whose address leads to this mailbox ([`email_key`]) in any spelling.
+/// Returns that address.
+///
+/// However a provider interprets an address, it contains the mailbox's name. The database searches only for that name.
+pub async fn refused_email(tx: &mut TenantTx, mailbox: &str) -> Result<Option<String>, sqlx::Error> {
+    let name = mailbox.split('@').next().unwrap_or(mailbox).replace(['.', '-', '_'], "");
+    let refused = sqlx::query_scalar!(
+        "select email from affiliates
+         where organization_id = $1 and status in ('Banned', 'Rejected')
+           and strpos(translate(email, '.-_', ''), $2) > 0
+         order by id",
+        tx.organization().uuid(),
+        name,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(refused.into_iter().find(|email| email_key(email) == mailbox))
 }
 
 /// Lists affiliates with their segments at `now`.

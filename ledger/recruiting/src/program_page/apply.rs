@@ -194,7 +194,7 @@ async fn welcome(
     // A refused applicant doesn't get in automatically with another spelling of the address: a person reviews the
     // application.
     let key = email_key(&application.email);
-    let awaits_entry = offer.row.auto_approve && !gate_store::was_refused(tx, &key).await?;
+    let awaits_entry = offer.row.auto_approve && affiliate_store::refused_email(tx, &key).await?.is_none();
     let accepted = offer.terms.as_ref().map(|terms| Accepted {
         at: now,
         version: Some(format!("{} v{}", offer.program.slug, terms.version)),
