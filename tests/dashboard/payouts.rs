@@ -9,6 +9,7 @@ mod approval;
 mod connection;
 mod files;
 mod pay;
+mod stopped;
 mod tax;
 
 use serde_json::{Value, json};

@@ -3144,7 +3144,9 @@ export interface Payout {
   reason: string | null;
   /**
    * Why the payout has this status: a stable code, such as `balance_insufficient`, or `connection_paused` and
-   * `not_connected` if it waits for Stripe to be connected. Null if there is no particular reason.
+   * `not_connected` if it waits for Stripe to be connected. A payout that you pay outside Stripe has `export_it`, or
+   * `destination_changed`, `on_hold` or `not_approved` if you shouldn't pay it now. Null if there is no particular
+   * reason.
    */
   reasonCode: string | null;
   /** Your own reference for the payment. */
@@ -4731,6 +4733,8 @@ export interface SegmentChange {
 
 /** The payment, identified by at least one of `transferId` and `reference`, and its date. */
 export interface SentPayout {
+  /** Confirms that you paid a payout that answers `payout_stopped`; false by default. */
+  confirmed?: boolean | null;
   /**
    * The day on which you paid, in your organization's time zone; today by default. It determines the payment's tax
    * year and statement. It can't be in the future, before the payout was proposed, or given with a Stripe transfer.
@@ -6162,9 +6166,9 @@ export class AffiliatesApi {
    * Hold an affiliate's payouts.
    *
    * Payout runs leave the affiliate out, and payouts that are approved but not sent yet aren't sent. A Stripe payout
-   * fails with `on_hold` when its turn comes and is owed again; exported files omit payouts on other rails. A payout
-   * that was already submitted to Stripe or is already in an exported file isn't stopped. Setting the hold again changes
-   * the reason. Requires a key with scope `write` or `admin`.
+   * fails with `on_hold` when its turn comes and is owed again; exported files omit payouts on other rails, and a payout
+   * that you pay manually has the `reasonCode` `on_hold` until you release it. A payout that was already submitted to
+   * Stripe or is already in an exported file isn't stopped. Setting the hold again changes the reason. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -6188,7 +6192,8 @@ export class AffiliatesApi {
    *
    * Affiliates choose their payout method in the portal; this endpoint is for brands with their own portal. The
    * affiliate is notified by email. If they were paid another way before, their payouts wait for three days, and runs
-   * that were proposed before the change leave them out. Requires a key with scope `write` or `admin`.
+   * that were proposed before the change leave them out. A payout outside Stripe whose money is already reserved has the
+   * `reasonCode` `destination_changed`: cancel it, and the next run pays to the new destination. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `wrong_status` (the affiliate was erased) or `idempotency_conflict`
    */
@@ -8180,9 +8185,9 @@ export class PayoutsApi {
   /**
    * Mark a payout as sent.
    *
-   * Records that you paid the payout outside: by PayPal, Wise, bank, or with a transfer that you made in Stripe yourself. For a transfer, we verify with Stripe that it has this amount and goes to this account. Requires a key with scope `write` or `admin`.
+   * Records that you paid the payout outside: by PayPal, Wise, bank, or with a transfer that you made in Stripe yourself. For a transfer, we verify with Stripe that it has this amount and goes to this account. A payout outside Stripe that you shouldn't have paid (its `reasonCode` is `destination_changed`, `on_hold` or `not_approved`) answers `payout_stopped`, unless `confirmed` is true. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
-   * @throws {RekomiError} 409: `already_sent`, `not_reserved`, `payout_failed`, `fate_unknown`, `transfer_taken`, `not_connected` or `idempotency_conflict`
+   * @throws {RekomiError} 409: `already_sent`, `not_reserved`, `payout_failed`, `payout_stopped` (cancel the payout, or confirm that you already paid it), `fate_unknown`, `transfer_taken`, `not_connected` or `idempotency_conflict`
    * @throws {RekomiError} 422: `no_such_transfer` or `transfer_differs`
    */
   markSent(id: string, body: SentPayout, options?: CallOptions): Promise<Payout> {

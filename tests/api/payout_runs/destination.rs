@@ -1,7 +1,8 @@
 //! Goal: a change of where an affiliate's money goes can't pass unseen: it puts their payouts on hold for some days,
-//! the old destination is notified, a run that was proposed before leaves them out, and the approver sees it.
-//! Method: affiliates change their PayPal address and their rail between proposal and payment; the ledger's clock is
-//! moved.
+//! the old destination is notified, a run that was proposed before leaves them out, and the approver sees it. The
+//! person who makes a bank transfer is warned, and confirms if they made it anyway.
+//! Method: affiliates change their PayPal address, their bank account and their rail between proposal and payment, or
+//! are stopped; the ledger's clock is moved.
 
 use serde_json::json;
 use world::{
@@ -9,7 +10,7 @@ use world::{
     client::{api::Api, mailbox},
     http::Request,
     organization_fixture::{owner, pass_days},
-    payout_run_fixture::{act, bonus, id, partner, propose, reserved},
+    payout_run_fixture::{act, bonus, id, import, outcomes, partner, propose, reserved},
     wait,
 };
 
@@ -122,5 +123,99 @@ async fn another_rail_is_another_destination() {
         pay_by(&world, &lena, details.clone()).await;
         assert!(hold(&api, &lena).await.is_object(), "{details}");
     }
+    world.finish().await;
+}
+
+/// A payout's status, reason code and next action.
+async fn shown(api: &Api, payout: &str) -> [String; 3] {
+    let one = api.get(&format!("/payouts/{payout}")).await.expect_status(200).json();
+    ["status", "reasonCode", "nextAction"].map(|name| one[name].as_str().unwrap_or_default().to_owned())
+}
+
+/// A bank transfer whose money is reserved: the affiliate, the run and the payout.
+async fn by_bank(world: &World) -> (String, String, String) {
+    let api = world.api();
+    let lena = partner(world, "lena", "Manual").await.affiliate.to_string();
+    bonus(world, &lena, 5_000, "EUR").await;
+    let made = id(&propose(&api, "EUR").await.expect_status(201).json());
+    act(&api, &made, "approve").await.expect_status(200);
+    reserved(&api, &made).await;
+    let payout = id(&api.all(&format!("/payouts?runId={made}")).await.remove(0));
+    assert_eq!(shown(&api, &payout).await, ["Reserved", "export_it", "pay_and_mark"]);
+    (lena, made, payout)
+}
+
+#[tokio::test]
+async fn a_bank_transfer_to_another_account_than_approved_takes_a_confirmation() {
+    let world = World::shared().await;
+    let api = world.api();
+    let (lena, made, payout) = by_bank(&world).await;
+    pay_by(&world, &lena, json!({"rail": "Manual", "holder": "Lena", "account": "DE89 3704 0044 0532 0130 00"})).await;
+    let elsewhere = ["Reserved", "destination_changed", "look_into_it"];
+    assert_eq!(shown(&api, &payout).await, elsewhere);
+    // Someone lifts the hold: the run's approver still saw another account.
+    api.send(Request::new("DELETE", &format!("/api/v1/affiliates/{lena}/payout-hold"))).await.expect_status(200);
+    assert_eq!(shown(&api, &payout).await, elsewhere);
+    let list = api.get(&format!("/payout-runs/{made}/remittance")).await.expect_status(200).text();
+    assert!(list.contains("Don\u{2019}t pay this."), "{list}");
+    let page = format!("/dashboard/payouts/runs/{made}?organization={}", world.acme.organization);
+    let seen = owner(&world).await.browser.get(&page).await.expect_status(200).text();
+    assert!(seen.contains("Don\u{2019}t pay this."), "{seen}");
+
+    let mark = async |body| api.post(&format!("/payouts/{payout}/mark-sent"), &body).await;
+    for body in [json!({"reference": "#118"}), json!({"reference": "#118", "confirmed": false})] {
+        let refused = mark(body).await;
+        assert_eq!(refused.refusal(), (409, "payout_stopped".to_owned()), "{}", refused.text());
+        assert!(refused.text().contains("destination changed"), "{}", refused.text());
+        assert_eq!(shown(&api, &payout).await, elsewhere);
+    }
+    // The transfer was already made.
+    for body in [json!({"reference": "#118", "confirmed": true}), json!({"reference": "#118"})] {
+        assert_eq!(mark(body).await.expect_status(200).json()["status"], "Sent");
+    }
+    let confirmed = format!(
+        "select count(*) from audit_log where action = 'payout.marked_sent' and target = '{payout}'
+           and after ->> 'confirmedDespite' = 'destination_changed'"
+    );
+    assert_eq!(world.database.count(&confirmed).await, 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_bank_transfer_waits_as_long_as_its_affiliate_is_stopped() {
+    let world = World::shared().await;
+    let api = world.api();
+    let (lena, _, payout) = by_bank(&world).await;
+    let path = format!("/api/v1/affiliates/{lena}/payout-hold");
+    let put = Request { method: "PUT".to_owned(), ..Request::post(&path, r#"{"reason": "looks odd"}"#) };
+    api.send(put).await.expect_status(200);
+    assert_eq!(shown(&api, &payout).await, ["Reserved", "on_hold", "lift_hold"]);
+    let mark = async || api.post(&format!("/payouts/{payout}/mark-sent"), &json!({"reference": "#118"})).await;
+    assert_eq!(mark().await.refusal(), (409, "payout_stopped".to_owned()));
+    api.send(Request::new("DELETE", &path)).await.expect_status(200);
+    assert_eq!(shown(&api, &payout).await, ["Reserved", "export_it", "pay_and_mark"], "it can be paid again");
+
+    let affiliate = format!("/affiliates/{lena}");
+    api.patch(&affiliate, &json!({"status": "Banned"})).await.expect_status(200);
+    assert_eq!(shown(&api, &payout).await, ["Reserved", "not_approved", "approve_affiliate"]);
+    assert_eq!(mark().await.refusal(), (409, "payout_stopped".to_owned()));
+    // Canceled, it is owed again, and no run pays it.
+    api.post(&format!("/payouts/{payout}/cancel"), &json!({})).await.expect_status(200);
+    let next = propose(&api, "EUR").await;
+    assert_eq!(next.refusal(), (409, "nothing_payable".to_owned()));
+    assert_eq!(next.json()["exclusions"][0]["reason"], "not_approved", "{}", next.text());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_a_file_says_was_paid_counts_after_the_account_changed() {
+    let world = World::shared().await;
+    let api = world.api();
+    let (lena, made, payout) = by_bank(&world).await;
+    pay_by(&world, &lena, json!({"rail": "PayPal", "email": "lena@paid.test"})).await;
+    assert_eq!(shown(&api, &payout).await[1], "destination_changed");
+    let file = format!("payoutId,status,reference\n{payout},Sent,bank 118\n");
+    let answer = import(&api, &made, &file).await.expect_status(200).json();
+    assert_eq!(outcomes(&answer), [(2, "Sent".to_owned(), None)]);
     world.finish().await;
 }

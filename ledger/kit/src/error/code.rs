@@ -148,6 +148,7 @@ codes! {
     Exported = "exported", "The payout is in an exported file and may already be paid.";
     AlreadySent = "already_sent", "The payout was already sent.";
     PayoutFailed = "payout_failed", "The payout failed, and the amount is owed again.";
+    PayoutStopped = "payout_stopped", "The payout shouldn't be paid: another destination, a hold, or not approved.";
     NotByHand = "not_by_hand", "Stripe reports the result of this payout.";
     NotRetryable = "not_retryable", "There is nothing to retry, or it is already in progress.";
     FateUnknown = "fate_unknown", "It isn't known yet whether the money was sent.";

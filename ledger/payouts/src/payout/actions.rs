@@ -8,7 +8,8 @@ use super::{
     returned,
     row_store::{self, Row},
     settle::{self, Named},
-    store,
+    stopped::Stop,
+    stopped_store, store,
     stripe_lookup::{self, LookupResult, MAY_ARRIVE_MILLIS, age},
     view::Payout,
 };
@@ -46,18 +47,25 @@ pub struct Marked {
     /// The brand's own reference for it.
     pub reference: Option<String>,
     pub paid: PaidOn,
+    /// Whether the person confirms that they paid it, even if it shouldn't have been paid any more.
+    pub confirmed: bool,
 }
 
 impl Marked {
     /// # Errors
     /// 400 naming the field.
-    pub fn read(transfer: Option<&str>, reference: Option<&str>, paid_on: Option<&str>) -> Result<Self> {
+    pub fn read(
+        transfer: Option<&str>,
+        reference: Option<&str>,
+        paid_on: Option<&str>,
+        confirmed: bool,
+    ) -> Result<Self> {
         let transfer = line("transferId", transfer)?;
         let reference = line("reference", reference)?;
         if transfer.is_none() && reference.is_none() {
             return Err(Error::field("reference", "reference or transferId must identify the payment"));
         }
-        Ok(Self { transfer, reference, paid: PaidOn::read(paid_on)? })
+        Ok(Self { transfer, reference, paid: PaidOn::read(paid_on)?, confirmed })
     }
 }
 
@@ -176,8 +184,8 @@ async fn is_known_not_to_arrive(tx: &mut TenantTx, row: &Row, looked: &LookupRes
 /// transfer of that amount to that account, which [`super::stripe_lookup::transfer`] read right before.
 ///
 /// # Errors
-/// 404; 409 `already_sent`, `not_reserved`, `payout_failed`, `fate_unknown`, `transfer_taken`; 422 `transfer_differs`,
-/// `date_out_of_range`; 400 naming `transferId` or `paidOn`.
+/// 404; 409 `already_sent`, `not_reserved`, `payout_failed`, `payout_stopped`, `fate_unknown`, `transfer_taken`; 422
+/// `transfer_differs`, `date_out_of_range`; 400 naming `transferId` or `paidOn`.
 pub async fn mark_sent(
     tx: &mut TenantTx,
     state: &AppState,
@@ -201,12 +209,30 @@ pub async fn mark_sent(
     if row.is_stripe() {
         check_transfer(&row, marked, checked)?;
     }
+    let despite = despite(tx, &row, marked).await?;
     let since = Since { at: row.created_at, what: "the payout was created" };
     let at = paid::moment(tx, marked.paid, since, state.clock.now()).await?;
     let (transfer, reference) = (marked.transfer.as_deref(), marked.reference.as_deref());
     settle::settle(tx, state, &row, Named { transfer, reference, paid_at: Some(at) }).await?;
-    let after = json!({"transferId": transfer, "reference": reference, "sentAt": at.to_string()});
+    let mut after = json!({"transferId": transfer, "reference": reference, "sentAt": at.to_string()});
+    if let (Some(stop), Some(fields)) = (despite, after.as_object_mut()) {
+        fields.insert("confirmedDespite".to_owned(), json!(stop.code()));
+    }
     acted(tx, &row, Entry::new("payout.marked_sent", id).after(after)).await
+}
+
+/// Returns why the payout shouldn't have been paid outside, if the person confirms that it was.
+///
+/// # Errors
+/// 409 `payout_stopped` without that confirmation.
+async fn despite(tx: &mut TenantTx, row: &Row, marked: &Marked) -> Result<Option<Stop>> {
+    match stopped_store::read(tx, &[row.id]).await?.of(row.id) {
+        Some(stop) if !marked.confirmed => {
+            let message = format!("{} If you already paid it, confirm that you did.", stop.message());
+            Err(conflict(Code::PayoutStopped, &message))
+        }
+        stop => Ok(stop),
+    }
 }
 
 /// Returns whether the payout is already marked with this payment.

@@ -140,20 +140,25 @@ pub struct SentPayout {
     /// year and statement. It can't be in the future, before the payout was proposed, or given with a Stripe transfer.
     #[schema(format = Date)]
     paid_on: Option<String>,
+    /// Confirms that you paid a payout that answers `payout_stopped`; false by default.
+    confirmed: Option<bool>,
 }
 
 /// Mark a payout as sent
 #[utoipa::path(post, path = "/api/v1/payouts/{id}/mark-sent", tag = "Payouts", operation_id = "markPayoutSent",
     description = "Records that you paid the payout outside: by PayPal, Wise, bank, or with a transfer that you made \
                    in Stripe yourself. For a transfer, we verify with Stripe that it has this amount and goes to this \
-                   account.",
+                   account. A payout outside Stripe that you shouldn't have paid (its `reasonCode` is \
+                   `destination_changed`, `on_hold` or `not_approved`) answers `payout_stopped`, unless `confirmed` is \
+                   true.",
     params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = SentPayout,
     responses(
         (status = 200, description = "The payout, now `Sent`", body = Payout),
-        (status = 409, description = "`already_sent`, `not_reserved`, `payout_failed`, `fate_unknown`, \
-                                      `transfer_taken`, `not_connected` or `idempotency_conflict`", body = ErrorSchema),
+        (status = 409, description = "`already_sent`, `not_reserved`, `payout_failed`, `payout_stopped` (cancel the \
+                                      payout, or confirm that you already paid it), `fate_unknown`, `transfer_taken`, \
+                                      `not_connected` or `idempotency_conflict`", body = ErrorSchema),
         (status = 422, description = "`no_such_transfer` or `transfer_differs`", body = ErrorSchema),
         Refused))]
 pub async fn mark_sent(
@@ -164,8 +169,9 @@ pub async fn mark_sent(
     body: JsonBody<SentPayout>,
 ) -> Result<Response> {
     let id = parse(&id)?;
-    let SentPayout { transfer_id, reference, paid_on } = &body.value;
-    let marked = Marked::read(transfer_id.as_deref(), reference.as_deref(), paid_on.as_deref())?;
+    let SentPayout { transfer_id, reference, paid_on, confirmed } = &body.value;
+    let confirmed = confirmed.unwrap_or_default();
+    let marked = Marked::read(transfer_id.as_deref(), reference.as_deref(), paid_on.as_deref(), confirmed)?;
     let checked = match &marked.transfer {
         Some(transfer) => stripe_lookup::transfer(&state, key.organization, id, transfer).await?,
         None => None,

@@ -7,8 +7,8 @@
 //! record what happens to a payment later; Stripe's notifications ([`stripe_notifications`]) make us check.
 //!
 //! Payments made outside are recorded immediately ([`external_payment`]; those made on another platform before the move:
-//! [`past`]), or reserved and then marked manually or by
-//! import. People act on one payout through [`actions`]: the API in [`actions_api`], and the dashboard's pages.
+//! [`past`]), or reserved and then marked manually or by import. If they shouldn't be made any more, [`stopped`] says
+//! so. People act on one payout through [`actions`]: the API in [`actions_api`], and the dashboard's pages.
 
 pub mod actions;
 pub mod actions_api;
@@ -38,6 +38,8 @@ mod return_store;
 pub mod returned;
 pub mod row_store;
 mod settle;
+pub mod stopped;
+pub mod stopped_store;
 pub mod store;
 pub mod stripe_lookup;
 mod stripe_notification_store;

@@ -15,7 +15,7 @@ use super::{
     postings::{self, Move},
     reserve_store::{self, Eligibility, Facts},
     row_store::{self, Reserved, Row},
-    view::EXPORT_IT,
+    view::{EXPORT_IT, EXPORT_REASON},
 };
 use crate::{
     payout_account::destination,
@@ -28,9 +28,6 @@ use kit::{
     state::AppState,
 };
 use rules::commission::Commission;
-
-const EXPORT_REASON: &str = "The money is reserved. Pay it outside Stripe using the exported file or manually, then \
-                             mark the payout as paid or failed.";
 
 /// Reserves a scheduled payout, or fails it if nothing may be paid any more. `connection` is the worker's, for Stripe's
 /// rail. The caller holds the book's lock and the payout's row; a payout that is no longer Scheduled is left as it is.

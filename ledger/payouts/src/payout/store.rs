@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{
     blocked::{self, Connections, Waiting},
     paid::PaidOn,
+    stopped, stopped_store,
     view::{Payout, PayoutItem, next_action},
 };
 use kit::db::{TenantTx, corrupt_column};
@@ -119,10 +120,14 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Payout>, sql
         .iter()
         .any(|row| Waiting::of((&row.rail, &row.status), row.next_at.is_some(), row.connection_id).is_stripes());
     let connections = if asks { blocked::connections(tx).await? } else { Connections::default() };
+    let outside = rows.iter().filter(|row| stopped::waits_outside(&row.rail, &row.status));
+    let outside: Vec<PayoutId> = outside.map(|row| PayoutId::new(row.id)).collect();
+    let stops = stopped_store::read(tx, &outside).await?;
     rows.into_iter()
         .map(|mut row| {
             let payout = Waiting::of((&row.rail, &row.status), row.next_at.is_some(), row.connection_id);
             connections.explain(payout, &mut row.reason_code, &mut row.reason);
+            stops.explain(PayoutId::new(row.id), &mut row.reason_code, &mut row.reason);
             let status = Status::parse(&row.status).ok_or_else(|| corrupt_column("payouts.status"))?;
             let (code, bank) = (row.reason_code.as_deref(), row.bank_status.as_deref());
             Ok(Payout {

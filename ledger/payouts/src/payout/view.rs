@@ -12,6 +12,8 @@ use super::blocked;
 
 /// The code of a payout that waits for a person to pay it outside.
 pub(super) const EXPORT_IT: &str = "export_it";
+pub(super) const EXPORT_REASON: &str = "The money is reserved. Pay it outside Stripe using the exported file or \
+                                        manually, then mark the payout as paid or failed.";
 
 /// A payment to an affiliate, whether it is in progress, sent or failed.
 #[derive(Debug, Serialize, ToSchema)]
@@ -47,7 +49,9 @@ pub struct Payout {
     #[schema(example = "Sent")]
     pub status: String,
     /// Why the payout has this status: a stable code, such as `balance_insufficient`, or `connection_paused` and
-    /// `not_connected` if it waits for Stripe to be connected. Null if there is no particular reason.
+    /// `not_connected` if it waits for Stripe to be connected. A payout that you pay outside Stripe has `export_it`, or
+    /// `destination_changed`, `on_hold` or `not_approved` if you shouldn't pay it now. Null if there is no particular
+    /// reason.
     #[schema(required, example = json!(null))]
     pub reason_code: Option<String>,
     /// The reason in one sentence.

@@ -38,9 +38,9 @@ pub struct NewPayoutHold {
 /// Hold an affiliate's payouts
 ///
 /// Payout runs leave the affiliate out, and payouts that are approved but not sent yet aren't sent. A Stripe payout
-/// fails with `on_hold` when its turn comes and is owed again; exported files omit payouts on other rails. A payout
-/// that was already submitted to Stripe or is already in an exported file isn't stopped. Setting the hold again changes
-/// the reason.
+/// fails with `on_hold` when its turn comes and is owed again; exported files omit payouts on other rails, and a payout
+/// that you pay manually has the `reasonCode` `on_hold` until you release it. A payout that was already submitted to
+/// Stripe or is already in an exported file isn't stopped. Setting the hold again changes the reason.
 #[utoipa::path(put, path = "/api/v1/affiliates/{id}/payout-hold", tag = "Payout accounts", operation_id = "setPayoutHold",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         IdempotencyKey),

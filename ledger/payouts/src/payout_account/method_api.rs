@@ -54,7 +54,8 @@ pub struct PayoutMethod {
 ///
 /// Affiliates choose their payout method in the portal; this endpoint is for brands with their own portal. The
 /// affiliate is notified by email. If they were paid another way before, their payouts wait for three days, and runs
-/// that were proposed before the change leave them out.
+/// that were proposed before the change leave them out. A payout outside Stripe whose money is already reserved has the
+/// `reasonCode` `destination_changed`: cancel it, and the next run pays to the new destination.
 #[utoipa::path(put, path = "/api/v1/affiliates/{id}/payout-method", tag = "Payout accounts", operation_id = "setPayoutMethod",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         IdempotencyKey),

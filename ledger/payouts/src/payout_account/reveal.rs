@@ -1,17 +1,24 @@
 //! `POST /dashboard/payouts/accounts/{id}/details`: shows in full where an affiliate is paid who isn't paid by Stripe.
 //!
 //! A person who makes a bank transfer needs the account number. It is shown on the page, once, to an owner or admin who
-//! has proved who they are, so that no one has to ask for bank details by email; the audit log records who saw it.
+//! has proved who they are, so that no one has to ask for bank details by email; the audit log records who saw it. The
+//! payouts that shouldn't be paid there are named above the details.
 
 use axum::{
     Form,
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
+use payout_core::step::Status;
 use serde_json::json;
 use shared::id::AffiliateId;
 
 use super::{dashboard::load, encryption, list_store::Which, method::Details, method_store, store};
+use crate::payout::{
+    row_store::STRIPE,
+    stopped::Stop,
+    store::{self as payout_store, Filter},
+};
 use identity::{
     access::{
         member::Member,
@@ -23,11 +30,16 @@ use identity::{
 use kit::{
     access::role::Right,
     api::path::parse_id,
+    db::TenantTx,
     error::{Error, Result},
     form::Fields,
     page::{Html, PageError, compress},
     state::AppState,
 };
+use rules::format;
+
+/// The most payouts that are named; an affiliate has at most one open payout in each currency.
+const STOPPED_MAX: i64 = 20;
 
 /// Where the money goes, as the affiliate wrote it.
 #[derive(Debug)]
@@ -36,6 +48,16 @@ pub struct Revealed {
     pub way: &'static str,
     /// Labels, and what the affiliate wrote.
     pub lines: Vec<(&'static str, String)>,
+    /// The payouts that shouldn't be paid now.
+    pub stopped: Vec<StoppedPayout>,
+}
+
+/// A payout with reserved money that shouldn't be paid, for example because its run was approved for another account.
+#[derive(Debug)]
+pub struct StoppedPayout {
+    pub id: String,
+    pub amount: String,
+    pub reason: String,
 }
 
 /// # Errors
@@ -75,11 +97,26 @@ async fn reveal(state: &AppState, member: &Member, affiliate: AffiliateId) -> Re
     let chosen = method_store::read(&mut tx, affiliate).await?.ok_or_else(Error::not_found)?;
     let details = encryption::open(&state.config.keys, organization, affiliate, &chosen.sealed_details);
     let details = details.map_err(|error| Error::internal(error))?;
+    let stopped = stopped(&mut tx, affiliate).await?;
     let recorded = json!({"rail": chosen.rail.as_str(), "to": chosen.hint});
     let entry = Entry::new("payout_method.shown", affiliate).after(recorded);
     audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
-    Ok(Revealed { name: person.name, way: chosen.rail.words(), lines: lines(details) })
+    Ok(Revealed { name: person.name, way: chosen.rail.words(), lines: lines(details), stopped })
+}
+
+/// Loads the affiliate's payouts outside Stripe that shouldn't be paid now.
+async fn stopped(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Vec<StoppedPayout>> {
+    let status = Some(Status::Reserved.as_str());
+    let filter = Filter { affiliate: Some(affiliate), status, limit: STOPPED_MAX, ..Filter::default() };
+    let mut reserved = payout_store::list(tx, &filter).await?;
+    reserved.retain(|one| one.rail != STRIPE && one.reason_code.as_deref().and_then(Stop::parse).is_some());
+    let stopped = reserved.into_iter().map(|one| StoppedPayout {
+        id: one.id.to_string(),
+        amount: format::money(one.net_cents, &one.currency),
+        reason: one.reason.unwrap_or_default(),
+    });
+    Ok(stopped.collect())
 }
 
 fn lines(details: Details) -> Vec<(&'static str, String)> {

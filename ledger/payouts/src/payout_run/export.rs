@@ -22,6 +22,7 @@ use super::{
     read_store,
     store::{Run, RunState},
 };
+use crate::payout::stopped::Stop;
 use engine::book;
 use identity::{audit::Entry, organization};
 use kit::{
@@ -118,13 +119,10 @@ fn written<'f>(keys: &Keys, organization: OrganizationId, run: &Run, filed: &'f 
             }
             continue;
         }
-        if one.exported_at.is_none() && one.is_approved && one.is_elsewhere {
-            unwritable.push(LeftOut { id: one.id, code: "destination_changed", reason: ELSEWHERE.to_owned() });
-            continue;
-        }
         // A payout in an exported file may already be paid: it stays there.
-        if let (None, Some((code, reason))) = (one.exported_at, stopped(one)) {
-            unwritable.push(LeftOut { id: one.id, code, reason: reason.to_owned() });
+        let stop = Stop::of(one.is_approved, one.is_on_hold, one.is_elsewhere);
+        if let (None, Some(stop)) = (one.exported_at, stop) {
+            unwritable.push(LeftOut { id: one.id, code: stop.code(), reason: left_out(stop).to_owned() });
             continue;
         }
         // A line with another recipient could be paid in addition to the one in the exported file.
@@ -150,22 +148,22 @@ const MOVED: &str = "Removed from the file because the affiliate changed their p
                      the results or mark the payout as paid. Otherwise, mark it as failed, and the next run pays it to \
                      the new destination.";
 
-const ELSEWHERE: &str = "Not in the file because the payout destination changed after the run was created. Mark the \
-                         payout as failed, and the next run pays it to the new destination.";
-
-/// Why its affiliate may no longer be paid.
-const fn stopped(one: &Filed) -> Option<(&'static str, &'static str)> {
-    if !one.is_approved {
-        let message = "Not in the file because the affiliate is no longer approved. Approve them and export again, or \
-                       cancel the payout.";
-        return Some(("not_approved", message));
+/// Why a payout that shouldn't be paid any more isn't in the file.
+const fn left_out(stop: Stop) -> &'static str {
+    match stop {
+        Stop::DestinationChanged => {
+            "Not in the file because the payout destination changed after the run was created. Mark the payout as \
+             failed, and the next run pays it to the new destination."
+        }
+        Stop::NotApproved => {
+            "Not in the file because the affiliate is no longer approved. Approve them and export again, or cancel the \
+             payout."
+        }
+        Stop::OnHold => {
+            "Not in the file because the affiliate's payouts are on hold. Release them and export again, or cancel the \
+             payout."
+        }
     }
-    if one.is_on_hold {
-        let message = "Not in the file because the affiliate's payouts are on hold. Release them and export again, or \
-                       cancel the payout.";
-        return Some(("on_hold", message));
-    }
-    None
 }
 
 fn line(

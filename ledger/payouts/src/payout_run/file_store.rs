@@ -10,7 +10,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use crate::payout_account::destination::digest;
+use crate::{payout::stopped_store, payout_account::destination::digest};
 use kit::db::TenantTx;
 
 /// The fields of a payout that matter for a file.
@@ -135,7 +135,7 @@ pub async fn remittance(tx: &mut TenantTx, run: PayoutRunId) -> Result<Vec<Remit
     let mut programs = programs(tx, run).await?.into_iter().peekable();
     let rows = sqlx::query!(
         r#"select p.id, p.affiliate_id, a.name, a.email, p.amount, p.withheld, p.returned, p.rail, p.status, p.transfer, p.reference,
-                  p.sent_at, p.reason
+                  p.sent_at, p.reason_code, p.reason
            from payouts p
            join affiliates a on a.organization_id = $1 and a.id = p.affiliate_id
            where p.organization_id = $1 and p.run_id = $2 order by p.id"#,
@@ -144,8 +144,11 @@ pub async fn remittance(tx: &mut TenantTx, run: PayoutRunId) -> Result<Vec<Remit
     )
     .fetch_all(tx.conn())
     .await?;
+    let ids: Vec<PayoutId> = rows.iter().map(|row| PayoutId::new(row.id)).collect();
+    let stops = stopped_store::read(tx, &ids).await?;
     let mut lines = Vec::with_capacity(rows.len());
-    for row in rows {
+    for mut row in rows {
+        stops.explain(PayoutId::new(row.id), &mut row.reason_code, &mut row.reason);
         let mut of_this = Vec::new();
         while let Some((_, name, amount)) = programs.next_if(|(payout, ..)| *payout <= row.id) {
             of_this.push((name, amount));

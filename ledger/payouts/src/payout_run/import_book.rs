@@ -97,10 +97,12 @@ impl Import<'_> {
             match self.paid_on(message) {
                 Ok(paid) => {
                     let name = message.transfer.clone();
-                    let marked = match self.format {
-                        Format::Own => Marked { transfer: None, reference: name, paid },
-                        Format::PayPal | Format::Wise => Marked { transfer: name, reference: None, paid },
+                    let (transfer, reference) = match self.format {
+                        Format::Own => (None, name),
+                        Format::PayPal | Format::Wise => (name, None),
                     };
+                    // What a file says was paid, was paid, whatever happened to the affiliate since.
+                    let marked = Marked { transfer, reference, paid, confirmed: true };
                     actions::mark_sent(tx, state, id, &marked, None).await
                 }
                 Err(problem) => return Ok(ImportedRow::refused(line, Some(id), &problem)),

@@ -11,6 +11,7 @@ use super::{
     preview::{LeftOut, Person},
     store::{Run, RunState, Tally},
 };
+use crate::payout::{stopped::Stop, stopped_store};
 use kit::db::TenantTx;
 
 /// The list's filters.
@@ -144,6 +145,8 @@ pub struct Listed {
     pub is_taxed: bool,
     pub rail: Rail,
     pub status: Status,
+    /// Why it shouldn't be paid outside now.
+    pub stop: Option<Stop>,
     /// The part of the current destination that may be shown, and when the destination last changed.
     pub hint: String,
     pub changed_at: Option<Timestamp>,
@@ -169,9 +172,12 @@ pub async fn payees(tx: &mut TenantTx, run: PayoutRunId) -> Result<Vec<Listed>, 
     )
     .fetch_all(tx.conn())
     .await?;
+    let ids: Vec<PayoutId> = rows.iter().map(|row| PayoutId::new(row.id)).collect();
+    let stops = stopped_store::read(tx, &ids).await?;
     let listed = rows.into_iter().filter_map(|row| {
+        let payout = PayoutId::new(row.id);
         Some(Listed {
-            payout: PayoutId::new(row.id),
+            payout,
             affiliate: row.affiliate_id,
             name: row.name,
             email: row.email,
@@ -179,6 +185,7 @@ pub async fn payees(tx: &mut TenantTx, run: PayoutRunId) -> Result<Vec<Listed>, 
             is_taxed: row.is_taxed,
             rail: Rail::parse(&row.rail)?,
             status: Status::parse(&row.status)?,
+            stop: stops.of(payout),
             hint: row.hint,
             changed_at: row.changed_at,
         })

@@ -9,7 +9,7 @@ use super::{
     store::{Run, Tally},
     view::Needed,
 };
-use crate::payout_account::destination;
+use crate::{payout::stopped::Stop, payout_account::destination};
 use kit::page::{
     status::{self, Badge},
     zone::{When, Zone},
@@ -53,6 +53,8 @@ pub struct Payee {
     pub changed: Option<String>,
     /// The status of the payout, once there is one.
     pub badge: Option<Badge>,
+    /// Why it shouldn't be paid outside now, and what to do.
+    pub stop: Option<&'static str>,
 }
 
 /// The affiliates who are left out for one reason.
@@ -130,6 +132,7 @@ impl Payee {
             destination: paid.destination.hint.clone(),
             changed: destination::changed(paid.destination.changed_at, now),
             badge: None,
+            stop: None,
         }
     }
 
@@ -150,6 +153,7 @@ impl Payee {
             destination: one.hint,
             changed: destination::changed(one.changed_at, now),
             badge: Some(status::payout(of.as_str())),
+            stop: one.stop.map(Stop::message),
         }
     }
 }

@@ -85,7 +85,8 @@ async fn sent(
     id: PayoutId,
     fields: &Fields,
 ) -> Result<()> {
-    let marked = Marked::read(fields.sent("transfer"), fields.sent("reference"), fields.sent("paidOn"))?;
+    let (transfer, reference) = (fields.sent("transfer"), fields.sent("reference"));
+    let marked = Marked::read(transfer, reference, fields.sent("paidOn"), fields.is_ticked("confirmed"))?;
     let checked = match &marked.transfer {
         Some(transfer) => stripe_lookup::transfer(state, organization, id, transfer).await?,
         None => None,

@@ -56,6 +56,8 @@ struct Forms {
     transfer: bool,
     /// Record a payment made elsewhere.
     sent: bool,
+    /// Whether recording it needs a confirmation, because it shouldn't be paid now.
+    confirm: bool,
     failed: bool,
 }
 
@@ -71,6 +73,7 @@ impl Forms {
             cancel: waits || status == "Scheduled",
             transfer: stripe && waits,
             sent: outside,
+            confirm: one.stop.is_some(),
             failed: outside || (!stripe && status == "Sent"),
         }
     }

@@ -7,7 +7,11 @@ use shared::{
 use uuid::Uuid;
 
 use kit::db::{TenantTx, TenantsTx};
-use payouts::payout::blocked::{self, Waiting};
+use payouts::payout::{
+    blocked::{self, Waiting},
+    stopped::Stop,
+    stopped_store,
+};
 
 #[derive(Debug, Clone)]
 pub struct One {
@@ -25,6 +29,8 @@ pub struct One {
     pub status: String,
     pub reason: Option<String>,
     pub reason_code: Option<String>,
+    /// Why it shouldn't be paid outside now.
+    pub stop: Option<Stop>,
     pub reference: Option<String>,
     pub destination: Option<String>,
     pub transfer: Option<String>,
@@ -65,6 +71,8 @@ pub async fn read(tx: &mut TenantTx, id: PayoutId) -> Result<Option<One>, sqlx::
     let Some(mut row) = row else { return Ok(None) };
     let payout = Waiting::of((&row.rail, &row.status), row.next_at.is_some(), row.connection_id);
     blocked::connections(tx).await?.explain(payout, &mut row.reason_code, &mut row.reason);
+    let stops = stopped_store::read(tx, &[id]).await?;
+    stops.explain(id, &mut row.reason_code, &mut row.reason);
     Ok(Some(One {
         id,
         affiliate: row.affiliate_id,
@@ -80,6 +88,7 @@ pub async fn read(tx: &mut TenantTx, id: PayoutId) -> Result<Option<One>, sqlx::
         status: row.status,
         reason: row.reason,
         reason_code: row.reason_code,
+        stop: stops.of(id),
         reference: row.reference,
         destination: row.destination,
         transfer: row.transfer,

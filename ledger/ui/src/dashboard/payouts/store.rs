@@ -9,7 +9,7 @@ use super::filters::ListFilters;
 use kit::db::TenantTx;
 use payouts::payout::{
     blocked::{self, Connections, Waiting},
-    row_store,
+    row_store, stopped, stopped_store,
 };
 
 /// A payout as shown in lists.
@@ -77,9 +77,13 @@ pub async fn list(
     .await?;
     let waiting = rows.iter().any(|row| row.next_at.is_some() && row.rail == row_store::STRIPE);
     let connections = if waiting { blocked::connections(tx).await? } else { Connections::default() };
+    let outside = rows.iter().filter(|row| stopped::waits_outside(&row.rail, &row.status));
+    let outside: Vec<PayoutId> = outside.map(|row| PayoutId::new(row.id)).collect();
+    let stops = stopped_store::read(tx, &outside).await?;
     let view = rows.into_iter().map(|mut row| {
         let payout = Waiting::of((&row.rail, &row.status), row.next_at.is_some(), row.connection_id);
         connections.explain(payout, &mut row.reason_code, &mut row.reason);
+        stops.explain(PayoutId::new(row.id), &mut row.reason_code, &mut row.reason);
         Row {
             id: PayoutId::new(row.id),
             affiliate: row.affiliate_id,
