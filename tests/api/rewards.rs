@@ -7,6 +7,7 @@ use world::{
     World,
     brand::{But, Partner},
     client::api::Api,
+    organization_fixture::pass_days,
 };
 
 fn milestone(world: &World, goal: i64) -> Value {
@@ -69,6 +70,78 @@ async fn a_milestone_is_given_once_and_taken_back() {
     let archived = api.post(&format!("{path}/archive"), &json!({})).await.expect_status(200).json();
     assert!(archived["archivedAt"].is_string());
     assert_eq!(api.patch(&path, &json!({"title": "x"})).await.refusal(), (409, "reward_closed".to_owned()));
+    world.finish().await;
+}
+
+/// Creates the reward and returns its path.
+async fn create(world: &World, body: &Value) -> String {
+    let made = world.api().post("/rewards", body).await.expect_status(201).json();
+    format!("/rewards/{}", made["id"].as_str().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_denied_bonus_is_taken_back_only_if_the_denial_is_reversed() {
+    let world = World::start().await;
+    let (api, partner) = (world.api(), &world.acme.partner);
+    let path = create(&world, &milestone(&world, 1)).await;
+    sell(&world, partner, "one").await;
+    world.ledger.run_jobs().await;
+    let claim = api.all(&format!("{path}/claims?status=Paid")).await.remove(0);
+    let decide = async |what: &str| {
+        let commission = format!("/commissions/{}/{what}", claim["commissionId"].as_str().unwrap());
+        api.post(&commission, &json!({"reason": "a test"})).await.expect_status(200);
+    };
+    decide("deny").await;
+    world.intake().accept(&[world.acme.refund("back", "one", 10_000)]).await;
+    for _ in 0..2 {
+        world.ledger.run_jobs().await;
+    }
+    assert_eq!(api.all(&format!("{path}/claims?status=TakenBack")).await.len(), 1);
+    assert_eq!(extras(&api).await, [0], "there is nothing to deduct");
+    // Another sale reaches the goal: the brand still doesn't give this bonus.
+    sell(&world, partner, "two").await;
+    world.ledger.run_jobs().await;
+    assert_eq!(api.all(&format!("{path}/claims?status=Paid")).await.len(), 1);
+    assert_eq!(extras(&api).await, [0]);
+    world.intake().accept(&[world.acme.refund("back-again", "two", 10_000)]).await;
+    world.ledger.run_jobs().await;
+    assert_eq!(extras(&api).await, [0]);
+    decide("approve").await;
+    for _ in 0..2 {
+        world.ledger.run_jobs().await;
+    }
+    assert_eq!(extras(&api).await, [5_000, -5_000], "it is worth something again, and the goal isn't reached");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bonus_on_hold_is_taken_back_when_its_hold_ends() {
+    let world = World::start().await;
+    let (api, partner) = (world.api(), &world.acme.partner);
+    let mut body = milestone(&world, 1);
+    body["prize"]["holdDays"] = json!(30);
+    let path = create(&world, &body).await;
+    sell(&world, partner, "one").await;
+    world.ledger.run_jobs().await;
+    pass_days(&world, 10).await;
+    world.intake().accept(&[world.acme.refund("back", "one", 10_000)]).await;
+    world.ledger.run_jobs().await;
+    assert_eq!(api.all(&format!("{path}/claims?status=TakenBack")).await.len(), 1);
+    let both = async || {
+        let mut rows = api.all("/commissions").await;
+        rows.retain(|row| row["conversionId"].is_null());
+        let fields = |row: &Value| ["amountCents", "status", "holdUntil"].map(|name| row[name].clone());
+        rows.iter().map(fields).collect::<Vec<_>>()
+    };
+    let rows = both().await;
+    let [[deducted, pending, until], [given, waiting, also]] = &rows[..] else { panic!("not two rows: {rows:?}") };
+    assert_eq!((deducted, given), (&json!(-5_000), &json!(5_000)));
+    assert_eq!([pending, waiting], [&json!("Pending"); 2], "no payout deducts it from other commissions before");
+    assert_eq!(until, also);
+    pass_days(&world, 21).await;
+    world.ledger.run_jobs().await;
+    let statuses: Vec<Value> = both().await.into_iter().map(|[_, status, _]| status).collect();
+    assert_eq!(statuses, ["Approved", "Approved"]);
     world.finish().await;
 }
 

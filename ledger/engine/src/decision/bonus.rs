@@ -131,6 +131,7 @@ async fn give(
         amount: Money::new(input.amount_cents, input.currency),
         is_bonus,
         hold_days: input.hold_days.unwrap_or_default(),
+        not_before: None,
         reason: input.reason,
     })?;
     let mut write = Write::begin(state, &key, idempotency.with(body.request_digest)).await?;

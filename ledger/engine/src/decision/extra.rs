@@ -23,6 +23,8 @@ pub struct Extra {
     pub amount: Money,
     pub is_bonus: bool,
     pub hold_days: u16,
+    /// If it is payable no earlier than this, whatever `hold_days` says.
+    pub not_before: Option<Timestamp>,
     pub reason: String,
 }
 
@@ -56,6 +58,7 @@ pub async fn give(
 
 fn commission(extra: &Extra, id: CommissionId, now: Timestamp) -> Commission {
     let day = now.plus_millis(-now.millis().rem_euclid(86_400_000));
+    let hold_until = now.plus_days(i64::from(extra.hold_days));
     let mut commission = Commission {
         id,
         earned_by: if extra.is_bonus { EarnedBy::Bonus(day) } else { EarnedBy::Adjustment(day) },
@@ -70,7 +73,7 @@ fn commission(extra: &Extra, id: CommissionId, now: Timestamp) -> Commission {
         reserved: 0,
         status: CommissionStatus::Pending,
         held: None,
-        hold_until: now.plus_days(i64::from(extra.hold_days)),
+        hold_until: extra.not_before.map_or(hold_until, |at| at.max(hold_until)),
         approved_at: None,
         reason: extra.reason.clone(),
     };

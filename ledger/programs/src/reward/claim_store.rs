@@ -252,7 +252,8 @@ pub async fn take_back(tx: &mut TenantTx, claims: &[RewardClaimId]) -> Result<()
     .map(drop)
 }
 
-/// Approves claims that were taken back. If the money wasn't deducted yet, they are simply what they were before.
+/// Approves claims that were taken back. If the money wasn't deducted yet, also because the bonus is denied, they are
+/// simply what they were before.
 pub async fn again(tx: &mut TenantTx, claims: &[RewardClaimId], state: State) -> Result<(), sqlx::Error> {
     let (organization, ids) = (tx.organization().uuid(), uuids(claims));
     sqlx::query!(

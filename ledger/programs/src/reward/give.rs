@@ -5,13 +5,14 @@
 
 use axum::http::StatusCode;
 use rules::{
-    commission::{compute::percent, period::plus_months, plan::Scope},
+    commission::{CommissionStatus, compute::percent, period::plus_months, plan::Scope},
     reward::State,
 };
 use serde_json::json;
 use shared::{
     id::{CommissionId, OrganizationId, RewardClaimId},
     money::{Currency, Money},
+    timestamp::Timestamp,
 };
 
 use super::{
@@ -29,7 +30,7 @@ use crate::{
     },
 };
 use engine::{
-    book,
+    book, commission,
     decision::{bonus, extra::Extra},
 };
 use identity::{
@@ -76,7 +77,8 @@ pub async fn run(state: &AppState, organization: OrganizationId, id: RewardClaim
     Ok(())
 }
 
-/// Gives an approved claim, or deducts one that was taken back. Does nothing for all others. Returns the audit log entries.
+/// Gives an approved claim, or deducts what one was given that was taken back. Does nothing for all others. Returns the
+/// audit log entries.
 ///
 /// # Errors
 /// 409 `not_givable` if the affiliate's plan has no rate to raise; the caller must roll back then.
@@ -104,7 +106,13 @@ async fn give(tx: &mut TenantTx, state: &AppState, reward: &Reward, claim: &Clai
     let mut commission = None;
     match &reward.gift {
         Gift::Bonus { currency, hold_days, .. } if claim.amount > 0 => {
-            let money = Booking { amount: claim.amount, currency: *currency, hold_days: *hold_days, back: false };
+            let money = Booking {
+                amount: claim.amount,
+                currency: *currency,
+                hold_days: *hold_days,
+                not_before: None,
+                back: false,
+            };
             let (id, entry) = book_once(tx, state, (reward, claim), money).await?.unzip();
             (commission, entries) = (id, entry.into_iter().collect());
         }
@@ -125,11 +133,20 @@ async fn give(tx: &mut TenantTx, state: &AppState, reward: &Reward, claim: &Clai
     Ok(entries)
 }
 
-/// Deducts what was given for a milestone that refunds undid.
+/// Deducts what was given for a milestone that refunds undid: no more than the bonus is still worth, and not before it
+/// is payable. For a denied bonus that is nothing, and the claim stays as it is, in case the denial is reversed.
 async fn deduct(tx: &mut TenantTx, state: &AppState, reward: &Reward, claim: &Claim) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     if let Gift::Bonus { currency, .. } = &reward.gift {
-        let money = Booking { amount: claim.given.saturating_neg(), currency: *currency, hold_days: 0, back: true };
+        let ids: Vec<CommissionId> = claim.commission.into_iter().collect();
+        let Some(bonus) = commission::store::by_id(tx, &ids).await?.pop() else { return Ok(entries) };
+        let back = bonus.amount.min(claim.given);
+        if back <= 0 {
+            return Ok(entries);
+        }
+        let not_before = (bonus.status == CommissionStatus::Pending).then_some(bonus.hold_until);
+        let amount = back.saturating_neg();
+        let money = Booking { amount, currency: *currency, hold_days: 0, not_before, back: true };
         entries.extend(book_once(tx, state, (reward, claim), money).await?.map(|(_, entry)| entry));
     }
     give_store::given(tx, claim.id, (0, None), state.clock.now()).await?;
@@ -142,6 +159,8 @@ struct Booking {
     amount: i64,
     currency: Currency,
     hold_days: u16,
+    /// If it is payable no earlier than this.
+    not_before: Option<Timestamp>,
     back: bool,
 }
 
@@ -163,6 +182,7 @@ async fn book_once(
         amount: Money::new(booking.amount, booking.currency),
         is_bonus: !booking.back,
         hold_days: booking.hold_days,
+        not_before: booking.not_before,
         reason: if booking.back { format!("Reward taken back: {title}") } else { format!("Reward: {title}") },
     })?;
     let actor = claim.decided_by.as_deref().unwrap_or("system");

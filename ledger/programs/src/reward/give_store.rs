@@ -85,13 +85,17 @@ pub async fn paid(tx: &mut TenantTx, key: &str, commission: CommissionId, now: T
     .map(drop)
 }
 
-/// Claims of these tenants that still have to be given or taken back, oldest first.
+/// Claims of these tenants that still have to be given, or whose bonus has to be deducted, oldest first. As long as the
+/// bonus is denied, there is nothing to deduct.
 pub async fn due(tx: &mut TenantsTx, limit: i64) -> Result<Vec<(OrganizationId, RewardClaimId)>, sqlx::Error> {
     let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let rows = sqlx::query!(
-        r#"select organization_id as "organization_id: OrganizationId", id as "id: RewardClaimId" from reward_claims
-           where organization_id = any ($1) and (state = 'Approved' or (state = 'TakenBack' and given > 0))
-           order by organization_id, id limit $2"#,
+        r#"select c.organization_id as "organization_id: OrganizationId", c.id as "id: RewardClaimId"
+           from reward_claims c
+           left join commissions m on m.organization_id = c.organization_id and m.id = c.commission_id
+           where c.organization_id = any ($1) and (c.state = 'Approved' or (c.state = 'TakenBack' and c.given > 0))
+             and (c.state = 'Approved' or m.amount > 0)
+           order by c.organization_id, c.id limit $2"#,
         &organizations,
         limit,
     )

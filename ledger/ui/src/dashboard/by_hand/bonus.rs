@@ -225,6 +225,7 @@ fn read(affiliate: AffiliateId, fields: &Fields) -> std::result::Result<Extra, P
         amount: Money::new(minor, amount.currency),
         is_bonus: kind == BONUS,
         hold_days,
+        not_before: None,
         reason: fields.text("reason").to_owned(),
     };
     match bonus::checked(extra) {
