@@ -99,3 +99,34 @@ async fn a_segment_a_rate_and_a_gift_move_no_money() {
     assert_eq!(newest["amountCents"], 3_000, "{newest}");
     world.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rate_that_is_won_while_another_applies_lasts_for_all_of_its_months() {
+    let world = World::start().await;
+    let (api, acme) = (world.api(), &world.acme);
+    let rate = |title: &str, goal: i64, months: i64| {
+        let prize = json!({"kind": "Rate", "ratePercent": "30", "months": months});
+        json!({"kind": "Milestone", "title": title, "goal": goal, "prize": prize})
+    };
+    let (short, long) = (create(&world, rate("A month", 1, 1)).await, create(&world, rate("A quarter", 2, 3)).await);
+    let raised = async |days: i64| {
+        let query = format!(
+            "select count(*) from (
+                 select components from plan_versions
+                 where affiliate_id = '{}' and effective_at <= now() + interval '{days} days'
+                 order by effective_at desc limit 1) v
+             where components is not null",
+            acme.partner.affiliate.uuid()
+        );
+        world.database.count(&query).await
+    };
+    sell(&world, &acme.partner, &["one"]).await;
+    world.ledger.run_jobs().await;
+    assert_eq!(claims(&api, &short, "Paid").await.len(), 1);
+    assert_eq!([raised(1).await, raised(45).await], [1, 0]);
+    sell(&world, &acme.partner, &["two"]).await;
+    world.ledger.run_jobs().await;
+    assert_eq!(claims(&api, &long, "Paid").await.len(), 1);
+    assert_eq!([raised(1).await, raised(45).await, raised(80).await, raised(100).await], [1, 1, 1, 0]);
+    world.finish().await;
+}

@@ -72,6 +72,26 @@ pub async fn raise(
     }
 }
 
+/// Like [`raise`], for a time that was promised in full: a plan that already pays as much for a part of it is changed
+/// from the end of that part on. Requires the lock on the organization's tenant.
+///
+/// # Errors
+/// Database errors; the inner error is why the plan can't be changed like this.
+pub async fn raise_throughout(
+    tx: &mut TenantTx,
+    state: &AppState,
+    theirs: Theirs<'_>,
+    (from, until): (Timestamp, Timestamp),
+    by: rate_increase::Raise,
+) -> Result<std::result::Result<Option<Plan>, Unraised>> {
+    let versions = load(tx, theirs).await?;
+    let change = |components: &[Component]| rate_increase::raised(components, theirs.affiliate, theirs.segment, by);
+    match rate_increase::versions_throughout(whose(theirs, &versions), from, until, change) {
+        Ok(made) => write(tx, state, theirs, made).await.map(Ok),
+        Err(why) => Ok(Err(why)),
+    }
+}
+
 async fn load(tx: &mut TenantTx, theirs: Theirs<'_>) -> Result<Vec<PlanVersion>> {
     let organization = tx.organization();
     let (programs, affiliates) = ([(organization, theirs.program)], [(organization, theirs.affiliate)]);

@@ -150,6 +150,30 @@ pub fn versions(
     Ok(made)
 }
 
+/// Like [`versions`], for a time that was promised in full: if the change has no effect at first, because the plan
+/// already pays as much for a while, it applies from the moment on at which it pays less.
+///
+/// # Errors
+/// If the plan at the first time can't be changed this way.
+pub fn versions_throughout(
+    whose: Whose<'_>,
+    from: Timestamp,
+    until: Timestamp,
+    change: impl Fn(&[Component]) -> Result<Option<Vec<Component>>, Unraised>,
+) -> Result<Vec<Own>, Unraised> {
+    let made = versions(whose, from, Some(until), &change)?;
+    if !made.is_empty() {
+        return Ok(made);
+    }
+    let moments = whose.versions.iter().filter(|version| version.program_id == whose.program);
+    let mut moments: Vec<Timestamp> = moments.map(|version| version.effective_at).collect();
+    moments.retain(|moment| *moment > from && whose.free(*moment) < until);
+    moments.sort_unstable();
+    moments.dedup();
+    let mut later = moments.into_iter().filter_map(|moment| versions(whose, moment, Some(until), &change).ok());
+    Ok(later.find(|made| !made.is_empty()).unwrap_or_default())
+}
+
 impl Whose<'_> {
     fn own(&self) -> impl Iterator<Item = &PlanVersion> {
         let theirs = Scope::Affiliate(self.affiliate);

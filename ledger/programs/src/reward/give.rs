@@ -203,8 +203,8 @@ fn payment_key(claim: &Claim, back: bool) -> String {
     key
 }
 
-/// Raises the affiliate's rate in the program for some months, as the automation for rates does. A plan that already pays as
-/// much stays as it is.
+/// Raises the affiliate's rate in the program for some months from now on. A plan that already pays as much stays as it
+/// is; if it does so only for a part of that time, as after an earlier prize, it is raised for the rest.
 async fn raise(
     tx: &mut TenantTx,
     state: &AppState,
@@ -222,7 +222,7 @@ async fn raise(
     let mut raised = Err(Unraised::NoPlan);
     for from in starts {
         let until = plus_months(from, months);
-        raised = affiliate_override::raise(tx, state, theirs, (from, Some(until)), Raise::To(rate_ppm)).await?;
+        raised = affiliate_override::raise_throughout(tx, state, theirs, (from, until), Raise::To(rate_ppm)).await?;
         if !matches!(raised, Err(Unraised::NoPlan)) {
             break;
         }

@@ -60,6 +60,12 @@ fn raise_to(versions: &mut Vec<PlanVersion>, rate: u32, from: i64, until: Option
     keep(versions, made);
 }
 
+fn raise_throughout(versions: &mut Vec<PlanVersion>, rate: u32, from: i64, until: i64) {
+    let change = |components: &[Component]| raised(components, affiliate(), None, Raise::To(rate));
+    let made = versions_throughout(whose(versions), day(from), day(until), change).unwrap();
+    keep(versions, made);
+}
+
 fn rate_at(versions: &[PlanVersion], at: i64) -> Option<u32> {
     let version = in_force(versions, program(), affiliate(), None, day(at).plus_millis(100))?;
     match version.components.as_deref()?.first()?.pays {
@@ -115,6 +121,28 @@ fn a_bump_for_a_while_ends_where_it_began() {
 }
 
 #[test]
+fn a_prize_that_is_won_again_applies_for_all_of_its_time() {
+    let mut versions = vec![version(Scope::Program, 0, Some(vec![percent(200_000)]))];
+    raise_throughout(&mut versions, 300_000, 10, 20);
+    raise_throughout(&mut versions, 300_000, 15, 25);
+    let rates = |versions: &[PlanVersion]| [9, 10, 19, 20, 24, 25].map(|at| rate_at(versions, at).unwrap() / 10_000);
+    assert_eq!(rates(&versions), [20, 30, 30, 30, 30, 20]);
+    // What is left of the last one isn't added, and one that ends earlier changes nothing.
+    let before = versions.clone();
+    raise_throughout(&mut versions, 300_000, 16, 25);
+    raise_throughout(&mut versions, 250_000, 16, 24);
+    assert_eq!(versions, before);
+}
+
+#[test]
+fn a_prize_begins_where_the_program_pays_less() {
+    let at = |from, rate| version(Scope::Program, from, Some(vec![percent(rate)]));
+    let mut versions = vec![at(0, 400_000), at(12, 200_000)];
+    raise_throughout(&mut versions, 300_000, 10, 20);
+    assert_eq!([11, 12, 19, 20].map(|at| rate_at(&versions, at)), [400_000, 300_000, 300_000, 200_000].map(Some));
+}
+
+#[test]
 fn a_lasting_bump_outlasts_one_for_a_while() {
     let mut versions = vec![version(Scope::Program, 0, Some(vec![percent(200_000)]))];
     raise_to(&mut versions, 250_000, 10, Some(20));
@@ -130,6 +158,32 @@ fn before_the_program_starts_there_is_no_plan() {
 }
 
 proptest! {
+    /// A prize pays at least its rate on each of its days, and changes nothing on others.
+    #[test]
+    fn a_prize_applies_on_each_of_its_days(
+        requested in prop::collection::vec((1_u32..100, 0_i64..40, prop::option::of(1_i64..30), any::<bool>()), 0..6),
+        (rate, from, days) in (1_u32..100, 0_i64..40, 1_i64..30),
+    ) {
+        let mut versions = vec![
+            version(Scope::Program, 0, Some(vec![percent(200_000)])),
+            version(theirs(), 20, Some(vec![percent(400_000)])),
+            version(theirs(), 30, None),
+        ];
+        for (rate, from, days, is_prize) in requested {
+            match days {
+                Some(days) if is_prize => raise_throughout(&mut versions, rate * 10_000, from, from + days),
+                _ => raise_to(&mut versions, rate * 10_000, from, days.map(|days| from + days)),
+            }
+        }
+        let before: Vec<_> = (0..80).map(|at| rate_at(&versions, at)).collect();
+        raise_throughout(&mut versions, rate * 10_000, from, from + days);
+        for (at, before) in (0..80).zip(before) {
+            let is_in = (from..from + days).contains(&at);
+            let expected = if is_in { before.max(Some(rate * 10_000)) } else { before };
+            prop_assert_eq!(rate_at(&versions, at), expected, "day {}", at);
+        }
+    }
+
     /// Repeating any sequence of raises in another order changes nothing.
     #[test]
     fn again_is_nothing(
