@@ -96,7 +96,8 @@ async fn a_file_of_payouts_shows_what_it_would_book() {
     ];
     owner.submit(&format!("{place}/mapping"), &changed).await.expect_status(303);
     let checked = owner.browser.get(&page).await.expect_status(200).text();
-    for part in ["Paid before the move", "$120.50", "Import payouts", "aren’t counted in any tax year here", "PAY-1"] {
+    for part in ["Paid before the move", "$120.50", "Import payouts", "aren’t counted in any tax year here", "PAY-1"]
+    {
         assert!(checked.contains(part), "{part} in {checked}");
     }
     assert!(!checked.contains("that the other platform hasn’t paid"), "payments are all paid: {checked}");

@@ -41,8 +41,7 @@ async fn a_checkout_has_exactly_these_fields() {
     let policy = page.header("content-security-policy").unwrap().to_owned();
     assert!(policy.contains(&format!("form-action 'self' {}", fixture.stripe.base())), "{policy}");
     let page = page.text();
-    for text in
-        ["No plan", ">Start Growth trial<", "cancel anytime", "5 team members", "aria-current=\"page\">Billing"]
+    for text in ["No plan", ">Start Growth trial<", "cancel anytime", "5 team members", "aria-current=\"page\">Billing"]
     {
         assert!(page.contains(text), "{text}: {page}");
     }
