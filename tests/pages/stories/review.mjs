@@ -23,7 +23,7 @@ await play(async (enter) => {
   await marketer.heading("Review");
   await marketer.reads("the buyer has the affiliate's own email address");
   await marketer.looks();
-  await page.getByLabel("Reason").fill("Her sister bought it, we spoke on the phone");
+  await page.getByLabel("Reason", { exact: true }).fill("Her sister bought it, we spoke on the phone");
   await marketer.press("Approve flagged-order");
   await page.getByRole("status").getByText("Approved. The hold period continues as usual.").waitFor();
   await marketer.reads("Nothing to review.");
