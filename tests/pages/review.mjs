@@ -30,16 +30,16 @@ try {
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { name: "Review", exact: true }).waitFor();
   await page.getByText("the buyer has the affiliate's own email address").first().waitFor();
-  check(await page.getByLabel("Reason").count() === 2, "two conversions wait, each with a labelled field");
+  check(await page.getByLabel("Reason", { exact: true }).count() === 2, "two conversions wait, each with a labelled field");
   await seen("review");
 
   // By keyboard alone: a reason, then the first button.
-  await page.getByLabel("Reason").first().fill("checked by phone");
+  await page.getByLabel("Reason", { exact: true }).first().fill("checked by phone");
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Review", exact: true }).waitFor();
-  check(await page.getByLabel("Reason").count() === 1, "one is decided");
-  await page.getByLabel("Reason").fill("the same person");
+  check(await page.getByLabel("Reason", { exact: true }).count() === 1, "one is decided");
+  await page.getByLabel("Reason", { exact: true }).fill("the same person");
   await page.getByRole("button", { name: /^Deny/ }).click();
   await page.getByText("Nothing to review.").waitFor();
   await seen("review-empty");
