@@ -65,7 +65,7 @@ async fn all_matching_commissions_are_released_as_they_were_confirmed() {
     assert_eq!(fixture.world.database.count(audited).await, 54);
     for filter in ["affiliate=nobody-at-all", "currency=EUR", "country=DE", "device=tablet", "source=youtube.com"] {
         let nothing = fixture.post(&format!("/commissions?{filter}"), &RELEASE).await.expect_status(400).text();
-        assert!(nothing.contains("No commissions match these filters any more."), "{filter}: {nothing}");
+        assert!(nothing.contains("No commissions match these filters anymore."), "{filter}: {nothing}");
     }
     fixture.world.database.set_member_roles("viewer").await;
     fixture.post(list, &confirmed).await.expect_status(403);
@@ -108,7 +108,7 @@ async fn all_matching_affiliates_are_archived_and_nobody_else() {
     assert_eq!(left["status"], "Approved");
     for filter in ["segment=silver", "country=DE", "q=nobody"] {
         let none = fixture.post(&format!("/affiliates?{filter}"), &archive).await.expect_status(400).text();
-        assert!(none.contains("No affiliates match these filters any more."), "{filter}: {none}");
+        assert!(none.contains("No affiliates match these filters anymore."), "{filter}: {none}");
     }
     fixture.world.finish().await;
 }
