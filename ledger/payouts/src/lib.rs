@@ -9,6 +9,7 @@ pub mod notification;
 pub mod payout;
 pub mod payout_account;
 pub mod payout_connection;
+pub mod payout_details;
 pub mod payout_run;
 pub mod payout_settings;
 pub mod portal;

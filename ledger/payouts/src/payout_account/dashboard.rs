@@ -15,7 +15,6 @@ use super::{
     invite,
     list_store::{self, Listed, Which},
     method::Rail,
-    reveal::Revealed,
     status::country_name,
 };
 use engine::lookup_store;
@@ -41,6 +40,25 @@ use rules::format::money;
 
 const PLACE: &str = "/dashboard/payouts/accounts";
 const ROWS: usize = 50;
+
+/// Where the money goes, as the affiliate wrote it.
+#[derive(Debug)]
+pub struct Revealed {
+    pub name: String,
+    pub way: &'static str,
+    /// Labels, and what the affiliate wrote.
+    pub lines: Vec<(&'static str, String)>,
+    /// The payouts that shouldn't be paid now.
+    pub stopped: Vec<StoppedPayout>,
+}
+
+/// A payout with reserved money that shouldn't be paid, for example because its run was approved for another account.
+#[derive(Debug)]
+pub struct StoppedPayout {
+    pub id: String,
+    pub amount: String,
+    pub reason: String,
+}
 
 #[derive(Debug, askama::Template)]
 #[template(path = "payout_accounts.html")]

@@ -31,7 +31,6 @@ pub mod portal;
 pub mod portal_actions;
 mod record_snapshot;
 pub mod refresh;
-pub mod reveal;
 pub mod status;
 pub mod store;
 pub mod view;

@@ -6,7 +6,9 @@ use kit::{
     state::AppState,
 };
 
-use crate::{payout_account, payout_connection, payout_run, payout_settings, receipt, reconciliation, tax};
+use crate::{
+    payout_account, payout_connection, payout_details, payout_run, payout_settings, receipt, reconciliation, tax,
+};
 
 pub(super) fn pages() -> Router<AppState> {
     Router::new()
@@ -31,7 +33,7 @@ pub(super) fn pages() -> Router<AppState> {
         )
         .route("/dashboard/payouts/accounts", get(payout_account::dashboard::show))
         .route("/dashboard/payouts/accounts/{id}/{what}", post(payout_account::dashboard::act))
-        .route("/dashboard/payouts/accounts/{id}/details", post(payout_account::reveal::show))
+        .route("/dashboard/payouts/accounts/{id}/details", post(payout_details::show))
         .route(
             "/dashboard/payouts/connection",
             get(payout_connection::dashboard::show).merge(post(payout_connection::dashboard::connect)),

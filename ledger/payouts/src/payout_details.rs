@@ -13,11 +13,19 @@ use payout_core::step::Status;
 use serde_json::json;
 use shared::id::AffiliateId;
 
-use super::{dashboard::load, encryption, list_store::Which, method::Details, method_store, store};
-use crate::payout::{
-    row_store::STRIPE,
-    stopped::Stop,
-    store::{self as payout_store, Filter},
+use crate::{
+    payout::{
+        row_store::STRIPE,
+        stopped::Stop,
+        store::{self as payout_store, Filter},
+    },
+    payout_account::{
+        dashboard::{Revealed, StoppedPayout, load},
+        encryption,
+        list_store::Which,
+        method::Details,
+        method_store, store,
+    },
 };
 use identity::{
     access::{
@@ -40,25 +48,6 @@ use rules::format;
 
 /// The most payouts that are named; an affiliate has at most one open payout in each currency.
 const STOPPED_MAX: i64 = 20;
-
-/// Where the money goes, as the affiliate wrote it.
-#[derive(Debug)]
-pub struct Revealed {
-    pub name: String,
-    pub way: &'static str,
-    /// Labels, and what the affiliate wrote.
-    pub lines: Vec<(&'static str, String)>,
-    /// The payouts that shouldn't be paid now.
-    pub stopped: Vec<StoppedPayout>,
-}
-
-/// A payout with reserved money that shouldn't be paid, for example because its run was approved for another account.
-#[derive(Debug)]
-pub struct StoppedPayout {
-    pub id: String,
-    pub amount: String,
-    pub reason: String,
-}
 
 /// # Errors
 /// 404 for what isn't the person's and for an affiliate who is paid by Stripe, 403 for a manager or viewer, 503 if the
