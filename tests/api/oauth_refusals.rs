@@ -152,7 +152,7 @@ async fn an_app_is_what_its_document_says() {
         assert_eq!((answer.status, answer.header("location")), (400, None), "{inside}");
     }
     let page = person.browser.get(&app.address(&[])).await.expect_status(200).text();
-    assert!(page.contains("Connect Desk?") && page.contains("described by <strong>127.0.0.1</strong>"), "{page}");
+    assert!(page.contains("Connect Desk?") && page.contains("details come from <strong>127.0.0.1</strong>"), "{page}");
     let before = site.calls().len();
     let tokens = app.tokens(&mut person, &organization, "write").await;
     app.userinfo(text(&tokens["access_token"])).await.expect_status(200);
