@@ -74,9 +74,9 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
         keep_running(&mut jobs, job, &state);
     }
     tracing::info!(event = "process.listening", address = %state.config.listen, "ledger is listening");
-    let stopping = state.clone();
+    let (stopping, signal) = (state.clone(), stop::signal());
     let served = server::serve(listener, router::router(state.clone()), async move {
-        stop::signal().await;
+        signal.await;
         supervisor::stopping();
         drain(&stopping).await;
         stopping.stop();

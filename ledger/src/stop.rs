@@ -1,15 +1,25 @@
 //! Tells when the process should stop.
 
-/// Resolves on Ctrl-C, or when a supervisor asks the process to end.
-pub(crate) async fn signal() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        tokio::select! {
-            _ = interrupt => {}
-            _ = terminate.recv() => {}
+/// Listens from this call on, and resolves on Ctrl-C, or when a supervisor requests the process to end. A future that
+/// began to listen when it's first polled would miss a signal that comes right after the process reported that it serves.
+#[cfg(unix)]
+pub(crate) fn signal() -> impl Future<Output = ()> + Send {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let signals = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
+    async move {
+        match signals {
+            [Ok(mut interrupt), Ok(mut terminate)] => tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            },
+            _ => drop(tokio::signal::ctrl_c().await),
         }
     }
-    #[cfg(not(unix))]
-    drop(interrupt.await);
+}
+
+/// Resolves on Ctrl-C.
+#[cfg(not(unix))]
+pub(crate) fn signal() -> impl Future<Output = ()> + Send {
+    async { drop(tokio::signal::ctrl_c().await) }
 }
