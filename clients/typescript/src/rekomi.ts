@@ -9048,7 +9048,7 @@ export class TeamApi {
   /**
    * Transfer ownership.
    *
-   * The member becomes owner, and the current owner becomes admin. Requires a key with scope `admin` and the role owner.
+   * The member becomes owner, and the current owner becomes admin, as do the owner's keys that they created or rotated. Requires a key with scope `admin` and the role owner.
    * @throws {RekomiError} 404: One of the two isn't a member
    * @throws {RekomiError} 409: `test_mode` or `idempotency_conflict`
    */
@@ -9059,7 +9059,7 @@ export class TeamApi {
   /**
    * Update a member's role.
    *
-   * The new role applies from the member's next request. Requires a key with scope `admin` and the role owner.
+   * The new role applies from the member's next request. API keys that the person created or rotated, and keys created with such a key, get the new role if they have more rights than it. Requires a key with scope `admin` and the role owner.
    * @throws {RekomiError} 404: The user isn't a member
    * @throws {RekomiError} 409: `last_owner`, `test_mode` or `idempotency_conflict`
    */
