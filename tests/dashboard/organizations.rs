@@ -1,5 +1,5 @@
-//! Goal: a signed-in person founds another organization and switches between both; where sign-up is closed, only owners may.
-//! Method: the demo's owner sends the form, wrongly and rightly, and so does somebody who was invited.
+//! Goal: a signed-in person creates another organization and switches between both; where sign-up is closed, only owners may.
+//! Method: the demo's owner sends the form with and without mistakes, and so does an invited member.
 
 mod deletion;
 

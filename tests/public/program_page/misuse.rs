@@ -96,7 +96,7 @@ async fn an_alias_that_was_requested_with_a_known_address_earns_nothing() {
     let sale = |id: &str| json!({"externalEventId": id, "amountCents": 10_000, "customerId": id, "affiliateSlug": "newsletter"});
     let before = api.post("/conversions", &sale("before")).await.expect_status(201).json();
     assert_eq!((&before["status"], &before["affiliateId"]), (&json!("Unattributed"), &Value::Null), "{before}");
-    // The brand isn't bound by it. Whom the brand gives the name keeps its credit after a later change of name.
+    // The brand isn't bound by it: an affiliate to whom it gives the name keeps the credit after a later change of name.
     let nina = json!({"name": "Nina", "email": world.own("nina@creators.test"), "slug": "newsletter"});
     let nina = api.post("/affiliates", &nina).await.expect_status(201).json()["id"].clone();
     let after = api.post("/conversions", &sale("after")).await.expect_status(201).json();

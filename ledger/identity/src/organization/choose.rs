@@ -63,8 +63,8 @@ pub async fn show(State(state): State<AppState>, session: Session) -> Result<Res
 /// `POST /dashboard/organizations/new`: creates an organization owned by the person.
 ///
 /// # Errors
-/// 403 before the person's email was confirmed, and, unless anyone can sign up, for who owns no organization. A mistake in the
-/// form is shown next to its field.
+/// 403 before the person's email was confirmed, and, unless anyone can sign up, for a person who owns no organization. A mistake
+/// in the form is shown next to its field.
 pub async fn make(
     State(state): State<AppState>,
     session: Session,

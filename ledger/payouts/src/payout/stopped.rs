@@ -1,6 +1,6 @@
 //! Payouts outside Stripe whose money is reserved and that shouldn't be paid now: since the run was approved, their
-//! affiliate was put on hold, banned or archived, or the destination changed. There is no call that could be left out,
-//! because a person pays them. So the payout says it wherever it is shown, and marking it as paid takes a confirmation.
+//! affiliate was put on hold, banned or archived, or the destination changed. A person pays them, so the ledger can't hold
+//! the payment back: it says so wherever the payout is shown, and marking it as paid takes a confirmation.
 //!
 //! Nothing of this is in the payout's row: views ask here, and so a hold that ends leaves nothing behind.
 

@@ -239,7 +239,7 @@ mod tests {
             ("<meta name=\"annual\"> Annual reports, channels", "Ann", "off"),
             ("Annual reports by <b>Ann</b>", "Ann", "good"),
             ("<a href=\"/@ann\">x</a>", "Ann", "good"),
-            // Letters of any script, and of entities, belong to a word.
+            // A character of any script is part of a word, and so is one that is written as an entity.
             ("Jos\u{e9}phine", "Jos\u{e9}", "off"),
             ("&#352;ann", "Ann", "off"),
             ("caf\u{e9} Jos\u{e9}!", "Jos\u{e9}", "good"),
