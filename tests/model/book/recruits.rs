@@ -43,13 +43,17 @@ impl Recruiting {
         self.terms.push((from, terms));
     }
 
-    /// Answers whether it is refused: nobody recruits themselves, nor one who recruited them through however many others.
+    /// Answers whether it is refused: no one recruits themselves, nor someone who recruited them through however many others.
+    /// Naming an affiliate's present recruiter changes nothing: the months count from when they were recruited.
     pub(crate) fn recruit(&mut self, from: i64, recruit: usize, recruiter: Option<usize>) -> bool {
+        if self.recruiter(recruit, i64::MAX).and_then(|(_, by)| by) == recruiter {
+            return false;
+        }
         let mut above: Vec<usize> = recruiter.into_iter().collect();
         while let Some(next) = above.last().and_then(|last| self.recruiter(*last, i64::MAX)?.1) {
             above.push(next);
         }
-        let refused = above.contains(&recruit) && self.recruiter(recruit, i64::MAX).and_then(|(_, by)| by) != recruiter;
+        let refused = above.contains(&recruit);
         if !refused {
             self.recruited.push((from, recruit, recruiter));
         }
