@@ -6,6 +6,8 @@
 use shared::{event::Event, timestamp::Timestamp};
 use world::{World, brand::But, wait::now};
 
+const HOUR_MS: i64 = 3_600_000;
+
 struct Scene<'w> {
     world: &'w World,
     early: world::brand::Partner,
@@ -17,13 +19,14 @@ impl<'w> Scene<'w> {
     async fn of(world: &'w World) -> Self {
         let brand = &world.acme;
         let (early, late) = (brand.join(&world.database, "early").await, brand.join(&world.database, "late").await);
-        Self { world, early, late, start: now().plus_days(-20) }
+        Self { world, early, late, start: now().plus_millis(-6 * HOUR_MS) }
     }
 
-    fn sale(&self, name: &str, customer: &str, days: i64, amount: i64) -> Event {
+    /// A sale some hours after the start; a page reports it within its day, which is when its word counts.
+    fn sale(&self, name: &str, customer: &str, hours: i64, amount: i64) -> Event {
         self.world.acme.sale(name, amount).but(|reported| {
             reported.customer_id = Some(customer.to_owned());
-            reported.occurred_at = Some(self.start.plus_days(days));
+            reported.occurred_at = Some(self.start.plus_millis(hours * HOUR_MS));
         })
     }
 

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use shared::{
     id::{AffiliateId, ProgramId},
     money::MoneyError,
+    timestamp::Timestamp,
 };
 
 use super::{BuyerHistory, DecisionKind, Rates, Reach, overrides};
@@ -219,15 +220,14 @@ fn review(history: &BuyerHistory, conversion: &Conversion) -> Option<Review> {
     Some(verdict(decision.kind))
 }
 
-/// The decision about the claim that a verified report has replaced.
-fn review_of_claim(history: &BuyerHistory, conversion: &Conversion) -> Option<Review> {
+/// The decision about a claim, which a verified report may have replaced since, and when it was made.
+fn review_of_claim(history: &BuyerHistory, conversion: &Conversion) -> Option<(Review, Timestamp)> {
     let decision = history.latest(|decision| {
         matches!(decision.kind, DecisionKind::Approve | DecisionKind::Deny)
             && decision.conversion_id == Some(conversion.id)
             && decision.about_claim
-            && conversion.provenance.is_verified()
     })?;
-    Some(verdict(decision.kind))
+    Some((verdict(decision.kind), decision.decided_at))
 }
 
 fn verdict(kind: DecisionKind) -> Review {

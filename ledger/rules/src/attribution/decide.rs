@@ -58,9 +58,9 @@ pub struct Candidate<'a> {
     pub is_past: bool,
     /// A person's decision about it: a denied conversion doesn't bind the buyer.
     pub review: Option<Review>,
-    /// A person's decision about the claim of this purchase, while it was one: if approved, its evidence counts for the
-    /// purchase; if denied, not even its click token does.
-    pub claim: Option<Review>,
+    /// A person's decision about the claim of this purchase, while it was one, and when they decided: if approved, the
+    /// evidence it had then counts for the purchase; if denied, not even its click token does.
+    pub claim: Option<(Review, Timestamp)>,
     pub manual: Option<Manual>,
 }
 

@@ -137,8 +137,8 @@ impl Conversion {
     }
 
     /// Merges the report of another event, so that it doesn't matter which of them came first; only `id` and `event_id`
-    /// stay those of the first. A verified report replaces a claim; a claim adds nothing to a report, and nothing to a
-    /// claim with other content.
+    /// stay those of the first. A verified report replaces a claim; a claim adds nothing to a report or to
+    /// another claim, whose content a stranger could change with it. Its evidence may count nevertheless.
     pub fn repeated(&mut self, report: &ReportedEvent, fact: &ConversionFact, customer_id: Option<CustomerId>) {
         fn lesser<T: Ord>(mine: &mut Option<T>, theirs: Option<T>) {
             if let Some(theirs) = theirs
@@ -147,10 +147,12 @@ impl Conversion {
                 *mine = Some(theirs);
             }
         }
-        let same = self.lead == fact.lead && self.amount == Money::new(fact.amount, fact.currency);
         match (self.provenance, report.provenance()) {
             (Provenance::Verified, Provenance::Claimed) => return,
-            (Provenance::Claimed, Provenance::Claimed) if !same => return,
+            (Provenance::Claimed, Provenance::Claimed) => {
+                self.occurred_at = self.occurred_at.min(report.at);
+                return;
+            }
             (Provenance::Claimed, Provenance::Verified) => {
                 let (id, event_id, outcome) = (self.id, self.event_id, self.outcome.clone());
                 *self = Self { id, event_id, outcome, ..Self::report(id, report, fact, customer_id) };

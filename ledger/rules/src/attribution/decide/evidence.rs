@@ -22,6 +22,10 @@ const CLOCK_SKEW_MS: i64 = 10 * 60 * 1_000;
 /// enough for slow payments, and too short to send tokens in advance for next month's order numbers.
 const CLAIM_AHEAD_MS: i64 = 24 * 60 * 60 * 1_000;
 
+/// What a page sends about a purchase counts if it came at most this long after it. Everyone can learn or guess order
+/// numbers, and affiliates follow their own links: a token that comes later is more likely theirs than the buyer's.
+const CLAIM_AFTER_MS: i64 = 24 * 60 * 60 * 1_000;
+
 /// Whether a touch can count for one conversion, or why not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Eligibility {
@@ -107,17 +111,26 @@ pub(super) fn speaks_for(touch: &Touch, conversion: &Candidate<'_>) -> bool {
     let own = conversion.reported_by.contains(&touch.event_id);
     match (touch.provenance, conversion.provenance) {
         (Provenance::Verified, Provenance::Verified) => touch.buyer == conversion.buyer,
-        (Provenance::Claimed, Provenance::Claimed) => own,
-        (Provenance::Claimed, Provenance::Verified) => own && is_bridge(touch, conversion),
+        (Provenance::Claimed, Provenance::Claimed) => own && is_timely(touch, conversion),
+        (Provenance::Claimed, Provenance::Verified) => {
+            own && is_timely(touch, conversion) && is_bridge(touch, conversion)
+        }
         (Provenance::Verified, Provenance::Claimed) => false,
     }
+}
+
+/// Whether a page sent the evidence soon after the purchase, and before a person decided about the claim: the decision is
+/// about what was there.
+fn is_timely(touch: &Touch, conversion: &Candidate<'_>) -> bool {
+    touch.reported_at <= conversion.occurred_at.plus_millis(CLAIM_AFTER_MS)
+        && conversion.claim.is_none_or(|(_, decided_at)| touch.reported_at <= decided_at)
 }
 
 /// Whether evidence that a page sent with a purchase counts for the verified report.
 fn is_bridge(touch: &Touch, conversion: &Candidate<'_>) -> bool {
     match conversion.claim {
-        Some(Review::Denied) => false,
-        Some(Review::Approved) => true,
+        Some((Review::Denied, _)) => false,
+        Some((Review::Approved, _)) => true,
         None => {
             touch.kind == TouchKind::Click && touch.reported_at.plus_millis(CLAIM_AHEAD_MS) >= conversion.occurred_at
         }

@@ -57,11 +57,35 @@ fn a_token_that_came_long_before_the_purchase_is_a_guess() {
     assert_eq!(credited(&[both("a", 5)], &[early(25)]), [None]);
 }
 
+/// A click by another affiliate whose token a page sent so many hours after the purchase of day 5.
+fn late(affiliate: u8, hours: i64) -> Touch {
+    let reported_at = day(5).plus_millis(hours * 3_600_000);
+    Touch { reported_at, ..claimed(TouchKind::Click, affiliate, 4) }
+}
+
+#[test]
+fn a_token_that_comes_long_after_the_purchase_credits_no_one() {
+    assert_eq!(credited(&[both("a", 5)], &[late(20, 24)]), [Some((20, Rule::Click))]);
+    assert_eq!(credited(&[both("a", 5)], &[late(20, 25)]), [None]);
+    let claim = Candidate { provenance: Provenance::Claimed, ..both("a", 5) };
+    let own = claimed(TouchKind::Slug, 10, 5);
+    assert_eq!(credited(&[claim.clone()], &[own.clone(), late(20, 24)]), [Some((20, Rule::Click))]);
+    assert_eq!(credited(&[claim], &[own, late(20, 25)]), [Some((10, Rule::Slug))]);
+}
+
 #[test]
 fn a_persons_word_about_the_claim_decides_about_its_evidence() {
+    let decided = |review, hours: i64| Some((review, day(5).plus_millis(hours * 3_600_000)));
     let with = |claim, kind| credited(&[Candidate { claim, ..both("a", 5) }], &[claimed(kind, 20, 5)])[0];
-    assert_eq!(with(Some(Review::Approved), TouchKind::Slug), Some((20, Rule::Slug)));
-    assert_eq!(with(Some(Review::Denied), TouchKind::Click), None);
+    assert_eq!(with(decided(Review::Approved, 1), TouchKind::Slug), Some((20, Rule::Slug)));
+    assert_eq!(with(decided(Review::Denied, 1), TouchKind::Click), None);
+    // What pages send after the decision isn't what was decided about.
+    let own = claimed(TouchKind::Slug, 10, 5);
+    for provenance in [Provenance::Claimed, Provenance::Verified] {
+        let approved = Candidate { provenance, claim: decided(Review::Approved, 2), ..both("a", 5) };
+        assert_eq!(credited(&[approved.clone()], &[own.clone(), late(20, 1)]), [Some((20, Rule::Click))]);
+        assert_eq!(credited(&[approved], &[own.clone(), late(20, 3)]), [Some((10, Rule::Slug))]);
+    }
 }
 
 #[test]
