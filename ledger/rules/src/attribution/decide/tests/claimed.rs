@@ -1,6 +1,8 @@
 //! Goal: what a page claims credits its own claim and nothing else, except by a genuine click token of the same
 //! purchase.
 
+use std::slice;
+
 use super::*;
 use crate::attribution::flag::Review;
 
@@ -69,7 +71,7 @@ fn a_token_that_comes_long_after_the_purchase_credits_no_one() {
     assert_eq!(credited(&[both("a", 5)], &[late(20, 25)]), [None]);
     let claim = Candidate { provenance: Provenance::Claimed, ..both("a", 5) };
     let own = claimed(TouchKind::Slug, 10, 5);
-    assert_eq!(credited(&[claim.clone()], &[own.clone(), late(20, 24)]), [Some((20, Rule::Click))]);
+    assert_eq!(credited(slice::from_ref(&claim), &[own.clone(), late(20, 24)]), [Some((20, Rule::Click))]);
     assert_eq!(credited(&[claim], &[own, late(20, 25)]), [Some((10, Rule::Slug))]);
 }
 
@@ -83,7 +85,7 @@ fn a_persons_word_about_the_claim_decides_about_its_evidence() {
     let own = claimed(TouchKind::Slug, 10, 5);
     for provenance in [Provenance::Claimed, Provenance::Verified] {
         let approved = Candidate { provenance, claim: decided(Review::Approved, 2), ..both("a", 5) };
-        assert_eq!(credited(&[approved.clone()], &[own.clone(), late(20, 1)]), [Some((20, Rule::Click))]);
+        assert_eq!(credited(slice::from_ref(&approved), &[own.clone(), late(20, 1)]), [Some((20, Rule::Click))]);
         assert_eq!(credited(&[approved], &[own.clone(), late(20, 3)]), [Some((10, Rule::Slug))]);
     }
 }
