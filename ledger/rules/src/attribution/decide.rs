@@ -48,7 +48,7 @@ pub struct Candidate<'a> {
     /// A lead is credited but doesn't bind the buyer.
     pub lead: bool,
     pub buyer: BuyerKey,
-    /// The events that reported it: their evidence determines its program.
+    /// The events that reported it, the first one in front: their evidence determines its program.
     pub reported_by: Vec<EventId>,
     /// The program named in the report.
     pub program: Option<ProgramId>,

@@ -120,10 +120,18 @@ pub(super) fn speaks_for(touch: &Touch, conversion: &Candidate<'_>) -> bool {
 }
 
 /// Whether a page sent the evidence soon after the purchase, and before a person decided about the claim: the decision is
-/// about what was there.
+/// about what was there. An approved claim's own evidence always was, even if the verified report says that the purchase
+/// was made long before.
 fn is_timely(touch: &Touch, conversion: &Candidate<'_>) -> bool {
-    touch.reported_at <= conversion.occurred_at.plus_millis(CLAIM_AFTER_MS)
-        && conversion.claim.is_none_or(|(_, decided_at)| touch.reported_at <= decided_at)
+    let soon = touch.reported_at <= conversion.occurred_at.plus_millis(CLAIM_AFTER_MS);
+    match conversion.claim {
+        None => soon,
+        Some((Review::Denied, decided_at)) => soon && touch.reported_at <= decided_at,
+        Some((Review::Approved, decided_at)) => {
+            let came_first = conversion.reported_by.first() == Some(&touch.event_id);
+            (soon || came_first) && touch.reported_at <= decided_at
+        }
+    }
 }
 
 /// Whether evidence that a page sent with a purchase counts for the verified report.

@@ -91,6 +91,20 @@ fn a_persons_word_about_the_claim_decides_about_its_evidence() {
 }
 
 #[test]
+fn an_approved_claims_own_evidence_counts_whenever_the_purchase_was_made() {
+    let decided_at = day(5).plus_millis(40 * 3_600_000);
+    let claim = Some((Review::Approved, decided_at));
+    let approved = Candidate { claim, ..both("a", 5) };
+    assert_eq!(credited(slice::from_ref(&approved), &[late(20, 30)]), [Some((20, Rule::Click))]);
+    // Another page's report isn't the claim that a person approved.
+    let again = Touch { event_id: id(CLAIM + 1), ..late(20, 30) };
+    let with = Candidate { reported_by: vec![id(CLAIM), id(CLAIM + 1)], ..approved.clone() };
+    assert_eq!(credited(&[with], &[again]), [None]);
+    let denied = Candidate { claim: Some((Review::Denied, decided_at)), ..approved };
+    assert_eq!(credited(&[denied], &[late(20, 30)]), [None]);
+}
+
+#[test]
 fn a_claim_is_credited_by_its_own_evidence_only_and_not_at_all_where_the_program_says_off() {
     let claim = || Candidate { provenance: Provenance::Claimed, buyer: BuyerKey::Alone(id(CLAIM)), ..both("a", 5) };
     let own = || Touch { buyer: BuyerKey::Alone(id(CLAIM)), ..claimed(TouchKind::Slug, 20, 5) };
