@@ -46,6 +46,18 @@ async fn a_file_of_sales_shows_its_sums_first() {
         ("cents", "yes"),
         ("currency", ""),
     ];
+    // A currency that doesn't exist isn't ignored, and the form keeps what was chosen.
+    let mut misspelled = changed;
+    misspelled[11].1 = "EUU";
+    let refused = owner.submit(&format!("{place}/mapping"), &misspelled).await.expect_status(400).text();
+    for part in [
+        "id=\"currency-problem\">Must be a supported currency, not EUU.",
+        "value=\"EUU\"",
+        "value=\"PaidHere\" checked",
+        "<option value=\"DayFirst\" selected>",
+    ] {
+        assert!(refused.contains(part), "{part} in {refused}");
+    }
     owner.submit(&format!("{place}/mapping"), &changed).await.expect_status(303);
     let checked = owner.browser.get(&page).await.expect_status(200).text();
     for part in ["Unpaid, to be paid here", "$25.00", "$20.00"] {

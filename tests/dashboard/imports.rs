@@ -69,7 +69,10 @@ async fn a_file_with_columns_of_its_own() {
     }
     let of_organization = ("organization", organization.as_str());
     let mapping = format!("{place}/mapping");
-    owner.submit(&mapping, &[of_organization, ("map-Name", "0")]).await.expect_status(400);
+    let refused = owner.submit(&mapping, &[of_organization, ("map-Name", "0")]).await.expect_status(400).text();
+    for kept in ["Choose the column with affiliate emails", "<option value=\"0\" selected>Wer</option>"] {
+        assert!(refused.contains(kept), "{kept} in {refused}");
+    }
     let fields = [of_organization, ("map-Name", "0"), ("map-Email", "1"), ("map-Slug", "2")];
     owner.submit(&mapping, &fields).await.expect_status(303);
     let checked = page(&mut owner, "").await;

@@ -32,6 +32,7 @@ use identity::{
 use kit::{
     access::role::Right,
     api::query::Query,
+    db::TenantTx,
     error::{Error, Result},
     form::Fields,
     page::{
@@ -88,6 +89,9 @@ pub(super) struct ImportPage {
     is_cancelled: bool,
     pub(super) kind: Kind,
     pub(super) terms: SaleTerms,
+    /// The currency of rows that name none, as the form shows it, and what is wrong with it.
+    pub(super) default_currency: String,
+    currency_problem: Option<String>,
     sums: Vec<SumView>,
     columns: Vec<(String, String)>,
     pub(super) fields: Vec<FieldView>,
@@ -114,10 +118,6 @@ pub(super) struct ImportPage {
 impl ImportPage {
     fn pays_here(&self) -> bool {
         self.terms.unpaid == Unpaid::PaidHere
-    }
-
-    fn currency(&self) -> String {
-        self.terms.currency.map(|currency| currency.code().to_owned()).unwrap_or_default()
     }
 
     /// What the button that starts the import says.
@@ -212,6 +212,8 @@ pub(super) async fn load(
         is_cancelled: import.state == ImportState::Cancelled,
         kind: import.kind,
         terms: import.terms,
+        default_currency: import.terms.currency.map(|currency| currency.code().to_owned()).unwrap_or_default(),
+        currency_problem: None,
         sums: sums.iter().map(SumView::of).collect(),
         columns: columns(&import.head),
         fields: fields(&import, &samples),
@@ -327,7 +329,7 @@ fn what(import: &Import, cells: Option<&[String]>) -> String {
 ///
 /// # Errors
 /// 404 for an organization that isn't the person's, and for a suggestion without a model; 403 for a viewer. The page says
-/// what is missing in a mapping.
+/// what is wrong with a mapping, and keeps what was chosen.
 pub async fn act(
     State(state): State<AppState>,
     Extension(suggestions): Extension<Suggestions>,
@@ -343,12 +345,7 @@ pub async fn act(
     }
     let mut tx = state.db.tenant(organization).await?;
     let acted: Result<Option<Entry>> = match what.as_str() {
-        "mapping" => {
-            let dates = Order::parse(form.raw("dateOrder"));
-            let changes = Changes { mapping: Some(mapping(&form)), dates, terms: sale_page::terms(&form) };
-            let changed = create::remap(&mut tx, &state, id, changes).await;
-            changed.map(|_| Some(Entry::new("import.mapped", id)))
-        }
+        "mapping" => remap(&mut tx, &state, id, &form).await,
         "start" => create::start(&mut tx, &state, id).await,
         "cancel" => create::cancel(&mut tx, &state, id).await,
         _ => Err(Error::not_found()),
@@ -367,11 +364,22 @@ pub async fn act(
         Err(error) if error.status() == StatusCode::BAD_REQUEST || error.status() == StatusCode::CONFLICT => {
             drop(tx);
             let mut page = load(&state, &session, organization, id, Query::parse("")?).await?;
+            if what == "mapping" {
+                page.choose(&form, &mapping(&form));
+            }
             page.missing = Some(kit::form::sentence_for(&error));
+            page.currency_problem =
+                (kit::form::field_of(&error) == "currency").then(|| kit::form::message_for(&error));
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
     }
+}
+
+async fn remap(tx: &mut TenantTx, state: &AppState, id: ImportId, form: &Fields) -> Result<Option<Entry>> {
+    let (dates, terms) = (Order::parse(form.raw("dateOrder")), sale_page::terms(form)?);
+    create::remap(tx, state, id, Changes { mapping: Some(mapping(form)), dates, terms }).await?;
+    Ok(Some(Entry::new("import.mapped", id)))
 }
 
 pub(super) fn mapping(form: &Fields) -> Mapping {

@@ -1,10 +1,15 @@
 //! What the page of an import shows and asks about past sales.
 
+use shared::money::Currency;
+
 use super::{
     row_store::Sum,
     sale_row::{SaleTerms, Settled, Unpaid},
 };
-use kit::form::Fields;
+use kit::{
+    error::{Error, Result},
+    form::Fields,
+};
 use rules::format::{self, count};
 
 /// The totals of past sales that were settled in one way.
@@ -29,7 +34,21 @@ impl SumView {
 }
 
 /// The terms of past sales, if the form has them.
-pub(super) fn terms(form: &Fields) -> Option<SaleTerms> {
+///
+/// # Errors
+/// 400 at `currency`, if it isn't a currency that we support.
+pub(super) fn terms(form: &Fields) -> Result<Option<SaleTerms>> {
+    let terms = known_terms(form);
+    if terms.is_some()
+        && let Some(typed) = form.given("currency")
+    {
+        typed.parse::<Currency>().map_err(|error| Error::field("currency", format!("currency {error}")))?;
+    }
+    Ok(terms)
+}
+
+/// Like [`terms`], without a currency that we don't support.
+pub(super) fn known_terms(form: &Fields) -> Option<SaleTerms> {
     Some(SaleTerms {
         unpaid: Unpaid::parse(form.raw("unpaid"))?,
         taxed_there: form.is_ticked("taxed"),

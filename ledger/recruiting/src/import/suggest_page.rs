@@ -22,14 +22,17 @@ use kit::{
 
 impl ImportPage {
     /// Shows columns as chosen in the form, and what these lack, without saving them.
-    fn choose(&mut self, form: &Fields, mapping: &Mapping) {
+    pub(super) fn choose(&mut self, form: &Fields, mapping: &Mapping) {
         for field in &mut self.fields {
             let column = field.id.strip_prefix("map-").and_then(|name| mapping.get(name)).copied();
             field.chosen = column.map(|column| column.to_string()).unwrap_or_default();
             field.samples = detail::samples_of(column, &self.samples);
         }
         self.missing = self.kind.missing(mapping).filter(|_| self.is_mapping).map(str::to_owned);
-        self.terms = sale_page::terms(form).unwrap_or(self.terms);
+        self.terms = sale_page::known_terms(form).unwrap_or(self.terms);
+        if let Some(typed) = form.sent("currency") {
+            typed.clone_into(&mut self.default_currency);
+        }
         self.dates = Order::parse(form.raw("dateOrder")).map_or(self.dates, Order::as_str);
     }
 }
