@@ -74,5 +74,9 @@ async fn a_missing_sale_is_asked_for_and_credited() {
     }
     let often = browser.submit("/a/inquiries/new", &whole).await;
     assert_eq!((often.status, often.header("retry-after")), (429, Some("3600")));
+    let page = often.text();
+    for part in ["You’ve sent 5 claims today.", "value=\"The yearly plan\"", "&#60;b&#62;me"] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
     world.finish().await;
 }

@@ -42,5 +42,20 @@ async fn the_affiliate_decides_what_is_public() {
 
     browser.submit("/a/page", &[("introduction", "")]).await.expect_status(303);
     visitor.browser.get(&public).await.expect_status(404);
+
+    // Saved too often, what was typed stays, too.
+    on[1] = ("introduction", "Hats and caps");
+    let mut last = browser.submit("/a/page", &on).await;
+    for _ in 0..30 {
+        if last.status == 429 {
+            break;
+        }
+        last = browser.submit("/a/page", &on).await;
+    }
+    assert_eq!((last.status, last.header("retry-after")), (429, Some("60")));
+    let page = last.text();
+    for part in ["Too many requests.", "value=\"Hats and caps\"", &format!("value=\"{link}\" checked")] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
     world.finish().await;
 }

@@ -33,6 +33,10 @@ async fn a_profile_of_ones_own() {
         world.database.texts("select kind from affiliate_notifications where not enabled order by 1").await.concat();
     assert_eq!(kept, ["commission_earned", "first_click"]);
 
+    // A refused slug stays in its field.
+    let refused = browser.submit("/a/settings/slug", &[("slug", "my name")]).await.expect_status(400).text();
+    assert!(refused.contains("value=\"my name\""), "{refused}");
+
     // The slug changes once, and with it every link; no one else can take the old ones.
     for (slug, status) in
         [("x", 400), ("early", 400), (world.acme.partner.slug.as_str(), 409), ("ea-ly", 303), ("more", 409)]

@@ -7,6 +7,7 @@
 mod chain;
 mod checks;
 mod code;
+mod retry;
 mod sentence;
 
 use std::{fmt, panic::Location};

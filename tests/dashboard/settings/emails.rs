@@ -111,6 +111,26 @@ async fn only_who_may_and_only_what_can_be_filled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn too_many_tests_leave_the_words_in_the_form() {
+    let world = World::shared().await;
+    let organization = world.acme.organization.to_string();
+    let mut owner = owner(&world).await;
+    let place = format!("{PLACE}/affiliate_link");
+    let test = [("organization", organization.as_str()), ("subject", "{name}, come in"), ("step", "test")];
+    for _ in 0..5 {
+        owner.submit(&place, &test).await.expect_status(200);
+    }
+    let refused = owner.submit(&place, &test).await.expect_status(429);
+    assert_eq!(refused.header("retry-after"), Some("60"));
+    let page = refused.text();
+    for part in ["Too many requests.", "value=\"{name}, come in\""] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    assert!(!page.contains("Test sent"), "{page}");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn replies_and_the_foot_of_emails() {
     let world = World::shared().await;
     let (base, organization) = (world.ledger.base(), world.acme.organization.to_string());

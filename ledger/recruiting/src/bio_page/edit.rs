@@ -91,17 +91,22 @@ async fn load(state: &AppState, session: &AffiliateSession) -> Result<EditPage> 
 /// `POST /a/page`.
 ///
 /// # Errors
-/// 429 if it is saved too often; 503 if the database is unavailable. Mistakes are shown on the page.
+/// 503 if the database is unavailable. Mistakes are shown on the page, with what was typed, and so is 429 if it is
+/// saved too often.
 pub async fn save(
     State(state): State<AppState>,
     session: AffiliateSession,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    if !state.throttle.admit_costly(CostlyAction::Profile, &session.affiliate.to_string(), state.clock.wall()) {
-        return Err(Error::too_often().into());
-    }
+    let may = state.throttle.admit_costly(CostlyAction::Profile, &session.affiliate.to_string(), state.clock.wall());
     let edited = load(&state, &session).await?;
-    let (page, problems) = read(session.t, &fields, &edited.choices);
+    let (page, mut problems) = read(session.t, &fields, &edited.choices);
+    if !may {
+        let error = Error::too_often();
+        problems.add("", session.t.say("portal-too-often"));
+        let shown = Html(EditPage { page, problems, ..edited });
+        return Ok((error.status(), error.retry_header(), shown).into_response());
+    }
     if !problems.is_empty() {
         return Ok((StatusCode::BAD_REQUEST, Html(EditPage { page, problems, ..edited })).into_response());
     }

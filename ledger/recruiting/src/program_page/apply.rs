@@ -63,7 +63,8 @@ impl Refused {
 /// `POST /p/{handle}`.
 ///
 /// # Errors
-/// 404 if no program has a page there; 429 after too many requests; 503 if the database is unavailable.
+/// 404 if no program has a page there; 503 if the database is unavailable. Other refusals are shown on the page, with
+/// what was typed: 429 after too many requests.
 pub async fn submit(
     State(state): State<AppState>,
     Path(handle): Path<String>,
@@ -72,11 +73,14 @@ pub async fn submit(
     headers: HeaderMap,
     Sent(fields): Sent<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    if !limit::admit(&state, &Limit::PublicAction(PublicAction::Application, caller.source)).await? {
-        return Err(Error::too_often().into());
-    }
+    let may = limit::admit(&state, &Limit::PublicAction(PublicAction::Application, caller.source)).await?;
     let (mut tx, program) = show::open(&state, &handle).await?;
     let offer = view::load(&mut tx, &state, program, language.t).await?;
+    if !may {
+        let error = Error::too_often();
+        let refused = Refused { status: error.status(), ..Refused::because(language.t.say("portal-too-often")) };
+        return Ok((error.retry_header(), again(&state, (offer, &fields), language, refused)).into_response());
+    }
     let done = show::thanks_path(&handle, language);
     // People don't see this field (a honeypot); a bot that fills it in gets the usual page.
     if !fields.raw(gate::POT).is_empty() {
@@ -84,16 +88,19 @@ pub async fn submit(
     }
     match take(tx, &state, program, &offer, (&fields, recruiter::remembered(&headers, &handle)), &caller).await? {
         Ok(()) => Ok(Redirect::to(&done).into_response()),
-        Err(refused) => {
-            let shown = show::shown_again(&state, &offer, fields.raw(gate::SHOWN)).filter(|_| !refused.anew);
-            let mut form = Form::of(&offer, &fields, &refused.mistakes, shown);
-            form.mistakes += usize::from(refused.terms.is_some());
-            form.terms_ticked &= refused.terms.is_none();
-            form.terms_problem = refused.terms.map(String::from);
-            form.problem = refused.problem.map(String::from);
-            Ok(show::again(&state, (offer, form), language, refused.status))
-        }
+        Err(refused) => Ok(again(&state, (offer, &fields), language, refused)),
     }
+}
+
+/// The page with what was typed, and why it was refused.
+fn again(state: &AppState, (offer, fields): (Offer, &Fields), language: PageLanguage, refused: Refused) -> Response {
+    let shown = show::shown_again(state, &offer, fields.raw(gate::SHOWN)).filter(|_| !refused.anew);
+    let mut form = Form::of(&offer, fields, &refused.mistakes, shown);
+    form.mistakes += usize::from(refused.terms.is_some());
+    form.terms_ticked &= refused.terms.is_none();
+    form.terms_problem = refused.terms.map(String::from);
+    form.problem = refused.problem.map(String::from);
+    show::again(state, (offer, form), language, refused.status)
 }
 
 async fn take(

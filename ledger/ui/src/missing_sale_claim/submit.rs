@@ -69,7 +69,8 @@ pub async fn show(State(state): State<AppState>, session: AffiliateSession) -> R
 /// `POST /a/inquiries/new`: submits a claim.
 ///
 /// # Errors
-/// 429 if the affiliate submits too many; 503 if the database is unavailable. Errors are shown next to their field.
+/// 503 if the database is unavailable. Other errors are shown on the page, with what was typed: 400 next to the field,
+/// and 429 if the affiliate submits too many.
 pub async fn submit(
     State(state): State<AppState>,
     session: AffiliateSession,
@@ -83,9 +84,17 @@ pub async fn submit(
             return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
         }
     };
-    keep(&state, &session, input).await?;
-    drop(state.news.send(session.organization));
-    Ok(Redirect::to("/a/inquiries?done=asked").into_response())
+    match keep(&state, &session, input).await {
+        Ok(()) => {
+            drop(state.news.send(session.organization));
+            Ok(Redirect::to("/a/inquiries?done=asked").into_response())
+        }
+        Err(error) if error.status() == StatusCode::TOO_MANY_REQUESTS => {
+            let page = NewPage::of(&session, &state, fields, Problems::of_error(&error));
+            Ok((error.status(), error.retry_header(), Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The form's input, validated.

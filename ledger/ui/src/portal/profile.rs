@@ -45,6 +45,8 @@ struct ProfilePage {
     name: String,
     email: String,
     slug: String,
+    /// What was typed as the new slug, if it was refused.
+    typed_slug: String,
     /// The day on which it was changed, which is possible once.
     slug_changed: Option<String>,
     terms: Terms,
@@ -84,6 +86,7 @@ async fn load(state: &AppState, session: &AffiliateSession) -> Result<ProfilePag
         name: session.name.clone(),
         email: session.email.clone(),
         slug: known.slug,
+        typed_slug: String::new(),
         slug_changed: changed.map(|at| session.zone.date_in(session.t, at)),
         terms: terms::of(&mut tx, session, None).await?,
         languages: Language::ALL.iter().map(|language| (language.as_str(), language.name())).collect(),
@@ -121,8 +124,10 @@ pub async fn save(
         Ok(()) => Ok(Redirect::to(&format!("{HERE}?done={what}")).into_response()),
         Err(error) if error.status().is_client_error() => {
             let mut page = load(&state, &session).await?;
-            if what == "name" {
-                fields.raw("name").clone_into(&mut page.name);
+            match what.as_str() {
+                "name" => fields.raw("name").clone_into(&mut page.name),
+                "slug" => fields.raw("slug").clone_into(&mut page.typed_slug),
+                _ => {}
             }
             let field = if matches!(what.as_str(), "name" | "language") { what.as_str() } else { "slug" };
             page.problems = Problems::at(field, problem(session.t, &error));

@@ -3,7 +3,7 @@
 use axum::{
     Form,
     extract::{Path, State},
-    http::{HeaderValue, header::CONTENT_SECURITY_POLICY},
+    http::{HeaderValue, StatusCode, header::CONTENT_SECURITY_POLICY},
     response::{IntoResponse, Response},
 };
 use shared::id::OrganizationId;
@@ -175,7 +175,8 @@ pub async fn preview(
 ///
 /// # Errors
 /// 404 for an organization that isn't the person's and for an email whose words can't be changed, 403 if they may not
-/// change settings, 429 after many tests. A mistake is shown next to its field.
+/// change settings. A mistake is shown next to its field, and 429 after many tests above the form, which keeps what was
+/// typed.
 pub async fn submit(
     State(state): State<AppState>,
     session: Session,
@@ -197,8 +198,15 @@ pub async fn submit(
             let mut page = page_of(&state, &session, organization, which, &loaded).await?;
             page.shown = loaded.worded(which, wording)?;
             if step == "test" {
-                send_test(&state, &session, &member, which, &page.shown).await?;
-                page.notice = Some(format!("Test sent to {}.", member.email));
+                match send_test(&state, &session, &member, which, &page.shown).await {
+                    Ok(()) => page.notice = Some(format!("Test sent to {}.", member.email)),
+                    Err(error) if error.status() == StatusCode::TOO_MANY_REQUESTS => {
+                        page.problems = Problems::of_error(&error);
+                        page.typed = fields;
+                        return Ok((error.status(), error.retry_header(), Html(page)).into_response());
+                    }
+                    Err(error) => return Err(error.into()),
+                }
             }
             page
         }
