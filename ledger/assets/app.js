@@ -263,12 +263,14 @@
   };
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post") return;
+    // A form that a script sends itself stays on the page.
+    if (form.method !== "post" || event.defaultPrevented) return;
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "yes";
     setTimeout(() => { if (form.dataset.sent) event.submitter?.setAttribute("aria-busy", "true"); }, 200);
-    // What answers with a file leaves the page as it is: it may be asked for again.
-    setTimeout(rest, 5000, form);
+    // What answers with a file leaves the page as it is, so it can soon be sent again; everything else once no answer came.
+    const isFile = [form, event.submitter].some((part) => part?.hasAttribute("data-download"));
+    setTimeout(rest, isFile ? 5000 : 60000, form);
   });
   addEventListener("pageshow", () => { for (const form of document.forms) rest(form); });
 

@@ -1,5 +1,5 @@
 // The components of pages, against the pictures of tests/fixtures/components: on a wide screen and at a phone's width, in light
-// and in dark; the page as a whole, and a dialog. Driven by tests/journey/components.rs; with REKOMI_TEST_UPDATE=1 the
+// and in dark; the page as a whole, and a dialog. Before, how often a form can be sent. Driven by tests/journey/components.rs; with REKOMI_TEST_UPDATE=1 the
 // pictures are written anew.
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -61,9 +61,46 @@ const take = async (page, [width, height], more) => {
   return { picture: before, rests: false };
 };
 
+/**
+ * What is wrong with how often forms can be sent: once until no answer came for a minute; if the answer is a file, which leaves
+ * the page as it is, again after some seconds; and always if a script sends them.
+ */
+const sentOnce = async (browser) => {
+  const ours = await context(browser, "light");
+  const page = await ours.newPage();
+  await page.clock.install();
+  await page.goto(ADDRESS, { waitUntil: "load" });
+  const send = () => page.evaluate(() => {
+    const form = (id, attribute) => {
+      const made = document.createElement("form");
+      Object.assign(made, { id, method: "post" });
+      if (attribute) made.setAttribute(attribute, "");
+      if (id === "scripted") made.addEventListener("submit", (event) => event.preventDefault());
+      document.body.append(made);
+      return made;
+    };
+    return ["plain", "file", "scripted"].map((id) => {
+      const made = document.getElementById(id) ?? form(id, id === "file" ? "data-download" : "");
+      const goes = made.dispatchEvent(new SubmitEvent("submit", { bubbles: true, cancelable: true }));
+      return id === "scripted" ? !made.dataset.sent : goes;
+    }).join();
+  });
+  const found = [await send(), await send()];
+  await page.clock.fastForward(6_000);
+  found.push(await send());
+  await page.clock.fastForward(55_000);
+  found.push(await send());
+  await page.evaluate(() => dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
+  found.push(await send());
+  await ours.close();
+  const right = ["true,true,true", "false,false,true", "false,true,true", "true,true,true", "true,true,true"];
+  return found.join(" ") === right.join(" ") ? [] : [`forms could be sent ${found.join(" ")}, not ${right.join(" ")}`];
+};
+
 const browser = await open();
 const wrong = [];
 try {
+  wrong.push(...(await sentOnce(browser)));
   for (const scheme of ["light", "dark"]) {
     const ours = await context(browser, scheme);
     const page = await ours.newPage();
