@@ -6,6 +6,7 @@
 use std::process::Command;
 
 use crate::undo::undone;
+use serde_json::json;
 use shared::{
     event::{ClickClass, Event, Payload},
     timestamp::Timestamp,
@@ -197,6 +198,24 @@ async fn figures_follow_what_becomes_of_a_sale() {
     for text in ["data-figure=\"conversions\">3<", "data-figure=\"revenue\">$100.00<", "€20.00", "Revenue (USD)"] {
         assert!(all.contains(text), "{text}: {all}");
     }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_commission_in_another_currency_is_listed_in_its_own() {
+    let world = World::shared().await;
+    let components = json!([
+        {"type": "percentage", "ratePercent": "10"},
+        {"type": "flat", "amountCents": 2_000, "currency": "USD"},
+    ]);
+    let plan = json!({"effectiveAt": now().plus_days(-30).to_string(), "components": components});
+    let path = format!("/programs/{}/plans", world.acme.program);
+    world.api().post(&path, &plan).await.expect_status(201);
+    let euros = sale(&world, "euros", 5_000, now()).but(|report| report.currency = "EUR".parse().unwrap());
+    world.intake().accept(&[euros]).await;
+    let mut owner = signed_in(&world).await;
+    let page = owner.browser.get("/dashboard").await.expect_status(200).text();
+    assert!(page.contains(">\u{20ac}5.00 + $20.00<"), "{page}");
     world.finish().await;
 }
 

@@ -6,6 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
+use super::conversions::store as conversions;
 use kit::db::{TenantTx, TenantsTx};
 
 #[derive(Debug)]
@@ -21,7 +22,8 @@ pub struct Sale {
     pub verified: bool,
     pub amount: i64,
     pub refunded: i64,
-    pub commission: i64,
+    /// What it earns, by currency, which may differ from its own.
+    pub earned: Vec<(String, i64)>,
     /// The commission with the highest amount.
     pub receipt: Option<CommissionId>,
     pub currency: String,
@@ -32,8 +34,6 @@ pub async fn latest_conversions(tx: &mut TenantTx, limit: i64) -> Result<Vec<Sal
     let rows = sqlx::query!(
         r#"select c.id, c.occurred_at, c.external_id, c.kind, a.id as "affiliate_id?", a.name as "affiliate?", c.source, c.credited_by,
                   c.verified, c.amount, c.refunded, c.currency, c.status,
-                  (select coalesce(sum(m.amount), 0)::bigint from commissions m
-                   where m.organization_id = $1 and m.conversion_id = c.id) as "commission!",
                   (select m.id from commissions m where m.organization_id = $1 and m.conversion_id = c.id
                    order by m.kind = 'Override', m.amount desc, m.id limit 1) as receipt
            from conversions c
@@ -44,7 +44,10 @@ pub async fn latest_conversions(tx: &mut TenantTx, limit: i64) -> Result<Vec<Sal
     )
     .fetch_all(tx.conn())
     .await?;
+    let ids: Vec<ConversionId> = rows.iter().map(|row| ConversionId::new(row.id)).collect();
+    let mut earned = conversions::earned(tx, &ids).await?;
     let sales = rows.into_iter().map(|row| Sale {
+        earned: earned.remove(&ConversionId::new(row.id)).unwrap_or_default(),
         id: ConversionId::new(row.id),
         at: row.occurred_at,
         external_id: row.external_id,
@@ -55,7 +58,6 @@ pub async fn latest_conversions(tx: &mut TenantTx, limit: i64) -> Result<Vec<Sal
         verified: row.verified,
         amount: row.amount,
         refunded: row.refunded,
-        commission: row.commission,
         receipt: row.receipt.map(CommissionId::new),
         currency: row.currency,
         status: row.status,

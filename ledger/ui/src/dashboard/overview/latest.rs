@@ -56,9 +56,17 @@ pub(super) struct PayoutRow {
     pub badge: Badge,
 }
 
-/// Shows a dash instead of `$0.00`: a lead has no amount yet, and unattributed sales earn no one a commission.
+/// Shows a dash instead of `$0.00`: a lead has no amount yet.
 fn nothing_or(minor: i64, currency: &str) -> String {
     if minor == 0 { NOTHING.to_owned() } else { format::money(minor, currency) }
+}
+
+/// `$20.00`, or `€5.00 + $20.00` if the commissions have several currencies; a dash for an unattributed sale, which earns
+/// no one a commission.
+fn commissions(earned: &[(String, i64)]) -> String {
+    let earned = earned.iter().filter(|(_, amount)| *amount != 0);
+    let texts: Vec<String> = earned.map(|(currency, amount)| format::money(*amount, currency)).collect();
+    if texts.is_empty() { NOTHING.to_owned() } else { texts.join(" + ") }
 }
 
 impl SaleRow {
@@ -79,7 +87,7 @@ impl SaleRow {
             source: source.replace("S2s", "Server"),
             amount: nothing_or(sale.amount, &sale.currency),
             refunded: (sale.refunded > 0).then(|| format::money(sale.refunded, &sale.currency)),
-            commission: nothing_or(sale.commission, &sale.currency),
+            commission: commissions(&sale.earned),
             receipt: sale.receipt.map(|id| id.to_string()),
             badge: status::conversion(&sale.status, false),
         }
@@ -122,4 +130,20 @@ fn device(name: &str) -> String {
     let mut characters = name.chars();
     let first = characters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(characters).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commission_keeps_its_own_currency() {
+        let text = |earned: &[(&str, i64)]| {
+            let earned: Vec<_> = earned.iter().map(|(currency, amount)| ((*currency).to_owned(), *amount)).collect();
+            commissions(&earned)
+        };
+        assert_eq!(text(&[("USD", 2_000)]), "$20.00");
+        assert_eq!(text(&[("EUR", 500), ("USD", 2_000)]), "\u{20ac}5.00 + $20.00");
+        assert_eq!((text(&[("USD", 0)]).as_str(), text(&[]).as_str()), (NOTHING, NOTHING));
+    }
 }
