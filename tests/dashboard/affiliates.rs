@@ -151,7 +151,17 @@ async fn applicants_without_a_confirmed_address_are_marked() {
     for (confirmed, shown, hidden) in [("yes", &nina, &omar), ("no", &omar, &nina)] {
         let page = fixture.page(&format!("?status=Pending&confirmed={confirmed}")).await;
         assert!(page.contains(&format!("id=\"{shown}\"")) && !page.contains(&format!("id=\"{hidden}\"")), "{page}");
+        let exported = page.split("href=\"").find(|rest| rest.starts_with("/dashboard/affiliates.csv?")).unwrap();
+        let exported = exported.split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&");
+        let file = fixture.owner.browser.get(&exported).await.expect_status(200).text();
+        assert!(file.contains(shown.as_str()) && !file.contains(hidden.as_str()), "{file}");
     }
+    let list = "?status=Pending&confirmed=no";
+    let fields = [("ids", omar.as_str()), ("what", "segment"), ("segment", "new")];
+    let done = fixture.post(list, &fields).await.expect_status(303);
+    assert!(done.header("location").unwrap().ends_with("&status=Pending&confirmed=no"), "many at once, too");
+    let nobody = fixture.post(list, &[("what", "reject")]).await.expect_status(400).text();
+    assert!(nobody.contains("Select at least one") && !nobody.contains(&format!("id=\"{nina}\"")), "{nobody}");
     let fields = [("reason", "Not now."), ("notify", ""), ("from", "queue"), ("next", ""), ("confirmed", "no")];
     let done = fixture.post(&format!("/{omar}/reject"), &fields).await.expect_status(303);
     let place = done.header("location").unwrap().to_owned();

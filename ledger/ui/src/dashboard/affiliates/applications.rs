@@ -12,6 +12,7 @@ use super::{
     answers::{Answer, answers},
     application::{Fact, mailbox_name, of_mailbox, of_website},
     application_store,
+    filters::CONFIRMED,
     list::Offer,
     store::{self, Row},
     website::Website,
@@ -45,8 +46,6 @@ const ROWS: u32 = 20;
 const ANSWER_MAX: usize = 120;
 /// As the menu's entry narrows the list.
 const PART: &str = "&status=Pending";
-/// The parameter for whether they confirmed their address.
-const CONFIRMED: &str = "confirmed";
 const TABS: [(&str, &str); 3] = [("", "All"), ("yes", "Confirmed"), ("no", "Not confirmed")];
 
 #[derive(Debug, askama::Template)]
@@ -195,7 +194,7 @@ pub async fn load(
         count: (!ids.is_empty()).then(|| counted(ids.len())),
         search: search.unwrap_or_default(),
         pager,
-        file: address.clone().without(CONFIRMED).at(format!("{PLACE}.csv")).to_string(),
+        file: address.clone().at(format!("{PLACE}.csv")).to_string(),
         confirmed: confirmed.unwrap_or_default(),
         tabs: tabs(CONFIRMED, &TABS, confirmed.unwrap_or_default(), &address),
         offer: Offer::of(&programs),

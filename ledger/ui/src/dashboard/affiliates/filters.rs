@@ -44,7 +44,9 @@ pub const OPTIONAL: [(&str, &str, bool); 4] =
     [("status", "Status", true), ("segment", "Segment", true), ("epc", "EPC", false), ("joined", "Joined", true)];
 /// Periods of the figures: days and label.
 pub const SPANS: [(&str, &str); 2] = [("30", "Last 30 days"), ("90", "Last 90 days")];
-const FIELDS: [&str; 8] = ["status", "q", "segment", "program", "country", "days", "sort", "page"];
+const FIELDS: [&str; 9] = ["status", "q", "segment", "program", "country", CONFIRMED, "days", "sort", "page"];
+/// The parameter for whether they confirmed their address, which the applications' tabs set.
+pub const CONFIRMED: &str = "confirmed";
 const NEWEST: Sort = Sort { key: "joined", descending: true };
 const ROWS: u32 = 50;
 
@@ -58,6 +60,8 @@ pub struct ListFilters {
     pub program: Option<ProgramId>,
     /// Of their payout account; empty for those whose country isn't known.
     pub country: Option<String>,
+    /// Whether they confirmed their address.
+    pub confirmed: Option<bool>,
     /// Number of days that the figures cover.
     pub days: i32,
     pub sort: Sort,
@@ -80,6 +84,7 @@ impl ListFilters {
             segment: list_filters::text(&mut query, "segment"),
             program: list_filters::program(&mut query)?,
             country: list_filters::text(&mut query, "country").map(|typed| country_of(&typed)).transpose()?,
+            confirmed: query.one_of(CONFIRMED, &["yes", "no"])?.map(|text| text == "yes"),
             days: if query.one_of("days", &["30", "90"])? == Some("90") { 90 } else { 30 },
             sort: Sort::read(&mut query, &COLUMNS, NEWEST)?,
             page: PageOf::read(&mut query, ROWS)?,
@@ -95,6 +100,7 @@ impl ListFilters {
             segment: self.segment.clone(),
             program: self.program,
             country: self.country.clone(),
+            confirmed: self.confirmed,
         }
     }
 
@@ -107,16 +113,46 @@ impl ListFilters {
             .maybe("segment", self.segment.as_ref())
             .maybe("program", self.program)
             .maybe("country", self.country.as_deref().map(|code| By::Country.parameter(code)))
+            .maybe(CONFIRMED, self.confirmed.map(yes_or_no))
             .with("days", if self.days == 90 { "90" } else { "" })
             .with("sort", if self.sort == NEWEST { "" } else { &sorted })
     }
 
     pub fn bar(&self, choices: &Choices) -> FilterBar {
         let programs = list_filters::options(&choices.programs, "All programs");
-        FilterBar::new(self.address())
+        let bar = FilterBar::new(self.address())
             .searching("Name, email or link name", self.search.as_deref())
             .with(Facet::choice("program", "Program", programs, self.program))
             .with(segment_facet(&choices.segments, self.segment.as_ref()))
-            .with(country_facet(self.country.as_ref()))
+            .with(country_facet(self.country.as_ref()));
+        // Only applications offer this filter, but where it's on, it shows.
+        let Some(confirmed) = self.confirmed else { return bar };
+        let options = [("", "Any"), ("yes", "Confirmed"), ("no", "Not confirmed")];
+        let options = options.map(|(value, text)| (value.to_owned(), text.to_owned())).to_vec();
+        bar.with(Facet::choice(CONFIRMED, "Email address", options, Some(yes_or_no(confirmed))))
+    }
+}
+
+const fn yes_or_no(confirmed: bool) -> &'static str {
+    if confirmed { "yes" } else { "no" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_says_whose_address_is_confirmed() {
+        for (sent, confirmed, kept) in [
+            ("status=Pending&confirmed=yes", Some(true), "?status=Pending&confirmed=yes"),
+            ("status=Pending&confirmed=no", Some(false), "?status=Pending&confirmed=no"),
+            ("status=Pending&confirmed=", None, "?status=Pending"),
+        ] {
+            let filters = ListFilters::read(Query::parse(sent).unwrap(), OrganizationId::v7(1, &[1; 10])).unwrap();
+            assert_eq!((filters.confirmed, filters.filter().confirmed), (confirmed, confirmed), "{sent}");
+            assert_eq!(filters.address().without("organization").at("").to_string(), kept);
+        }
+        let refused = ListFilters::read(Query::parse("confirmed=x").unwrap(), OrganizationId::v7(1, &[1; 10]));
+        assert_eq!(refused.unwrap_err().body().field.as_deref(), Some(CONFIRMED));
     }
 }

@@ -28,6 +28,8 @@ pub struct Filter {
     pub program: Option<ProgramId>,
     /// Of their payout account; empty for those without one.
     pub country: Option<String>,
+    /// Whether they confirmed their address.
+    pub confirmed: Option<bool>,
 }
 
 /// Page and order of the list.
@@ -58,7 +60,7 @@ pub struct Row {
 }
 
 /// A query for the affiliates `a` that match a filter, by their segments as of a time: how it begins and ends, followed
-/// by the parameters of both from `$9` on. The list, its count and an action on all that match share it, so that none
+/// by the parameters of both from `$10` on. The list, its count and an action on all that match share it, so that none
 /// of them reaches more than another.
 macro_rules! affiliates {
     ($tx:ident, $filter:ident, $now:ident, $beginning:literal, $end:literal, $($parameter:expr),* $(,)?) => {
@@ -77,7 +79,8 @@ macro_rules! affiliates {
                and ($8::text is null or $8 = coalesce((
                     select t.country from payout_accounts t
                     where t.organization_id = $1 and t.affiliate_id = a.id
-                      and t.status <> 'Closed'), '')) "
+                      and t.status <> 'Closed'), ''))
+               and ($9::boolean is null or $9 = (a.proved_at is not null)) "
                 + $end,
             $tx.organization().uuid(),
             $now,
@@ -87,6 +90,7 @@ macro_rules! affiliates {
             $filter.program.map(ProgramId::uuid),
             $filter.search.as_deref().and_then(|text| text.parse::<AffiliateId>().ok()).map(AffiliateId::uuid),
             $filter.country,
+            $filter.confirmed,
             $($parameter),*
         )
     };
@@ -107,17 +111,17 @@ pub async fn ids(
         tx,
         filter,
         now,
-        "select a.id from affiliates a left join unnest($9::uuid[], $10::bigint[]) f (id, figure) on f.id = a.id",
-        "order by case when $11 = 'name' and not $12 then lower(a.name) end,
-                  case when $11 = 'name' and $12 then lower(a.name) end desc,
-                  case when $11 = 'figure' and not $12 then coalesce(f.figure, 0) end,
-                  case when $11 = 'figure' and $12 then coalesce(f.figure, 0) end desc,
-                  case when $11 = 'joined' and not $12 then coalesce(a.joined_at, a.created_at) end,
-                  case when $11 = 'joined' and $12 then coalesce(a.joined_at, a.created_at) end desc,
-                  case when $11 = 'joined' and not $12 then a.id end,
-                  case when $11 = 'joined' and $12::boolean then a.id end desc,
+        "select a.id from affiliates a left join unnest($10::uuid[], $11::bigint[]) f (id, figure) on f.id = a.id",
+        "order by case when $12 = 'name' and not $13 then lower(a.name) end,
+                  case when $12 = 'name' and $13 then lower(a.name) end desc,
+                  case when $12 = 'figure' and not $13 then coalesce(f.figure, 0) end,
+                  case when $12 = 'figure' and $13 then coalesce(f.figure, 0) end desc,
+                  case when $12 = 'joined' and not $13 then coalesce(a.joined_at, a.created_at) end,
+                  case when $12 = 'joined' and $13 then coalesce(a.joined_at, a.created_at) end desc,
+                  case when $12 = 'joined' and not $13 then a.id end,
+                  case when $12 = 'joined' and $13::boolean then a.id end desc,
                   a.id
-         limit $13 offset $14",
+         limit $14 offset $15",
         &ids,
         &figures,
         order,
@@ -137,7 +141,7 @@ pub async fn count(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result
         filter,
         now,
         r#"select count(*) as "count!" from (select 1 from affiliates a"#,
-        "limit $9) w",
+        "limit $10) w",
         COUNTED_MAX + 1,
     )
     .fetch_one(tx.conn())
@@ -158,7 +162,7 @@ pub async fn matching(
         filter,
         now,
         "select a.id, a.name from affiliates a",
-        "and a.created_at <= $9 order by a.id limit $10",
+        "and a.created_at <= $10 order by a.id limit $11",
         until,
         limit,
     )
