@@ -3,6 +3,8 @@
 //! by API.
 //! Routes: `/dashboard/commissions.csv`, `/dashboard/commissions/{id}/{what}`
 
+use world::payout_run_fixture::{act, id, partner, propose, reserved};
+
 use crate::conversions::{Fixture, rows};
 
 #[tokio::test]
@@ -55,5 +57,35 @@ async fn commissions_are_decided_one_by_one_and_many_at_once() {
     let file = fixture.page("/commissions.csv?affiliate=early").await;
     assert!(file.contains("\"one\",\"20.00\",\"20.00\",\"0.00\",\"USD\",\"Approved\""), "{file}");
     fixture.post(&path("eat"), &[("reason", "x")]).await.expect_status(404);
+    fixture.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commission_has_the_same_status_on_each_page() {
+    let mut fixture = Fixture::open().await;
+    let payee = partner(&fixture.world, "payee", "Manual").await;
+    fixture.world.intake().accept(&[fixture.sale("one", &payee, "ann", 10_000)]).await;
+    let (commission, conversion) = (fixture.commission("one").await.0, fixture.id("one").await);
+    let path = format!("/commissions/{commission}/release");
+    fixture.post(&path, &[("reason", "Early.")]).await.expect_status(303);
+    let search = format!("/search?q={commission}");
+    let found = fixture.page(&search).await;
+    assert!(found.contains("Payable \u{b7} payee"), "{found}");
+
+    let api = fixture.world.api();
+    let run = id(&propose(&api, "USD").await.expect_status(201).json());
+    act(&api, &run, "approve").await.expect_status(200);
+    reserved(&api, &run).await;
+    for (page, text) in [
+        ("/commissions?affiliate=payee", ">In payout</span>"),
+        (&format!("/conversions/{conversion}"), ">In payout</span>"),
+        (&search, "In payout \u{b7} payee"),
+    ] {
+        let shown = fixture.page(page).await;
+        assert!(shown.contains(text), "{page}: {shown}");
+    }
+    let payout = id(&api.all(&format!("/payouts?runId={run}")).await[0]);
+    let found = fixture.page(&format!("/search?q={payout}")).await;
+    assert!(found.contains("Processing \u{b7} payee"), "{found}");
     fixture.world.finish().await;
 }

@@ -178,6 +178,23 @@ async fn conversions_are_found_and_decided() {
 }
 
 #[tokio::test]
+async fn a_sale_without_a_credit_is_listed_under_the_program_that_it_names() {
+    let mut fixture = Fixture::open().await;
+    let program = fixture.world.acme.program;
+    let components = serde_json::json!([{"type": "percentage", "ratePercent": "10"}]);
+    let second = serde_json::json!({"name": "Second", "slug": "second", "components": components});
+    let second = fixture.world.api().post("/programs", &second).await.expect_status(201).json();
+    let alone = fixture.world.acme.sale("alone", 1_000).but(|report| report.program_id = Some(program));
+    fixture.world.intake().accept(&[alone]).await;
+    let alone = fixture.id("alone").await;
+    let page = fixture.page(&format!("/conversions?program={program}")).await;
+    assert!(rows(&page).contains(&alone.as_str()), "{page}");
+    let page = fixture.page(&format!("/conversions?program={}", second["id"].as_str().unwrap())).await;
+    assert!(rows(&page).is_empty(), "{page}");
+    fixture.world.finish().await;
+}
+
+#[tokio::test]
 async fn a_sale_by_hand_is_booked_once() {
     let mut fixture = Fixture::open().await;
     let page = fixture.page("/conversions/new").await;

@@ -41,6 +41,7 @@ async fn flagged_conversions_are_decided_with_a_reason() {
     world.intake().accept(&[own(&world, &early, "one"), own(&world, &early, "two")]).await;
     let overview = marketer.browser.get("/dashboard").await.text();
     assert!(overview.contains("2 conversions to review"), "{overview}");
+    assert_eq!(overview.matches(">Under review</span>").count(), 2, "as in the list: {overview}");
     let queue = marketer.browser.get("/dashboard/review").await.expect_status(200).text();
     for text in
         ["the buyer has the affiliate&#39;s own email address", "early+one@creators.test", "buyer of two", "$20.00"]

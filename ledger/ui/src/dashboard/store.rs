@@ -28,12 +28,15 @@ pub struct Sale {
     pub receipt: Option<CommissionId>,
     pub currency: String,
     pub status: String,
+    /// Flagged and not yet decided.
+    pub in_review: bool,
 }
 
 pub async fn latest_conversions(tx: &mut TenantTx, limit: i64) -> Result<Vec<Sale>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select c.id, c.occurred_at, c.external_id, c.kind, a.id as "affiliate_id?", a.name as "affiliate?", c.source, c.credited_by,
                   c.verified, c.amount, c.refunded, c.currency, c.status,
+                  c.flags <> '{}' and c.review is null as "in_review!",
                   (select m.id from commissions m where m.organization_id = $1 and m.conversion_id = c.id
                    order by m.kind = 'Override', m.amount desc, m.id limit 1) as receipt
            from conversions c
@@ -61,6 +64,7 @@ pub async fn latest_conversions(tx: &mut TenantTx, limit: i64) -> Result<Vec<Sal
         receipt: row.receipt.map(CommissionId::new),
         currency: row.currency,
         status: row.status,
+        in_review: row.in_review,
     });
     Ok(sales.collect())
 }

@@ -250,7 +250,8 @@ impl One {
 impl PartRow {
     fn of(part: store::Part, zone: &Zone, now: Timestamp) -> Self {
         let day = if part.hold_until > now { zone.date(part.hold_until) } else { String::new() };
-        let badge = status::commission(&part.status, part.held.as_deref(), &day, 0, part.amount, 0);
+        let held = part.held.as_deref();
+        let badge = status::commission(&part.status, held, &day, part.reserved, part.amount, part.paid);
         Self {
             id: part.id.to_string(),
             affiliate: (part.affiliate.to_string(), part.name),

@@ -53,7 +53,8 @@ pub struct Row {
     pub in_review: bool,
 }
 
-/// Newest first, or oldest first. An unknown value of a click matches what no click brought, too.
+/// Newest first, or oldest first. An unknown value of a click matches what no click brought, too. What credits no one is in
+/// the program that it was reported for, as the column says.
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
@@ -73,7 +74,8 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::
            left join click_origins o on o.organization_id = c.organization_id and o.click_id = c.click_id
            where c.organization_id = $1 and c.occurred_at >= $2 and c.occurred_at < $3
              and ($4::boolean is null or ($4 and c.kind = 'Lead') or (not $4 and c.kind <> 'Lead'))
-             and ($5::uuid is null or c.program_id = $5) and ($6::uuid[] is null or c.affiliate_id = any ($6))
+             and ($5::uuid is null or c.program_id = $5 or (c.program_id is null and c.reported_program_id = $5))
+             and ($6::uuid[] is null or c.affiliate_id = any ($6))
              and ($7::text is null or c.status = $7)
              and ($14::uuid is null or c.link_id = $14) and ($15::text is null or c.currency = $15)
              and ($16::text[] is null or o.country = any ($16) or ('' = any ($16) and o.click_id is null))
@@ -146,7 +148,8 @@ pub async fn count(tx: &mut TenantTx, filter: &Filter) -> Result<i64, sqlx::Erro
                left join click_origins o on o.organization_id = c.organization_id and o.click_id = c.click_id
                where c.organization_id = $1 and c.occurred_at >= $2 and c.occurred_at < $3
                  and ($4::boolean is null or ($4 and c.kind = 'Lead') or (not $4 and c.kind <> 'Lead'))
-                 and ($5::uuid is null or c.program_id = $5) and ($6::uuid[] is null or c.affiliate_id = any ($6))
+                 and ($5::uuid is null or c.program_id = $5 or (c.program_id is null and c.reported_program_id = $5))
+                 and ($6::uuid[] is null or c.affiliate_id = any ($6))
                  and ($7::text is null or c.status = $7)
                  and ($11::uuid is null or c.link_id = $11) and ($12::text is null or c.currency = $12)
                  and ($13::text[] is null or o.country = any ($13) or ('' = any ($13) and o.click_id is null))
@@ -211,6 +214,8 @@ pub struct Part {
     pub name: String,
     pub amount: i64,
     pub earned: i64,
+    pub paid: i64,
+    pub reserved: i64,
     pub currency: String,
     pub status: String,
     pub held: Option<String>,
@@ -220,7 +225,8 @@ pub struct Part {
 
 pub async fn parts(tx: &mut TenantTx, conversion: ConversionId) -> Result<Vec<Part>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select m.id, m.affiliate_id, a.name, m.amount, m.earned, m.currency, m.status, m.held, m.hold_until, m.reason
+        "select m.id, m.affiliate_id, a.name, m.amount, m.earned, m.paid, m.reserved, m.currency, m.status, m.held,
+                m.hold_until, m.reason
          from commissions m join affiliates a on a.organization_id = m.organization_id and a.id = m.affiliate_id
          where m.organization_id = $1 and m.conversion_id = $2 order by m.component, m.id limit 100",
         tx.organization().uuid(),
@@ -234,6 +240,8 @@ pub async fn parts(tx: &mut TenantTx, conversion: ConversionId) -> Result<Vec<Pa
         name: row.name,
         amount: row.amount,
         earned: row.earned,
+        paid: row.paid,
+        reserved: row.reserved,
         currency: row.currency,
         status: row.status,
         held: row.held,

@@ -89,7 +89,7 @@ impl SaleRow {
             refunded: (sale.refunded > 0).then(|| format::money(sale.refunded, &sale.currency)),
             commission: commissions(&sale.earned),
             receipt: sale.receipt.map(|id| id.to_string()),
-            badge: status::conversion(&sale.status, false),
+            badge: status::conversion(&sale.status, sale.in_review),
         }
     }
 }

@@ -18,7 +18,7 @@ use kit::{
     access::role::Right,
     api::query::Query,
     db::TenantTx,
-    page::{Html, PageError, address::Address, zone::Zone},
+    page::{Html, PageError, address::Address, status, zone::Zone},
     state::AppState,
 };
 use rules::format;
@@ -177,19 +177,21 @@ impl SearchQuery<'_> {
 
     async fn commission(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
         let Ok(id) = self.typed.parse::<CommissionId>() else { return Ok(Vec::new()) };
-        let found = store::commission(tx, id).await?;
-        Ok(found.into_iter().map(|row| self.paid("commissions", &id, row)).collect())
+        let hit = |row: store::Commission| {
+            let badge = status::commission(&row.status, row.held.as_deref(), "", row.reserved, row.amount, 0);
+            let note = format!("{} \u{b7} {}", badge.word, row.affiliate);
+            self.hit("commissions", &id, format::money(row.amount, &row.currency), note)
+        };
+        Ok(store::commission(tx, id).await?.into_iter().map(hit).collect())
     }
 
     async fn payout(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
         let Ok(id) = self.typed.parse::<PayoutId>() else { return Ok(Vec::new()) };
-        let found = store::payout(tx, id).await?;
-        Ok(found.into_iter().map(|row| self.paid("payouts", &id, row)).collect())
-    }
-
-    fn paid(&self, folder: &str, id: &impl ToString, row: store::Paid) -> Hit {
-        let note = format!("{} \u{b7} {}", row.status, row.affiliate);
-        self.hit(folder, id, format::money(row.amount, &row.currency), note)
+        let hit = |row: store::Payout| {
+            let note = format!("{} \u{b7} {}", status::payout(&row.status).word, row.affiliate);
+            self.hit("payouts", &id, format::money(row.amount, &row.currency), note)
+        };
+        Ok(store::payout(tx, id).await?.into_iter().map(hit).collect())
     }
 }
 

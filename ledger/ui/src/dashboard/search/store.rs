@@ -207,19 +207,20 @@ pub async fn conversions(
     Ok(found.collect())
 }
 
-/// A commission or a payout.
 #[derive(Debug)]
-pub struct Paid {
+pub struct Commission {
     pub amount: i64,
+    pub reserved: i64,
     pub currency: String,
     pub status: String,
+    pub held: Option<String>,
     pub affiliate: String,
 }
 
-pub async fn commission(tx: &mut TenantTx, id: CommissionId) -> Result<Option<Paid>, sqlx::Error> {
+pub async fn commission(tx: &mut TenantTx, id: CommissionId) -> Result<Option<Commission>, sqlx::Error> {
     sqlx::query_as!(
-        Paid,
-        "select c.amount, c.currency, c.status, a.name as affiliate
+        Commission,
+        "select c.amount, c.reserved, c.currency, c.status, c.held, a.name as affiliate
          from commissions c join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
          where c.organization_id = $1 and c.id = $2",
         tx.organization().uuid(),
@@ -229,9 +230,17 @@ pub async fn commission(tx: &mut TenantTx, id: CommissionId) -> Result<Option<Pa
     .await
 }
 
-pub async fn payout(tx: &mut TenantTx, id: PayoutId) -> Result<Option<Paid>, sqlx::Error> {
+#[derive(Debug)]
+pub struct Payout {
+    pub amount: i64,
+    pub currency: String,
+    pub status: String,
+    pub affiliate: String,
+}
+
+pub async fn payout(tx: &mut TenantTx, id: PayoutId) -> Result<Option<Payout>, sqlx::Error> {
     sqlx::query_as!(
-        Paid,
+        Payout,
         "select p.amount, p.currency, p.status, a.name as affiliate
          from payouts p join affiliates a on a.organization_id = p.organization_id and a.id = p.affiliate_id
          where p.organization_id = $1 and p.id = $2",
