@@ -73,6 +73,38 @@ async fn all_matching_commissions_are_released_as_they_were_confirmed() {
 }
 
 #[tokio::test]
+async fn more_commissions_than_were_confirmed_are_confirmed_again() {
+    let mut fixture = Fixture::open().await;
+    let events = [
+        fixture.sale("one", &fixture.early, "ann", 1_000),
+        fixture.sale("two", &fixture.early, "ben", 2_000),
+        fixture.sale("three", &fixture.late, "cleo", 3_000),
+    ];
+    fixture.world.intake().accept(&events).await;
+    let segments = [&fixture.early, &fixture.late].map(|one| format!("/affiliates/{}/segment", one.affiliate));
+    let gold = [("segment", "gold")];
+    fixture.post(&segments[0], &gold).await.expect_status(303);
+    let list = "/commissions?segment=gold";
+    let question = fixture.post(list, &RELEASE).await.expect_status(200).text();
+    assert!(question.contains("Release 2 commissions ($6.00)?"), "{question}");
+    let (until, count) = (hidden(&question, "until"), hidden(&question, "count"));
+
+    // Old commissions match now, too.
+    fixture.post(&segments[1], &gold).await.expect_status(303);
+    let reasoned = [RELEASE[0], RELEASE[1], ("reason", "All delivered.")];
+    let again = fixture.post(list, &answered(&reasoned, &until, &count)).await.expect_status(409).text();
+    for text in ["More commissions match than before.", "Release 3 commissions ($12.00)?", "value=\"All delivered.\""] {
+        assert!(again.contains(text), "{text}: {again}");
+    }
+    let audited = "select count(*) from audit_log where action = 'commission.released'";
+    assert_eq!(fixture.world.database.count(audited).await, 0);
+    let (until, count) = (hidden(&again, "until"), hidden(&again, "count"));
+    fixture.post(list, &answered(&reasoned, &until, &count)).await.expect_status(303);
+    assert_eq!(fixture.world.database.count(audited).await, 3);
+    fixture.world.finish().await;
+}
+
+#[tokio::test]
 async fn all_matching_affiliates_are_archived_and_nobody_else() {
     let mut fixture = Fixture::open().await;
     let mut ids = Vec::new();

@@ -40,6 +40,7 @@ use kit::{
 /// As many are decided together, so that intake waits only briefly.
 const SET: usize = 200;
 const NOUNS: (&str, &str) = ("commission", "commissions");
+const MORE: &str = "More commissions match than before. Nothing was changed yet.";
 
 /// # Errors
 /// 400 for an invalid filter, 503 if the database is unavailable. Other errors are shown on the page.
@@ -70,14 +71,14 @@ pub async fn submit(
         }
     };
     let (seen, reason) = match (confirmed, reason::checked(bulk.field("reason"))) {
-        (Some(seen), Ok(reason)) => (seen, reason),
+        (Some(seen), Ok(reason)) if rows.len() <= seen.count => (seen, reason),
         (confirmed, _) => {
             let frame = Frame::load(state, session, member.organization, PLACE).await?;
             let seen = Seen { until, count: rows.len() };
             let mut page = question(frame, (&filters, &choices), kind, &rows, seen);
             page.texts.iter_mut().for_each(|field| bulk.field("reason").clone_into(&mut field.value));
-            page.problem = confirmed.map(|_| SAY_WHY.to_owned());
-            let status = if page.problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+            let (status, problem) = problem(confirmed, rows.len());
+            page.problem = problem.map(str::to_owned);
             return Ok((status, Html(page)).into_response());
         }
     };
@@ -88,6 +89,15 @@ pub async fn submit(
     }
     let page = list::load(state, session, member.organization, query, Some((Bulk::default(), outcome))).await?;
     Ok(Html(page).into_response())
+}
+
+/// Why the page asks again. More than were confirmed are asked about again; fewer are done.
+fn problem(confirmed: Option<Seen>, count: usize) -> (StatusCode, Option<&'static str>) {
+    match confirmed {
+        Some(seen) if count > seen.count => (StatusCode::CONFLICT, Some(MORE)),
+        Some(_) => (StatusCode::BAD_REQUEST, Some(SAY_WHY)),
+        None => (StatusCode::OK, None),
+    }
 }
 
 async fn each(
