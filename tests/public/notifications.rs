@@ -189,6 +189,8 @@ async fn a_week_is_summed_up_on_monday() {
     let message = mailbox::read_email(&base, &to, "weekly_summary").await;
     let text = message["text"].as_str().unwrap();
     assert!(text.contains("Revenue: $100.00 (was $0.00)") && text.contains("Lauren Vale"), "{message}");
+    let [first, last] = [-weekday, 6 - weekday].map(|days| now.plus_days(days).to_string()[..10].to_owned());
+    assert!(text.contains(&format!("&from={first}&to={last}")), "the week of the figures: {message}");
     world.ledger.run_jobs().await;
     assert_eq!(count(&base, &to, "weekly_summary").await, 1, "once");
     let end = path(&base, &message);

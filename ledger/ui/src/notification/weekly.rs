@@ -102,8 +102,10 @@ async fn send(state: &AppState, organization: OrganizationId, zone: &Zone, monda
         return Ok(());
     }
     let summary = summary(&mut tx, zone, monday).await?;
-    let link = format!("{}/dashboard?organization={organization}&span=7d", state.config.public_url);
     let last = monday.checked_sub(1.day()).unwrap_or(monday);
+    // The same seven days, whenever the email is read.
+    let first = monday.checked_sub(WEEK.days()).unwrap_or(last);
+    let link = format!("{}/dashboard?organization={organization}&from={first}&to={last}", state.config.public_url);
     if let (Some(summary), Some((brand, _))) = (summary, people::look(&mut tx, organization).await?)
         && let Some(message) = of_week(&brand, &summary, last, link)
     {
