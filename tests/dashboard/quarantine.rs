@@ -26,6 +26,17 @@ fn of_connection(mut event: Event, connection: GatewayConnectionId) -> Event {
     event
 }
 
+async fn connect(world: &World, connection: GatewayConnectionId) {
+    let insert = format!(
+        "insert into gateway_connections (organization_id, id, gateway, program_id, sealed_secret, created_at)
+         select organization_id, '{}', gateway, program_id, sealed_secret, created_at
+         from gateway_connections where organization_id = '{}' and gateway = 'stripe' limit 1",
+        connection.uuid(),
+        world.acme.organization.uuid(),
+    );
+    world.database.run(&insert).await;
+}
+
 #[tokio::test]
 async fn events_are_decided_about_by_their_cause() {
     let world = World::start().await;
@@ -56,14 +67,7 @@ async fn events_are_decided_about_by_their_cause() {
     assert!(single.contains("All events that need attention") && !single.contains("unknown_connection"), "{single}");
 
     // The gateway is connected now: trying again applies both.
-    let insert = format!(
-        "insert into gateway_connections (organization_id, id, gateway, program_id, sealed_secret, created_at)
-         select organization_id, '{}', gateway, program_id, sealed_secret, created_at
-         from gateway_connections where organization_id = '{}' and gateway = 'stripe' limit 1",
-        connection.uuid(),
-        world.acme.organization.uuid(),
-    );
-    world.database.run(&insert).await;
+    connect(&world, connection).await;
     let at = until(&page, "unknown_connection");
     let mut send = async |decision: &str, reason: &str, until: &str| {
         let fields =
@@ -101,5 +105,30 @@ async fn events_are_decided_about_by_their_cause() {
     assert!(page.contains("2 events dismissed<"), "{page}");
     assert!(undone(&mut marketer, &page).await.contains("nothing to undo"));
     assert_eq!(world.api().all("/audit-log?action=event").await.len(), 4);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn one_event_that_is_tried_again_says_what_became_of_it() {
+    let world = World::start().await;
+    let mut marketer = owner(&world).await;
+    let connection: GatewayConnectionId = fresh();
+    let token = world.acme.token(&world.acme.partner, world::wait::now());
+    let event = world.acme.stripe_event(&Purchase::new("one", Some(&token)).single_payment());
+    world.intake().post(&[of_connection(event, connection)]).await;
+    let id = world.database.texts("select id::text from quarantine").await.concat().remove(0);
+    let (target, organization) = (format!("/dashboard/quarantine/{id}"), world.acme.organization.to_string());
+    let fields = [("organization", organization.as_str()), ("decision", "replay")];
+    let mut send = async || {
+        let to = marketer.submit(&target, &fields).await.expect_status(303).header("location").unwrap().to_owned();
+        marketer.browser.get(&to).await.expect_status(200).text()
+    };
+    let page = send().await;
+    assert!(page.contains("Event not processed: no such gateway connection"), "{page}");
+    assert_eq!(world.database.count("select count(*) from quarantine where state = 'open'").await, 1);
+    connect(&world, connection).await;
+    let page = send().await;
+    assert!(page.contains("Event processed") && page.contains("No events need attention."), "{page}");
+    assert_eq!(world.api().all("/audit-log?action=event.replayed").await.len(), 1);
     world.finish().await;
 }

@@ -231,17 +231,6 @@ pub async fn reopen(tx: &mut TenantTx, ids: &[Uuid]) -> Result<u64, sqlx::Error>
     Ok(done.rows_affected())
 }
 
-/// The body of an event that waits for a decision.
-pub async fn open_body(tx: &mut TenantTx, id: Uuid) -> Result<Option<String>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "select body from quarantine where organization_id = $1 and id = $2 and state = 'open'",
-        tx.organization().uuid(),
-        id,
-    )
-    .fetch_optional(tx.conn())
-    .await
-}
-
 /// Closes the entries of events that are applied now, because their gateway or a person sent them again.
 pub async fn close_applied(tx: &mut TenantsTx, events: &[(Uuid, Uuid)]) -> Result<(), sqlx::Error> {
     if events.is_empty() {

@@ -5,14 +5,14 @@ pub mod list;
 use axum::{
     Form,
     extract::{Path, State},
-    response::{IntoResponse, Redirect, Response},
+    response::Response,
 };
 use shared::id::EventId;
 use uuid::Uuid;
 
 use super::undo::{Begun, What};
-use crate::quarantined_event::decide::{action, apply};
-use engine::quarantine::store::{self, Decision};
+use crate::quarantined_event::decide::{action, failure};
+use engine::quarantine::store::{self, Decision, Filter};
 use identity::{
     access::session::Session,
     audit::{self, Entry},
@@ -26,7 +26,10 @@ use kit::{
     state::AppState,
 };
 
-/// Applies the event again or ignores it, then redirects to the list.
+/// How much of a failure's text is shown.
+const CHARS_MAX: usize = 300;
+
+/// Applies the event again or ignores it, then redirects to the list, which says what became of it.
 ///
 /// # Errors
 /// 404 if the user can't access it, 403 for a viewer, 503 if the database is unavailable.
@@ -44,28 +47,32 @@ pub async fn decide(
     let decision = match fields.raw("decision") {
         "replay" => {
             let mut tx = state.db.tenant(organization).await?;
-            let body = store::open_body(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+            let open = Filter { id: Some(id), state: Some("open"), limit: 1, ..Filter::default() };
+            let waiting = store::list(&mut tx, &open).await?.pop().ok_or_else(Error::not_found)?;
             tx.commit().await?;
-            (apply(&state, &[&body]).await? == [true]).then_some(Decision::Replayed)
+            if let Some(detail) = failure(&state, &waiting).await? {
+                let detail: String = detail.chars().take(CHARS_MAX).collect();
+                return Ok(Flash::done(format!("Event not processed: {detail}")).redirect(&back));
+            }
+            Decision::Replayed
         }
-        "dismiss" => Some(Decision::Dismissed),
+        "dismiss" => Decision::Dismissed,
         _ => return Err(Error::field("decision", "must be replay or dismiss").into()),
     };
-    if let Some(decision) = decision {
-        let mut tx = state.db.tenant(organization).await?;
-        let settled = store::settle(&mut tx, id, decision).await?;
-        audit::record(&mut tx, &member.actor, state.clock.now(), Entry::new(action(decision), EventId::new(id)))
-            .await?;
-        tx.commit().await?;
-        drop(state.news.send(organization));
-        // Applying an event resolves it automatically.
-        if !settled && decision == Decision::Dismissed {
-            return Err(Error::not_found().into());
-        }
-        let undo = if decision == Decision::Dismissed { begun.path(&state, &member, vec![id], &back) } else { None };
-        if undo.is_some() {
-            return Ok(Flash { undo, ..Flash::done("1 event dismissed") }.redirect(&back));
-        }
+    let mut tx = state.db.tenant(organization).await?;
+    let settled = store::settle(&mut tx, id, decision).await?;
+    // Applying an event resolves it automatically.
+    if !settled && decision == Decision::Dismissed {
+        return Err(Error::not_found().into());
     }
-    Ok(Redirect::to(&back).into_response())
+    audit::record(&mut tx, &member.actor, state.clock.now(), Entry::new(action(decision), EventId::new(id))).await?;
+    tx.commit().await?;
+    drop(state.news.send(organization));
+    let flash = match decision {
+        Decision::Replayed => Flash::done("Event processed"),
+        Decision::Dismissed => {
+            Flash { undo: begun.path(&state, &member, vec![id], &back), ..Flash::done("1 event dismissed") }
+        }
+    };
+    Ok(flash.redirect(&back))
 }

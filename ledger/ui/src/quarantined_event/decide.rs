@@ -1,12 +1,19 @@
 //! What a person or a key decides about events that couldn't be applied: one of them, or all of one cause.
 
 use serde_json::{json, value::RawValue};
-use shared::{batch::Verdict, id::OrganizationId, timestamp::Timestamp};
+use shared::{
+    batch::{ItemVerdict, Verdict},
+    id::OrganizationId,
+    timestamp::Timestamp,
+};
 use uuid::Uuid;
 
 use engine::{
     intake::receive,
-    quarantine::store::{self, Decision},
+    quarantine::{
+        cause,
+        store::{self, Decision},
+    },
 };
 use identity::audit::Entry;
 use kit::{db::TenantTx, error::Error, state::AppState};
@@ -28,9 +35,30 @@ pub const fn action(decision: Decision) -> &'static str {
 /// # Errors
 /// If the database is unavailable or busy.
 pub async fn apply(state: &AppState, bodies: &[&str]) -> Result<Vec<bool>, Error> {
+    Ok(verdicts(state, bodies).await?.iter().map(is_applied).collect())
+}
+
+/// Applies one event again. Returns why it still can't be applied, and `None` if it's applied now.
+///
+/// # Errors
+/// If the database is unavailable or busy.
+pub async fn failure(state: &AppState, waiting: &store::Entry) -> Result<Option<String>, Error> {
+    let verdicts = verdicts(state, &[&waiting.body]).await?;
+    let failed = verdicts.into_iter().find(|item| !is_applied(item));
+    // Quarantine keeps the detail of the first attempt, which is another one's if the reason changed.
+    Ok(failed.map(|item| match item.reason {
+        Some(reason) if reason != waiting.reason => cause::of(&reason).title.to_owned(),
+        _ => waiting.detail.clone(),
+    }))
+}
+
+async fn verdicts(state: &AppState, bodies: &[&str]) -> Result<Vec<ItemVerdict>, Error> {
     let raws = bodies.iter().map(|body| serde_json::from_str(body)).collect::<Result<Vec<&RawValue>, _>>();
-    let verdicts = receive::batch(state, &raws.map_err(|error| Error::internal(error))?).await?;
-    Ok(verdicts.iter().map(|item| matches!(item.verdict, Verdict::Accepted | Verdict::Duplicate)).collect())
+    receive::batch(state, &raws.map_err(|error| Error::internal(error))?).await
+}
+
+const fn is_applied(item: &ItemVerdict) -> bool {
+    matches!(item.verdict, Verdict::Accepted | Verdict::Duplicate)
 }
 
 /// Dismisses the events of a reason that arrived until then. Returns them, and the audit log entry if there are any.
