@@ -53,8 +53,8 @@ pub struct Row {
     pub in_review: bool,
 }
 
-/// Newest first, or oldest first. An unknown value of a click matches what no click brought, too. What credits no one is in
-/// the program that it was reported for, as the column says.
+/// Newest first, or oldest first. An unknown value of a click matches what no click brought, too. What credits no one is
+/// in the program that it was reported for, as the column says.
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
