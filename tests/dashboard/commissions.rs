@@ -64,7 +64,7 @@ async fn commissions_are_decided_one_by_one_and_many_at_once() {
 async fn a_commission_has_the_same_status_on_each_page() {
     let mut fixture = Fixture::open().await;
     let payee = partner(&fixture.world, "payee", "Manual").await;
-    fixture.world.intake().accept(&[fixture.sale("one", &payee, "ann", 10_000)]).await;
+    fixture.world.intake().accept(&[fixture.sale("one", &payee, "ann", 50_000)]).await;
     let (commission, conversion) = (fixture.commission("one").await.0, fixture.id("one").await);
     let path = format!("/commissions/{commission}/release");
     fixture.post(&path, &[("reason", "Early.")]).await.expect_status(303);
