@@ -42,6 +42,7 @@ const NO_PAGES: &[(&str, &str)] = &[
     ("/a/link", "is looked at before signing in"),
     ("/a/link/sent", "is shown after a form"),
     ("/a/enter", "needs an email's token"),
+    ("/a/open", "leads on"),
     ("/a/payouts/setup/go", "leads to Stripe"),
     ("/a/payouts/setup/onboard", "leads to Stripe"),
     ("/a/payouts/setup/return", "comes from Stripe"),

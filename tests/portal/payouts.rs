@@ -183,7 +183,8 @@ async fn what_came_back_is_said_and_counted() {
     let message = text(&api.get(&format!("/payouts/{second}/receipt.pdf")).await);
     assert!(message.contains("returned in full") && message.contains("You received 0.00"), "{message}");
     let written = read_email(&world.ledger.base(), &address(&world, "early"), "payout_returned_affiliate").await;
-    assert!(written["text"].as_str().unwrap().contains(&format!("/a/payouts/{second}")), "{written}");
+    let opened = format!("/a/open?brand={}&next=/a/payouts/{second}", world.acme.organization);
+    assert!(written["text"].as_str().unwrap().contains(&opened), "{written}");
 
     let year = report["createdAt"].as_str().unwrap()[..4].to_owned();
     let path = format!("/affiliates/{}/yearly-statement", early.affiliate);

@@ -1,7 +1,14 @@
-//! Goal: an affiliate switches only to a brand that knows the address that they proved.
+//! Goal: an affiliate switches only to a brand that knows the address that they proved, and an email leads to the portal of
+//! the brand that sent it.
 //! Method: the second organization has an affiliate with the same address.
 
-use world::{World, client::dashboard::Marketer};
+use world::{
+    World,
+    client::{
+        dashboard::Marketer,
+        mailbox::{link, read_emails, token},
+    },
+};
 
 use crate::fixture::{address, enter, page};
 
@@ -51,5 +58,62 @@ async fn another_brand_opens_by_the_proved_address_only() {
     world.database.run(&banned).await;
     assert!(!page(&mut browser, "/a").await.contains(back.as_str()));
     browser.submit("/a/switch", &[("to", back)]).await.expect_status(404);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_emails_link_opens_the_portal_of_its_brand() {
+    let world = World::shared().await;
+    let base = world.ledger.base();
+    let (acme, globex) = (&world.acme, &world.globex);
+    let [both, one] = ["both", "one"].map(|slug| address(&world, slug));
+    for brand in [acme, globex] {
+        brand.join_as(&world.database, "both", &both).await;
+    }
+    acme.join_as(&world.database, "one", &one).await;
+    let (here, there) = (acme.organization.to_string(), globex.organization.to_string());
+    let open = |brand: &str, next: &str| format!("/a/open?brand={brand}&next={next}");
+
+    // Someone who isn't signed in does so at that brand, and gets to the page.
+    let mut browser = Marketer::new(&base);
+    let away = browser.browser.get(&open(&there, "/a/settings")).await.expect_status(303);
+    let door = format!("/a/link?brand={there}&next=%2Fa%2Fsettings");
+    assert_eq!(away.header("location"), Some(door.as_str()));
+    let form = page(&mut browser, &door).await;
+    for (name, value) in [("brand", there.as_str()), ("next", "/a/settings")] {
+        assert!(form.contains(&format!("name=\"{name}\" value=\"{value}\"")), "{name}: {form}");
+    }
+    let wish = [("email", both.as_str()), ("brand", there.as_str()), ("next", "/a/settings")];
+    browser.submit("/a/link", &wish).await.expect_status(303);
+    let entry = link(&base, &both, "affiliate_link").await;
+    let sent = read_emails(&base, &both).await;
+    assert_eq!(sent.iter().filter(|email| email["kind"] == "affiliate_link").count(), 1, "only from that brand");
+    let entered = browser.submit("/a/enter", &[("token", token(&entry)), ("next", "/a/settings")]).await;
+    assert_eq!(entered.header("location"), Some("/a/settings"));
+
+    // At the same brand it only leads on; at another one it switches, and the page is never one elsewhere.
+    for (brand, next, place) in [
+        (&there, "/a/settings", "/a/settings"),
+        (&here, "/a/payouts", "/a/payouts"),
+        (&there, "//evil.test", "/a"),
+        (&here, "https://evil.test/a/tax", "/a"),
+        (&here, "/dashboard", "/a"),
+    ] {
+        let opened = browser.browser.get(&open(brand, next)).await.expect_status(303);
+        assert_eq!(opened.header("location"), Some(place), "{next}");
+        assert!(page(&mut browser, "/a").await.contains(&format!("value=\"{brand}\" selected")), "{next}");
+    }
+    browser.browser.get("/a/open?brand=none").await.expect_status(404);
+
+    // A brand that doesn't know the proved address asks for another sign-in, and the session stays as it is.
+    let mut lonely = enter(&world, &one).await;
+    let away = lonely.browser.get(&open(&there, "/a/settings")).await.expect_status(303);
+    assert_eq!(away.header("location"), Some(door.as_str()));
+    page(&mut lonely, "/a").await;
+    // An address that only other brands know gets their links, without a page that they don't have.
+    let wish = [("email", one.as_str()), ("brand", there.as_str()), ("next", "/a/payouts/x")];
+    lonely.submit("/a/link", &wish).await.expect_status(303);
+    let emails = read_emails(&base, &one).await;
+    assert!(!emails.iter().any(|email| email.to_string().contains("%2Fa%2Fpayouts")), "{emails:?}");
     world.finish().await;
 }

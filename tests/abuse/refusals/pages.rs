@@ -48,6 +48,7 @@ const OPEN: &[(&str, &str)] = &[
     // Affiliates sign in by emails.
     ("GET", "/a"),
     ("POST", "/a/leave"),
+    ("GET", "/a/open"),
     ("POST", "/a/switch"),
     ("POST", "/a/terms"),
     ("GET", "/a/links"),

@@ -1,4 +1,5 @@
-//! `/a/switch`: switches from one brand to another that has the same affiliate.
+//! `/a/switch`: switches from one brand to another that has the same affiliate. `/a/open`, where brands' emails lead,
+//! opens a page of the brand that sent the email.
 //!
 //! Brands set their affiliates' email addresses, so a session at one brand proves nothing to another. Only an email
 //! proves it: a link remembers the address that it was emailed to, and a person who signs in with it reads emails
@@ -13,16 +14,17 @@ use axum::{
 use shared::id::OrganizationId;
 use uuid::Uuid;
 
-use super::session::{AffiliateSession, presented};
+use super::session::{AffiliateSession, Outside, presented};
 use crate::{
     access::cookie,
     account::{
         magic,
         magic_store::{self, NewSession},
+        return_to::Next,
         tenant_token::TenantToken,
     },
 };
-use kit::{error::Error, form::Fields, page::PageError, state::AppState};
+use kit::{api::query::Query, error::Error, form::Fields, page::PageError, state::AppState};
 
 /// One address hardly promotes more brands than this.
 const BRANDS_MAX: i64 = 50;
@@ -32,6 +34,12 @@ const BRANDS_MAX: i64 = 50;
 pub struct Brand {
     pub organization: OrganizationId,
     pub name: String,
+}
+
+/// Returns the URL of a page of this brand's portal, for its emails. `page` is a path of ours without a query.
+pub fn url(state: &AppState, brand: OrganizationId, page: &str) -> String {
+    let opened = format!("{}/a/open?brand={brand}", state.config.public_url);
+    if page == "/a" { opened } else { format!("{opened}&next={page}") }
 }
 
 /// Stores with a new session which other brands have an affiliate with this address.
@@ -71,9 +79,47 @@ pub async fn switch(
     if requested == session.organization {
         return Ok(Redirect::to("/a").into_response());
     }
+    Ok(move_to(&state, &session, &headers, (requested, "/a")).await?)
+}
+
+/// `GET /a/open?brand=org_…&next=/a/…`: leads to a page of this brand's portal. A browser that is signed in at another
+/// brand switches, if it could with [`switch`]; else the person signs in for this brand first.
+///
+/// # Errors
+/// 404 without a brand; 503 if the database is unavailable.
+pub async fn open(
+    State(state): State<AppState>,
+    session: Result<AffiliateSession, Outside>,
+    headers: HeaderMap,
+    mut query: Query,
+) -> Result<Response, PageError> {
+    let named = query.text("brand").unwrap_or_default();
+    let requested: OrganizationId = named.parse().map_err(|_| Error::not_found())?;
+    let next = Next::read(&query.text("next").unwrap_or_default());
+    let session = match session {
+        Ok(session) => Some(session),
+        Err(Outside::Nobody(_)) => None,
+        Err(Outside::Failed(error)) => return Err(error.into()),
+    };
+    match session {
+        Some(session) if session.organization == requested => Ok(Redirect::to(next.place()).into_response()),
+        Some(session) if session.elsewhere.iter().any(|brand| brand.organization == requested) => {
+            Ok(move_to(&state, &session, &headers, (requested, next.place())).await?)
+        }
+        _ => Ok(Redirect::to(&next.beside(&format!("/a/link?brand={requested}"))).into_response()),
+    }
+}
+
+/// Replaces the session with one at another brand, and leads to a page there.
+async fn move_to(
+    state: &AppState,
+    session: &AffiliateSession,
+    headers: &HeaderMap,
+    (requested, place): (OrganizationId, &str),
+) -> Result<Response, Error> {
     let address = session.proved.as_deref().ok_or_else(Error::not_found)?;
     if !session.elsewhere.iter().any(|brand| brand.organization == requested) {
-        return Err(Error::not_found().into());
+        return Err(Error::not_found());
     }
     let elsewhere: Vec<Uuid> = session
         .elsewhere
@@ -97,13 +143,13 @@ pub async fn switch(
     };
     magic_store::insert_session(&mut tx, &token, &opened).await?;
     tx.commit().await?;
-    if let Some(old) = presented(&headers) {
+    if let Some(old) = presented(headers) {
         let mut tx = state.db.tenant(old.organization).await?;
         magic_store::delete_session(&mut tx, &old).await?;
         tx.commit().await?;
     }
     let seconds = (session.expires_at.millis() - now.millis()).max(0) / 1_000;
-    let mut response = Redirect::to("/a").into_response();
+    let mut response = Redirect::to(place).into_response();
     if let Some(cookie) = cookie::set(cookie::AFFILIATE, token.text(), seconds) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }

@@ -19,6 +19,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/a/offline", get(app::offline))
         .route("/a/leave", post(session::leave))
         .route("/a/switch", post(brands::switch))
+        .route("/a/open", get(brands::open))
         // An affiliate's errors, in the language of their browser.
         .route_layer(middleware::from_fn(language::translate_errors))
 }

@@ -7,7 +7,10 @@ use shared::{
 };
 
 use super::{email_store, row_store::Row};
-use identity::notification::store::{ADMINS, people};
+use identity::{
+    notification::store::{ADMINS, people},
+    portal::brands,
+};
 use kit::{
     db::TenantTx,
     error::Result,
@@ -122,7 +125,7 @@ pub(super) async fn bank_failed(
     let organization = tx.organization();
     let Some((name, email)) = email_store::affiliate(tx, affiliate).await? else { return Ok(()) };
     let look = affiliate::email::look(tx, organization, affiliate).await?;
-    let content = of_bank_failed(look, &name, refusal, format!("{}/a", state.config.public_url));
+    let content = of_bank_failed(look, &name, refusal, brands::url(state, organization, "/a"));
     let message = content.to(&email, EmailKind::PayoutBankFailed)?;
     mail::post_to(tx.conn(), state, (organization, affiliate), message).await
 }

@@ -10,7 +10,7 @@ use super::{
     store::{self, Found},
     words::{self, PayoutFacts},
 };
-use identity::portal::notify;
+use identity::portal::{brands, notify};
 use kit::{
     db::TenantTx,
     error::Result,
@@ -121,7 +121,8 @@ async fn post(tx: &mut TenantTx, state: &AppState, (payout, to): (PayoutId, Affi
     let look = affiliate::email::look(tx, organization, to).await?;
     let Some(found) = store::read(tx, look.t, Some(to), payout).await? else { return Ok(()) };
     let details = details(look.t, &found, event);
-    let content = content(look, event, details, format!("{}/a/payouts/{payout}", state.config.public_url));
+    let link = brands::url(state, organization, &format!("/a/payouts/{payout}"));
+    let content = content(look, event, details, link);
     mail::post_to(tx.conn(), state, (organization, to), content.to(&found.email, event.kind())?).await
 }
 

@@ -5,6 +5,7 @@ use shared::{id::AffiliateId, timestamp::Timestamp};
 use time::{Date, Month};
 
 use super::store::Row;
+use identity::portal::brands;
 use kit::{
     db::TenantTx,
     error::{Error, Result},
@@ -54,7 +55,7 @@ impl About<'_> {
 async fn post(tx: &mut TenantTx, state: &AppState, to: To<'_>, about: About<'_>) -> Result<()> {
     let organization = tx.organization();
     let look = affiliate::email::look(tx, organization, to.affiliate).await?;
-    let content = content(look, to.name, about, format!("{}/a/tax", state.config.public_url));
+    let content = content(look, to.name, about, brands::url(state, organization, "/a/tax"));
     mail::post_to(tx.conn(), state, (organization, to.affiliate), content.to(to.email, about.kind())?).await
 }
 

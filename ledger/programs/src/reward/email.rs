@@ -2,6 +2,7 @@
 
 use super::{Reward, claim_store::Claim, words};
 use crate::affiliate;
+use identity::portal::brands;
 use kit::{
     db::TenantTx,
     error::Result,
@@ -46,7 +47,7 @@ pub async fn approved(tx: &mut TenantTx, state: &AppState, reward: &Reward, clai
     let organization = tx.organization();
     let look = affiliate::email::look(tx, organization, claim.affiliate).await?;
     let gift = words::given(look.t, &reward.gift, claim.amount);
-    let link = format!("{}/a/rewards", state.config.public_url);
+    let link = brands::url(state, organization, "/a/rewards");
     let content = of_approved(look, &claim.affiliate_name, (&reward.title, &gift), link);
     let message = content.to(&claim.affiliate_email, EmailKind::RewardApproved)?;
     mail::post_to(tx.conn(), state, (organization, claim.affiliate), message).await
@@ -55,7 +56,7 @@ pub async fn approved(tx: &mut TenantTx, state: &AppState, reward: &Reward, clai
 pub async fn rejected(tx: &mut TenantTx, state: &AppState, reward: &Reward, claim: &Claim, reason: &str) -> Result<()> {
     let organization = tx.organization();
     let look = affiliate::email::look(tx, organization, claim.affiliate).await?;
-    let link = format!("{}/a/rewards", state.config.public_url);
+    let link = brands::url(state, organization, "/a/rewards");
     let content = of_rejected(look, &claim.affiliate_name, (&reward.title, reason), link);
     let message = content.to(&claim.affiliate_email, EmailKind::RewardRejected)?;
     mail::post_to(tx.conn(), state, (organization, claim.affiliate), message).await

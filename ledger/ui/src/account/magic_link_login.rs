@@ -65,6 +65,8 @@ struct LinkPage {
     email: String,
     problems: Problems,
     next: Next,
+    /// The brand that the person signs in for, if an email of it led here.
+    brand: Option<OrganizationId>,
 }
 
 /// `GET /a/enter`: shows a page with a button.
@@ -73,7 +75,7 @@ pub async fn show(
     t: Texts,
     address: Address,
 ) -> std::result::Result<Response, PageError> {
-    let Address { token: given, next } = address;
+    let Address { token: given, next, .. } = address;
     let Some(token) = TenantToken::read(&given) else { return Ok(incomplete(t, next)) };
     let mut tx = state.db.tenant(token.organization).await?;
     let known = magic_store::holder_of_link(&mut tx, &token, true, state.clock.now()).await?;
@@ -136,9 +138,26 @@ fn incomplete(t: Texts, next: Next) -> Response {
     (StatusCode::GONE, Html(LinkPage { t, next, incomplete: true, ..LinkPage::default() })).into_response()
 }
 
-/// `GET /a/link`: shows the form that requests a new link.
-pub async fn ask(t: Texts, address: Address) -> Response {
-    Html(LinkPage { t, next: address.next, ..LinkPage::default() }).into_response()
+/// `GET /a/link`: shows the form that requests a new link, for one brand if the URL names it.
+///
+/// # Errors
+/// 503 if the database is unavailable.
+pub async fn ask(
+    State(state): State<AppState>,
+    t: Texts,
+    address: Address,
+) -> std::result::Result<Response, PageError> {
+    let Address { next, brand, .. } = address;
+    let face = face_of(&state, brand).await?;
+    Ok(Html(LinkPage { t, face, next, brand, ..LinkPage::default() }).into_response())
+}
+
+async fn face_of(state: &AppState, brand: Option<OrganizationId>) -> Result<Option<Face>> {
+    let Some(brand) = brand else { return Ok(None) };
+    let mut tx = state.db.tenant(brand).await?;
+    let face = Face::of(&mut tx).await?;
+    tx.commit().await?;
+    Ok(face)
 }
 
 /// `POST /a/link`: sends a new link, given an old link or an email address.
@@ -155,12 +174,14 @@ pub async fn send(
         return Err(Error::too_often().into());
     }
     let (given, next) = (fields.raw("token"), Next::read(fields.raw("next")));
+    let brand: Option<OrganizationId> = fields.raw("brand").parse().ok();
     if given.is_empty() {
         match email_address::parse(fields.raw("email")) {
-            Some(email) => alike(post_to(&state, &email, &next)).await?,
+            Some(email) => alike(post_to(&state, &email, brand, &next)).await?,
             None => {
                 let problems = Problems::at("email", t.say("portal-claims-email-wrong"));
-                let page = LinkPage { t, email: fields.raw("email").to_owned(), problems, next, ..LinkPage::default() };
+                let (face, email) = (face_of(&state, brand).await?, fields.raw("email").to_owned());
+                let page = LinkPage { t, face, email, problems, next, brand, ..LinkPage::default() };
                 return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
             }
         }
@@ -185,12 +206,19 @@ pub async fn sent(State(state): State<AppState>, t: Texts) -> Response {
     Notice::mailed(&state, t, t.say("portal-link-sent-hint"), way).into_response()
 }
 
-/// Sends a link for each organization that has an affiliate with this address.
-async fn post_to(state: &AppState, email: &str, next: &Next) -> Result<()> {
-    let brands = magic::brands_of(state, email, EMAILS_MAX).await?;
-    if brands.is_empty() {
+/// Sends a link for the requested brand if it has an affiliate with this address, else for each brand that has one.
+async fn post_to(state: &AppState, email: &str, brand: Option<OrganizationId>, next: &Next) -> Result<()> {
+    let found = magic::brands_of(state, email, EMAILS_MAX).await?;
+    if found.is_empty() {
         return Ok(());
     }
+    let elsewhere = Next::default();
+    let (brands, next) = match brand {
+        Some(brand) if found.contains(&brand) => (vec![brand], next),
+        // The page is one of another brand's.
+        Some(_) => (found, &elsewhere),
+        None => (found, next),
+    };
     let mut tx = state.db.tenants(brands).await?;
     for (organization, known) in magic_store::approved_with(&mut tx, email, EMAILS_MAX).await? {
         post_link(&mut tx, state, organization, &known, next).await?;

@@ -4,6 +4,7 @@ use shared::timestamp::Timestamp;
 use time::Date;
 
 use super::store::{Claim, Status};
+use identity::portal::brands;
 use kit::{
     db::TenantTx,
     error::Result,
@@ -59,7 +60,7 @@ pub async fn answered(
     let look = affiliate::email::look(tx, organization, claim.affiliate).await?;
     let credited = status == Status::Credited;
     let of = Outcome { bought: &claim.bought, ordered_on: claim.ordered_on, credited, answer };
-    let link = format!("{}/a/inquiries", state.config.public_url);
+    let link = brands::url(state, organization, "/a/inquiries");
     let message =
         of_answer(look, &claim.affiliate_name, of, link).to(&claim.affiliate_email, EmailKind::ClaimAnswered)?;
     mail::post_to(tx.conn(), state, (organization, claim.affiliate), message).await

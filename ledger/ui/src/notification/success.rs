@@ -17,7 +17,7 @@ use identity::{
         end::{self, Reader},
         success_email::{self, Earned},
     },
-    portal::notify,
+    portal::{brands, notify},
 };
 use kit::{
     error::Result,
@@ -62,7 +62,7 @@ async fn clicks(state: &AppState, organization: OrganizationId) -> Result<()> {
             continue;
         }
         let look = affiliate::email::look(&mut tx, organization, person.id).await?;
-        let message = success_email::first_click(look, &person.name, portal(state));
+        let message = success_email::first_click(look, &person.name, brands::url(state, organization, "/a"));
         let message =
             message.with_end(&person.email, EmailKind::FirstClick, end_url(state, organization, person.id))?;
         mail::post_to(tx.conn(), state, (organization, person.id), message).await?;
@@ -85,7 +85,7 @@ async fn earnings(state: &AppState, organization: OrganizationId) -> Result<()> 
             continue;
         }
         let look = affiliate::email::look(&mut tx, organization, person.id).await?;
-        let message = success_email::earned(look, &person.name, &earned, portal(state));
+        let message = success_email::earned(look, &person.name, &earned, brands::url(state, organization, "/a"));
         let message =
             message.with_end(&person.email, EmailKind::CommissionEarned, end_url(state, organization, person.id))?;
         mail::post_to(tx.conn(), state, (organization, person.id), message).await?;
@@ -96,8 +96,4 @@ async fn earnings(state: &AppState, organization: OrganizationId) -> Result<()> 
 
 fn end_url(state: &AppState, organization: OrganizationId, affiliate: AffiliateId) -> String {
     end::url(state, organization, Reader::Affiliate(affiliate))
-}
-
-fn portal(state: &AppState) -> String {
-    format!("{}/a", state.config.public_url)
 }
