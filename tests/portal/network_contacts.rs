@@ -287,3 +287,42 @@ async fn a_thread_is_written_and_reported() {
     assert_eq!(act(&mut nina, &own, "message", &[("message", "Bye")]).await, 409);
     world.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ended_contact_leaves_the_thread_of_an_open_one_open() {
+    let world = network::world().await;
+    let (mut nina, id) = network::creator(&world, "Nina Berg").await;
+    nina.submit("/a/network/apply/acme", &FORM).await.expect_status(303);
+    let open = contact(&world, &id).await;
+    let other = network::program(&world.api(), "acme-tools").await;
+    let invitation = json!({"programId": other, "creatorId": id, "message": "Would you like this one, too?"});
+    let ended = world.api().post("/network/contacts", &invitation).await.expect_status(201).json();
+    assert_eq!(act(&mut nina, &ended, "decline", &[]).await, 303);
+
+    // The newest contact has ended, so the email leads to the one that can be answered.
+    let message = json!({"message": "What is your size?"});
+    world.api().post(&format!("/network/creators/{id}/messages"), &message).await.expect_status(201);
+    let thread = format!("/a/network/contacts/{}", open["id"].as_str().unwrap());
+    let (_, email) = emails(&world, "nina@creators.test", "network_message").await;
+    assert!(email["text"].as_str().unwrap_or_default().contains(&thread), "{email}");
+    // The thread is the same one from either contact.
+    let declined = format!("/a/network/contacts/{}", ended["id"].as_str().unwrap());
+    assert!(page(&mut nina, &declined).await.contains("name=\"message\""));
+    assert_eq!(act(&mut nina, &ended, "message", &[("message", "Medium.")]).await, 303);
+
+    // What is refused isn't lost, and the reason is in her language.
+    world.database.run("update creators set language = 'de'").await;
+    let long = "x".repeat(2_001);
+    let target = format!("{thread}/message");
+    let refused = nina.submit(&target, &[("message", &long)]).await.expect_status(400).text();
+    assert!(refused.contains(&long) && refused.contains("Schreib 1 bis"), "{refused}");
+    assert_eq!(act(&mut nina, &open, "withdraw", &[]).await, 303);
+    let shown = page(&mut nina, &thread).await;
+    assert!(!shown.contains("name=\"message\"") && shown.contains("Dieser Kontakt ist beendet."), "{shown}");
+    let refused = nina.submit(&target, &[("message", "Adiós")]).await.expect_status(409).text();
+    assert!(refused.contains("Adiós") && refused.contains("Dieser Kontakt ist beendet."), "{refused}");
+    let again = format!("{thread}/withdraw");
+    let refused = nina.submit(&again, &[]).await.expect_status(409).text();
+    assert!(refused.contains("Darüber wurde schon entschieden."), "{refused}");
+    world.finish().await;
+}

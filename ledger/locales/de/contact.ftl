@@ -49,3 +49,7 @@ contact-done-stopped = Beendet. Keine Marke sieht jetzt dein Profil.
 contact-message-many = Du kannst { $most } Nachrichten am Tag senden, an alle Marken zusammen. Mach morgen weiter.
 contact-done-sent = Nachricht gesendet.
 contact-done-reported = Meldung an die Betreiber gesendet.
+contact-ended = Dieser Kontakt ist beendet.
+contact-decided = Darüber wurde schon entschieden.
+# $most is a number.
+contact-length = Schreib 1 bis { $most } Zeichen.

@@ -49,3 +49,7 @@ contact-done-stopped = Stopped. No brand sees your profile now.
 contact-message-many = You can send { $most } messages a day, to all brands together. Try again tomorrow.
 contact-done-sent = Message sent.
 contact-done-reported = Report sent to the operators.
+contact-ended = This contact has ended.
+contact-decided = This was already decided.
+# $most is a number.
+contact-length = Enter 1 to { $most } characters.

@@ -49,3 +49,7 @@ contact-done-stopped = Detenido. Ninguna marca ve ahora tu perfil.
 contact-message-many = Puedes enviar { $most } mensajes al día, a todas las marcas juntas. Continúa mañana.
 contact-done-sent = Mensaje enviado.
 contact-done-reported = Denuncia enviada a los operadores.
+contact-ended = Este contacto ha terminado.
+contact-decided = Esto ya está decidido.
+# $most is a number.
+contact-length = Escribe entre 1 y { $most } caracteres.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{
     Contact, email,
     message_store::{self, Unread},
-    store::{self, Filter},
+    thread,
 };
 use crate::creator::unsubscribe;
 use identity::notification::{
@@ -53,8 +53,10 @@ async fn announce(state: &AppState, unread: &Unread) -> Result<()> {
     }
     let now = state.clock.now();
     let mut tx = state.db.tenant(unread.organization).await?;
-    let filter = Filter { creator: Some(unread.creator), limit: 1, ..Filter::default() };
-    let contact = store::list(&mut tx, &filter, now).await?.pop();
+    let contacts = thread::contacts(&mut tx, state, unread.creator).await?;
+    // The newest one that the creator can answer in.
+    let at = contacts.iter().position(|contact| thread::is_writable(&contact.status)).unwrap_or_default();
+    let contact = contacts.into_iter().nth(at);
     let digest = message_store::digest(&mut tx, unread.creator, unread.from_brand).await?;
     if message_store::announced(&mut tx, unread.creator, unread.from_brand, now).await?
         && let (Some(contact), Some(digest)) = (contact, digest)

@@ -12,6 +12,7 @@ use super::{
     creator_store::{self, Own},
     message_store, respond,
     store::{self, Message},
+    thread,
 };
 use crate::creator::{frame::Frame, session::CreatorSession};
 use identity::access::caller::Caller;
@@ -49,8 +50,18 @@ struct ThreadPage {
     frame: Frame,
     contact: Own,
     messages: Vec<Message>,
+    /// Whether one of the contacts with the brand is open, not necessarily this one.
+    may_write: bool,
     done: Option<&'static str>,
     problem: Option<String>,
+    typed: Typed,
+}
+
+/// The texts of the forms that were refused.
+#[derive(Debug, Default)]
+struct Typed {
+    message: String,
+    reason: String,
 }
 
 async fn own(state: &AppState, session: &CreatorSession) -> Result<Vec<Own>> {
@@ -143,7 +154,11 @@ pub async fn act(
             let problem = Some(kit::form::message_for(&error));
             let status = error.status();
             let page = match what.as_str() {
-                "message" | "report" => show_thread(&state, &session, id, (None, problem)).await?,
+                "message" | "report" => {
+                    let typed = |name: &str| fields.raw(name).to_owned();
+                    let typed = Typed { message: typed("message"), reason: typed("reason") };
+                    show_thread(&state, &session, id, (None, problem, typed)).await?
+                }
                 _ => list(&state, &session, what == "decline", (None, problem)).await?,
             };
             Ok((status, page).into_response())
@@ -169,21 +184,23 @@ pub async fn thread(
     mut query: Query,
 ) -> std::result::Result<Response, PageError> {
     let id = id.parse().map_err(|_| Error::not_found())?;
-    Ok(show_thread(&state, &session, id, (done(&mut query), None)).await?)
+    Ok(show_thread(&state, &session, id, (done(&mut query), None, Typed::default())).await?)
 }
 
 async fn show_thread(
     state: &AppState,
     session: &CreatorSession,
     id: NetworkContactId,
-    (done, problem): (Option<&'static str>, Option<String>),
+    (done, problem, typed): (Option<&'static str>, Option<String>, Typed),
 ) -> Result<Response> {
-    let found = own(state, session).await?.into_iter().find(|row| row.id == id);
-    let contact = found.ok_or_else(Error::not_found)?;
+    let own = own(state, session).await?;
+    let contact = own.iter().find(|row| row.id == id).cloned().ok_or_else(Error::not_found)?;
+    let may_write = own.iter().any(|row| row.organization == contact.organization && thread::is_writable(&row.status));
     let mut tx = state.db.tenant(contact.organization).await?;
     let messages = store::messages(&mut tx, session.creator).await?;
     message_store::read(&mut tx, session.creator, true, state.clock.now()).await?;
     tx.commit().await?;
     let frame = session.frame(APPLICATIONS);
-    Ok(Html(ThreadPage { t: session.t, frame, contact, messages, done, problem }).into_response())
+    let t = session.t;
+    Ok(Html(ThreadPage { t, frame, contact, messages, may_write, done, problem, typed }).into_response())
 }

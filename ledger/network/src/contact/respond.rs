@@ -22,6 +22,7 @@ use kit::{
     db::{Holder, TenantTx},
     error::{Code, Error, Result},
     state::AppState,
+    text::Texts,
 };
 use programs::affiliate::status_change;
 
@@ -55,7 +56,7 @@ pub async fn open(state: &AppState, session: &CreatorSession, caller: &Caller, i
 /// 404; 409 `wrong_status` if there is nothing to decline or withdraw.
 pub async fn end(state: &AppState, session: &CreatorSession, caller: &Caller, id: NetworkContactId) -> Result<()> {
     let Opened { mut tx, contact, actor } = open(state, session, caller, id).await?;
-    finish(&mut tx, state, &contact, &actor).await?;
+    finish(&mut tx, state, &contact, (&actor, session.t)).await?;
     let organization = tx.organization();
     tx.commit().await?;
     drop(state.news.send(organization));
@@ -65,14 +66,13 @@ pub async fn end(state: &AppState, session: &CreatorSession, caller: &Caller, id
 
 /// # Errors
 /// 409 `wrong_status` if there is nothing to decline or withdraw.
-async fn finish(tx: &mut TenantTx, state: &AppState, contact: &Contact, actor: &Actor) -> Result<()> {
+async fn finish(tx: &mut TenantTx, state: &AppState, contact: &Contact, (actor, t): (&Actor, Texts)) -> Result<()> {
     let (id, now) = (contact.id, state.clock.now());
     let (status, action) = match contact.status.as_str() {
         "Invited" => ("Declined", "network_contact.declined"),
         "Applied" => ("Withdrawn", "network_contact.withdrawn"),
         _ => {
-            let message = "This was already decided.";
-            return Err(Error::new(StatusCode::CONFLICT, Code::WrongStatus, message));
+            return Err(Error::new(StatusCode::CONFLICT, Code::WrongStatus, t.say("contact-decided")));
         }
     };
     store::set_status(tx, id, (status, true), now).await?;
@@ -113,7 +113,7 @@ pub async fn withdraw_for(
         return Ok((tx, Some(contact.status)));
     }
     let actor = Actor { who, ..Actor::system() };
-    finish(&mut tx, state, &contact, &actor).await?;
+    finish(&mut tx, state, &contact, (&actor, Texts::default())).await?;
     Ok((tx, Some("Withdrawn".to_owned())))
 }
 
@@ -157,8 +157,8 @@ async fn decline_all(state: &AppState, brand: OrganizationId, creator: CreatorId
 /// Writes to the brand.
 ///
 /// # Errors
-/// 400 at `message`; 403 if the operator suspended the creator; 404; 409 `wrong_status` if the contact has ended; 429
-/// `too_many_letters` beyond the creator's own limit.
+/// 400 at `message`; 403 if the operator suspended the creator; 404; 409 `wrong_status` if all contacts with the brand have
+/// ended; 429 `too_many_letters` beyond the creator's own limit.
 pub async fn write(
     state: &AppState,
     session: &CreatorSession,
@@ -190,7 +190,7 @@ pub async fn report(
     caller: &Caller,
     (id, reason): (NetworkContactId, &str),
 ) -> Result<()> {
-    let reason = wording::long("reason", reason, REASON_MAX)?;
+    let reason = wording::of_creator(session.t, "reason", reason, REASON_MAX)?;
     let Opened { mut tx, .. } = open(state, session, caller, id).await?;
     let report = state.new_id::<shared::id::NetworkMessage>().uuid();
     store::report(&mut tx, (report, session.creator), (false, &reason), state.clock.now()).await?;

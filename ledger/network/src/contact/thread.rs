@@ -37,11 +37,21 @@ pub struct Thread {
     pub addresses: Addresses,
 }
 
+/// The brand's contacts with a creator, newest first.
+pub async fn contacts(tx: &mut TenantTx, state: &AppState, creator: CreatorId) -> Result<Vec<Contact>> {
+    let filter = Filter { creator: Some(creator), limit: CONTACTS_MAX, ..Filter::default() };
+    Ok(store::list(tx, &filter, state.clock.now()).await?)
+}
+
+/// Whether a creator whose contact has this status can write to the brand.
+pub fn is_writable(status: &str) -> bool {
+    matches!(status, "Invited" | "Applied" | "Joined")
+}
+
 /// # Errors
 /// 404 if the brand has no contact with the creator.
 pub async fn load(tx: &mut TenantTx, state: &AppState, creator: CreatorId) -> Result<Thread> {
-    let filter = Filter { creator: Some(creator), limit: CONTACTS_MAX, ..Filter::default() };
-    let contacts = store::list(tx, &filter, state.clock.now()).await?;
+    let contacts = contacts(tx, state, creator).await?;
     if contacts.is_empty() {
         return Err(Error::not_found());
     }
@@ -93,16 +103,18 @@ pub async fn write_as_brand(
 /// Writes to the brand of a contact. The organization must be locked.
 ///
 /// # Errors
-/// 400 at `message`; 409 `wrong_status` if the contact has ended; 429 `too_many_letters` beyond the creator's own limit.
+/// 400 at `message`; 409 `wrong_status` if all contacts with the brand have ended; 429 `too_many_letters` beyond the
+/// creator's own limit.
 pub async fn write_as_creator(
     tx: &mut TenantTx,
     state: &AppState,
     (contact, t): (&Contact, Texts),
     body: &str,
 ) -> Result<()> {
-    let (now, body) = (state.clock.now(), wording::long("message", body, MESSAGE_MAX)?);
-    if !matches!(contact.status.as_str(), "Invited" | "Applied" | "Joined") {
-        return Err(closed("This contact has ended."));
+    let (now, body) = (state.clock.now(), wording::of_creator(t, "message", body, MESSAGE_MAX)?);
+    let all = contacts(tx, state, contact.creator).await?;
+    if !all.iter().any(|contact| is_writable(&contact.status)) {
+        return Err(closed(t.say("contact-ended")));
     }
     if !limit::admit_in(tx.conn(), state, &Limit::NetworkMessage(contact.creator)).await? {
         let message = t.say("contact-message-many").with("most", NETWORK_MESSAGES_MAX).to_string();
@@ -124,6 +136,6 @@ pub async fn report(tx: &mut TenantTx, state: &AppState, creator: CreatorId, rea
     Ok(is_new.then(|| Entry::new("network_creator.reported", creator)))
 }
 
-fn closed(message: &str) -> Error {
+fn closed(message: impl Into<String>) -> Error {
     Error::new(StatusCode::CONFLICT, Code::WrongStatus, message)
 }

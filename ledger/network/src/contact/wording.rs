@@ -3,6 +3,7 @@
 use kit::{
     api::text::holds_address,
     error::{Error, Result},
+    text::Texts,
 };
 
 /// The most characters of an invitation.
@@ -38,6 +39,14 @@ pub fn long(field: &'static str, text: &str, most: usize) -> Result<String> {
         return Err(Error::field(field, format!("{field} must be 1 to {most} characters")));
     }
     Ok(text)
+}
+
+/// As [`long`], with the mistake in the creator's language.
+///
+/// # Errors
+/// 400 at the field.
+pub fn of_creator(t: Texts, field: &'static str, text: &str, most: usize) -> Result<String> {
+    long(field, text, most).map_err(|_| Error::field(field, t.say("contact-length").with("most", most)))
 }
 
 fn holds_phone_number(text: &str) -> bool {
