@@ -78,7 +78,19 @@ async fn creators_are_found_with_reasons_and_filtered() {
     assert!(fixture.list("&unseen=yes").await.contains("No creators match."));
 
     let at = |what: &str| format!("/dashboard/network/creators/{nina}/{what}");
-    fixture.send(&at("star"), &[]).await.expect_status(303);
+    // Marking a creator leads back to the same filters and page.
+    let shown = fixture.list("&topic=Developers&search=nina").await;
+    for hidden in ["name=\"topic\" value=\"Developers\">", "name=\"search\" value=\"nina\">"] {
+        assert_eq!(shown.matches(hidden).count(), 2, "{hidden}: {shown}");
+    }
+    let chosen = [("topic", "Developers"), ("search", "nina"), ("after", nina.as_str())];
+    let marked = fixture.send(&at("star"), &chosen).await.expect_status(303);
+    let back = marked.header("location").unwrap();
+    for part in ["topic=Developers", "search=nina", &format!("after={nina}")] {
+        assert!(back.contains(part), "{part}: {back}");
+    }
+    let wrong = fixture.send(&at("star"), &[("topic", "Nonsense")]).await.expect_status(303);
+    assert!(!wrong.header("location").unwrap().contains("topic"));
     assert!(fixture.list("&starred=yes").await.contains("Remove star"));
     fixture.send(&at("unstar"), &[]).await.expect_status(303);
     assert!(fixture.list("&starred=yes").await.contains("No creators match."));

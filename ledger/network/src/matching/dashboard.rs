@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use shared::id::{CreatorId, OrganizationId, ProgramId};
+use url::form_urlencoded;
 
 use super::{
     creator_view::{self, Choice as Named},
@@ -42,6 +43,8 @@ struct CreatorsPage {
     program: Option<ProgramId>,
     filter: CreatorFilter,
     rows: Vec<MatchedCreator>,
+    /// This page, for the forms that lead back to it.
+    here: Address,
     /// The next page.
     later: Option<String>,
 }
@@ -91,10 +94,10 @@ pub async fn show(
     let has_more = rows.len() > PAGE;
     rows.truncate(PAGE);
     let last = rows.last().filter(|_| has_more).map(|row| row.id);
-    let here = address(organization, program, &filter);
-    let later = last.map(|last| here.with("after", last).to_string());
+    let here = address(organization, program, &filter).maybe("after", after);
+    let later = last.map(|last| here.clone().with("after", last).to_string());
     let tabs = tabs(organization, "");
-    Ok(Html(CreatorsPage { frame, tabs, programs, program, filter, rows, later }).into_response())
+    Ok(Html(CreatorsPage { frame, tabs, programs, program, filter, rows, here, later }).into_response())
 }
 
 /// # Errors
@@ -121,6 +124,14 @@ fn address(organization: OrganizationId, program: Option<ProgramId>, filter: &Cr
         .maybe("starred", on(filter.starred))
         .maybe("unseen", on(filter.unseen))
         .maybe("ignored", on(filter.ignored))
+}
+
+/// The page of the list that a form with its parameters was on; without filters if they aren't valid.
+fn page_of(organization: OrganizationId, program: Option<ProgramId>, fields: &Fields) -> Address {
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields.pairs()).finish();
+    let read = |mut query: Query| Ok::<_, Error>((CreatorFilter::read(&mut query)?, query.id("after")?));
+    let (filter, after): (CreatorFilter, Option<CreatorId>) = Query::parse(&query).and_then(read).unwrap_or_default();
+    address(organization, program, &filter).maybe("after", after)
 }
 
 impl CreatorsPage {
@@ -188,7 +199,7 @@ pub async fn act(
     let program = fields.text("program").parse().ok();
     let back = match fields.text("from") {
         "card" => self::creator(member.organization, creator, program),
-        _ => Address::of(PLACE, member.organization).maybe("program", program),
+        _ => page_of(member.organization, program, &fields),
     };
     Ok(Flash::done(marks.done()).redirect(&back.to_string()))
 }
