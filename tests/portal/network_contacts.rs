@@ -326,3 +326,27 @@ async fn an_ended_contact_leaves_the_thread_of_an_open_one_open() {
     assert!(refused.contains("Darüber wurde schon entschieden."), "{refused}");
     world.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_affiliate_may_apply_with_their_own_link_name() {
+    let world = network::world().await;
+    let (mut nina, affiliate) = network::creator(&world, "Nina Berg").await;
+    let (mut ben, stranger) = network::creator(&world, "Ben Ode").await;
+    for creator in [&affiliate, &stranger] {
+        network::invite(&world, creator).await.expect_status(201);
+    }
+    world.acme.join_as(&world.database, "nina", "nina@creators.test").await;
+    let form = [FORM.as_slice(), &[("f_alias", "nina")]].concat();
+    // For anyone else the name is taken, and the invitation's text stays on the page.
+    for fields in [&form[..2], form.as_slice()] {
+        let refused = ben.submit("/a/network/apply/acme", fields).await.expect_status(400).text();
+        assert!(refused.contains("We like your reviews."), "{refused}");
+        assert_eq!(refused.contains("This link name is taken."), fields.len() == form.len(), "{refused}");
+    }
+    nina.submit("/a/network/apply/acme", &form).await.expect_status(303);
+    assert_eq!(contact(&world, &affiliate).await["status"], "Joined");
+    assert_eq!(contact(&world, &stranger).await["status"], "Invited");
+    let own = "select count(*) from affiliates where email = 'nina@creators.test'";
+    assert_eq!(world.database.count(own).await, 1, "nothing is created twice");
+    world.finish().await;
+}

@@ -94,7 +94,7 @@ pub async fn show(
     if known.as_ref().is_some_and(|known| matches!(known.status.as_str(), "Applied" | "Joined")) {
         return Ok(Redirect::to("/a/network/applications").into_response());
     }
-    let invitation = known.filter(|known| known.status == "Invited").map(|known| known.message);
+    let invitation = invitation(known);
     let from = query.text("from").unwrap_or_default();
     let announced = arrival::announced(&state, &session, (&from, program)).await?;
     let given = prefilled(&state, &session, &offer, announced.as_ref()).await?;
@@ -111,6 +111,11 @@ async fn contact(
 ) -> Result<Option<super::Contact>> {
     let filter = Filter { program: Some(program), creator: Some(session.creator), limit: 1, ..Filter::default() };
     Ok(store::list(tx, &filter, state.clock.now()).await?.pop())
+}
+
+/// The text of an invitation that waits for an answer.
+fn invitation(known: Option<super::Contact>) -> Option<String> {
+    known.filter(|known| known.status == "Invited").map(|known| known.message)
 }
 
 /// What the profile answers of the program's questions, or else the installation that announced the creator.
@@ -161,6 +166,7 @@ pub async fn submit(
     let barred = barred(&state, &session).await?;
     let (mut tx, program) = open(&state, &handle).await?;
     let offer = view::load(&mut tx, &state, program, session.t).await?;
+    let invitation = invitation(contact(&mut tx, &state, &session, program).await?);
     let announced = arrival::announced(&state, &session, (fields.raw("from"), program)).await?;
     fields.set(&answer::input(EMAIL), session.email.clone());
     let unticked = offer.terms.is_some() && !fields.is_ticked("terms");
@@ -170,7 +176,7 @@ pub async fn submit(
             let mut form = Form::of(&offer, &fields, &read.err().unwrap_or_default(), None);
             form.terms_problem = unticked.then(|| session.t.say("program-form-terms-missing").to_string());
             let frame = session.frame(HERE);
-            let page = ApplyPage { t: session.t, frame, handle, offer, form, invitation: None, announced };
+            let page = ApplyPage { t: session.t, frame, handle, offer, form, invitation, announced };
             return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
         }
     };
@@ -190,7 +196,7 @@ pub async fn submit(
         let mut form = Form::of(&offer, &fields, &Problems::default(), None);
         form.problem = Some(kit::form::message_for(&error));
         let frame = session.frame(HERE);
-        let page = ApplyPage { t: session.t, frame, handle, offer, form, invitation: None, announced };
+        let page = ApplyPage { t: session.t, frame, handle, offer, form, invitation, announced };
         return Ok((error.status(), Html(page)).into_response());
     }
     tx.commit().await?;
@@ -228,14 +234,17 @@ async fn take(
         let message = session.t.say("creator-apply-many").to_string();
         return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests, message));
     }
-    if let Some(alias) = &application.alias
-        && applicant::is_taken(tx, alias).await?
-    {
-        return Err(Error::field("alias", session.t.say("program-form-alias-taken")));
-    }
     let (affiliate, status) = match affiliate_store::with_email(tx, &session.email, now).await? {
         Some(known) => (known.id, again(tx, state, session, (known.id, &known.status), caller).await?),
-        None => enter(tx, state, (session, caller), (program, offer, was_invited), application).await?,
+        None => {
+            // Someone who is an affiliate already keeps their link name, which the form may well repeat.
+            if let Some(alias) = &application.alias
+                && applicant::is_taken(tx, alias).await?
+            {
+                return Err(Error::field("alias", session.t.say("program-form-alias-taken")));
+            }
+            enter(tx, state, (session, caller), (program, offer, was_invited), application).await?
+        }
     };
     let contact = (state.new_id(), program, session.creator);
     let id = store::applied(tx, contact, (status, affiliate), now).await?;
