@@ -23,7 +23,7 @@ async fn a_link_page_is_its_affiliates_and_the_brands() {
     let answer = visitor.browser.get(&place).await.expect_status(200);
     assert_eq!(answer.header("cache-control"), Some("public, max-age=60"));
     let page = answer.text();
-    let sheet = format!("/p/{}/style.css", world.own("acme"));
+    let sheet = format!("href=\"/p/{}/style.css?v=0f6b5c\"", world.own("acme"));
     for part in ["<html lang=\"de\">", "Nina &#60;b&#62;", "Hüte", "Werbung:", "noindex", &sheet] {
         assert!(page.contains(part), "{part} in {page}");
     }

@@ -21,7 +21,8 @@ use programs::link::read::link_scheme;
 #[template(path = "bio_page.html")]
 struct BioPage {
     t: Texts,
-    handle: String,
+    /// The URL of the style sheet.
+    sheet: String,
     brand: String,
     name: String,
     slug: String,
@@ -47,18 +48,19 @@ pub async fn page(
     if !is_slug(&slug) || is_reserved(&slug) {
         return Err(Error::not_found().into());
     }
-    let (mut tx, _) = program_page::show::open(&state, &handle).await?;
+    let (mut tx, program) = program_page::show::open(&state, &handle).await?;
     let owner = store::owner(&mut tx, &slug).await?.ok_or_else(Error::not_found)?;
     let page = store::read(&mut tx, owner.id).await?.filter(|page| page.is_on).ok_or_else(Error::not_found)?;
     let choices = store::choices(&mut tx, owner.id).await?;
     let brand = program_page::store::brand(&mut tx).await?.ok_or_else(Error::not_found)?;
+    let color = program_page::store::read(&mut tx, program).await?.and_then(|row| row.color).or(brand.color);
     tx.commit().await?;
     let scheme = link_scheme(&state.config);
     let chosen = page.items.iter().filter_map(|id| choices.iter().find(|choice| choice.id == *id));
     let page = BioPage {
         t: Texts::new(owner.language.unwrap_or_default()),
         items: chosen.map(|choice| Item::of(choice, scheme)).collect(),
-        handle,
+        sheet: program_page::view::sheet_url(&handle, color.as_deref()),
         brand: brand.name,
         name: owner.name,
         slug: owner.slug,

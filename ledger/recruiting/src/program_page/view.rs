@@ -101,6 +101,11 @@ pub async fn of_row(tx: &mut TenantTx, state: &AppState, (program, row): (Progra
     })
 }
 
+/// Returns the URL of a page's style sheet, which changes with the color, so that browsers can cache it.
+pub fn sheet_url(handle: &str, color: Option<&str>) -> String {
+    format!("/p/{handle}/style.css?v={}", color.unwrap_or(color::USUAL).trim_start_matches('#'))
+}
+
 impl Offer {
     /// Shows other blocks than the saved ones.
     ///
@@ -136,10 +141,9 @@ impl Offer {
         self.row.introduction.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty())
     }
 
-    /// Returns the style sheet's URL, which changes with the color, so that browsers can cache it.
+    /// As [`sheet_url`] says.
     pub fn sheet(&self) -> String {
-        let color = self.color.as_deref().unwrap_or(color::USUAL).trim_start_matches('#');
-        format!("/p/{}/style.css?v={color}", self.row.handle)
+        sheet_url(&self.row.handle, self.color.as_deref())
     }
 
     pub fn logo_url(&self) -> Option<String> {
