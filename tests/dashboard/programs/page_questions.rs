@@ -97,6 +97,8 @@ async fn each_kind_is_asked_and_answered() {
     ];
     let refused = visitor.submit(&page, &[&own[..], &wrong].concat()).await.expect_status(400).text();
     assert!(refused.contains("typed &#34;words&#34;") && refused.contains("value=\"31.12.2026\""), "{refused}");
+    // An option is sent as it is, whatever spaces it has.
+    assert!(refused.contains("<option value=\"Video\">Video</option>"), "{refused}");
     assert_eq!(shown(&refused), token);
     let right = [
         ("f_q1", "On the road"),
