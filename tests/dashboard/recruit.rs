@@ -152,7 +152,21 @@ async fn from_a_list_to_who_has_come() {
     let early = fixture.submit(&format!("/dashboard/recruit/invites/{ben}/resend"), &[], 429).await;
     assert!(early.contains("within the last 24 hours"), "{early}");
     Request::post("/dev/clock", r#"{"advanceDays":2}"#).send(&base).await.unwrap().expect_status(200);
-    fixture.submit(&format!("/dashboard/recruit/invites/{ben}/resend"), &[], 303).await;
+    let first = |page: &str| {
+        let cell = page.split("data-label=\"Invited\">").nth(1)?;
+        cell.split('<').next().map(str::to_owned)
+    };
+    let invited_at = first(&open);
+    // What is sent again leads back to the same list, and the day of the invitation stays.
+    let organization = fixture.organization.clone();
+    let resend = [("organization", organization.as_str()), ("show", "all")];
+    let resent = fixture.owner.submit(&format!("/dashboard/recruit/invites/{ben}/resend"), &resend).await;
+    let back = resent.expect_status(303).header("location").unwrap().to_owned();
+    assert!(back.contains("show=all") && back.contains("done=resent"), "{back}");
+    let open = fixture.page("/dashboard/recruit/invites").await;
+    assert!(invited_at.is_some() && first(&open) == invited_at && open.contains("2 emails"), "{open}");
+    let early = fixture.submit(&format!("/dashboard/recruit/invites/{ben}/resend"), &[("show", "all")], 429).await;
+    assert!(early.contains("All invitations"), "{early}");
     assert_eq!(read_emails(&base, "ben@new.test").await.len(), 2);
     let file = fixture.page("/dashboard/recruit/invites.csv?show=all").await;
     assert!(file.contains("\"ada@new.test\"") && file.contains("\"Joined\""), "{file}");

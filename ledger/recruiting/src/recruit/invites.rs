@@ -61,6 +61,8 @@ struct InvitesPage {
     rows: Vec<RowView>,
     pager: Pager,
     file: String,
+    /// This page, for the forms that lead back to it.
+    here: Address,
     all: bool,
     done: Option<&'static str>,
     problem: Option<String>,
@@ -87,7 +89,7 @@ async fn load(
     mut query: Query,
 ) -> Result<InvitesPage> {
     let chosen = query.one_of("show", &["all"])?.unwrap_or_default();
-    let cursor = query.peek("cursor").map(str::to_owned);
+    let mut cursor = query.peek("cursor").map(str::to_owned);
     let pagination: Pagination<(Timestamp, uuid::Uuid)> = query.page()?;
     let done = match query.text("done").as_deref() {
         Some("resent") => Some("Invitation resent."),
@@ -96,7 +98,12 @@ async fn load(
     };
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let found = invite_store::list(&mut tx, None, chosen.is_empty(), pagination.after, pagination.limit()).await?;
+    let open = chosen.is_empty();
+    let mut found = invite_store::list(&mut tx, None, open, pagination.after, pagination.limit()).await?;
+    // The page is gone if the last of its open invitations was canceled.
+    if found.is_empty() && cursor.take().is_some() {
+        found = invite_store::list(&mut tx, None, open, None, pagination.limit()).await?;
+    }
     tx.commit().await?;
     let now = state.clock.now();
     let page = pagination.page(found, |one| (one.invited_at, one.affiliate.uuid()), |one| row(&frame, &one, now));
@@ -106,7 +113,8 @@ async fn load(
         rows: page.data,
         pager: Pager::of_cursor(page.next_cursor.as_deref(), &here),
         file: here.clone().without("cursor").at(format!("{PLACE}.csv")).to_string(),
-        all: !chosen.is_empty(),
+        here,
+        all: !open,
         done,
         problem: None,
         frame,
@@ -129,7 +137,7 @@ fn row(frame: &Frame, invite: &Invite, now: Timestamp) -> RowView {
         name: invite.name.clone(),
         email: invite.email.clone(),
         program: invite.program.clone(),
-        invited: frame.zone.full(invite.sent_at),
+        invited: frame.zone.full(invite.invited_at),
         state,
         tone,
         times: invite.times,
@@ -150,6 +158,7 @@ pub async fn act(
 ) -> std::result::Result<Response, PageError> {
     let member = session.member(Some(form.text("organization")), Right::Operate)?;
     let organization = member.organization;
+    let here = Address::of(PLACE, organization).with("show", form.text("show")).with("cursor", form.text("cursor"));
     let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenant(organization).await?;
     let (done, acted) = match what.as_str() {
@@ -163,12 +172,13 @@ pub async fn act(
             tx.commit().await?;
             drop(state.news.send(organization));
             state.edge_config_changed.notify_one();
-            let to = Address::of(PLACE, organization).with("done", done);
-            Ok(Redirect::to(&to.to_string()).into_response())
+            Ok(Redirect::to(&here.with("done", done).to_string()).into_response())
         }
         Err(error) if matches!(error.status(), StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS) => {
             drop(tx);
-            let mut page = load(&state, &session, organization, Query::parse("")?).await?;
+            let shown = here.to_string();
+            let query = Query::parse(shown.split_once('?').map_or("", |(_, query)| query))?;
+            let mut page = load(&state, &session, organization, query).await?;
             page.problem = Some(kit::form::sentence_for(&error));
             Ok((error.status(), Html(page)).into_response())
         }
