@@ -183,7 +183,8 @@ impl Invoice {
     }
 
     /// The amount actually paid, without tax and shipping, in Stripe's units. A partly paid invoice counts with its
-    /// payment, less tax and shipping in proportion; so does one that a credit paid in part.
+    /// payment, less tax and shipping in proportion; so does one that a credit paid in part. What is paid beyond the
+    /// total is an older debt of the customer's balance, which this invoice only collects.
     fn commissionable(&self) -> Result<i64, Unreadable> {
         // A payment on an invoice of zero settles an older debt of the customer's balance.
         if self.amount_paid <= 0 || self.total <= 0 {
@@ -198,7 +199,8 @@ impl Invoice {
             Some(excluding_tax) => units::less(excluding_tax, shipping)?,
             None => units::less(self.total, units::sum([taxes, shipping])?)?,
         };
-        if self.amount_paid == self.total { Ok(net) } else { units::share(net, self.amount_paid, self.total) }
+        let paid = self.amount_paid.min(self.total);
+        if paid == self.total { Ok(net) } else { units::share(net, paid, self.total) }
     }
 
     fn evidence(&self) -> Evidence {

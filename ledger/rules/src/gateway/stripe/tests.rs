@@ -1,10 +1,13 @@
 //! Events as Stripe publishes them (`tests/fixtures/stripe`), with made-up values.
 
 use serde_json::json;
-use shared::token::TOKEN_PREFIX;
+use shared::{id::EventId, money::Money, token::TOKEN_PREFIX};
 
 use super::*;
-use crate::fact::{Basis, Buyer, ConversionFact, DisputeState, RefundEffect};
+use crate::{
+    conversion::given_back::{Paid, Refund, given_back},
+    fact::{Basis, Buyer, ConversionFact, DisputeState, RefundEffect, RefundFact},
+};
 
 macro_rules! shape {
     ($name:literal) => {
@@ -208,6 +211,31 @@ fn a_trial_is_no_sale_and_a_part_payment_counts_its_share() {
     // An older debt, paid on an invoice of zero.
     assert_eq!(amounts(json!({ "total": 0, "total_excluding_tax": 0 })), None);
     assert_eq!(amounts(json!({ "total": -500, "total_excluding_tax": -500 })), None);
+}
+
+#[test]
+fn an_older_debt_paid_with_an_invoice_is_no_part_of_the_sale() {
+    // 50.00 that the customer still owed is collected with 108.90, of which 99.00 are without tax.
+    let reading = read(&with(paid_invoice(), json!({ "amount_paid": 15_890 }))).unwrap();
+    let report = sale(&reading);
+    assert_eq!((report.amount, report.paid), (9_900, 15_890));
+    // A refund is a part of the whole payment.
+    let back = |amount| {
+        let fact = RefundFact {
+            external_id: "re_1".to_owned(),
+            refund_of: report.external_id.clone(),
+            amount,
+            currency: report.currency,
+            basis: Basis::Paid,
+            effect: RefundEffect::Made,
+        };
+        let refund = Refund { event_id: EventId::from_bytes([1; 16]), occurred_at: reading.at, fact };
+        let paid = Paid { minor: report.paid, is_known: report.paid_known };
+        let back = given_back(Money::new(report.amount, report.currency), paid, &[refund], &[]).unwrap();
+        (back.amount, back.issues)
+    };
+    assert_eq!(back(15_890), (9_900, vec![]));
+    assert_eq!(back(7_945), (4_950, vec![]));
 }
 
 #[test]
