@@ -5186,7 +5186,7 @@ export interface Webhook {
   enabled: boolean;
   /** Names of the events it receives, or `["*"]` for all. */
   events: string[];
-  /** Since when all deliveries have failed; null after a success. */
+  /** Since when all deliveries have failed, apart from tests; null after a success or with a new URL. */
   failingSince: string | null;
   /** The unique ID. */
   id: string;

@@ -3,7 +3,12 @@
 //! Method: the receiver misbehaves path by path; days pass by the development clock; the ledger is killed with -9.
 
 use serde_json::{Value, json};
-use world::{fakes::Mood, http::Request, wait, webhook_fixture::WebhookFixture};
+use world::{
+    fakes::Mood,
+    http::Request,
+    wait,
+    webhook_fixture::{WebhookFixture, path},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failure_is_tried_again_under_the_same_id_with_a_new_time() {
@@ -138,6 +143,33 @@ async fn dead_for_five_days_is_switched_off_with_notice() {
     fixture.advance(1).await;
     let last = fixture.arrived("/dead", attempts + 1).await;
     assert_eq!(last.first().unwrap().id, last.last().unwrap().id);
+    fixture.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_failure_long_after_a_failed_test_switches_nothing_off() {
+    let fixture = WebhookFixture::start().await;
+    let (hook, _) = fixture.listen("/hook", &json!(["conversion_created"])).await;
+    fixture.receiver.when("POST /hook", Mood::Says(503, Value::Null));
+    let tested = fixture.world.api().send(Request::new("POST", &format!("/api/v1{}", path(&hook, "/test")))).await;
+    let tested = tested.expect_status(200).json();
+    assert_eq!((&tested["ok"], &tested["status"]), (&json!(false), &json!(503)), "{tested}");
+    let shown = fixture.read(&hook).await;
+    assert_eq!((&shown["lastError"], &shown["failingSince"]), (&json!("responded 503"), &Value::Null));
+    fixture.advance(6).await;
+    fixture.sale("order").await;
+    let failing = wait::until("the failure to be shown", 10, async || {
+        Some(fixture.read(&hook).await).filter(|hook| hook["failingSince"].is_string())
+    })
+    .await;
+    assert_eq!((&failing["enabled"], &failing["pending"]), (&json!(true), &json!(1)), "{failing}");
+    // What failed at one URL says nothing about another.
+    let kept = fixture.change(&hook, &json!({"description": "the same"})).await.expect_status(200).json();
+    assert_eq!(kept["failingSince"], failing["failingSince"]);
+    let moved = fixture.change(&hook, &json!({"url": fixture.url("/moved")})).await.expect_status(200).json();
+    assert_eq!((&moved["enabled"], &moved["failingSince"]), (&json!(true), &Value::Null));
+    fixture.advance(1).await;
+    fixture.arrived("/moved", 1).await;
     fixture.world.finish().await;
 }
 

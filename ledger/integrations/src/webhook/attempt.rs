@@ -49,6 +49,7 @@ pub async fn attempt(state: &AppState, due: &Due, ready: &Ready) -> Attempt {
             let headers = Map::new();
             return Attempt {
                 id,
+                called: false,
                 started_at,
                 duration_ms: 0,
                 headers,
@@ -68,6 +69,7 @@ pub async fn attempt(state: &AppState, due: &Due, ready: &Ready) -> Attempt {
         .increment(1);
     Attempt {
         id,
+        called: true,
         started_at,
         duration_ms: i32::try_from(took).unwrap_or(i32::MAX).max(0),
         headers,

@@ -33,6 +33,7 @@ use identity::{
     audit::{self, Entry},
 };
 use kit::{access::secret::SecretError, db::TenantTx, error::Error, jobs::Rounds, state::AppState};
+use outbox::webhook::event::EventKind;
 
 const POLL: Duration = Duration::from_secs(1);
 /// Messages sent to one endpoint concurrently.
@@ -174,6 +175,9 @@ pub async fn settle(state: &AppState, due: &Due, made: &Attempt) -> Result<(), E
     queue_store::settle(&mut tx, due, made, next(due, made, now), now).await?;
     match &made.verdict {
         Verdict::Delivered => endpoint_store::succeeded(&mut tx, endpoint, now).await?,
+        Verdict::Failed { message, .. } if !counts(due, made) => {
+            endpoint_store::keep_error(&mut tx, endpoint, message, now).await?;
+        }
         Verdict::Failed { message, then, .. } => {
             let since = endpoint_store::failed(&mut tx, endpoint, message, now).await?;
             let too_long = since.is_some_and(|since| since.plus_days(schedule::GIVE_UP_DAYS) <= now);
@@ -186,6 +190,12 @@ pub async fn settle(state: &AppState, due: &Due, made: &Attempt) -> Result<(), E
     }
     tx.commit().await?;
     Ok(())
+}
+
+/// Whether a failure may disable the endpoint. A test may not, as it isn't retried; nor may an event for which the
+/// receiver wasn't called.
+fn counts(due: &Due, made: &Attempt) -> bool {
+    made.called && due.event != EventKind::WebhookTest.as_str()
 }
 
 fn next(due: &Due, made: &Attempt, now: Timestamp) -> Option<Timestamp> {

@@ -48,6 +48,8 @@ pub struct Request {
 #[derive(Debug)]
 pub struct Attempt {
     pub id: Uuid,
+    /// Whether the receiver was called. It isn't if the request can't be built.
+    pub called: bool,
     pub started_at: Timestamp,
     pub duration_ms: i32,
     /// The request's headers, without credentials.

@@ -120,14 +120,14 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result<
         .collect()
 }
 
-/// Saves what people may change. Enabling an endpoint clears its failures.
+/// Saves what people may change. Enabling an endpoint clears its failures, and so does another URL.
 pub async fn update(tx: &mut TenantTx, endpoint: &Endpoint, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update webhook_endpoints
          set url = $3, region = $4, hint = $5, events = $6, description = $7, enabled = $8,
              disabled_reason = case when $8 or enabled then null else disabled_reason end,
              disabled_at = case when $8 then null when enabled then $9 else disabled_at end,
-             failing_since = case when $8 and not enabled then null else failing_since end
+             failing_since = case when ($8 and not enabled) or url <> $3 then null else failing_since end
          where organization_id = $1 and id = $2",
         tx.organization().uuid(),
         endpoint.id,
@@ -205,6 +205,20 @@ pub async fn failed(
     )
     .fetch_optional(tx.conn())
     .await
+}
+
+/// Keeps an error that says nothing about whether the endpoint works.
+pub async fn keep_error(tx: &mut TenantTx, id: Uuid, error: &str, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update webhook_endpoints set last_error = $3, last_error_at = $4 where organization_id = $1 and id = $2",
+        tx.organization().uuid(),
+        id,
+        error,
+        now,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
 }
 
 /// Stores a secret as the current one; older ones expire at `old_until`, or earlier if that was already set.

@@ -35,7 +35,7 @@ pub struct Webhook {
     /// When the webhook was disabled; null while it is enabled.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub disabled_at: Option<Timestamp>,
-    /// Since when all deliveries have failed; null after a success.
+    /// Since when all deliveries have failed, apart from tests; null after a success or with a new URL.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub failing_since: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
