@@ -165,6 +165,31 @@ fn credits_and_missing_totals() {
 }
 
 #[test]
+fn a_downgrade_that_credits_the_buyer_is_neither_sale_nor_lead() {
+    // 5.00 to the buyer's balance, 0.83 of it tax.
+    for (paid, its_tax) in [
+        (json!("0"), json!(null)),
+        (json!("0"), json!("0")),
+        (json!("0"), json!("-83")),
+        (json!("-500"), json!("-83")),
+        (json!("-500"), json!(null)),
+        (json!(null), json!(null)),
+    ] {
+        for tax in ["-83", "0"] {
+            let fields = json!({ "total": "-500", "tax": tax, "grand_total": paid, "grand_total_tax": its_tax });
+            assert_eq!(totals(fields.clone()), Ok(None), "{fields}");
+            let mut event = free("web");
+            for (field, value) in fields.as_object().unwrap() {
+                event["data"]["details"]["totals"][field] = value.clone();
+            }
+            assert!(read(&event).unwrap().facts.is_empty(), "{fields}");
+        }
+    }
+    let unexplained = json!({ "total": "0", "tax": "0", "grand_total": "-1", "grand_total_tax": "0" });
+    assert_eq!(totals(unexplained), Err("negative_amount"));
+}
+
+#[test]
 fn amounts_are_strict() {
     for (fields, code) in [
         (json!({ "grand_total": "118.80" }), "malformed_event"),

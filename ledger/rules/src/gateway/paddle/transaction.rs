@@ -75,11 +75,17 @@ impl Transaction {
         Ok(Reading { at, customer: buyer(self.customer_id.as_deref(), None), evidence, facts })
     }
 
-    /// A transaction of zero is no sale, nor is one that credits pay for.
+    /// A transaction of zero is no sale, nor is one that credits pay for, or a downgrade that credits the buyer.
     fn sale(&self) -> Result<Option<Fact>, Unreadable> {
         let totals = &self.details.totals;
         let currency = units::currency(&totals.currency_code)?;
-        let paid = units::exact(Gateway::Paddle, currency, totals.paid()?)?;
+        let (total, paid) = (units::integer(&totals.total)?, totals.paid()?);
+        // If nothing was credited, a negative payment is a mistake, which `exact` refuses.
+        let is_unexplained = paid < 0 && total >= 0;
+        if (paid <= 0 || total <= 0) && !is_unexplained {
+            return Ok(None);
+        }
+        let paid = units::exact(Gateway::Paddle, currency, paid)?;
         let amount = units::nearest(Gateway::Paddle, currency, totals.commissionable()?)?;
         if amount == 0 {
             return Ok(None);
