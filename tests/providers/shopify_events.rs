@@ -129,6 +129,30 @@ async fn a_refund_may_come_before_its_order_and_a_cancellation_takes_the_rest() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_body_under_two_topics_is_one_event() {
+    let world = shared_app().await;
+    let (account, order) = (Account::connect(world, "shopify").await, number());
+    let token = world.acme.token(&world.acme.partner, now());
+    let mut paid = event("orders.paid", order);
+    paid["note_attributes"] = json!([{ "name": "rekomi_ref", "value": token }]);
+    paid["discount_codes"] = json!([]);
+    let sale = order.to_string();
+    let first = account.deliver("1", "orders/create", &paid).await.expect_status(200).json();
+    earns(world, "Shopify", &sale, (13_500, 2_700), "Pending").await;
+    let second = account.deliver("2", "orders/paid", &paid).await.expect_status(200).json();
+    assert_eq!(first["eventId"], second["eventId"]);
+    let path = format!("/connections/{}", account.connection["id"].as_str().unwrap());
+    world::wait::until("the second one to be read", 10, async || {
+        (world.api().get(&path).await.json()["lastEventType"] == "orders/paid").then_some(())
+    })
+    .await;
+    let kept = format!("select count(*) from quarantine where body like '%{order}%'");
+    assert_eq!(world.database.count(&kept).await, 0, "nothing contradicts anything");
+    earns(world, "Shopify", &sale, (13_500, 2_700), "Pending").await;
+    world.check().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn other_topics_are_ignored_and_what_is_broken_is_kept() {
     let world = shared_app().await;
     let (account, order) = (Account::connect(world, "shopify").await, number());

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, hash_map::Entry};
 
 use shared::{
     batch::{ItemVerdict, Verdict},
-    event::{Event, Payload},
+    event::{Event, Gateway, Payload},
     id::OrganizationId,
     keys::KeyRing,
     money::Money,
@@ -145,6 +145,12 @@ async fn is_same_but_for_people(tx: &mut TenantsTx, read: &Read<'_>) -> Result<b
     Ok(stored.is_some_and(|stored| same_but_for_people(&stored, read.raw)))
 }
 
+/// Whether the event's id is that of its body, so that a known id means the same content. Only Shopify's topic may differ,
+/// which isn't signed, but is part of the digest.
+fn is_named_by_its_body(event: &Event) -> bool {
+    matches!(&event.payload, Payload::Gateway(gateway) if gateway.gateway == Gateway::Shopify)
+}
+
 /// Sorts out duplicates and conflicts; returns the new events and the stored conversions that they name.
 pub(super) async fn judge<'a>(
     tx: &mut TenantsTx,
@@ -167,6 +173,7 @@ pub(super) async fn judge<'a>(
         let id = Some(read.event.id);
         let judgement = match known.get(&read.key()) {
             Some(digest) if digest.as_slice() == read.digest => Judgement::Duplicate,
+            Some(_) if is_named_by_its_body(read.event) => Judgement::Duplicate,
             // The first claim is kept. Strangers can send any number of others, so none of them is saved.
             Some(_) if !read.report.provenance().is_verified() => Judgement::Duplicate,
             Some(_) if is_same_but_for_people(tx, &read).await? => Judgement::Duplicate,
