@@ -5,10 +5,11 @@
 
 use serde_json::{Value, json};
 use world::{
+    Plan,
     http::Request,
     shared_app::{name, shared_app},
     vendor_webhooks::{Account, Delivery, earns, shape, with_header},
-    wait::now,
+    wait::{now, until},
 };
 
 /// The shape as an event about an order and a buyer of its own.
@@ -129,6 +130,49 @@ async fn a_refund_may_come_before_its_order_and_a_cancellation_takes_the_rest() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn several_refunds_in_one_event_take_back_their_shares_once_each() {
+    let world = Plan::default().edge().start().await;
+    let (account, token) = (Account::connect(&world, "shopify").await, world.acme.token(&world.acme.partner, now()));
+    let orders: [&[&str]; 3] = [&["cancelled"], &["refunds", "cancelled"], &["cancelled", "refunds"]];
+    for (steps, order) in orders.into_iter().map(|steps| (steps, number())) {
+        let (sale, mut kept) = (order.to_string(), 0);
+        let mut paid = event("orders.paid", order);
+        paid["note_attributes"] = json!([{ "name": "rekomi_ref", "value": token }]);
+        paid["discount_codes"] = json!([]);
+        account.deliver("paid", "orders/paid", &paid).await.expect_status(200);
+        earns(&world, "Shopify", &sale, (13_500, 2_700), "Pending").await;
+        let mut cancelled = event("orders.cancelled", order);
+        // Three quarters of 174.00 in two parts.
+        let refunds = [(order + 3, "43.50"), (order + 4, "87.00")].map(|(id, amount)| {
+            let mut refund = cancelled["refunds"][0].clone();
+            (refund["id"], refund["order_id"]) = (json!(id), json!(order));
+            refund["processed_at"] = json!(now().to_string());
+            refund["transactions"][0]["amount"] = json!(amount);
+            refund["transactions"][0]["currency"] = json!("EUR");
+            refund
+        });
+        cancelled["refunds"] = json!(refunds);
+        for step in steps {
+            if *step == "cancelled" {
+                account.deliver("cancelled", "orders/cancelled", &cancelled).await.expect_status(200);
+            } else {
+                for refund in &refunds {
+                    account.deliver("refund", "refunds/create", refund).await.expect_status(200);
+                }
+            }
+            kept += 2;
+            let rows = format!("select count(*) from refunds where refund_of = '{sale}'");
+            until(&format!("{kept} refunds to be kept"), 10, async || {
+                (world.database.count(&rows).await == kept).then_some(())
+            })
+            .await;
+            earns(&world, "Shopify", &sale, (13_500, 675), "Pending").await;
+        }
+    }
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_body_under_two_topics_is_one_event() {
     let world = shared_app().await;
     let (account, order) = (Account::connect(world, "shopify").await, number());
@@ -142,7 +186,7 @@ async fn one_body_under_two_topics_is_one_event() {
     let second = account.deliver("2", "orders/paid", &paid).await.expect_status(200).json();
     assert_eq!(first["eventId"], second["eventId"]);
     let path = format!("/connections/{}", account.connection["id"].as_str().unwrap());
-    world::wait::until("the second one to be read", 10, async || {
+    until("the second one to be read", 10, async || {
         (world.api().get(&path).await.json()["lastEventType"] == "orders/paid").then_some(())
     })
     .await;
@@ -160,7 +204,7 @@ async fn other_topics_are_ignored_and_what_is_broken_is_kept() {
     account.deliver("1", "products/update", &product).await.expect_status(200);
     let path = format!("/connections/{}", account.connection["id"].as_str().unwrap());
     let shown = async |field: &str, expected: &str| {
-        world::wait::until(&format!("{field} to be {expected}"), 10, async || {
+        until(&format!("{field} to be {expected}"), 10, async || {
             let connection = world.api().get(&path).await.json();
             connection[field].as_str().is_some_and(|text| text.contains(expected)).then_some(connection)
         })

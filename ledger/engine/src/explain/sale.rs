@@ -107,7 +107,8 @@ fn given_back(sold: &SaleFacts) -> Vec<ReceiptGivenBack> {
         in_words: words::dispute(dispute),
     });
     let mut all: Vec<ReceiptGivenBack> = refunds.chain(disputes).collect();
-    all.sort_by_key(|row| (row.at, row.event_id));
+    // One event may report several refunds.
+    all.sort_by(|a, b| (a.at, a.event_id, &a.external_event_id).cmp(&(b.at, b.event_id, &b.external_event_id)));
     all
 }
 
@@ -120,9 +121,11 @@ pub fn event(sold: &SaleFacts, id: EventId) -> Option<String> {
     if sold.history.repeated_by.iter().any(|(name, event)| *name == sale.external_id && *event == id) {
         return Some(format!("sale {}, repeated", sale.external_id));
     }
-    let back = given_back(sold).into_iter().find(|row| row.event_id == id);
-    if let Some(back) = back {
-        return Some(format!("{} {}", back.what.to_lowercase(), back.external_event_id));
+    let backs = given_back(sold).into_iter().filter(|row| row.event_id == id);
+    let backs = backs.map(|row| format!("{} {}", row.what.to_lowercase(), row.external_event_id));
+    let backs = backs.collect::<Vec<_>>();
+    if !backs.is_empty() {
+        return Some(backs.join(" and "));
     }
     let other = sold.history.conversions.iter().find(|other| other.event_id == id);
     other.map(|other| format!("sale {} by the same customer", other.external_id))

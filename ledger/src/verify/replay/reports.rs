@@ -87,7 +87,7 @@ impl Page<'_> {
         for fact in &report.facts {
             match fact {
                 Fact::Conversion(fact) => self.reporter(report, fact, stored, firsts),
-                Fact::Refund(fact) => match stored.refunds.get(&report.event_id) {
+                Fact::Refund(fact) => match stored.refunds.get(&(report.event_id, fact.external_id.clone())) {
                     Some((at, kept)) => {
                         self.same(report, "refund", &format!("{at} {kept:?}"), &format!("{} {fact:?}", report.at));
                     }
@@ -196,11 +196,20 @@ impl Page<'_> {
                 .map(|report| report.event_id)
                 .collect()
         };
-        let refunds = expected(|fact| matches!(fact, Fact::Refund(_)));
+        let refunds: HashSet<(EventId, &str)> = self
+            .report
+            .iter()
+            .flat_map(|report| report.facts.iter().map(move |fact| (report.event_id, fact)))
+            .filter_map(|(event, fact)| match fact {
+                Fact::Refund(fact) => Some((event, fact.external_id.as_str())),
+                Fact::Conversion(_) | Fact::Dispute(_) | Fact::Alias(_) => None,
+            })
+            .collect();
         let disputes = expected(|fact| matches!(fact, Fact::Dispute(_)));
         let conversions = expected(|fact| matches!(fact, Fact::Conversion(_)));
         let mut found = Vec::new();
-        for (id, (_, fact)) in stored.refunds.iter().filter(|(id, _)| !refunds.contains(id)) {
+        let is_baseless = |id: EventId, name: &str| !refunds.contains(&(id, name));
+        for ((id, _), (_, fact)) in stored.refunds.iter().filter(|((id, name), _)| is_baseless(*id, name)) {
             found.push(Difference::baseless(id.to_string(), "refund", format!("{fact:?}")));
         }
         for (id, (_, fact)) in stored.disputes.iter().filter(|(id, _)| !disputes.contains(id)) {

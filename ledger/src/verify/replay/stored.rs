@@ -65,7 +65,8 @@ pub(super) struct Stored {
     pub conversions: HashMap<String, Conversion>,
     customers: HashMap<String, CustomerId>,
     pub repeated_reports: HashMap<EventId, (String, Option<CustomerId>)>,
-    pub refunds: HashMap<EventId, (Timestamp, RefundFact)>,
+    /// By event and name: one event may report several.
+    pub refunds: HashMap<(EventId, String), (Timestamp, RefundFact)>,
     pub disputes: HashMap<EventId, (Timestamp, DisputeFact)>,
     pub aliases: HashSet<(String, String)>,
     pub touches: HashMap<EventId, Vec<Touched>>,
@@ -141,7 +142,7 @@ impl Stored {
                 basis: row.basis,
                 effect: row.effect,
             };
-            self.refunds.insert(row.event_id, (row.occurred_at, fact));
+            self.refunds.insert((row.event_id, fact.external_id.clone()), (row.occurred_at, fact));
         }
         let rows = sqlx::query!(
             r#"select event_id, external_id, dispute_of, amount, total, currency, state as "state: DisputeState",

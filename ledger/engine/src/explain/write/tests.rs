@@ -324,6 +324,16 @@ fn a_refund_that_backend_and_gateway_report_says_which_amount_counts() {
 }
 
 #[test]
+fn an_event_that_reports_two_refunds_names_both() {
+    let mut facts = facts();
+    let refunds = facts.sale.as_mut().unwrap().history.refunds.get_mut("order_1").unwrap();
+    let mut second = refunds[0].clone();
+    second.fact.external_id = "back_2".to_owned();
+    refunds.push(second);
+    assert_eq!(receipt(&facts).transfers[1].because, "refund back_1 and refund back_2");
+}
+
+#[test]
 fn transfers_add_up_to_the_amount_and_name_their_cause() {
     let mut facts = facts();
     let receipt = receipt(&facts);
