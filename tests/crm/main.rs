@@ -16,6 +16,7 @@ mod meanwhile;
 mod memory;
 mod moves;
 mod order;
+mod other_account;
 mod people;
 mod retries;
 mod rotation;

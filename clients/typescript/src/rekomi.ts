@@ -8869,7 +8869,7 @@ export class SyncsApi {
   /**
    * Retry a sync.
    *
-   * Continues a failed or waiting sync immediately. Only the failed step is sent again, with the results of the earlier steps. Requires a key with scope `write` or `admin`.
+   * Continues a failed or waiting sync immediately. Only the failed step is sent again, with the results of the earlier steps, unless the connection's credentials have changed since. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `not_retryable` (it succeeded, is running, was left alone or superseded, or may have arrived without a response), `connection_disabled` or `idempotency_conflict`
    */

@@ -2,6 +2,7 @@
 
 use shared::{id::CrmConnectionId, timestamp::Timestamp};
 
+use super::sync_code::{LEFT_ALONE, SUPERSEDED};
 use kit::db::TenantTx;
 
 /// Resumes sending: clears the waits and failure counts, and makes waiting syncs due.
@@ -51,8 +52,9 @@ pub async fn sync_after_all(tx: &mut TenantTx, id: CrmConnectionId, now: Timesta
     .map(drop)
 }
 
-/// Restarts started syncs after a change of credentials, which may belong to another account, and revokes the lease of
-/// the process that works on the connection.
+/// Forgets what syncs learned after a change of credentials, which may belong to another account, where the same ids
+/// belong to others, and revokes the lease of the process that works on the connection. Events stay as they are, so
+/// that none is sent twice.
 pub async fn take_away(tx: &mut TenantTx, id: CrmConnectionId) -> Result<(), sqlx::Error> {
     let organization = tx.organization();
     sqlx::query!(
@@ -62,12 +64,25 @@ pub async fn take_away(tx: &mut TenantTx, id: CrmConnectionId) -> Result<(), sql
     )
     .execute(tx.conn())
     .await?;
+    // Without its steps, a sync that is running at this moment can't store what it learns from the former account.
     sqlx::query!(
         "delete from crm_steps p using crm_syncs s
          where p.organization_id = $1 and s.organization_id = $1 and p.sync_id = s.id and s.connection_id = $2
-           and s.task = 'sync' and s.next_at is not null",
+           and s.task <> 'event' and s.next_at is not null",
         organization.uuid(),
         id.uuid(),
+    )
+    .execute(tx.conn())
+    .await?;
+    // Failed syncs keep their log. If someone tries them again, they begin with the first step.
+    sqlx::query!(
+        "update crm_steps p set state = 'Pending', learned = '{}', polls = 0, note = null, finished_at = null
+         from crm_syncs s
+         where p.organization_id = $1 and s.organization_id = $1 and p.sync_id = s.id and s.connection_id = $2
+           and s.task <> 'event' and s.state = 'Failed' and (s.code = any ($3)) is not true",
+        organization.uuid(),
+        id.uuid(),
+        &[LEFT_ALONE.to_owned(), SUPERSEDED.to_owned()],
     )
     .execute(tx.conn())
     .await

@@ -137,7 +137,7 @@ pub async fn create(
 /// Retry a sync
 #[utoipa::path(post, path = "/api/v1/syncs/{id}/retry", tag = "Syncs", operation_id = "retrySync",
     description = "Continues a failed or waiting sync immediately. Only the failed step is sent again, with the \
-                   results of the earlier steps.",
+                   results of the earlier steps, unless the connection's credentials have changed since.",
     params(("id" = String, Path, example = "sync_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     responses(

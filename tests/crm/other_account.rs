@@ -1,0 +1,73 @@
+//! Goal: once a connection has other credentials, which may belong to another account, no id of the former account is used: there
+//! it belongs to somebody else.
+//! Method: ActiveCampaign, which gives out ids in order; its account is replaced by one in which the first id is a stranger's,
+//! while a deletion waits for its next try, and after a sync failed.
+
+use serde_json::{Value, json};
+use world::{
+    crm_fixture::{ConnectedCrm, CrmFixture, text},
+    fakes::{Mood, crm::activecampaign::ActiveCampaign},
+    wait,
+};
+
+const EMAIL: &str = "vale@creators.test";
+const STRANGER: &str = "stranger@creators.test";
+/// The first id of each account.
+const FIRST: &str = "101";
+
+/// Replaces the account by another one, in which a stranger has the first id, and connects again.
+async fn move_to_another_account(fixture: &CrmFixture, crm: &ConnectedCrm) {
+    crm.vendor.with(|vendor| *vendor = Box::new(ActiveCampaign::default().with(STRANGER, 1)));
+    let credentials = json!({"credentials": crm.vendor.with(|crm| crm.credentials())});
+    fixture.api().patch(&format!("/connections/{}", crm.connection), &credentials).await.expect_status(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_waiting_deletion_deletes_no_one_in_another_account() {
+    let fixture = CrmFixture::of(&["activecampaign"]).await;
+    let crm = fixture.crm("activecampaign");
+    let affiliate = fixture.approve_once("Lauren Vale", EMAIL).await;
+    fixture.arrive(&affiliate).await;
+    let before = crm.count();
+    crm.vendor.when("DELETE /api/3/contacts/", Mood::Says(500, Value::Null));
+    let forget = json!({"connectionId": crm.connection, "affiliateId": affiliate, "task": "forget", "confirm": EMAIL});
+    fixture.api().post("/syncs", &forget).await.expect_status(202);
+    wait::until("the deletion to wait", 30, async || {
+        let syncs = fixture.syncs(crm, &affiliate).await;
+        syncs.iter().any(|sync| sync["task"] == "forget" && sync["state"] == "Retrying").then_some(())
+    })
+    .await;
+    let theirs = format!("/api/3/contacts/{FIRST}");
+    assert!(crm.since(before).iter().any(|line| line.path == theirs), "{:?}", crm.since(before));
+    move_to_another_account(&fixture, crm).await;
+    crm.vendor.recover();
+    let sync = fixture.ended(crm, &affiliate).await;
+    assert_eq!((&sync["task"], &sync["state"]), (&json!("forget"), &json!("Succeeded")), "{sync}");
+    assert!(crm.contact(STRANGER).is_some(), "{}", fixture.details(&sync).await);
+    fixture.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_sync_begins_anew_in_another_account() {
+    let fixture = CrmFixture::of(&["activecampaign"]).await;
+    let crm = fixture.crm("activecampaign");
+    crm.vendor.when("POST /api/3/contactTags", Mood::Says(422, json!({"errors": [{"title": "No more tags."}]})));
+    let affiliate = fixture.approve_once("Lauren Vale", EMAIL).await;
+    let failed = fixture.ended(crm, &affiliate).await;
+    assert_eq!(failed["state"], "Failed", "{failed}");
+    move_to_another_account(&fixture, crm).await;
+    let log = fixture.details(&failed).await;
+    assert!(log["steps"].as_array().unwrap().iter().any(|step| step["attempts"] != json!([])), "it is kept: {log}");
+    crm.vendor.recover();
+    fixture.api().post(&format!("/syncs/{}/retry", text(&failed["id"])), &json!({})).await.expect_status(202);
+    let sync = fixture.ended(crm, &affiliate).await;
+    assert_eq!(
+        (&sync["id"], &sync["state"]),
+        (&failed["id"], &json!("Succeeded")),
+        "{}",
+        fixture.details(&sync).await
+    );
+    crm.holds(EMAIL);
+    assert!(crm.contact(STRANGER).unwrap().tags.is_empty(), "a stranger got tags");
+    fixture.finish().await;
+}
