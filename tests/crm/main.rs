@@ -8,6 +8,7 @@ mod crash;
 mod creates;
 mod dashboard;
 mod failure;
+mod halfway;
 mod keys;
 mod limits;
 mod load;

@@ -37,13 +37,13 @@ fn of(affiliate: AffiliateId, row: Row, programs: &[Program], connection: &Conne
         _ => AffiliateStatus::Left,
     };
     let approved = affiliate_status == AffiliateStatus::Approved;
-    let requested = if approved {
-        let segment = row.segment.as_deref().filter(|_| connection.segment_tag);
-        let extras: Vec<String> = programs.iter().flat_map(|program| &program.tags).cloned().collect();
-        tags::tags_of(&connection.tags, &extras, segment)
-    } else {
-        vec![FORMER.to_owned()]
-    };
+    let segment = row.segment.as_deref().filter(|_| connection.segment_tag);
+    let extras: Vec<String> = programs.iter().flat_map(|program| &program.tags).cloned().collect();
+    let current = tags::tags_of(&connection.tags, &extras, segment);
+    // Some vendors get all tags with the contact, so a sync that failed may have added them without a step for each.
+    let added: Vec<String> =
+        if row.is_half_there { row.given.into_iter().chain(current.clone()).collect() } else { row.given };
+    let requested = if approved { current } else { vec![FORMER.to_owned()] };
     // An affiliate who was invited by email alone is named after its local part, which isn't a real name to send.
     let unnamed = row.email.split('@').next() == Some(row.name.as_str());
     let (first_name, last_name) = if unnamed { (None, None) } else { split_name(&row.name) };
@@ -65,7 +65,7 @@ fn of(affiliate: AffiliateId, row: Row, programs: &[Program], connection: &Conne
         consent,
         lists: if approved { lists(programs, connection) } else { Vec::new() },
         used_lists: if stays { Vec::new() } else { used_lists(row.used_lists, connection) },
-        untags: row.given.into_iter().filter(|tag| !requested.contains(tag)).collect(),
+        untags: others(added, &requested),
         tags: requested,
     }
 }
@@ -107,6 +107,17 @@ fn lists(programs: &[Program], connection: &Connection) -> Vec<Choice> {
     lists
 }
 
+/// Returns the tags that aren't requested, without duplicates.
+fn others(tags: Vec<String>, requested: &[String]) -> Vec<String> {
+    let mut others: Vec<String> = Vec::new();
+    for tag in tags {
+        if !requested.contains(&tag) && !others.contains(&tag) {
+            others.push(tag);
+        }
+    }
+    others
+}
+
 /// Adds the default list, because a failed sync may have put the affiliate on it.
 fn used_lists(mut used: Vec<String>, connection: &Connection) -> Vec<String> {
     let default = connection.list.iter().map(|list| list.id.clone());
@@ -145,6 +156,7 @@ mod tests {
             erased_at: None,
             segment: Some("gold".to_owned()),
             is_there: !given.is_empty(),
+            is_half_there: false,
             synced_email: None,
             given: given.iter().map(|tag| (*tag).to_owned()).collect(),
             used_lists: ["3", "1", "3"].map(str::to_owned).to_vec(),
@@ -232,6 +244,17 @@ mod tests {
             assert!(person.lists.is_empty());
             assert_eq!(person.used_lists, ["1", "3"], "each list that we used, once, and the default one");
         }
+    }
+
+    #[test]
+    fn who_leaves_after_a_sync_that_failed_loses_what_it_may_have_added() {
+        let programs = [program(None, &["spring"])];
+        let half_there = |status| Row { is_half_there: true, ..row(status, &["autumn", "partners"]) };
+        let person = of(AffiliateId::new(Uuid::nil()), half_there("Banned"), &programs, &connection());
+        assert_eq!(person.tags, [FORMER]);
+        assert_eq!(person.untags, ["autumn", "partners", "Rekomi affiliate", "spring"]);
+        let person = of(AffiliateId::new(Uuid::nil()), half_there("Approved"), &programs, &connection());
+        assert_eq!(person.untags, ["autumn"]);
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub struct Person {
     pub email: String,
     pub status: String,
     pub erased: bool,
-    /// Whether we have written them to that CRM before.
+    /// Whether we have written them to that CRM before, be it by a sync that failed halfway.
     pub known_there: bool,
 }
 
@@ -43,7 +43,18 @@ pub async fn person(
 ) -> Result<Option<Person>, sqlx::Error> {
     sqlx::query_as!(
         Person,
-        r#"select a.email, a.status, a.erased_at is not null as "erased!", c.affiliate_id is not null as "known_there!"
+        r#"select a.email, a.status, a.erased_at is not null as "erased!",
+                  c.affiliate_id is not null or exists (
+                      select from crm_syncs s
+                      join crm_steps t on t.organization_id = $1 and t.sync_id = s.id
+                      where s.organization_id = $1 and s.connection_id = $2 and s.affiliate_id = $3
+                        and s.task = 'sync' and s.state = 'Failed'
+                        and t.action in ('save', 'join', 'tag') and t.attempts > 0
+                        and not exists (
+                            select from crm_syncs f
+                            where f.organization_id = $1 and f.connection_id = $2 and f.affiliate_id = $3
+                              and f.task = 'forget' and f.state = 'Succeeded' and f.finished_at >= s.finished_at))
+                      as "known_there!"
            from affiliates a
            left join crm_contacts c on c.organization_id = a.organization_id and c.connection_id = $2
                                    and c.affiliate_id = a.id
@@ -184,7 +195,17 @@ pub async fn queue_all(
                                                             and p.awaits_entry)
                and (a.status = 'Approved'
                     or exists (select from crm_contacts c where c.organization_id = $1 and c.connection_id = $2
-                                                            and c.affiliate_id = a.id))
+                                                            and c.affiliate_id = a.id)
+                    or exists (
+                        select from crm_syncs h
+                        join crm_steps t on t.organization_id = $1 and t.sync_id = h.id
+                        where h.organization_id = $1 and h.connection_id = $2 and h.affiliate_id = a.id
+                          and h.task = 'sync' and h.state = 'Failed'
+                          and t.action in ('save', 'join', 'tag') and t.attempts > 0
+                          and not exists (
+                              select from crm_syncs f
+                              where f.organization_id = $1 and f.connection_id = $2 and f.affiliate_id = a.id
+                                and f.task = 'forget' and f.state = 'Succeeded' and f.finished_at >= h.finished_at)))
              on conflict (organization_id, connection_id, affiliate_id) where state = 'Queued' and task = 'sync'
                  do update set batch_id = excluded.batch_id, next_at = least(s.next_at, excluded.next_at)
              returning 1)

@@ -14,7 +14,7 @@ use super::{
 use kit::db::{TenantTx, TenantsTx};
 
 /// Queues a sync of an affiliate into every CRM of the organization that should have them: of approved affiliates, and
-/// those the CRM already has. A sync already queued covers this one too; one waiting for a retry is replaced.
+/// those the CRM has or may have. A sync already queued covers this one too; one waiting for a retry is replaced.
 ///
 /// # Errors
 /// Database errors; nothing may be committed then.

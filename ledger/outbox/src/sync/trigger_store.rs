@@ -13,7 +13,8 @@ use super::{event::Queued, reason::Reason};
 use kit::db::{TenantTx, TenantsTx};
 
 /// Returns the connections that should have some of these affiliates, each paired with such an affiliate; sorted, since
-/// rows are locked in this order. Sample affiliates ([`kit::mail::queue::SAMPLE_DOMAIN`]) are in no CRM.
+/// rows are locked in this order. A CRM may also have an affiliate whose sync failed halfway, unless they were deleted
+/// there since. Sample affiliates ([`kit::mail::queue::SAMPLE_DOMAIN`]) are in no CRM.
 pub(super) async fn that_are_to_know(
     tx: &mut TenantTx,
     affiliates: &[AffiliateId],
@@ -30,7 +31,16 @@ pub(super) async fn that_are_to_know(
                select from crm_contacts k
                where k.organization_id = $1 and k.connection_id = c.id and k.affiliate_id = a.id) or exists (
                select from crm_syncs s
-               where s.organization_id = $1 and s.connection_id = c.id and s.affiliate_id = a.id and s.next_at is not null))
+               where s.organization_id = $1 and s.connection_id = c.id and s.affiliate_id = a.id and s.next_at is not null)
+               or exists (
+               select from crm_syncs s
+               join crm_steps t on t.organization_id = $1 and t.sync_id = s.id
+               where s.organization_id = $1 and s.connection_id = c.id and s.affiliate_id = a.id
+                 and s.task = 'sync' and s.state = 'Failed' and t.action in ('save', 'join', 'tag') and t.attempts > 0
+                 and not exists (
+                     select from crm_syncs f
+                     where f.organization_id = $1 and f.connection_id = c.id and f.affiliate_id = a.id
+                       and f.task = 'forget' and f.state = 'Succeeded' and f.finished_at >= s.finished_at)))
          order by 1, 2",
         tx.organization().uuid(),
         &affiliates.iter().map(|affiliate| affiliate.uuid()).collect::<Vec<_>>(),
