@@ -7,6 +7,7 @@ mod auto_approve;
 mod crash;
 mod creates;
 mod dashboard;
+mod disabled;
 mod failure;
 mod halfway;
 mod keys;

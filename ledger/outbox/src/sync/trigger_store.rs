@@ -14,7 +14,8 @@ use kit::db::{TenantTx, TenantsTx};
 
 /// Returns the connections that should have some of these affiliates, each paired with such an affiliate; sorted, since
 /// rows are locked in this order. A CRM may also have an affiliate whose sync failed halfway, unless they were deleted
-/// there since. Sample affiliates ([`kit::mail::queue::SAMPLE_DOMAIN`]) are in no CRM.
+/// there since. Syncs of a disabled connection wait until it is enabled: one for each affiliate, like all that haven't
+/// begun. Sample affiliates ([`kit::mail::queue::SAMPLE_DOMAIN`]) are in no CRM.
 pub(super) async fn that_are_to_know(
     tx: &mut TenantTx,
     affiliates: &[AffiliateId],
@@ -23,7 +24,7 @@ pub(super) async fn that_are_to_know(
         "select c.id, a.id as affiliate_id
          from crm_connections c
          join affiliates a on a.organization_id = c.organization_id and a.id = any ($2)
-         where c.organization_id = $1 and c.status <> 'disabled' and a.erased_at is null
+         where c.organization_id = $1 and a.erased_at is null
            and a.email not like '%@sample.invalid'
            and not exists (select from applications p
                            where p.organization_id = $1 and p.affiliate_id = a.id and p.awaits_entry)
