@@ -1,5 +1,5 @@
 //! Goal: when an affiliate's email address changes, their contact gets the new one where the CRM can, and else none stays
-//! behind that looks like an affiliate.
+//! behind that looks like an affiliate, unless another affiliate has its address by then.
 //! Method: Brevo and Mailchimp, whose APIs can change an address, the latter in each audience, and Loops, where the old contact
 //! is marked; the address is changed by the API, and changed back.
 
@@ -41,6 +41,31 @@ async fn a_changed_address_leaves_no_affiliate_behind() {
             let syncs = fixture.syncs(mover, &affiliate).await;
             assert!(syncs.iter().all(|sync| sync["task"] == "sync"), "nothing is left behind: {syncs:?}");
         }
+    }
+    fixture.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_address_that_another_affiliate_has_is_not_marked_as_former() {
+    let fixture = CrmFixture::of(&["loops"]).await;
+    let crm = fixture.crm("loops");
+    let moved = fixture.approve_once("Lauren Vale", OLD).await;
+    fixture.arrive(&moved).await;
+    // Both changes wait, so that the other affiliate has the address before the old contact's turn comes.
+    let connection = format!("/connections/{}", crm.connection);
+    fixture.api().patch(&connection, &json!({"status": "disabled"})).await.expect_status(200);
+    fixture.api().patch(&format!("/affiliates/{moved}"), &json!({"email": NEW})).await.expect_status(200);
+    let other = fixture.approve_once("Mara Dale", OLD).await;
+    fixture.api().patch(&connection, &json!({"status": "active"})).await.expect_status(200);
+    fixture.arrive(&other).await;
+    let retired = wait::until("the old contact's sync to end", 30, async || {
+        let syncs = fixture.syncs(crm, &moved).await;
+        syncs.into_iter().find(|sync| sync["task"] == "retire" && sync["finishedAt"].is_string())
+    })
+    .await;
+    assert_eq!((&retired["state"], &retired["code"]), (&json!("Failed"), &json!("superseded")), "{retired}");
+    for email in [OLD, NEW] {
+        assert_eq!(crm.holds_tags(email).status.as_deref(), Some("approved"), "{email}");
     }
     fixture.finish().await;
 }

@@ -97,6 +97,20 @@ pub async fn read(
     .await
 }
 
+/// Whether another affiliate, who isn't erased, has this email address.
+pub async fn is_anothers(tx: &mut TenantTx, affiliate: AffiliateId, email: &str) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (
+               select from affiliates
+               where organization_id = $1 and email = $3 and id <> $2 and erased_at is null) as "is_anothers!""#,
+        tx.organization().uuid(),
+        affiliate.uuid(),
+        email,
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
 /// A program that the affiliate promotes, with the connection's overrides for it.
 #[derive(Debug)]
 pub struct Program {

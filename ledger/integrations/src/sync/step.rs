@@ -13,7 +13,7 @@ use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
 use super::{
-    person,
+    person, person_store,
     queue_store::{self, Due, StepEnd, SyncEnd},
     task,
     worker::ConnectionWorker,
@@ -61,7 +61,12 @@ impl SyncExecution {
         let (mut tx, _held) = worker.tx().await?;
         let affiliate = AffiliateId::new(due.affiliate);
         let person = person::read(&mut tx, &worker.connection, affiliate, now).await?;
-        let task = match task::of(worker.connector.descriptor(), &due, person) {
+        let former = due.former.as_ref().map(|former| former.email.as_str());
+        let is_taken = match former {
+            Some(email) => person_store::is_anothers(&mut tx, affiliate, email).await?,
+            None => false,
+        };
+        let task = match task::of(worker.connector.descriptor(), &due, person, is_taken) {
             Ok(task) => task,
             Err((code, message)) => {
                 let end = SyncEnd::Failed(code, message);

@@ -9,8 +9,14 @@ use outbox::sync::event;
 /// A stable code and a sentence for people.
 pub type Explanation = (&'static str, &'static str);
 
-/// Returns the task, or why the sync has none.
-pub fn of(descriptor: &Descriptor, due: &Due, person: Option<(Person, bool)>) -> Result<Task, Explanation> {
+/// Returns the task, or why the sync has none. `is_taken` says whether the address of the contact that was left behind
+/// is another affiliate's now.
+pub fn of(
+    descriptor: &Descriptor,
+    due: &Due,
+    person: Option<(Person, bool)>,
+    is_taken: bool,
+) -> Result<Task, Explanation> {
     let (person, is_there) =
         person.ok_or(("erased", "This affiliate was erased, so there\u{2019}s no one to sync."))?;
     match due.task.as_str() {
@@ -19,6 +25,7 @@ pub fn of(descriptor: &Descriptor, due: &Due, person: Option<(Person, bool)>) ->
             Err(("not_there_yet", "This affiliate isn\u{2019}t in the CRM yet: no sync has succeeded."))
         }
         "forget" => Ok(Task::Forget(person)),
+        "retire" if is_taken => Err((SUPERSEDED, "Another affiliate has this address now.")),
         "retire" => match due.former.clone() {
             // They have it again: it is the contact of today.
             Some(former) if former.email == person.email => Err((SUPERSEDED, "The affiliate has this address again.")),
