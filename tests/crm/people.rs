@@ -7,6 +7,7 @@ use serde_json::json;
 use world::{
     crm_fixture::{CrmFixture, text},
     fakes::crm::{self, Subscribed},
+    wait,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -127,5 +128,25 @@ async fn who_was_approved_before_a_list_was_chosen_is_synced_once_it_is() {
     let done = fixture.ended(crm, &affiliate).await;
     assert_eq!((&done["id"], &done["state"]), (&failed["id"], &json!("Succeeded")), "{done}");
     assert!(crm.holds("early@creators.test").lists.contains(&list.id));
+    fixture.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sample_affiliate_is_in_no_crm() {
+    let fixture = CrmFixture::of(&["activecampaign"]).await;
+    let crm = fixture.crm("activecampaign");
+    let email = "sam@sample.invalid";
+    let affiliate = fixture.approve_once("Sam (sample)", email).await;
+    let body = json!({"connectionId": crm.connection, "affiliateId": affiliate});
+    assert_eq!(fixture.api().post("/syncs", &body).await.refusal(), (409, "not_an_affiliate".to_owned()));
+    let all = fixture.api().post(&format!("/connections/{}/resync", crm.connection), &json!({})).await;
+    assert_eq!(all.expect_status(202).json()["total"], 1, "the demo's own alone");
+    wait::until("the re-sync to end", 30, async || {
+        let open = "select count(*) from crm_syncs where next_at is not null";
+        (fixture.world.database.count(open).await == 0).then_some(())
+    })
+    .await;
+    assert_eq!(fixture.syncs(crm, &affiliate).await.len(), 0);
+    assert_eq!(crm.contact(email), None);
     fixture.finish().await;
 }

@@ -8849,7 +8849,7 @@ export class SyncsApi {
    *
    * Syncs one affiliate again. Every change is synced automatically, so this is only needed to repeat a sync. If a sync is already waiting, it is returned and no second one is created. With `task: forget`, the contact is deleted in the CRM. Nothing else ever deletes it: erasing an affiliate removes our data, not the CRM's, so request the deletion first. It requires the key of an owner or admin. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The connection or affiliate doesn't exist; `field` says which
-   * @throws {RekomiError} 409: `not_an_affiliate` (not approved, and unknown to the CRM), `affiliate_erased`, `connection_disabled` or `idempotency_conflict`
+   * @throws {RekomiError} 409: `not_an_affiliate` (not approved, and unknown to the CRM; or sample data), `affiliate_erased`, `connection_disabled` or `idempotency_conflict`
    * @throws {RekomiError} 422: `forget_unsupported` (the vendor's API can't delete contacts)
    */
   create(body: NewSync, options?: CallOptions): Promise<Sync> {

@@ -110,8 +110,9 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
         (status = 202, description = "The queued sync", body = SyncView),
         (status = 404, description = "The connection or affiliate doesn't exist; `field` says which",
             body = ErrorSchema),
-        (status = 409, description = "`not_an_affiliate` (not approved, and unknown to the CRM), `affiliate_erased`, \
-                                      `connection_disabled` or `idempotency_conflict`", body = ErrorSchema),
+        (status = 409, description = "`not_an_affiliate` (not approved, and unknown to the CRM; or sample data), \
+                                      `affiliate_erased`, `connection_disabled` or `idempotency_conflict`",
+            body = ErrorSchema),
         (status = 422, description = "`forget_unsupported` (the vendor's API can't delete contacts)",
             body = ErrorSchema),
         Refused))]

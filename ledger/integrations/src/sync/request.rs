@@ -86,6 +86,9 @@ pub async fn one(tx: &mut TenantTx, expected: &SyncRequest, now: Timestamp) -> R
         if let Some(open) = store::open_deletion(tx, whom).await? {
             return Ok((read(tx, open).await?, None));
         }
+    } else if person.sample {
+        let message = "Sample affiliates aren't synced to CRMs.";
+        return Err(Error::new(StatusCode::CONFLICT, Code::NotAnAffiliate, message));
     } else if person.status != "Approved" && !person.known_there {
         let message = "Only approved affiliates, and those already in the CRM, can be synced.";
         return Err(Error::new(StatusCode::CONFLICT, Code::NotAnAffiliate, message));

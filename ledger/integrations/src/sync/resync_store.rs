@@ -33,6 +33,8 @@ pub struct Person {
     pub email: String,
     pub status: String,
     pub erased: bool,
+    /// Whether they are sample data ([`kit::mail::queue::SAMPLE_DOMAIN`]).
+    pub sample: bool,
     /// Whether we have written them to that CRM before, be it by a sync that failed halfway.
     pub known_there: bool,
 }
@@ -44,6 +46,7 @@ pub async fn person(
     sqlx::query_as!(
         Person,
         r#"select a.email, a.status, a.erased_at is not null as "erased!",
+                  a.email like '%@sample.invalid' as "sample!",
                   c.affiliate_id is not null or exists (
                       select from crm_syncs s
                       join crm_steps t on t.organization_id = $1 and t.sync_id = s.id
@@ -145,8 +148,8 @@ pub async fn supersede(
     .map(drop)
 }
 
-/// Queues all affiliates who are approved, and those whom we have written to the CRM before. Syncs that an earlier
-/// re-sync hasn't begun move to this one. No rows are loaded into memory.
+/// Queues all affiliates who are approved, and those whom we have written to the CRM before, but no sample data. Syncs
+/// that an earlier re-sync hasn't begun move to this one. No rows are loaded into memory.
 pub async fn queue_all(
     tx: &mut TenantTx,
     (id, connection): (ResyncId, CrmConnectionId),
@@ -190,7 +193,7 @@ pub async fn queue_all(
              cross join lateral (
                  select substring(int8send($5) from 3) || substring(uuid_send(gen_random_uuid()) from 7) as bytes
                  where a.id is not null) r
-             where a.organization_id = $1 and a.erased_at is null
+             where a.organization_id = $1 and a.erased_at is null and a.email not like '%@sample.invalid'
                and not exists (select from applications p where p.organization_id = $1 and p.affiliate_id = a.id
                                                             and p.awaits_entry)
                and (a.status = 'Approved'
