@@ -148,15 +148,13 @@ pub async fn supersede(
     .map(drop)
 }
 
-/// Queues all affiliates who are approved, and those whom we have written to the CRM before, but no sample data. Syncs
-/// that an earlier re-sync hasn't begun move to this one. No rows are loaded into memory.
-pub async fn queue_all(
+/// Begins a re-sync that takes over the syncs that an earlier one hasn't begun.
+async fn begin(
     tx: &mut TenantTx,
     (id, connection): (ResyncId, CrmConnectionId),
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     let organization = tx.organization();
-    supersede(tx, connection, None, false, now).await?;
     sqlx::query!(
         "with taken as (
              select id, batch_id from crm_syncs
@@ -181,7 +179,20 @@ pub async fn queue_all(
         now,
     )
     .execute(tx.conn())
-    .await?;
+    .await
+    .map(drop)
+}
+
+/// Queues all affiliates who are approved, and those whom we have written to the CRM before, but no sample data. Syncs
+/// that an earlier re-sync hasn't begun move to this one. No rows are loaded into memory.
+pub async fn queue_all(
+    tx: &mut TenantTx,
+    (id, connection): (ResyncId, CrmConnectionId),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
+    supersede(tx, connection, None, false, now).await?;
+    begin(tx, (id, connection), now).await?;
     // Builds a time-ordered id as in RFC 9562: 48 bits of milliseconds, the version, the rest random.
     sqlx::query!(
         "with queued as (
