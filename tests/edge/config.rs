@@ -1,13 +1,14 @@
-//! Goal: a change at the ledger reaches the edge within seconds: new links work, revoked keys don't.
+//! Goal: a change at the ledger reaches the edge within seconds: new links work, revoked keys don't. After a restore, the
+//! edge gets what the backup has.
 //! Method: a link is created by API and followed until it works; a key is revoked and used until it is refused; the
-//! edge's cache holds the old state before.
+//! edge's cache holds the old state before. For the restore, the ledger's versions are set back.
 
 use serde_json::json;
 use world::{
-    Plan,
+    Plan, World,
     client::browser::Browser,
     shared_app::{backend, name, shared_app},
-    wait,
+    verify, wait,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,5 +65,36 @@ async fn a_revoked_key_is_refused_within_seconds() {
         (world.database.count("select count(*) from conversions where external_id = 'before'").await == 1).then_some(())
     })
     .await;
+    world.finish().await;
+}
+
+/// Sends sales until the edge answers with this status.
+async fn answers(world: &World, what: &str, status: u16) {
+    let report = json!({"externalEventId": name("restored"), "amountCents": 100, "affiliateSlug": "lauren"});
+    wait::until(what, 15, async || (backend(world).post(&report).await.status == status).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_edge_gets_what_a_restored_database_has() {
+    let world = Plan::default().edge().start().await;
+    answers(&world, "the edge to know the key", 202).await;
+    let set = async |changes: &str| {
+        let now = "attempts = 0, changed_at = now(), next_attempt_at = now()";
+        world.database.run(&format!("update edge_config set {changes}, {now} where key like 'key:%'")).await;
+    };
+    // After the backup, the key is revoked.
+    set("withheld = record, record = null, version = 6").await;
+    answers(&world, "the edge to refuse a revoked key", 401).await;
+    // In the backup, it isn't; and then one in which it is again.
+    for (record, status) in [("record = withheld", 202), ("record = null", 401)] {
+        set(&format!("{record}, version = 1, pushed_version = 1")).await;
+        let pushed = verify::run(world.ledger.command("push-edge-config")).await;
+        assert!(pushed.well, "{}", pushed.text);
+        answers(&world, "the edge to have what the ledger has", status).await;
+    }
+    // A later change reaches it, too.
+    set("record = withheld, version = version + 1").await;
+    answers(&world, "the edge to take a later change", 202).await;
+    set("withheld = null").await;
     world.finish().await;
 }

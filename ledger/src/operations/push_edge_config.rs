@@ -1,5 +1,6 @@
-//! `rekomi push-edge-config`: has all links, keys, hosts and connections sent to the edge again, for an edge that is new or
-//! has lost them. Until one arrives, the edge asks the ledger for it.
+//! `rekomi push-edge-config`: has all links, keys, hosts and connections sent to the edge again, and their deletions, for an
+//! edge that is new, has lost them, or has newer ones than a restored database. Until one arrives, an edge without it asks
+//! the ledger for it.
 
 use anyhow::Context;
 
@@ -9,7 +10,7 @@ use kit::{
 };
 use outbox::edge_config;
 
-/// Marks every record as not yet sent. A record that the edge has already is the same afterwards.
+/// Marks every record as changed and not yet sent, so that it replaces what the edge has.
 ///
 /// # Errors
 /// If the database isn't reachable.

@@ -146,12 +146,16 @@ pub async fn take_due(tx: &mut TenantsTx, limit: i64, lease_seconds: f64) -> Res
     Ok(taken)
 }
 
-/// Makes every record of the organization due again, for an edge that has lost them or never had them. Returns how many.
+/// Makes every record of the organization, and every deletion, due again, for an edge that has lost them, never had them,
+/// or has those of a database that was since replaced by its backup. Returns how many. The edge then has higher versions
+/// than the backup, so each gets one that no change before can have reached: the time in milliseconds.
 pub async fn push_again(tx: &mut TenantTx) -> Result<u64, sqlx::Error> {
     let organization = tx.organization();
     sqlx::query!(
-        "update edge_config set pushed_version = 0, attempts = 0, next_attempt_at = now()
-         where organization_id = $1 and record is not null",
+        "update edge_config
+         set version = greatest(version + 1, (extract(epoch from now()) * 1000)::bigint),
+             pushed_version = 0, attempts = 0, next_attempt_at = now()
+         where organization_id = $1",
         organization.uuid(),
     )
     .execute(tx.conn())
