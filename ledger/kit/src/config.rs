@@ -82,8 +82,8 @@ pub struct Config {
     pub traces: Option<TraceSettings>,
     /// `REKOMI_RATE_LIMIT_PER_MINUTE`: for each API key, and for each network without one; 0 means no limit.
     pub rate_limit_per_minute: u32,
-    /// `REKOMI_FIRST_EMAILS_PER_DAY`: how many emails an organization may send within a day to people who asked for
-    /// none.
+    /// `REKOMI_UNSOLICITED_EMAILS_PER_DAY`: how many emails an organization may send within a day to people who asked
+    /// for none.
     pub unsolicited_emails_per_day: u32,
     /// `REKOMI_DNS_STAND_IN`, in development only: the name server used instead of this machine's.
     pub fake_dns: Option<SocketAddr>,
