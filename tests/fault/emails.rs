@@ -136,6 +136,9 @@ async fn refused_for_good_ends_with_its_reason() {
     server.set(Mood::Refuses("530 sign in first"));
     ask(&world).await;
     until(&world, "status = 'waiting' and attempts = 1").await;
+    server.set(Mood::Refuses("554 5.7.1 relay access denied"));
+    ask(&world).await;
+    until(&world, "status = 'waiting' and attempts = 1 and last_error like '%relay access denied%'").await;
     world.finish().await;
 }
 

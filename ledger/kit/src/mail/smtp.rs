@@ -1,7 +1,7 @@
 //! Builds the message for the SMTP server, and sends it. The Message-ID is derived from the row's id: a second attempt
 //! sends the same message.
 
-use std::time::Duration;
+use std::{error::Error as _, time::Duration};
 
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
@@ -24,9 +24,13 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Timeout for one whole email.
 const WHOLE_PATIENCE: Duration = Duration::from_secs(60);
 const REASON_MAX: usize = 500;
-/// Codes with which a server permanently rejects this email: its recipient, its size, its content. Other rejections (of
-/// our password, of our permission to send) are for the operator to fix, so the email waits.
-const FOR_GOOD: [u16; 7] = [501, 550, 551, 552, 553, 554, 556];
+/// Codes with which a server permanently rejects this email, if it gives no enhanced status: there is no such recipient, they
+/// have moved, it is too large, or their domain takes no email (RFC 7504). The others (553 and 554, at any stage even before
+/// the first command) also reject us.
+const FOR_GOOD: [u16; 4] = [550, 551, 552, 556];
+/// Words of a server that rejects us with one of these codes: no relay, no such sender, a network that it blocks.
+const OURS: [&str; 9] =
+    ["relay", "sender", "authenti", "blocked", "blacklist", "blocklist", "policy", "spf", "not permitted"];
 
 pub(super) type Transport = AsyncSmtpTransport<Tokio1Executor>;
 
@@ -97,11 +101,38 @@ pub(super) async fn send(transport: &Transport, message: Message) -> Result<(), 
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) => {
             let code = error.status().map(u16::from);
+            let words = error.source().map(|source| source.to_string()).unwrap_or_default();
             let reason: String = error.to_string().chars().filter(|c| !c.is_control()).take(REASON_MAX).collect();
-            Err(Refusal { for_good: code.is_some_and(|code| FOR_GOOD.contains(&code)), code, reason })
+            Err(Refusal { for_good: code.is_some_and(|code| is_for_good(code, &words)), code, reason })
         }
         Err(_) => Err(Refusal { for_good: false, code: None, reason: "the server did not finish in time".to_owned() }),
     }
+}
+
+/// Whether a server's answer rejects this email for good: its recipient, or its size. Other rejections (of our password, our
+/// address, our network, our permission to send) are for the operator to fix, so the email waits.
+fn is_for_good(code: u16, words: &str) -> bool {
+    if !(500..600).contains(&code) {
+        return false;
+    }
+    match enhanced_status(words) {
+        // 5.1.7 and 5.1.8 are about the sender (RFC 3463), and 5.1.0 is about either.
+        Some((5, 1, detail)) if detail != 0 => !matches!(detail, 7 | 8),
+        Some((5, 2, _) | (5, 3, 4)) => true,
+        None | Some((5, 1, 0)) => {
+            let words = words.to_lowercase();
+            FOR_GOOD.contains(&code) && !OURS.iter().any(|ours| words.contains(ours))
+        }
+        Some(_) => false,
+    }
+}
+
+/// The status that begins an answer's text, as in `5.1.1 No such user` (RFC 2034).
+fn enhanced_status(words: &str) -> Option<(u16, u16, u16)> {
+    let first = words.split_whitespace().next()?;
+    let mut parts = first.trim_matches(|sign: char| !sign.is_ascii_digit()).splitn(3, '.');
+    let mut part = || parts.next()?.parse::<u16>().ok();
+    Some((part()?, part()?, part()?))
 }
 
 #[cfg(test)]
@@ -126,6 +157,53 @@ mod tests {
         assert_eq!(id(&first), id(&second));
         assert_eq!(id(&first), format!("Message-ID: <{}@localhost>", EmailId::v7(1, &[7; 10])));
         assert!(first.contains("multipart/alternative") && first.contains("Auto-Submitted: auto-generated"), "{first}");
+    }
+
+    #[test]
+    fn a_wrong_recipient_or_size_is_final() {
+        for (code, words) in [
+            (550, "5.1.1 <a@b.test>: Recipient address rejected: User unknown; check the sender's spelling"),
+            (554, "5.1.1 no such user"),
+            (553, "5.1.3 bad address syntax"),
+            (501, "5.1.3 Bad recipient address syntax"),
+            (550, "#5.1.0 Address rejected."),
+            (556, "5.1.10 the domain takes no email"),
+            (552, "5.2.2 mailbox full"),
+            (550, "5.2.1 mailbox disabled"),
+            (552, "5.3.4 message too big"),
+            (550, "no such person"),
+            (551, "User not local"),
+            (552, "too large"),
+            (556, "Domain does not accept mail"),
+            (550, ""),
+        ] {
+            assert!(is_for_good(code, words), "{code} {words}");
+        }
+    }
+
+    #[test]
+    fn what_the_operator_can_fix_is_tried_again() {
+        for (code, words) in [
+            (550, "5.7.1 Unable to relay"),
+            (550, "5.7.26 This mail is unauthenticated"),
+            (554, "5.7.1 Service unavailable; Client host [192.0.2.1] blocked"),
+            (554, "5.4.14 Hop count exceeded"),
+            (553, "5.1.8 Sender address rejected: Domain not found"),
+            (501, "5.1.7 Bad sender address syntax"),
+            (550, "5.1.0 <noreply@brand.test>: Sender address rejected"),
+            (553, "sorry, that domain isn't in my list of allowed rcpthosts"),
+            (554, "mail.test: no SMTP service here"),
+            (554, "Transaction failed"),
+            (550, "relay not permitted"),
+            (550, "Blocked by our POLICY"),
+            (501, "Syntactically invalid HELO argument(s)"),
+            (530, "5.7.0 Authentication required"),
+            (535, "5.7.8 Bad credentials"),
+            (451, "5.1.1 greylisted"),
+            (452, "4.2.2 over quota"),
+        ] {
+            assert!(!is_for_good(code, words), "{code} {words}");
+        }
     }
 
     #[test]
