@@ -134,6 +134,7 @@ impl Job {
                     let round = trace::within(rounds.span(), Box::pin(once(state.clone())));
                     let outcome = round.await.map_err(|error| -> Error { error.into() });
                     metrics::histogram!("rekomi_job_seconds", "job" => name).record(began.elapsed());
+                    rounds.ended(&outcome);
                     if let Err(error) = &outcome {
                         failed(name, error);
                         if let Some(span) = rounds.span() {
@@ -153,7 +154,6 @@ impl Job {
 }
 
 fn failed(name: &'static str, error: &Error) {
-    metrics::counter!("rekomi_job_failures_total", "job" => name).increment(1);
     let code = error.body().code.as_str();
     tracing::warn!(
         event = "job.failed",

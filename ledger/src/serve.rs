@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     click_archive, clients, edge_store, listener,
-    operations::{health, maintenance, scale},
+    operations::{self, health, maintenance, scale},
     router,
     scheduler::{Job, Pace},
     stop, supervisor,
@@ -57,6 +57,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     if telemetry::metrics().is_none() {
         tracing::warn!(event = "process.no_metrics", "the metrics registry could not be installed");
     }
+    operations::metrics::begin();
     if let Some(traces) = &config.traces {
         trace_export::start(traces)?;
         tracing::info!(event = "trace.started", "spans are exported");
@@ -205,6 +206,7 @@ fn scheduled() -> Vec<Job> {
 /// job that all tenants rely on.
 fn keep_running(jobs: &mut JoinSet<()>, job: Job, state: &AppState) {
     let state = state.for_jobs();
+    metrics::counter!("rekomi_job_panics_total", "job" => job.name).increment(0);
     jobs.spawn(async move {
         while !state.is_stopping() {
             let (running, state) = (job.clone(), state.clone());

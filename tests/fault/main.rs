@@ -40,3 +40,4 @@ mod rolling_upgrade;
 mod runs_at_once;
 mod scale;
 mod traces;
+mod watched;

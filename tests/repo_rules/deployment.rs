@@ -154,6 +154,21 @@ fn collect(below: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
+/// To Prometheus, a counter that appears with its first failure has not increased: those whose increase is an alert's whole
+/// condition begin at zero.
+#[test]
+fn counters_whose_first_increase_alerts_begin_at_zero() {
+    let rules = read(&format!("{FOLDER}/monitoring/prometheus-rules.yaml"));
+    let begun: String = ["ledger/src/operations/metrics.rs", "ledger/src/serve.rs"].map(read).concat();
+    let watched = rules.split("(increase(").skip(1).filter_map(|rest| rest.split(['{', '[']).next());
+    let watched: BTreeSet<&str> = watched.collect();
+    assert!(watched.len() >= 5, "{watched:?}");
+    for metric in watched {
+        let begins = begun.lines().any(|line| line.contains(&format!("\"{metric}\"")) && line.contains("increment(0)"));
+        assert!(begins, "{metric} begins with its first failure");
+    }
+}
+
 #[test]
 fn every_alert_says_what_to_do() {
     let rules = yaml("rules", &read(&format!("{FOLDER}/monitoring/prometheus-rules.yaml")));

@@ -90,7 +90,7 @@ impl Jobs {
     }
 }
 
-/// A job's rounds, from its start to its end: `while rounds.begin() { …; rounds.pause(EVERY).await }`.
+/// A job's rounds, from its start to its end: `while rounds.begin() { …; rounds.ended(&outcome); rounds.pause(EVERY).await }`.
 #[derive(Debug)]
 pub struct Rounds {
     jobs: Arc<Jobs>,
@@ -106,6 +106,7 @@ pub struct Rounds {
 impl Rounds {
     pub fn new(jobs: &Arc<Jobs>, name: &'static str) -> Self {
         jobs.change(name, |_| {});
+        metrics::counter!("rekomi_job_failures_total", "job" => name).increment(0);
         let requested = jobs.requested.subscribe();
         Self { jobs: Arc::clone(jobs), name, requested, answers: 0, is_requested: false, span: None }
     }
@@ -133,6 +134,14 @@ impl Rounds {
     /// Whether this round was requested: then it also does work that other rounds leave for later.
     pub const fn is_requested(&self) -> bool {
         self.is_requested
+    }
+
+    /// Measures whether the job fails: since when, however seldom its rounds are, and how often.
+    pub fn ended<T, E>(&self, outcome: &std::result::Result<T, E>) {
+        metrics::gauge!("rekomi_job_failing", "job" => self.name).set(if outcome.is_ok() { 0.0 } else { 1.0 });
+        if outcome.is_err() {
+            metrics::counter!("rekomi_job_failures_total", "job" => self.name).increment(1);
+        }
     }
 
     /// Ends the round, and sleeps until the next one. May be canceled by something else that wakes the job.

@@ -12,6 +12,26 @@ use sha2::{Digest, Sha256};
 
 use kit::{error::Error, state::AppState, telemetry};
 
+/// Begins the counters that alerts watch at zero: to Prometheus, a counter that appears with its first failure has not
+/// increased.
+pub fn begin() {
+    for outcome in ["accepted", "refused", "throttled", "wrong_code"] {
+        metrics::counter!("rekomi_logins_total", "outcome" => outcome).increment(0);
+    }
+    for outcome in ["sent", "postponed", "refused", "given_up"] {
+        metrics::counter!("rekomi_mails_total", "outcome" => outcome).increment(0);
+    }
+    for outcome in ["compared", "failed", "skipped"] {
+        metrics::counter!("rekomi_reconciliations_total", "outcome" => outcome).increment(0);
+    }
+    for kind in ["click", "conversion", "gateway", "unreadable"] {
+        for verdict in ["rejected", "conflict"] {
+            metrics::counter!("rekomi_intake_events_total", "kind" => kind, "verdict" => verdict).increment(0);
+        }
+    }
+    metrics::counter!("rekomi_billing_unknown_total").increment(0);
+}
+
 pub async fn show(State(state): State<AppState>, headers: HeaderMap) -> Response {
     if !state.config.environment.is_development() && !has_token(&state, &headers) {
         return Error::not_found().into_response();

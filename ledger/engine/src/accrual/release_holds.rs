@@ -31,7 +31,9 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
         );
     }
     while rounds.begin() {
-        if let Err(error) = once(&state).await {
+        let outcome = once(&state).await;
+        rounds.ended(&outcome);
+        if let Err(error) = outcome {
             let (at, cause) = (error.at(), error.cause());
             tracing::warn!(event = "holds.not_released", job = "release_holds", at, "releasing holds failed: {cause}");
         }

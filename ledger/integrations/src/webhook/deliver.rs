@@ -55,7 +55,9 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
     let mut busy: HashMap<Id, Uuid> = HashMap::new();
     let connections = Arc::new(Semaphore::new(CONNECTIONS));
     while rounds.begin() {
-        match take(&state, &busy).await {
+        let taken = take(&state, &busy).await;
+        rounds.ended(&taken);
+        match taken {
             Ok(sets) => {
                 for (endpoint, set) in sets {
                     let (counted, work) = (rounds.task(), send(state.clone(), set, Arc::clone(&connections)));

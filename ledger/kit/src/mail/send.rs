@@ -16,6 +16,8 @@ use super::{
 use crate::{db::Holder, jobs::Rounds, state::AppState};
 
 const POLL: Duration = Duration::from_secs(1);
+/// How often waiting emails are counted if there is no server.
+const COUNT_EVERY: Duration = Duration::from_secs(30);
 /// Emails sent in parallel by one process.
 const AT_ONCE: i64 = 8;
 /// Longer than sending an email may take, so that no other ledger takes an email that one is sending.
@@ -41,8 +43,7 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
                     job = "send_emails",
                     "can't send emails (REKOMI_SMTP_URL): {error}"
                 );
-                drop(rounds);
-                return state.stopped().await;
+                return only_count(&state, rounds).await;
             }
         },
         None if state.config.environment.is_development() => Way::Mailbox,
@@ -52,16 +53,41 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
                 job = "send_emails",
                 "no email server is configured (REKOMI_SMTP_URL): emails wait in the database until there is one"
             );
-            drop(rounds);
-            return state.stopped().await;
+            return only_count(&state, rounds).await;
         }
     };
     while rounds.begin() {
-        if let Err(error) = round(&state, &way).await {
+        let outcome = round(&state, &way).await;
+        rounds.ended(&outcome);
+        if let Err(error) = outcome {
             tracing::warn!(event = "email.sending_failed", job = "send_emails", "sending emails failed: {error}");
         }
         rounds.pause(POLL).await;
     }
+}
+
+/// Without a usable server, emails wait: how many is measured, so that an alert notices.
+async fn only_count(state: &AppState, mut rounds: Rounds) {
+    while rounds.begin() {
+        let outcome = count_waiting(state).await;
+        rounds.ended(&outcome);
+        if let Err(error) = outcome {
+            tracing::warn!(event = "email.sending_failed", job = "send_emails", "counting emails failed: {error}");
+        }
+        rounds.pause(COUNT_EVERY).await;
+    }
+}
+
+async fn count_waiting(state: &AppState) -> Result<(), sqlx::Error> {
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let backlog = store::backlog(&mut tx).await?;
+    tx.commit().await?;
+    measure(backlog);
+    Ok(())
+}
+
+fn measure(backlog: i64) {
+    metrics::gauge!("rekomi_mails_waiting").set(f64::from(i32::try_from(backlog).unwrap_or(i32::MAX)));
 }
 
 /// Sends all due emails.
@@ -84,7 +110,7 @@ async fn round(state: &AppState, way: &Way) -> Result<(), sqlx::Error> {
         let due = store::take_due(&mut tx, AT_ONCE, LEASE_SECONDS).await?;
         let backlog = store::backlog(&mut tx).await?;
         tx.commit().await?;
-        metrics::gauge!("rekomi_mails_waiting").set(f64::from(i32::try_from(backlog).unwrap_or(i32::MAX)));
+        measure(backlog);
         let full = due.len() >= usize::try_from(AT_ONCE).unwrap_or_default();
         for ended in join_all(due.into_iter().map(|email| one(state, way, email))).await {
             ended?;

@@ -50,7 +50,9 @@ enum Failure {
 /// Runs until the process stops.
 pub async fn run(state: AppState, mut rounds: Rounds) {
     while rounds.begin() {
-        if let Err(error) = round(&state).await {
+        let outcome = round(&state).await;
+        rounds.ended(&outcome);
+        if let Err(error) = outcome {
             tracing::warn!(
                 event = "edge_config.push_failed",
                 job = "push_edge_config",

@@ -31,7 +31,9 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
     let mut round = 0;
     while rounds.begin() {
         round += 1;
-        match take(&state, CONNECTIONS.saturating_sub(working.len()), round).await {
+        let taken = take(&state, CONNECTIONS.saturating_sub(working.len()), round).await;
+        rounds.ended(&taken);
+        match taken {
             Ok(leases) => {
                 for lease in leases {
                     let task = rounds.task();

@@ -37,7 +37,9 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
     let mut round = 0;
     while rounds.begin() {
         round += 1;
-        if let Err(error) = working.take(&state, &rounds, round).await {
+        let taken = working.take(&state, &rounds, round).await;
+        rounds.ended(&taken);
+        if let Err(error) = taken {
             tracing::warn!(
                 event = "stripe_notification.failed",
                 job = "stripe_notifications",

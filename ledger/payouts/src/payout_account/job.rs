@@ -43,7 +43,9 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
         if is_time {
             rarely = Instant::now() + seldom;
         }
-        if let Err(error) = round(&state, is_time).await {
+        let outcome = round(&state, is_time).await;
+        rounds.ended(&outcome);
+        if let Err(error) = outcome {
             tracing::warn!(
                 event = "payout_account.due_not_refreshed",
                 job = "refresh_payout_accounts",

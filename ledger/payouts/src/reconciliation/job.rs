@@ -20,7 +20,9 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
     let mut working = JoinSet::new();
     let mut round = 0_usize;
     while rounds.begin() {
-        match take(&state, AT_ONCE.saturating_sub(working.len())).await {
+        let taken = take(&state, AT_ONCE.saturating_sub(working.len())).await;
+        rounds.ended(&taken);
+        match taken {
             Ok(due) => {
                 for (organization, connection) in due {
                     let task = rounds.task();

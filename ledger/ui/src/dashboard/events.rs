@@ -95,7 +95,9 @@ async fn wait(watching: &Watching, news: &mut broadcast::Receiver<OrganizationId
 pub async fn look_for_news(state: AppState, mut rounds: Rounds) {
     let mut seen = BTreeMap::new();
     while rounds.begin() {
-        if let Err(error) = look(&state, &mut seen).await {
+        let outcome = look(&state, &mut seen).await;
+        rounds.ended(&outcome);
+        if let Err(error) = outcome {
             tracing::warn!(
                 event = "dashboard.news_failed",
                 job = "dashboard_events",
