@@ -2,15 +2,27 @@
 //! its neighbours pass meanwhile, and a replay brings it home once the cause is gone.
 //! Method: the edge is told of a key of an organization that the ledger has never heard of; its sale travels with sound
 //! ones; then the organization comes into being and the email is replayed. Doors between the two are opened as the
-//! ledger opens them, with its signature.
+//! ledger opens them, with its signature. The command also meets a stand-in for an edge that is slow, and whose list shows what
+//! is gone.
 
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{Json, Router, routing::post};
 use serde_json::json;
 use shared::id::Organization;
+use tokio::net::TcpListener;
 use world::{
     Plan,
     brand::fresh,
     edge_fixture::{as_ledger, found, stranger},
     shared_app::backend,
+    verify,
     wait::until,
 };
 
@@ -44,5 +56,36 @@ async fn buried_with_the_reason_and_replayed() {
     until("the orphan to come home", 20, async || (world.database.count(home).await == 1).then_some(())).await;
     let left = as_ledger(&world, "GET", "/internal/dead-letters", "").await;
     assert_eq!(left["data"].as_array().unwrap().len(), 0, "{left}");
+    world.finish().await;
+}
+
+/// An edge whose first page takes longer than most requests may, and whose list is old after it. Returns its address.
+async fn slow_and_stale(calls: Arc<AtomicUsize>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let replay = move || async move {
+        match calls.fetch_add(1, Ordering::SeqCst) {
+            0 => {
+                tokio::time::sleep(Duration::from_secs(11)).await;
+                Json(json!({"replayed": 200, "missing": 0, "more": true}))
+            }
+            1 => Json(json!({"replayed": 0, "missing": 200, "more": true})),
+            _ => Json(json!({"replayed": 3, "missing": 197, "more": false})),
+        }
+    };
+    let app = Router::new().route("/internal/dead-letters/replay", post(replay));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_goes_on_until_none_is_left() {
+    let world = Plan::default().start().await;
+    let calls = Arc::new(AtomicUsize::new(0));
+    let mut command = world.ledger.command("dead-letters");
+    command.arg("--replay").env("REKOMI_EDGE_URL", slow_and_stale(calls.clone()).await);
+    let replayed = verify::run(command).await;
+    assert!(replayed.well && replayed.text.contains("put back in the queue: 203"), "{}", replayed.text);
+    assert_eq!(calls.load(Ordering::SeqCst), 3);
     world.finish().await;
 }

@@ -1,5 +1,7 @@
 //! `rekomi dead-letters`: lists and replays the events that the edge couldn't deliver for days.
 
+use std::time::Duration;
+
 use anyhow::{Context, bail};
 use reqwest::Method;
 use serde::Deserialize;
@@ -12,6 +14,11 @@ use crate::clients::http_client;
 use kit::{clock::Clock, config::Config};
 
 const PATH: &str = "/internal/dead-letters";
+/// One request replays up to 200 letters, with three calls for each.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// The store's list may show letters for a minute after they are gone. So often it is read again before this fails.
+const STALE_MAX: u32 = 24;
+const STALE_PAUSE: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -32,6 +39,9 @@ struct Letter {
 #[derive(Debug, Deserialize)]
 struct Replayed {
     replayed: u64,
+    /// Letters that the list still shows, and that are gone.
+    #[serde(default)]
+    missing: u64,
     more: bool,
 }
 
@@ -39,7 +49,7 @@ struct Replayed {
 /// delivered in the meantime is then a duplicate and changes nothing.
 ///
 /// # Errors
-/// If the edge can't be reached or rejects the request.
+/// If the edge can't be reached or rejects the request, or if its list shows only letters that are gone, for minutes.
 pub async fn run(config: Config, replay: bool) -> anyhow::Result<()> {
     let edge = Edge { http: http_client()?, config };
     if replay { edge.replay().await } else { edge.list().await }
@@ -73,12 +83,25 @@ impl Edge {
 
     #[expect(clippy::print_stdout, reason = "a command's result")]
     async fn replay(&self) -> anyhow::Result<()> {
-        let mut count = 0;
+        let (mut count, mut stale) = (0_u64, 0);
         loop {
-            let answer: Replayed = self.call(Method::POST, &format!("{PATH}/replay"), Some(r#"{"all":true}"#)).await?;
+            let page = self.call::<Replayed>(Method::POST, &format!("{PATH}/replay"), Some(r#"{"all":true}"#)).await;
+            let answer =
+                page.with_context(|| format!("dead letters put back in the queue before this failed: {count}"))?;
             count += answer.replayed;
-            if !answer.more || answer.replayed == 0 {
+            if !answer.more {
                 break;
+            }
+            stale = if answer.replayed == 0 { stale + 1 } else { 0 };
+            if stale > STALE_MAX {
+                bail!(
+                    "the edge's list still shows {} dead letters that are gone, and more behind them: {count} were put back \
+                     in the queue; run this again in a few minutes",
+                    answer.missing
+                );
+            }
+            if stale > 0 {
+                tokio::time::sleep(STALE_PAUSE).await;
             }
         }
         println!("dead letters put back in the queue: {count}");
@@ -103,6 +126,7 @@ impl Edge {
             .header(SIGNATURE_HEADER, sign_with_id(key.bytes(), Some(&id), now, signed))
             .header("content-type", "application/json")
             .body(body.unwrap_or_default())
+            .timeout(PATIENCE)
             .send()
             .await
             .context("can't reach the edge at REKOMI_EDGE_URL")?;
