@@ -199,7 +199,11 @@ fn compose_is_hardened() {
         assert_eq!(service["cap_drop"][0], "ALL");
         assert_eq!(service["security_opt"][0], "no-new-privileges:true");
     }
-    assert_eq!(file["services"]["ledger"]["env_file"], serde_json::json!(["rekomi.env"]));
+    let ledger = &file["services"]["ledger"];
+    // Large temporary files go to a disk, not to the memory of /tmp, and not among the files.
+    assert_eq!((&ledger["environment"]["TMPDIR"], &ledger["volumes"][0]), (&"/data".into(), &"files:/data".into()));
+    assert!(read("ledger/src/operations/init/template.rs").contains("\"/data/files\""), "REKOMI_FILES is below it");
+    assert_eq!(ledger["env_file"], serde_json::json!(["rekomi.env"]));
     assert_eq!(file["services"]["migrate"]["env_file"], serde_json::json!(["owner.env"]));
     let subnet = file["networks"]["default"]["ipam"]["config"][0]["subnet"].as_str().unwrap();
     assert!(read("ledger/src/operations/init/mod.rs").contains(subnet), "REKOMI_TRUSTED_PROXIES is that network");
