@@ -1,6 +1,7 @@
 //! Goal: with no connection to be had, or a database that doesn't answer, callers get a quick 503 and nothing is half
 //! done; afterwards everything works again by itself, and no session has kept another tenant's binding.
 //! Method: two connections only for requests, and a transaction that holds the tenant's lock; then a proxy that cuts, hangs and heals.
+//! The timeouts that end this are also the role's own.
 
 use std::time::Instant;
 
@@ -94,5 +95,25 @@ async fn the_commits_answer_is_lost() {
     assert!(redelivered > 0);
     let booked = world.database.count("select count(*) from conversions where external_id like 'lost-%'").await;
     assert_eq!(booked, i64::try_from(cuts.len()).unwrap());
+    world.finish().await;
+}
+
+/// As behind a pooler, which ignores what a connection asks for.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_role_has_its_timeouts_whatever_a_connection_asks_for() {
+    let world = Plan::default().start().await;
+    let mut connection = world.database.connect_as_app().await;
+    for (name, expected) in [
+        ("statement_timeout", "20s"),
+        ("lock_timeout", "10s"),
+        ("idle_in_transaction_session_timeout", "30s"),
+        ("timezone", "UTC"),
+    ] {
+        let shown: String =
+            sqlx::query_scalar("select current_setting($1)").bind(name).fetch_one(&mut connection).await.unwrap();
+        assert_eq!(shown, expected, "{name}");
+    }
+    let of_role = "select count(*) from pg_roles where rolname = 'rekomi_app' and cardinality(rolconfig) = 4";
+    assert_eq!(world.database.count(of_role).await, 1, "each is set once, however often `rekomi migrate` runs");
     world.finish().await;
 }

@@ -30,6 +30,7 @@ use sqlx::{
 };
 
 use self::tenant_cache::TenantCache;
+use crate::migrate::SESSION;
 
 /// How long a request waits for a connection before it gets 503.
 const REQUEST_WAITS: Duration = Duration::from_secs(3);
@@ -130,12 +131,7 @@ impl Db {
     /// If the database can't be reached or has another schema, or if the role owns tables, is superuser or may bypass.
     pub async fn connect(url: &str, share: Share) -> anyhow::Result<Self> {
         let options: PgConnectOptions = url.parse().context("DATABASE_URL isn't a Postgres URL")?;
-        let options = options.options([
-            ("statement_timeout", "20s"),
-            ("lock_timeout", "10s"),
-            ("idle_in_transaction_session_timeout", "30s"),
-            ("timezone", "UTC"),
-        ]);
+        let options = options.options(SESSION);
         let pool = PgPoolOptions::new()
             .max_connections(share.requests)
             .acquire_timeout(REQUEST_WAITS)

@@ -1,4 +1,4 @@
-//! `rekomi migrate`: brings a database to this build's schema and sets the serving role's password.
+//! `rekomi migrate`: brings a database to this build's schema, and sets the serving role's password and its timeouts.
 
 use std::{sync::LazyLock, time::Duration};
 
@@ -16,6 +16,15 @@ pub static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| {
 
 /// The first version with `unique nulls not distinct` and `security_invoker`.
 const OLDEST_POSTGRES: u32 = 15;
+
+/// What holds in each of our sessions. `rekomi migrate` also gives these settings to the role `rekomi_app`, because a pooler
+/// ignores those that a connection asks for.
+pub(crate) const SESSION: [(&str, &str); 4] = [
+    ("statement_timeout", "20s"),
+    ("lock_timeout", "10s"),
+    ("idle_in_transaction_session_timeout", "30s"),
+    ("timezone", "UTC"),
+];
 
 /// Runs as the owner in `DATABASE_OWNER_URL`. Safe to run twice, even concurrently: the second run waits.
 ///
@@ -70,21 +79,25 @@ pub async fn apply(owner: &mut PgConnection, app_password: &str) -> anyhow::Resu
         .await
         .context("can't create click partitions: if something reads clicks for long, try again when it's done")?;
     // `alter role` takes no parameters: `%L` quotes the text safely.
-    let statement: String = sqlx::query_scalar("select format('alter role rekomi_app login password %L', $1::text)")
-        .bind(app_password)
-        .fetch_one(&mut *owner)
-        .await?;
-    set_password(owner, &statement).await.context("can't set the password of rekomi_app")?;
+    let mut statements: String =
+        sqlx::query_scalar("select format('alter role rekomi_app login password %L', $1::text)")
+            .bind(app_password)
+            .fetch_one(&mut *owner)
+            .await?;
+    for (name, value) in SESSION {
+        statements.push_str(&format!("; alter role rekomi_app set {name} = '{value}'"));
+    }
+    alter_role(owner, &statements).await.context("can't set the password and settings of rekomi_app")?;
     tracing::info!(event = "migration.finished", migrations = MIGRATOR.iter().count(), "schema is up to date");
     Ok(())
 }
 
 /// Roles belong to the cluster, so a lock in one database doesn't keep two migrations apart here: the one that loses
 /// ("tuple concurrently updated", an internal error to Postgres) tries again.
-async fn set_password(owner: &mut PgConnection, statement: &str) -> Result<(), sqlx::Error> {
+async fn alter_role(owner: &mut PgConnection, statements: &str) -> Result<(), sqlx::Error> {
     let lost = |error: &sqlx::Error| matches!(error, sqlx::Error::Database(database) if database.code().as_deref() == Some("XX000"));
     for tries_left in (0..5).rev() {
-        match sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut *owner).await {
+        match sqlx::raw_sql(AssertSqlSafe(statements.to_owned())).execute(&mut *owner).await {
             Err(error) if lost(&error) && tries_left > 0 => tokio::time::sleep(Duration::from_millis(50)).await,
             outcome => return outcome.map(drop),
         }
