@@ -5,7 +5,7 @@
 
 mod old;
 
-use std::{fs, process::Stdio, time::Duration};
+use std::{fs, os::unix::fs::chown, process::Stdio, time::Duration};
 
 use old::{
     OLD, OLDER, Old, archive, clicks, command, filled, has_partition, month, name, objects, raw, restore, rows, shown,
@@ -64,6 +64,26 @@ async fn old_clicks_are_archived_and_come_back() {
     assert_eq!((objects(&world).len(), state_of(&world, "archived").await), (3, 3), "the same object, verified again");
     restore_all(&world).await;
     assert_eq!(shown(&world).await, before);
+    world.finish().await;
+}
+
+/// The ledger couldn't write into what root creates. Only root can set this up, so others have nothing to see here.
+#[tokio::test(flavor = "multi_thread")]
+async fn root_writes_nothing_into_the_folder_of_another_user() {
+    let Old { world, .. } = filled().await;
+    if nix::unistd::geteuid().is_root() {
+        let folder = world.ledger.files_folder();
+        chown(&folder, Some(65_532), None).unwrap();
+        let refused = archive(&world).await;
+        assert!(!refused.well && refused.text.contains("belongs to user 65532"), "{}", refused.text);
+        assert!(objects(&world).is_empty() && raw(&world, month(OLD)).await == 430);
+        let plan = command(&world, &["archive", "--before", &name(month(OLD - 1)), "--dry-run"]).await;
+        assert!(plan.well, "{}", plan.text);
+        chown(&folder, Some(0), None).unwrap();
+    }
+    let done = archive(&world).await;
+    assert!(done.well && done.text.contains("archived clicks: 480"), "{}", done.text);
+    restore_all(&world).await;
     world.finish().await;
 }
 

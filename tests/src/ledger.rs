@@ -32,9 +32,14 @@ impl Ledger {
         String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
     }
 
+    /// Its `REKOMI_FILES`.
+    pub fn files_folder(&self) -> PathBuf {
+        self.log.with_extension("files")
+    }
+
     /// The objects in its folder of files.
     pub fn files(&self) -> Vec<PathBuf> {
-        let (mut found, mut folders) = (Vec::new(), vec![self.log.with_extension("files")]);
+        let (mut found, mut folders) = (Vec::new(), vec![self.files_folder()]);
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
                 let path = entry.path();
@@ -51,7 +56,7 @@ impl Ledger {
         command.env("REKOMI_LISTEN", format!("127.0.0.1:{}", self.port)).env_remove("DATABASE_OWNER_URL");
         command.env("REKOMI_EDGE_URL", &self.edge_url).env("REKOMI_PUBLIC_URL", self.base());
         command.env("REKOMI_EDGE_KEYS", settings::EDGE_KEYS).env("REKOMI_LEDGER_KEYS", settings::LEDGER_KEYS);
-        command.env("REKOMI_FILES", self.log.with_extension("files"));
+        command.env("REKOMI_FILES", self.files_folder());
         // The owner of the first demo organization curates the network.
         command.env("REKOMI_NETWORK", "on").env("REKOMI_NETWORK_OPERATORS", "owner@acme.test");
         command.env("REKOMI_FEDERATION", "on");

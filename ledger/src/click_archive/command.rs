@@ -1,9 +1,10 @@
 //! `rekomi clicks`: archives old clicks, restores them, and lists and verifies the archives.
 
-use std::{path::PathBuf, time::Instant};
+use std::{fs, os::unix::fs::MetadataExt, path::PathBuf, time::Instant};
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
+use nix::unistd::geteuid;
 use shared::id::OrganizationId;
 
 use super::{
@@ -15,7 +16,7 @@ use super::{
 };
 use crate::clients;
 use kit::{
-    config::Config,
+    config::{Config, files::FileSettings},
     db::{Db, Share},
     state::AppState,
 };
@@ -75,8 +76,11 @@ pub enum Action {
 /// If something couldn't be archived, restored or verified. No click is removed whose archive wasn't verified.
 #[expect(clippy::print_stdout, reason = "a command's result")]
 pub async fn run(config: Config, action: Action) -> anyhow::Result<()> {
-    if matches!(action, Action::Archive { .. }) {
+    if let Action::Archive { dry_run, .. } = &action {
         config.files.must_be_shared(config.environment)?;
+        if !dry_run && geteuid().is_root() {
+            leave_no_roots_files(&config.files)?;
+        }
     }
     let db = Db::connect(config.database_url.expose(), Share::command(CONNECTIONS)).await?;
     let outbound = clients::outbound(&config)?;
@@ -100,6 +104,22 @@ pub async fn run(config: Config, action: Action) -> anyhow::Result<()> {
     };
     state.db.close().await;
     outcome
+}
+
+/// Refuses to write as root into a folder of another user: the ledger could no longer write into the folders that this
+/// creates. It could not change to that user either, to whom a parent folder may be closed (as systemd's are).
+fn leave_no_roots_files(files: &FileSettings) -> anyhow::Result<()> {
+    let FileSettings::Folder(folder) = files else { return Ok(()) };
+    let Ok(found) = fs::metadata(folder) else { return Ok(()) };
+    if found.uid() != 0 {
+        bail!(
+            "REKOMI_FILES belongs to user {}, and what root writes there would be closed to the ledger: run this as the \
+             ledger's user, as docs/self-hosting/clicks-archive.md says, or set REKOMI_CLICK_ARCHIVE_AFTER_MONTHS so that \
+             the ledger does it",
+            found.uid()
+        );
+    }
+    Ok(())
 }
 
 /// Clicks, and how many of them a second.
