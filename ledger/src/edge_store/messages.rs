@@ -2,10 +2,10 @@
 
 use std::{
     sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicI64, Ordering},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use axum::{
@@ -26,11 +26,11 @@ use super::{
     plan::{BATCH_MESSAGES_MAX, DELAY_SECONDS_MAX, Queue},
     refusal::Refusal,
 };
-use kit::db::{GlobalTx, Holder};
+use kit::db::{Db, Holder};
 
 /// As in the table `edge_messages`; the Worker's own limit is lower.
 const MESSAGE_MAX: usize = 128 * 1024;
-/// Counting the backlog reads all of it, so that each sender can't have it counted anew.
+/// Counting the backlog reads all of it, so no sender waits for it.
 const BACKLOG_EVERY: Duration = Duration::from_secs(30);
 
 /// Wakes the delivery of the queue for the first message of a batch, and once a batch may be complete.
@@ -70,21 +70,45 @@ pub(super) struct Metrics {
 
 /// The backlog as it was counted last.
 #[derive(Debug, Default)]
-pub(super) struct Backlog(Mutex<Option<(Instant, Metrics)>>);
+pub(super) struct Backlog {
+    counted: Mutex<Metrics>,
+    /// Whether messages have arrived since then.
+    has_grown: AtomicBool,
+}
 
 impl Backlog {
-    async fn recent(&self, tx: &mut GlobalTx) -> Result<Metrics, sqlx::Error> {
-        let known = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match known {
-            Some((counted, metrics)) if counted.elapsed() < BACKLOG_EVERY => Ok(metrics),
-            _ => self.count(tx).await,
-        }
+    /// What is known, however old: a large backlog must not keep a message from being stored.
+    fn known(&self) -> Metrics {
+        *self.counted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn count(&self, tx: &mut GlobalTx) -> Result<Metrics, sqlx::Error> {
-        let metrics = messages_store::backlog(tx, Queue::Events.name()).await?;
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), metrics));
+    async fn count(&self, db: &Db) -> Result<Metrics, sqlx::Error> {
+        let mut tx = db.global(Holder::Nothing).await?;
+        let metrics = messages_store::backlog(&mut tx, Queue::Events.name()).await?;
+        tx.commit().await?;
+        *self.counted.lock().unwrap_or_else(PoisonError::into_inner) = metrics;
         Ok(metrics)
+    }
+
+    /// Counts from time to time, while messages arrive.
+    async fn keep_counting(&self, db: &Db) {
+        loop {
+            if self.has_grown.swap(false, Ordering::SeqCst)
+                && let Err(error) = self.count(db).await
+            {
+                tracing::warn!(event = "edge_store.backlog_not_counted", "the queue couldn't be counted: {error}");
+            }
+            tokio::time::sleep(BACKLOG_EVERY).await;
+        }
+    }
+}
+
+/// Keeps the backlog's figures up to date until the process stops.
+pub(super) async fn count_backlog(store: Arc<EdgeStore>) {
+    let db = store.db.for_jobs();
+    tokio::select! {
+        () = store.backlog.keep_counting(&db) => {}
+        () = store.jobs.stopped() => {}
     }
 }
 
@@ -108,20 +132,17 @@ pub(super) async fn answer(store: &EdgeStore, call: QueueCall, body: &Bytes) -> 
     let now = store.clock.wall();
     let new = match call {
         QueueCall::Metrics => {
-            let mut tx = store.db.global(Holder::Nothing).await?;
-            let metrics = store.backlog.count(&mut tx).await?;
-            tx.commit().await?;
-            return Ok(Json(metrics).into_response());
+            return Ok(Json(store.backlog.count(&store.db).await?).into_response());
         }
         QueueCall::Send { delay_seconds } => vec![message(body, delay_seconds, now)?],
         QueueCall::SendBatch { delay_seconds } => batch(body, delay_seconds, now)?,
     };
     let mut tx = store.db.global(Holder::Nothing).await?;
     messages_store::send(&mut tx, Queue::Events.name(), &new, now).await?;
-    let metrics = store.backlog.recent(&mut tx).await?;
     tx.commit().await?;
     store.arrivals.add(i64::try_from(new.len()).unwrap_or(i64::MAX));
-    Ok(Json(json!({"metadata": {"metrics": metrics}})).into_response())
+    store.backlog.has_grown.store(true, Ordering::SeqCst);
+    Ok(Json(json!({"metadata": {"metrics": store.backlog.known()}})).into_response())
 }
 
 fn message(body: &[u8], delay_seconds: i64, now: Timestamp) -> Result<New, Refusal> {

@@ -89,10 +89,11 @@ pub async fn run() -> anyhow::Result<()> {
         backlog: Backlog::default(),
         jobs: Jobs::default(),
     });
-    let mut deliveries = JoinSet::new();
+    let mut tasks = JoinSet::new();
     for queue in Queue::ALL {
-        deliveries.spawn(delivery::run(Arc::clone(&store), queue));
+        tasks.spawn(delivery::run(Arc::clone(&store), queue));
     }
+    tasks.spawn(messages::count_backlog(Arc::clone(&store)));
     tracing::info!(
         event = "edge_store.listening", address = %settings.listen, delivers_to = store.delivery_url,
         "the edge's store is listening"
@@ -105,7 +106,7 @@ pub async fn run() -> anyhow::Result<()> {
     });
     let finished = async {
         served.await;
-        deliveries.join_all().await;
+        tasks.join_all().await;
     };
     tokio::select! {
         () = finished => {}
