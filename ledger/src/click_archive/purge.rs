@@ -1,8 +1,8 @@
-//! `rekomi purge-organization`, with the organization's archives: their rows and keys go with all others, and then their
-//! objects.
+//! `rekomi purge-organization`, with the organization's files and archives: their rows and keys go with all others, and
+//! then their objects.
 
 use anyhow::{Context, ensure};
-use shared::id::OrganizationId;
+use shared::id::{FileId, OrganizationId};
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
@@ -62,9 +62,18 @@ async fn objects(
     .bind(&tenants)
     .fetch_all(&mut *tx)
     .await?;
+    let files: Vec<(Uuid, Uuid)> =
+        sqlx::query_as("select organization_id, id from files where organization_id = any ($1) and removed_at is null")
+            .bind(&tenants)
+            .fetch_all(&mut *tx)
+            .await?;
     tx.commit().await?;
+    let files = files.into_iter().map(|(organization, id)| {
+        // The storage names a file by its id.
+        (OrganizationId::new(organization), FileId::new(id).to_string())
+    });
     let named = rows.into_iter().map(|(organization, id, month)| {
         (OrganizationId::new(organization), click_archive_name(&Month::of(month).to_string(), id))
     });
-    Ok(named.collect())
+    Ok(named.chain(files).collect())
 }

@@ -17,7 +17,10 @@ use kit::{
 };
 use network::creator;
 use outbox::webhook;
-use recruiting::program_page::gate_store;
+use recruiting::{
+    import::{job::ROWS_KEPT_DAYS, row_store},
+    program_page::gate_store,
+};
 
 pub const EVERY: Duration = Duration::from_secs(3_600);
 /// The pause after an interrupted round.
@@ -58,6 +61,9 @@ pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
         magic_store::forget_old(&mut tx, state.clock.now()).await?;
         gate_store::forget_old(&mut tx, state.clock.wall()).await?;
         crm::refresh_token_store::forget_unused(&mut tx).await?;
+        // The job that runs imports does it sooner, but not for closed organizations.
+        let now = state.clock.now();
+        row_store::forget(&mut tx, now.plus_days(-ROWS_KEPT_DAYS), now).await?;
         tx.commit().await?;
         forget_messages(state, page).await?;
         forget_syncs(state, page).await?;

@@ -14,12 +14,12 @@ const PORTION: i32 = 5_000;
 /// The maximum portions per organization and class in one round; the rest follows in the next round.
 const PORTIONS_MAX: usize = 200;
 
-/// Deletes every organization's expired data.
+/// Deletes every organization's expired data; that of closed organizations, too, whose clicks and audit log stay.
 ///
 /// # Errors
 /// Database errors; portions before the failing one stay deleted.
 pub async fn apply(state: &AppState) -> Result<(), sqlx::Error> {
-    for page in state.db.all_tenants().await?.chunks(1_000) {
+    for page in state.db.open_and_closed_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(page.to_vec()).await?;
         let set = store::of_all(&mut tx).await?;
         tx.commit().await?;

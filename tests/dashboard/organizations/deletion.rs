@@ -1,8 +1,11 @@
 //! Goal: a deleted organization stops immediately, also in the network, can be restored within the grace period, and is
-//! erased after it; the operator's command leaves no row.
-//! Method: the demo's owner deletes, restores and deletes again; days pass; rows are counted.
+//! erased after it; the operator's command leaves no row and no file.
+//! Method: the demo's owner deletes, restores and deletes again; days pass; rows are counted, and every table is
+//! searched for secrets and addresses.
 
 use serde_json::json;
+use shared::id::FileId;
+use uuid::Uuid;
 use world::{
     World,
     brand::But,
@@ -135,5 +138,114 @@ async fn erased_after_the_grace_and_purged_by_the_operator() {
     world.other_api().get("/programs").await.expect_status(200);
     let refused = sqlx::raw_sql("delete from events").execute(&mut world.database.connect().await).await;
     assert!(refused.is_err() || world.database.count("select count(*) from events").await == 0, "append-only again");
+    world.finish().await;
+}
+
+/// A file of a brand's own, and one of a tax form that has to be kept.
+const FILES: [u128; 2] = [11, 12];
+
+/// Secrets and addresses in rows that the demo lacks. All of them contain `canary`, except for the kept form.
+async fn fill(world: &World) {
+    let (tenant, affiliate) = (world.acme.organization.uuid(), world.acme.partner.affiliate.uuid());
+    let [id, form] = [21, 22].map(Uuid::from_u128);
+    let [file, kept] = FILES.map(Uuid::from_u128);
+    world
+        .database
+        .run(&format!(
+            "insert into crm_connections (organization_id, id, vendor, sealed_credentials, created_at)
+             values ('{tenant}', '{id}', 'brevo', 'canary', now());
+             insert into crm_contacts (organization_id, connection_id, affiliate_id, affiliate_status, synced_at, email)
+             values ('{tenant}', '{id}', '{affiliate}', 'approved', now(), 'canary@creators.test');
+             insert into payout_connections (organization_id, id, stripe_account, country, currency, livemode, sealed_api_key,
+                                             sealed_webhook_secrets, created_at)
+             values ('{tenant}', '{id}', 'acct_1', 'US', 'USD', false, 'canary', 'canary', now());
+             insert into copilot_connections (organization_id, id, kind, sealed_secret, key_hint, model, token_field,
+                                              data_level, tokens_per_day, changed_by, changed_at)
+             values ('{tenant}', '{id}', 'anthropic', 'canary', 'nary', 'm', 'max_tokens', 'figures', 1000, 'a test', now());
+             insert into api_key_predecessors (organization_id, bearer_hash, key_id, sealed_secret, replaced_at, expires_at)
+             select organization_id, sha256('former'), id, 'canary', now(), now() + interval '1 day' from api_keys
+             where organization_id = '{tenant}' limit 1;
+             insert into payout_methods (organization_id, affiliate_id, rail, sealed_details, hint, updated_at)
+             values ('{tenant}', '{affiliate}', 'PayPal', 'canary', 'c…@creators.test', now());
+             insert into affiliate_emails (organization_id, affiliate_id, effective_at, email_key)
+             values ('{tenant}', '{affiliate}', 'epoch', 'canary@creators.test');
+             insert into missing_sale_claims (organization_id, id, affiliate_id, ordered_on, bought, buyer_email, submitted_at)
+             values ('{tenant}', '{id}', '{affiliate}', '2026-01-01', 'shoes', 'canary@buyers.test', now());
+             update affiliates set application = '{{\"website\": \"canary.blog\"}}', notes = 'canary'
+             where organization_id = '{tenant}' and id = '{affiliate}';
+             insert into files (organization_id, id, affiliate_id, sealed_key, content_type, size, sha256, stored_at, created_at)
+             values ('{tenant}', '{file}', null, 'canary', 'image/png', 1, decode(repeat('00', 32), 'hex'), now(), now()),
+                    ('{tenant}', '{kept}', '{affiliate}', 'held-for-years', 'application/pdf', 1, decode(repeat('00', 32), 'hex'), now(),
+                     now());
+             insert into tax_forms (organization_id, id, affiliate_id, kind, source, status, sealed_form, country, signed_on,
+                                    file_id, submitted_at, ended_at, keep_until)
+             values ('{tenant}', '{id}', '{affiliate}', 'W9', 'Guided', 'Submitted', 'canary', 'US', '2026-01-01', null,
+                     now(), null, null),
+                    ('{tenant}', '{form}', '{affiliate}', 'W9', 'Uploaded', 'Replaced', 'held-for-years', 'US', '2026-01-01', '{kept}',
+                     now(), now(), '2999-12-31')",
+        ))
+        .await;
+}
+
+/// The tables with rows of the demo's organization that contain the text. Those that stay as they are aren't searched.
+async fn tables_with(world: &World, text: &str) -> Vec<String> {
+    let tables = "select table_name::text from information_schema.columns
+                  where table_schema = 'public' and column_name = 'organization_id'
+                    and table_name not in ('events', 'audit_log') order by 1";
+    let mut found = Vec::new();
+    for table in world.database.texts(tables).await.into_iter().flatten() {
+        let own = world.acme.organization.uuid();
+        let rows = format!(
+            "select count(*) from {table} r where organization_id = '{own}' and strpos(lower(r::text), '{text}') > 0"
+        );
+        if world.database.count(&rows).await > 0 {
+            found.push(table);
+        }
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_and_no_address_survives_the_grace() {
+    let world = World::start().await;
+    let slug = world.acme.partner.slug.clone();
+    let sale = world.acme.sale("order-of-ann", 9_900).but(|report| {
+        report.affiliate_slug = Some(slug);
+        report.customer_id = Some("buyer-of-ann".to_owned());
+        report.customer_email = Some("canary@buyers.test".to_owned());
+    });
+    world.intake().accept(&[sale]).await;
+    let mut owner = owner(&world).await;
+    let password = world.demo["owner"]["password"].as_str().unwrap().to_owned();
+    end(&world, &mut owner, "Acme SaaS", &password).await.expect_status(303);
+    fill(&world).await;
+    let before = tables_with(&world, "canary").await;
+    for table in ["customer_emails", "crm_contacts", "files", "tax_forms", "payout_methods", "affiliates"] {
+        assert!(before.iter().any(|one| one == table), "{table}: {before:?}");
+    }
+    let email = world.demo["affiliate"]["email"].as_str().unwrap().to_lowercase();
+
+    pass_days(&world, 8).await;
+    world.ledger.run_jobs().await;
+    for text in ["canary", email.as_str()] {
+        assert_eq!(tables_with(&world, text).await, Vec::<String>::new(), "{text}");
+    }
+    let own = world.acme.organization;
+    let emails = format!("select count(*) from mails where tenant = '{}'", own.uuid());
+    assert_eq!(world.database.count(&emails).await, 0);
+    assert_eq!(tables_with(&world, "held-for-years").await, ["files", "tax_forms"], "a form that has to be kept, and its file");
+    world.check().await;
+
+    let folder = std::env::temp_dir().join(format!("rekomi-purge-{}", std::process::id()));
+    let objects = FILES.map(|id| folder.join(own.to_string()).join(FileId::new(Uuid::from_u128(id)).to_string()));
+    std::fs::create_dir_all(folder.join(own.to_string())).unwrap();
+    objects.iter().for_each(|object| std::fs::write(object, "sealed").unwrap());
+    let mut command = world.ledger.command("purge-organization");
+    command.args([&own.to_string(), "--before-grace"]).env("REKOMI_FILES", &folder);
+    command.env("DATABASE_OWNER_URL", world.database.server.owner_url(&world.database.name));
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(!objects[1].exists(), "the file of the form that was kept");
+    std::fs::remove_dir_all(folder).unwrap();
     world.finish().await;
 }

@@ -107,7 +107,7 @@ pub(super) const DUE: &[(&str, &str)] = &[
     ("ledger/payouts/src/payout_run/job_store.rs", "payout_runs payout_settings"),
     ("ledger/payouts/src/payout_run/job_store.rs", "payout_runs payouts"),
     ("ledger/payouts/src/reconciliation/write_store.rs", "payout_connections"),
-    ("ledger/payouts/src/tax/maintenance_store.rs", "organizations payouts tax_forms tax_forms"),
+    ("ledger/payouts/src/tax/maintenance_store.rs", "organizations payouts tax_forms tax_forms tax_forms"),
     ("ledger/programs/src/link_host/store.rs", "link_hosts"),
     ("ledger/programs/src/payout_account/hold_store.rs", "payout_holds"),
     ("ledger/recruiting/src/import/row_store.rs", "import_rows imports"),

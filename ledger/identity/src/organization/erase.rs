@@ -1,12 +1,14 @@
 //! Erases secrets and personal data once the grace period of a deletion is over, as far as the application's database
 //! role may.
 //!
-//! The book, the events and the audit log are append-only for the application: they stay, but without the names of
-//! people. [`super::purge`] lets the operator delete those too.
+//! The book, the events and the audit log are append-only for the application: they stay, and with them the ids by
+//! which events name customers, which are addresses where an event has no other id. `rekomi replay --verify` couldn't
+//! follow the book from the events otherwise. [`super::purge`] lets the operator delete those too. Tax forms stay for as
+//! long as the tax authority may request them; the job that maintains them ends and deletes them.
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
-use super::logo_store;
+use super::{erase_store, logo_store};
 use crate::{
     access::actor::Actor,
     audit::{self, Entry},
@@ -23,10 +25,15 @@ pub(super) async fn erase(state: &AppState, organization: OrganizationId) -> Res
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
     time_limit_store::lift(tx.conn()).await?;
+    // Compares addresses of affiliates with those of customers, so it runs before both are gone.
+    erase_store::addresses(&mut tx, &erase_store::Pseudonyms::new(rand::random())).await?;
     people(&mut tx).await?;
+    erase_store::personal_data(&mut tx, now).await?;
     network(&mut tx).await?;
     names_store::release_erased(&mut tx).await?;
     secrets(&mut tx, now).await?;
+    erase_store::connections(&mut tx).await?;
+    erase_store::files(&mut tx, now).await?;
     click_archives(&mut tx, now).await?;
     sqlx::query!(
         "update organizations
@@ -102,7 +109,7 @@ async fn secrets(tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
     .await?;
     sqlx::query!("delete from crm_refresh_tokens where organization_id = $1", id).execute(tx.conn()).await?;
     sqlx::query!("update edge_config set withheld = null where organization_id = $1", id).execute(tx.conn()).await?;
-    // Also deletes their secrets and logs; messages expire automatically within 30 days.
+    // Also deletes their secrets and logs.
     sqlx::query!("delete from webhook_endpoints where organization_id = $1", id).execute(tx.conn()).await?;
     sqlx::query!(
         "update api_keys set revoked_at = coalesce(revoked_at, $2), sealed_secret = '' where organization_id = $1",

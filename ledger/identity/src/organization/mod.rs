@@ -12,6 +12,7 @@ pub mod choose;
 pub mod close;
 pub mod create;
 pub mod erase;
+mod erase_store;
 pub mod export;
 pub mod gate;
 pub mod home_currency;

@@ -1,6 +1,6 @@
 //! Maintenance of tax forms: reminders, expiry, and deletion. Scheduled.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use payout_core::tax::threshold;
 use serde_json::json;
@@ -8,7 +8,7 @@ use shared::{id::OrganizationId, timestamp::Timestamp};
 use time::Date;
 
 use super::{
-    email,
+    email, erase,
     gate::{self, TaxFormStatus},
     keep, maintenance_store,
     store::{self, Row, Status},
@@ -36,13 +36,19 @@ const REMINDERS: [(i64, &str); 3] = [(7, "expires_7"), (30, "expires_30"), (60, 
 pub async fn once(state: &AppState) -> Result<()> {
     let now = state.clock.now();
     let mut one_by_one = OneByOne::of("tax_form_deadlines");
-    let tenants = state.db.all_tenants().await?;
+    let tenants = state.db.open_and_closed_tenants().await?;
+    let open: HashSet<OrganizationId> = state.db.all_tenants().await?.iter().copied().collect();
     for some in tenants.chunks(1_000) {
         let mut tx = state.db.tenants(some.to_vec()).await?;
         let busy = maintenance_store::with_work(&mut tx, now.date(), year_of(now)).await?;
         tx.commit().await?;
         for organization in busy {
-            one_by_one.note(organization, maintain(state, organization, now).await);
+            let maintained = if open.contains(&organization) {
+                maintain(state, organization, now).await
+            } else {
+                end_and_forget(state, organization, now).await
+            };
+            one_by_one.note(organization, maintained);
         }
     }
     one_by_one.result()
@@ -53,6 +59,17 @@ async fn maintain(state: &AppState, organization: OrganizationId, now: Timestamp
     remind(state, organization, now).await?;
     forget(state, organization, now).await?;
     request_forms(state, organization, now).await
+}
+
+/// A closed organization sends nothing. Once it's erased, none of its forms stays in force, and each is kept for as
+/// long as if its affiliate had been erased.
+async fn end_and_forget(state: &AppState, organization: OrganizationId, now: Timestamp) -> Result<()> {
+    let mut tx = state.db.tenant(organization).await?;
+    for affiliate in maintenance_store::left_behind(&mut tx, AT_ONCE).await? {
+        erase::affiliate(&mut tx, affiliate, now).await?;
+    }
+    tx.commit().await?;
+    forget(state, organization, now).await
 }
 
 fn year_of(now: Timestamp) -> i32 {

@@ -9,8 +9,8 @@ use time::Date;
 use super::store::{self, Row};
 use kit::db::{TenantTx, TenantsTx};
 
-/// The transaction's tenants that may have work: a form expires or its retention is over, or someone was paid this
-/// year.
+/// The transaction's tenants that may have work: a form expires or its retention is over, someone was paid this year,
+/// or the organization was erased and a form is still in force.
 pub(super) async fn with_work(tx: &mut TenantsTx, today: Date, year: i32) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let ids = sqlx::query_scalar!(
         "select o.organization_id from organizations o
@@ -18,6 +18,9 @@ pub(super) async fn with_work(tx: &mut TenantsTx, today: Date, year: i32) -> Res
                          and f.expires_on <= $1::date + 60)
             or exists (select from tax_forms f where f.organization_id = o.organization_id and f.ended_at is not null
                          and f.sealed_form is not null and f.keep_until < $1)
+            or (o.erased_at is not null
+                and exists (select from tax_forms f where f.organization_id = o.organization_id and f.ended_at is null
+                              and f.sealed_form is not null))
             or exists (select from payouts p where p.organization_id = o.organization_id
                          and p.sent_at >= make_timestamptz($2, 1, 1, 0, 0, 0, 'UTC') - interval '1 day')
          order by 1",
@@ -87,6 +90,21 @@ pub(super) async fn kept_enough(tx: &mut TenantTx, today: Date, limit: i64) -> R
         rows.extend(store::read(tx, TaxFormId::new(id)).await?);
     }
     Ok(rows)
+}
+
+/// Affiliates with a form in force, if the organization was erased.
+pub(super) async fn left_behind(tx: &mut TenantTx, limit: i64) -> Result<Vec<AffiliateId>, sqlx::Error> {
+    let ids = sqlx::query_scalar!(
+        "select distinct f.affiliate_id from tax_forms f
+         where f.organization_id = $1 and f.ended_at is null and f.sealed_form is not null
+           and exists (select from organizations o where o.organization_id = $1 and o.erased_at is not null)
+         order by 1 limit $2",
+        tx.organization().uuid(),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(ids.into_iter().map(AffiliateId::new).collect())
 }
 
 /// Records a reminder before it is posted. False if they already had it.
