@@ -10,7 +10,7 @@ use shared::{
     keys::{KeyRing, Purpose},
     seal::{self, Place, Secret},
 };
-use world::{World, client::api::Api, settings, verify};
+use world::{World, brand::But, client::api::Api, settings, verify};
 
 const NEW_LEDGER: &str = "2:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 const NEW_EDGE: &str = "7:ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100";
@@ -125,6 +125,14 @@ async fn fill_copilot(world: &World) {
         .await;
 }
 
+/// What the command says of the ledger's keys.
+async fn verdict(world: &World, keys: &str) -> String {
+    let moved = verify::run(rotate(world, keys, settings::EDGE_KEYS, &[])).await;
+    assert!(moved.well, "{}", moved.text);
+    let line = moved.text.lines().find(|line| line.starts_with("REKOMI_LEDGER_KEYS"));
+    line.unwrap_or_else(|| panic!("{}", moved.text)).to_owned()
+}
+
 /// The line of each column.
 fn lines(message: &verify::Output) -> Vec<(&str, &str)> {
     let columns =
@@ -182,6 +190,34 @@ async fn every_value_moves_to_the_new_keys() {
                    where k.name = 'Demo' and p.sealed_secret is not null";
     assert_eq!(world.database.count(carried).await, 1, "the old secret opened with the new key");
     assert!(!world.ledger.log().contains("panicked"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_recognizes_an_erased_person_is_kept() {
+    let mut world = World::start().await;
+    let buy = |order: &str| {
+        world.acme.sale(order, 9_900).but(|report| {
+            report.customer_id = Some("buyer-who-leaves".to_owned());
+            report.customer_email = Some("leaving@buyers.test".to_owned());
+        })
+    };
+    let (first, second) = (buy("before-the-erasure"), buy("after-the-rotation"));
+    world.intake().accept(&[first]).await;
+    let found = world.database.texts("select id from customers where external_id = 'buyer-who-leaves'").await;
+    let customer = shared::id::CustomerId::new(found[0][0].parse().unwrap());
+    let erase = format!("/customers/{customer}/erase");
+    world.api().post(&erase, &json!({"reason": "requested"})).await.expect_status(200);
+
+    let both = both(NEW_LEDGER, settings::LEDGER_KEYS);
+    world.ledger.stop();
+    world.ledger.set("REKOMI_LEDGER_KEYS", &both);
+    world.ledger.start().await;
+    let verdict = verdict(&world, &both).await;
+    assert!(verdict.contains("keep key 1: erased people") && !verdict.contains("no longer in use"), "{verdict}");
+    world.intake().accept(&[second]).await;
+    let clear = "select count(*) from customers where external_id = 'buyer-who-leaves' or email = 'leaving@buyers.test'";
+    assert_eq!(world.database.count(clear).await, 0, "the kept key recognizes them");
+    world.finish().await;
 }
 
 #[tokio::test]

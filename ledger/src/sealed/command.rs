@@ -6,7 +6,7 @@ use anyhow::bail;
 use shared::keys::KeyRing;
 
 use super::{
-    edge, rotate,
+    edge, rotate, store,
     tally::{Line, Tally},
 };
 use kit::{
@@ -31,8 +31,9 @@ pub async fn run(config: Config, check: bool) -> anyhow::Result<()> {
     let of_edge = |column: &str| column == edge::COLUMN;
     let lines =
         |edge: bool| tally.columns().iter().filter(move |(column, _)| of_edge(column) == edge).map(|(_, line)| line);
-    println!("{}", verdict("REKOMI_LEDGER_KEYS", &config.keys.at_rest, &Tally::by_key(lines(false))));
-    println!("{}", verdict("REKOMI_EDGE_KEYS", &config.keys.edge_config, &Tally::by_key(lines(true))));
+    let recognized = recognized(&db).await?;
+    println!("{}", verdict("REKOMI_LEDGER_KEYS", &config.keys.at_rest, &Tally::by_key(lines(false)), &recognized));
+    println!("{}", verdict("REKOMI_EDGE_KEYS", &config.keys.edge_config, &Tally::by_key(lines(true)), &[]));
     for offender in tally.offenders() {
         println!("can't be decrypted: {offender}");
     }
@@ -49,17 +50,35 @@ fn message(line: &Line) -> String {
     if line.resealed > 0 { format!("{counts} ({} re-encrypted)", line.resealed) } else { counts }
 }
 
-/// Says which keys of the ring the database no longer needs.
-fn verdict(name: &str, ring: &KeyRing, used: &BTreeMap<u8, u64>) -> String {
+/// What is recognized by a keyed hash. Hashes can't be made anew with another key, and don't say which key made them.
+async fn recognized(db: &Db) -> Result<Vec<&'static str>, sqlx::Error> {
+    let (mut people, mut accounts) = (false, false);
+    for tenant in db.open_and_closed_tenants().await? {
+        let mut tx = db.tenant(tenant).await?;
+        let found = store::hashes(&mut tx).await?;
+        tx.commit().await?;
+        (people, accounts) = (people || found.0, accounts || found.1);
+    }
+    let kinds = [(people, "erased people"), (accounts, "payout accounts")];
+    Ok(kinds.into_iter().filter_map(|(exists, kind)| exists.then_some(kind)).collect())
+}
+
+/// Says which keys of the ring the database no longer needs. None is unneeded if something is recognized by them.
+fn verdict(name: &str, ring: &KeyRing, used: &BTreeMap<u8, u64>, recognized: &[&str]) -> String {
     let current = ring.current().id;
-    let list = |needed: bool| {
-        let keys = ring.iter().map(|key| key.id).filter(|id| *id != current && used.contains_key(id) == needed);
+    let list = |which: &dyn Fn(&u8) -> bool| {
+        let keys = ring.iter().map(|key| key.id).filter(|id| *id != current && which(id));
         keys.map(|id| id.to_string()).collect::<Vec<_>>().join(", ")
     };
-    let (needed, unneeded) = (list(true), list(false));
+    let needed = list(&|id| used.contains_key(id));
+    let unneeded = list(&|id| !used.contains_key(id) && recognized.is_empty());
+    let kept = list(&|_| !recognized.is_empty());
     let mut text = format!("{name}: key {current} is current");
     if !needed.is_empty() {
         text.push_str(&format!("; still in use: key {needed}"));
+    }
+    if !kept.is_empty() {
+        text.push_str(&format!("; keep key {kept}: {} are recognized by it", recognized.join(" and ")));
     }
     if !unneeded.is_empty() {
         text.push_str(&format!("; no longer in use: key {unneeded}"));
@@ -78,8 +97,13 @@ mod tests {
         let keys = ["3", "2", "1"].map(|id| format!("{id}:{}", id.repeat(64))).join(",");
         let ring = KeyRing::parse(&keys, Purpose::AtRest).unwrap();
         assert_eq!(
-            verdict("KEYS", &ring, &BTreeMap::from([(3, 5), (2, 1)])),
+            verdict("KEYS", &ring, &BTreeMap::from([(3, 5), (2, 1)]), &[]),
             "KEYS: key 3 is current; still in use: key 2; no longer in use: key 1"
+        );
+        assert_eq!(
+            verdict("KEYS", &ring, &BTreeMap::from([(3, 5), (2, 1)]), &["erased people", "payout accounts"]),
+            "KEYS: key 3 is current; still in use: key 2; keep key 2, 1: erased people and payout accounts are \
+             recognized by it"
         );
         assert_eq!(message(&Line::default()), "none");
         let line = Line { by_key: BTreeMap::from([(1, 3), (2, 4)]), resealed: 4 };

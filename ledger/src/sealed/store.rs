@@ -1,10 +1,11 @@
-//! SQL over the registry's columns. Names of tables and columns come only from [`super::registry::COLUMNS`]; everything
+//! SQL over the registry's columns, and of the hashes that can't be resealed. Names of tables and columns come only from [`super::registry::COLUMNS`]; everything
 //! else is bound.
 
 use shared::id::OrganizationId;
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 
 use super::registry::{Column, KeyKind};
+use kit::db::TenantTx;
 
 /// A sealed value with its row's key as text.
 #[derive(Debug)]
@@ -57,6 +58,20 @@ pub async fn replace(
         .execute(conn)
         .await?;
     Ok(replaced.rows_affected() == 1)
+}
+
+/// Whether the organization has keyed hashes of erased people, and of payout accounts.
+pub async fn hashes(tx: &mut TenantTx) -> Result<(bool, bool), sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select exists (select from erased_identities where organization_id = $1) as "people!",
+                  exists (select from payout_account_keys where organization_id = $1 and account_key is not null)
+                  or exists (select from payout_accounts where organization_id = $1 and bank_key is not null)
+                      as "accounts!""#,
+        tx.organization().uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok((row.people, row.accounts))
 }
 
 /// The condition on the tenant: the first parameter is the tenant, or null if there is none.
