@@ -10,7 +10,13 @@ use shared::{
     keys::{KeyRing, Purpose},
     seal::{self, Place, Secret},
 };
-use world::{World, brand::But, client::api::Api, settings, verify};
+use world::{
+    World,
+    brand::{But, Partner},
+    client::api::Api,
+    http::Request,
+    settings, verify,
+};
 
 const NEW_LEDGER: &str = "2:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 const NEW_EDGE: &str = "7:ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100";
@@ -215,8 +221,43 @@ async fn a_key_that_recognizes_an_erased_person_is_kept() {
     let verdict = verdict(&world, &both).await;
     assert!(verdict.contains("keep key 1: erased people") && !verdict.contains("no longer in use"), "{verdict}");
     world.intake().accept(&[second]).await;
-    let clear = "select count(*) from customers where external_id = 'buyer-who-leaves' or email = 'leaving@buyers.test'";
+    let clear = "select count(*) from customers
+                 where external_id = 'buyer-who-leaves' or email = 'leaving@buyers.test'";
     assert_eq!(world.database.count(clear).await, 0, "the kept key recognizes them");
+    world.finish().await;
+}
+
+/// Sets the affiliate's PayPal address.
+async fn paid_by_paypal(world: &World, partner: &Partner, email: &str) {
+    let path = format!("/api/v1/affiliates/{}/payout-method", partner.affiliate);
+    let request = Request::post(&path, json!({"rail": "PayPal", "email": email}).to_string());
+    world.api().send(Request { method: "PUT".to_owned(), ..request }).await.expect_status(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_payout_account_is_recognized_across_a_change_of_keys() {
+    let mut world = World::start().await;
+    let first = world.acme.join(&world.database, "early-payee").await;
+    let second = world.acme.join(&world.database, "late-payee").await;
+    let third = world.acme.join(&world.database, "other-payee").await;
+    paid_by_paypal(&world, &first, "shared@paid.test").await;
+    let both = both(NEW_LEDGER, settings::LEDGER_KEYS);
+    world.ledger.stop();
+    world.ledger.set("REKOMI_LEDGER_KEYS", &both);
+    world.ledger.start().await;
+    paid_by_paypal(&world, &second, "shared@paid.test").await;
+    paid_by_paypal(&world, &third, "other@paid.test").await;
+    let keys_of = |partner: &Partner| {
+        let affiliate = partner.affiliate.uuid();
+        format!("select account_key from payout_account_keys where affiliate_id = '{affiliate}'")
+    };
+    let [first, second, third] = [keys_of(&first), keys_of(&second), keys_of(&third)];
+    let before = world.database.texts(&first).await;
+    assert_eq!((before.len(), &world.database.texts(&second).await), (1, &before), "the same account");
+    assert_ne!(world.database.texts(&third).await, before, "another account");
+    let verdict = verdict(&world, &both).await;
+    assert!(verdict.contains("payout accounts are recognized by it"), "{verdict}");
+    assert!(!verdict.contains("no longer in use"), "{verdict}");
     world.finish().await;
 }
 

@@ -233,15 +233,17 @@ async fn no_secret_and_no_address_survives_the_grace() {
     let own = world.acme.organization;
     let emails = format!("select count(*) from mails where tenant = '{}'", own.uuid());
     assert_eq!(world.database.count(&emails).await, 0);
-    assert_eq!(tables_with(&world, "held-for-years").await, ["files", "tax_forms"], "a form that has to be kept, and its file");
+    let held = tables_with(&world, "held-for-years").await;
+    assert_eq!(held, ["files", "tax_forms"], "a form that has to be kept, and its file");
     world.check().await;
 
     let folder = std::env::temp_dir().join(format!("rekomi-purge-{}", std::process::id()));
-    let objects = FILES.map(|id| folder.join(own.to_string()).join(FileId::new(Uuid::from_u128(id)).to_string()));
-    std::fs::create_dir_all(folder.join(own.to_string())).unwrap();
+    let own_folder = folder.join(own.to_string());
+    let objects = FILES.map(|id| own_folder.join(FileId::new(Uuid::from_u128(id)).to_string()));
+    std::fs::create_dir_all(&own_folder).unwrap();
     objects.iter().for_each(|object| std::fs::write(object, "sealed").unwrap());
     let mut command = world.ledger.command("purge-organization");
-    command.args([&own.to_string(), "--before-grace"]).env("REKOMI_FILES", &folder);
+    command.arg(own.to_string()).arg("--before-grace").env("REKOMI_FILES", &folder);
     command.env("DATABASE_OWNER_URL", world.database.server.owner_url(&world.database.name));
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -3,11 +3,11 @@
 //!
 //! Each affiliate has a Stripe account of their own, so what is compared of it is the bank account or card behind it: Stripe
 //! gives the same one the same fingerprint. It can't be compared with an account that someone typed.
+//!
+//! Hashes of different keys can't be compared. After a change of the keys, an account that the organization already knows
+//! keeps the hash of the old one, for as long as that is in the ring.
 
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    keys::Key,
-};
+use shared::id::AffiliateId;
 
 use super::{
     account_key_store as store,
@@ -29,14 +29,25 @@ fn compared(details: &Details) -> Option<String> {
     Some(format!("payout account {}", iban_in(account).unwrap_or_else(packed)))
 }
 
-fn key_of(details: &Details, organization: OrganizationId, key: &Key) -> Option<String> {
-    compared(details).map(|account| Name::Id(account).hash(organization, key))
+fn named(details: &Details) -> Option<Name> {
+    compared(details).map(Name::Id)
 }
 
 /// The key of the bank account or card behind a Stripe account, if Stripe says which it is.
-pub(super) fn of_bank(state: &AppState, organization: OrganizationId, bank: &Bank) -> Option<String> {
-    let ring_key = state.config.keys.pseudonym.iter().next()?;
-    bank.fingerprint.as_deref().map(|fingerprint| behind_stripe(fingerprint).hash(organization, ring_key))
+pub(super) async fn of_bank(tx: &mut TenantTx, state: &AppState, bank: Option<&Bank>) -> Result<Option<String>> {
+    match bank.and_then(|bank| bank.fingerprint.as_deref()) {
+        Some(fingerprint) => Ok(Some(key_of(tx, state, &behind_stripe(fingerprint)).await?)),
+        None => Ok(None),
+    }
+}
+
+/// The hash by which the organization already knows the account, whichever key made it, or else the current key's.
+async fn key_of(tx: &mut TenantTx, state: &AppState, account: &Name) -> Result<String> {
+    let (organization, ring) = (tx.organization(), &state.config.keys.pseudonym);
+    let hashes: Vec<String> = account.hashes(organization, ring).map(|(hash, _)| hash).collect();
+    let known = store::known(tx, &hashes).await?;
+    let first = hashes.into_iter().find(|hash| known.contains(hash));
+    Ok(first.unwrap_or_else(|| account.hash(organization, ring.current())))
 }
 
 fn behind_stripe(fingerprint: &str) -> Name {
@@ -55,9 +66,9 @@ pub(super) async fn record(
     affiliate: AffiliateId,
     details: Option<&Details>,
 ) -> Result<()> {
-    let organization = tx.organization();
-    let account_key = match details {
-        Some(details) => state.config.keys.pseudonym.iter().next().and_then(|key| key_of(details, organization, key)),
+    let account_key = match details.map(named) {
+        Some(Some(account)) => Some(key_of(tx, state, &account).await?),
+        Some(None) => None,
         None => store::behind_stripe(tx, affiliate).await?,
     };
     let last = store::last(tx, affiliate).await?;
@@ -73,7 +84,10 @@ pub(super) async fn record(
 
 #[cfg(test)]
 mod tests {
-    use shared::keys::{KeyRing, Purpose};
+    use shared::{
+        id::OrganizationId,
+        keys::{KeyRing, Purpose},
+    };
 
     use super::*;
 
@@ -104,7 +118,7 @@ mod tests {
         assert_eq!(hash(1, "1JWtPxqbdX5Gamtc"), hash(1, "1JWtPxqbdX5Gamtc"));
         assert_ne!(hash(1, "1JWtPxqbdX5Gamtc"), hash(1, "1JWtPxqbdX5Gamtd"));
         assert_ne!(hash(1, "1JWtPxqbdX5Gamtc"), hash(2, "1JWtPxqbdX5Gamtc"));
-        let typed = key_of(&bank("1JWtPxqbdX5Gamtc"), OrganizationId::v7(1, &[1; 10]), ring.current());
-        assert_ne!(typed.as_deref(), Some(hash(1, "1JWtPxqbdX5Gamtc").as_str()), "a typed account isn't a fingerprint");
+        let typed = named(&bank("1JWtPxqbdX5Gamtc")).unwrap().hash(OrganizationId::v7(1, &[1; 10]), ring.current());
+        assert_ne!(typed, hash(1, "1JWtPxqbdX5Gamtc"), "a typed account isn't a fingerprint");
     }
 }

@@ -20,6 +20,19 @@ pub(super) async fn last(
     Ok(row.map(|row| (row.effective_at, row.account_key)))
 }
 
+/// Those of the keys that the organization has for any affiliate.
+pub(super) async fn known(tx: &mut TenantTx, keys: &[String]) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select account_key as "account_key!" from payout_account_keys
+           where organization_id = $1 and account_key = any ($2)
+           union select bank_key from payout_accounts where organization_id = $1 and bank_key = any ($2)"#,
+        tx.organization().uuid(),
+        keys,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
 /// The key of the bank account behind an affiliate's Stripe account.
 pub(super) async fn behind_stripe(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Option<String>, sqlx::Error> {
     let found = sqlx::query_scalar!(

@@ -36,9 +36,9 @@ pub(super) async fn observed(
     account: &Account,
 ) -> Result<Row> {
     let now = state.clock.now();
-    let bank_key = account.bank().and_then(|bank| account_key::of_bank(state, organization, bank));
-    let is_new_bank = bank_key.is_some() && bank_key != row.bank_key;
     let mut tx = state.db.tenant(organization).await?;
+    let bank_key = account_key::of_bank(&mut tx, state, account.bank()).await?;
+    let is_new_bank = bank_key.is_some() && bank_key != row.bank_key;
     // Whose accounts are the same decides about shares of sales: the book comes before everyone's rows.
     if is_new_bank {
         book::store::lock(&mut tx).await?;
