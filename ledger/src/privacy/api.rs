@@ -213,13 +213,17 @@ pub async fn erase_customer(
     body: JsonBody<Erasure>,
 ) -> Result<Response> {
     let reason = checked("reason", &body.value.reason, REASON_MAX)?;
-    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let now = state.clock.now();
-    let done = erase::customer(&mut write.tx, &state, id, now).await?.ok_or_else(Error::not_found)?;
-    // The reason is kept without the names in it.
-    let reason = arrival::text(&mut write.tx, &state, key.organization, &reason).await?.unwrap_or(reason);
-    write.audit(Entry::new("customer.erased", id).after(json!({ "reason": reason }))).await?;
-    write.answer(StatusCode::OK, &Erased::new(id, done, now)).await
+    let idempotency = idempotency.with(body.request_digest);
+    erase::to_the_end(async move {
+        let mut write = Write::begin(&state, &key, idempotency).await?;
+        let now = state.clock.now();
+        let done = erase::customer(&mut write.tx, &state, id, now).await?.ok_or_else(Error::not_found)?;
+        // The reason is kept without the names in it.
+        let reason = arrival::text(&mut write.tx, &state, key.organization, &reason).await?.unwrap_or(reason);
+        write.audit(Entry::new("customer.erased", id).after(json!({ "reason": reason }))).await?;
+        write.answer(StatusCode::OK, &Erased::new(id, done, now)).await
+    })
+    .await
 }
 
 /// Erase an affiliate
@@ -243,13 +247,17 @@ pub async fn erase_affiliate(
     body: JsonBody<Erasure>,
 ) -> Result<Response> {
     let reason = checked("reason", &body.value.reason, REASON_MAX)?;
-    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let now = state.clock.now();
-    let done = erase::affiliate(&mut write.tx, &state, id, now).await?.ok_or_else(Error::not_found)?;
-    // The reason is kept without the names in it.
-    let reason = arrival::text(&mut write.tx, &state, key.organization, &reason).await?.unwrap_or(reason);
-    write.audit(Entry::new("affiliate.erased", id).after(json!({ "reason": reason }))).await?;
-    let answer = write.answer(StatusCode::OK, &Erased::new(id, done, now)).await?;
-    state.edge_config_changed.notify_one();
-    Ok(answer)
+    let idempotency = idempotency.with(body.request_digest);
+    erase::to_the_end(async move {
+        let mut write = Write::begin(&state, &key, idempotency).await?;
+        let now = state.clock.now();
+        let done = erase::affiliate(&mut write.tx, &state, id, now).await?.ok_or_else(Error::not_found)?;
+        // The reason is kept without the names in it.
+        let reason = arrival::text(&mut write.tx, &state, key.organization, &reason).await?.unwrap_or(reason);
+        write.audit(Entry::new("affiliate.erased", id).after(json!({ "reason": reason }))).await?;
+        let answer = write.answer(StatusCode::OK, &Erased::new(id, done, now)).await?;
+        state.edge_config_changed.notify_one();
+        Ok(answer)
+    })
+    .await
 }

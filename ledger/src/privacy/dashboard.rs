@@ -148,10 +148,12 @@ pub async fn take(State(state): State<AppState>, session: Session, Form(fields):
 /// `POST /dashboard/settings/privacy/erase`.
 pub async fn erase(State(state): State<AppState>, session: Session, Form(fields): Form<Fields>) -> Answer {
     let member = configures(&session, &fields)?;
-    match erase_person(&state, &member, &fields).await {
+    let work = {
+        let (state, member, fields) = (state.clone(), member.clone(), fields.clone());
+        async move { erase_person(&state, &member, &fields).await }
+    };
+    match erase::to_the_end(work).await {
         Ok(done) => {
-            state.edge_config_changed.notify_one();
-            drop(state.news.send(member.organization));
             let mut page = load(&state, &session, member.organization).await?;
             page.description = Some(erased(&done));
             Ok(Html(page).into_response())
@@ -258,6 +260,8 @@ async fn erase_person(state: &AppState, member: &Member, fields: &Fields) -> Res
     let entry = Entry::new(action, id).after(json!({ "reason": reason }));
     audit::record(&mut tx, &member.actor, now, entry).await?;
     tx.commit().await?;
+    state.edge_config_changed.notify_one();
+    drop(state.news.send(member.organization));
     Ok(done)
 }
 

@@ -12,6 +12,7 @@ use shared::{
     id::{AffiliateId, CustomerId, EventId},
     timestamp::Timestamp,
 };
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::rewrite_store::{self as rewrite, Words};
@@ -28,7 +29,7 @@ use engine::{
 };
 use integrations::sync::maintenance_store;
 use kit::{
-    db::TenantTx,
+    db::{TenantTx, time_limit_store},
     error::{Error, Result},
     file,
     state::AppState,
@@ -58,11 +59,21 @@ pub struct Done {
     pub kept: Vec<FormRetention>,
 }
 
+/// Runs an erasure to its end, even if the caller disconnects: for a large organization it takes minutes, and a caller
+/// who didn't wait would otherwise never get it done.
+///
+/// # Errors
+/// As the work's.
+pub async fn to_the_end<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    tokio::spawn(work.in_current_span()).await.map_err(|error| Error::internal(error))?
+}
+
 /// Erases a customer with all customers that are the same buyer. `None` if there is no such customer.
 ///
 /// # Errors
 /// Database errors; the caller must then roll back.
 pub async fn customer(tx: &mut TenantTx, state: &AppState, id: CustomerId, now: Timestamp) -> Result<Option<Done>> {
+    time_limit_store::lift(tx.conn()).await?;
     book::store::lock(tx).await?;
     let rows = store::buyer(tx, id).await?;
     if rows.is_empty() {
@@ -91,6 +102,7 @@ pub async fn customer(tx: &mut TenantTx, state: &AppState, id: CustomerId, now: 
 /// # Errors
 /// Database errors; the caller must then roll back.
 pub async fn affiliate(tx: &mut TenantTx, state: &AppState, id: AffiliateId, now: Timestamp) -> Result<Option<Done>> {
+    time_limit_store::lift(tx.conn()).await?;
     book::store::lock(tx).await?;
     let Some(row) = store::affiliate(tx, id).await? else { return Ok(None) };
     if row.is_erased {

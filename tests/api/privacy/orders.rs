@@ -1,6 +1,7 @@
-//! Goal: an email to an affiliate that is written while they are erased never leaves.
+//! Goal: an email to an affiliate that is written while they are erased never leaves, and an erasure is completed even if
+//! its caller leaves.
 //! Method: both orders: the email is stopped between reading the address and storing itself while the erasure runs, and
-//! begins while the erasure is done but not committed.
+//! begins while the erasure is done but not committed. A caller disconnects while the erasure is stopped.
 
 use sqlx::PgConnection;
 use world::{World, client::dashboard::Marketer, database::run, personal_data::nowhere, wait};
@@ -101,5 +102,19 @@ async fn no_email_is_written_by_who_read_the_address_before_the_erasure_ended() 
         tokio::join!(ask_for_a_link(&world), open);
     };
     tokio::join!(erase(&world, &path), meanwhile);
+    gone(world).await;
+}
+
+#[tokio::test]
+async fn an_erasure_is_completed_without_its_caller() {
+    let (world, path) = world().await;
+    let gate = Gate::before(&world, "audit_log", "new.action = 'affiliate.erased'").await;
+    tokio::select! {
+        _ = erase(&world, &path) => panic!("the gate is closed"),
+        () = at_the_gate(&world) => {}
+    }
+    gate.open().await;
+    let erased = "select count(*) from affiliates where erased_at is not null";
+    wait::until("the erasure", 10, async || (world.database.count(erased).await == 1).then_some(())).await;
     gone(world).await;
 }

@@ -30,6 +30,17 @@ use kit::{
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("rekomi-request-id");
 const OTHERS_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TIME_LIMIT: Duration = Duration::from_secs(30);
+/// The limit of [`LONG_ROUTES`].
+const LONG_TIME_LIMIT: Duration = Duration::from_secs(600);
+/// Erasing or exporting a person searches all that an organization has stored.
+const LONG_ROUTES: [&str; 6] = [
+    "/api/v1/affiliates/{id}/erase",
+    "/api/v1/affiliates/{id}/export",
+    "/api/v1/customers/{id}/erase",
+    "/api/v1/customers/{id}/export",
+    "/dashboard/settings/privacy/erase",
+    "/dashboard/settings/privacy/export",
+];
 
 pub async fn around(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
@@ -49,7 +60,7 @@ pub async fn around(State(state): State<AppState>, mut request: Request, next: N
     }
     let known = Known::of(request.headers(), &state.config.keys.pages);
     let answered = async {
-        let response = match tokio::time::timeout(TIME_LIMIT, known.during(next.run(request))).await {
+        let response = match tokio::time::timeout(time_limit(&route), known.during(next.run(request))).await {
             Ok(response) => response,
             Err(_) => Error::unavailable("the time limit of a request").into_response(),
         };
@@ -68,6 +79,10 @@ pub async fn around(State(state): State<AppState>, mut request: Request, next: N
         response
     };
     trace::within(traced.as_ref(), answered.instrument(span)).await
+}
+
+fn time_limit(route: &str) -> Duration {
+    if LONG_ROUTES.contains(&route) { LONG_TIME_LIMIT } else { TIME_LIMIT }
 }
 
 /// Begins the request's span, with the route's pattern and not its path.
@@ -180,6 +195,12 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(OTHERS_REQUEST_ID, "9f86d081-884c".parse().unwrap());
         assert_eq!(request_id(&headers), "9f86d081-884c");
+    }
+
+    #[test]
+    fn only_searches_of_everything_may_take_minutes() {
+        assert_eq!(time_limit("/api/v1/customers/{id}/erase"), LONG_TIME_LIMIT);
+        assert_eq!(time_limit("/api/v1/customers/{id}"), TIME_LIMIT);
     }
 
     #[test]
