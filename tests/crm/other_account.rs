@@ -61,12 +61,7 @@ async fn a_failed_sync_begins_anew_in_another_account() {
     crm.vendor.recover();
     fixture.api().post(&format!("/syncs/{}/retry", text(&failed["id"])), &json!({})).await.expect_status(202);
     let sync = fixture.ended(crm, &affiliate).await;
-    assert_eq!(
-        (&sync["id"], &sync["state"]),
-        (&failed["id"], &json!("Succeeded")),
-        "{}",
-        fixture.details(&sync).await
-    );
+    assert_eq!((&sync["id"], &sync["state"]), (&failed["id"], &json!("Succeeded")), "{}", fixture.details(&sync).await);
     crm.holds(EMAIL);
     assert!(crm.contact(STRANGER).unwrap().tags.is_empty(), "a stranger got tags");
     fixture.finish().await;

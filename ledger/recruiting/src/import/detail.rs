@@ -368,8 +368,7 @@ pub async fn act(
                 page.choose(&form, &mapping(&form));
             }
             page.missing = Some(kit::form::sentence_for(&error));
-            page.currency_problem =
-                (kit::form::field_of(&error) == "currency").then(|| kit::form::message_for(&error));
+            page.currency_problem = (kit::form::field_of(&error) == "currency").then(|| kit::form::message_for(&error));
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
