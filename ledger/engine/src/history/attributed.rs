@@ -4,12 +4,12 @@
 use std::collections::{HashMap, HashSet};
 
 use shared::{
-    id::{AffiliateId, ProgramId},
+    id::{AffiliateId, EventId, ProgramId},
     money::MoneyError,
     timestamp::Timestamp,
 };
 
-use super::{BuyerHistory, DecisionKind, Rates, Reach, overrides};
+use super::{BuyerHistory, DecisionKind, Rates, Reach, addresses::Addresses, overrides};
 use rules::{
     attribution::{
         decide::{Candidate, Credit, Credits, Manual, Rule, credit_all},
@@ -18,7 +18,6 @@ use rules::{
     },
     commission::plan::{Pays, PlanVersion, in_force},
     conversion::{Conversion, Credited, Kind, Outcome, Status, given_back::given_back},
-    customer::names::is_shared_mailbox,
     fact::Provenance,
 };
 
@@ -45,10 +44,12 @@ pub struct Attributed<'r> {
 /// # Errors
 /// [`MoneyError`] if refunds add up to more than 64 bits.
 pub fn attribute<'r>(history: &BuyerHistory, rates: &'r Rates) -> Result<Vec<Attributed<'r>>, MoneyError> {
-    let found = credit_all(&candidates(history), &history.touches, &rates.policies, kin(history));
+    let addresses = Addresses::of(history);
+    let kin = |one, other| addresses.are_kin(one, other);
+    let found = credit_all(&candidates(history), &history.touches, &rates.policies, kin);
     let kinds = kinds(history, &found);
     let sequences = sequences(history, &found);
-    let repeaters = Repeaters::of(history);
+    let repeaters = Repeaters::of(history, &addresses);
     let denied = denied_before(history, &found.credits);
     let mut attributed = Vec::with_capacity(history.conversions.len());
     for (index, conversion) in history.conversions.iter().enumerate() {
@@ -66,7 +67,7 @@ pub fn attribute<'r>(history: &BuyerHistory, rates: &'r Rates) -> Result<Vec<Att
         )?;
         let buyer = history.buyer(conversion);
         let emails = match conversion.provenance {
-            Provenance::Verified => history.emails(buyer),
+            Provenance::Verified => addresses.all(buyer),
             Provenance::Claimed => conversion.claimed_email_key.iter().cloned().collect(),
         };
         let outcome = Outcome {
@@ -165,21 +166,25 @@ fn was_too_many(history: &BuyerHistory, conversion: &Conversion, credit: &Credit
 
 /// All conversions of the history with the facts that their credit depends on, in the history's order.
 pub fn candidates(history: &BuyerHistory) -> Vec<Candidate<'_>> {
-    history.conversions.iter().map(|conversion| candidate(history, conversion)).collect()
+    let mut repeated: HashMap<&str, Vec<EventId>> = HashMap::new();
+    for (name, event) in &history.repeated_by {
+        repeated.entry(name).or_default().push(*event);
+    }
+    let events = |conversion: &Conversion| {
+        let again = repeated.get(conversion.external_id.as_str()).into_iter().flatten().copied();
+        std::iter::once(conversion.event_id).chain(again).collect::<Vec<_>>()
+    };
+    history.conversions.iter().map(|conversion| candidate(history, conversion, events(conversion))).collect()
 }
 
 /// Returns a check of whether two buyers share an e-mail address that belongs to one person.
 pub fn kin(history: &BuyerHistory) -> impl Fn(BuyerKey, BuyerKey) -> bool {
-    |a, b| {
-        let theirs = history.emails(b);
-        history.emails(a).iter().any(|email| theirs.contains(email) && !is_shared_mailbox(email))
-    }
+    let addresses = Addresses::of(history);
+    move |one, other| addresses.are_kin(one, other)
 }
 
 /// A conversion with the facts that its credit depends on.
-pub fn candidate<'a>(history: &BuyerHistory, conversion: &'a Conversion) -> Candidate<'a> {
-    let repeated =
-        history.repeated_by.iter().filter(|(name, _)| *name == conversion.external_id).map(|(_, event)| *event);
+fn candidate<'a>(history: &BuyerHistory, conversion: &'a Conversion, reported_by: Vec<EventId>) -> Candidate<'a> {
     let about =
         |kind| history.latest(|decision| decision.kind == kind && decision.conversion_id == Some(conversion.id));
     Candidate {
@@ -187,7 +192,7 @@ pub fn candidate<'a>(history: &BuyerHistory, conversion: &'a Conversion) -> Cand
         occurred_at: conversion.occurred_at,
         lead: conversion.lead,
         buyer: history.buyer(conversion),
-        reported_by: std::iter::once(conversion.event_id).chain(repeated).collect(),
+        reported_by,
         program: conversion.reported_program_id,
         subscription: conversion.subscription_id.as_deref(),
         provenance: conversion.provenance,
@@ -344,10 +349,10 @@ struct Repeaters {
 }
 
 impl Repeaters {
-    fn of(history: &BuyerHistory) -> Self {
+    fn of(history: &BuyerHistory, addresses: &Addresses<'_>) -> Self {
         let mut found = Self::default();
         // The first buyer with each address, among those who bought and among all.
-        let (mut bought, mut known): (HashMap<String, BuyerKey>, HashMap<String, BuyerKey>) = Default::default();
+        let (mut bought, mut known): (HashMap<&str, BuyerKey>, HashMap<&str, BuyerKey>) = Default::default();
         let (mut buyers, mut leads): (HashSet<BuyerKey>, HashSet<BuyerKey>) = Default::default();
         let in_time = if history.people.len() < 2 { Vec::new() } else { in_time(history) };
         for index in in_time {
@@ -358,18 +363,18 @@ impl Repeaters {
             if !is_first {
                 continue;
             }
-            let of_another = |email: &String, first: &HashMap<String, BuyerKey>| {
+            let of_another = |email: &str, first: &HashMap<&str, BuyerKey>| {
                 first.get(email).is_some_and(|other| *other != buyer)
             };
-            for email in history.emails(buyer).into_iter().filter(|email| !is_shared_mailbox(email)) {
-                if conversion.lead && of_another(&email, &known) {
+            for email in addresses.personal(buyer) {
+                if conversion.lead && of_another(email, &known) {
                     found.leads.insert(buyer);
                 }
-                if !conversion.lead && of_another(&email, &bought) {
+                if !conversion.lead && of_another(email, &bought) {
                     found.sales.insert(buyer);
                 }
                 if !conversion.lead {
-                    bought.entry(email.clone()).or_insert(buyer);
+                    bought.entry(email).or_insert(buyer);
                 }
                 known.entry(email).or_insert(buyer);
             }

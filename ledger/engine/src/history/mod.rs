@@ -4,6 +4,7 @@
 //! recomputed ([`recompute`]: who is credited, and what the conversions earn compared with what is booked), and the
 //! difference is saved ([`write`]). So the book depends on what is known, not on the order in which it arrived.
 
+mod addresses;
 pub mod attributed;
 pub mod buyers;
 pub mod claims;
@@ -172,13 +173,6 @@ impl BuyerHistory {
 
     pub fn known(&self, customer: CustomerId) -> BuyerKey {
         BuyerKey::Known(self.people.get(&customer).map_or(customer, |person| person.buyer))
-    }
-
-    /// The addresses of all customers that are this buyer.
-    pub fn emails(&self, buyer: BuyerKey) -> Vec<String> {
-        let BuyerKey::Known(buyer) = buyer else { return Vec::new() };
-        let of_buyer = self.people.values().filter(|person| person.buyer == buyer);
-        of_buyer.flat_map(|person| person.emails.iter().cloned()).collect()
     }
 
     /// The latest event, by its own time, that reported a refund or dispute of a sale.

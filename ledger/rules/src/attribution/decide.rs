@@ -161,7 +161,8 @@ fn walk<'c>(
     let reporting_events = evidence::reporting_events(conversions);
     let leads = conversions.iter().filter(|conversion| conversion.is_past && conversion.lead);
     let imported_leads = leads.flat_map(|lead| lead.reported_by.iter().copied()).collect();
-    let mut past = Past { reporting_events, imported_leads, ..Past::default() };
+    let longest_window = policies.longest_window();
+    let mut past = Past { reporting_events, imported_leads, longest_window, ..Past::default() };
     for index in order {
         let conversion = &conversions[index];
         past.import(conversion.buyer, conversion.occurred_at, touches, kin);
@@ -301,14 +302,18 @@ fn by_lead<'c>(
 }
 
 /// Returns the lead that counts for this conversion: it keeps its affiliate's claim for a window of its own, even if
-/// the buyer's cookie is gone.
+/// the buyer's cookie is gone. Buyers who share an address can have any number of leads, so only those within the
+/// longest window are looked at, and no more than needed.
 fn speaking_lead<'p, 'c>(
     conversion: &Candidate<'_>,
     policies: &Policies,
     past: &'p Past<'c>,
     kin: &impl Fn(BuyerKey, BuyerKey) -> bool,
 ) -> Option<&'p Earlier<'c>> {
-    let fitting = past.leads.iter().filter(|(buyer, lead)| {
+    let longest = i64::from(past.longest_window);
+    // `leads` is ordered by time; of equal claims the first (or last) in that order wins.
+    let over = past.leads.partition_point(|(_, lead)| lead.occurred_at.plus_days(longest) < conversion.occurred_at);
+    let mut fitting = past.leads.iter().skip(over).filter(|(buyer, lead)| {
         (*buyer == conversion.buyer || kin(*buyer, conversion.buyer))
             && !past.spent.iter().any(|spent| spent.takes_lead(lead, conversion))
             && policies.at(lead.credit.program_id, conversion.occurred_at).is_some_and(|policy| {
@@ -316,12 +321,10 @@ fn speaking_lead<'p, 'c>(
             })
             && policies.may_earn(lead.credit.affiliate_id, conversion.occurred_at)
     });
-    // `leads` is ordered by time; of equal claims the first (or last) in that order wins.
-    let mut fitting = fitting.map(|(_, lead)| lead).peekable();
-    let first = fitting.peek().copied()?;
+    let (_, first) = fitting.next()?;
     match policies.at(first.credit.program_id, conversion.occurred_at)?.model {
         AttributionModel::FirstTouch => Some(first),
-        AttributionModel::LastTouch => fitting.last(),
+        AttributionModel::LastTouch => Some(fitting.next_back().map_or(first, |(_, last)| last)),
     }
 }
 

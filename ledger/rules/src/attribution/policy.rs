@@ -109,6 +109,11 @@ impl Policies {
         self.programs.values().flatten().any(holds)
     }
 
+    /// The longest window that any program ever had, in days.
+    pub fn longest_window(&self) -> u16 {
+        self.programs.values().flatten().map(|policy| policy.window_days).max().unwrap_or_default()
+    }
+
     /// Returns the policy in force at that time; before the first one, the first one.
     pub fn at(&self, program: ProgramId, moment: Timestamp) -> Option<&Policy> {
         let versions = self.programs.get(&program)?;

@@ -20,6 +20,8 @@ pub(super) struct Past<'c> {
     pub subscriptions: HashMap<(BuyerKey, &'c str), ProgramId>,
     /// Ordered by time.
     pub leads: Vec<(BuyerKey, Earlier<'c>)>,
+    /// In days: an older lead counts in no program.
+    pub longest_window: u16,
     /// Imports that were already applied to a buyer.
     pub imported: HashSet<(BuyerKey, EventId)>,
     /// The imports of leads, who hadn't bought before.
