@@ -1,6 +1,7 @@
 //! Goal: alerts notice what goes wrong: the counters that they watch exist before it does, and a job that fails says so until it
-//! works again, also if it has its own loop.
-//! Method: a ledger that has just started; then the tables of two jobs go away and come back.
+//! works again, also if it has its own loop, or fails for one organization only.
+//! Method: a ledger that has just started; then the tables of two jobs go away and come back, and one organization's settings
+//! can't be read.
 
 use world::{Plan, World, http::Request, wait};
 
@@ -49,5 +50,36 @@ async fn alerts_notice_the_first_failure_and_a_job_that_goes_on_failing() {
         world.database.run(&format!("alter table {from} rename to {to}")).await;
     }
     until(&world, &works).await;
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scheduled_payout_run_that_fails_is_noticed_and_holds_up_no_other() {
+    let world = Plan::default().start().await;
+    let [acme, globex] = [&world.acme, &world.globex].map(|brand| brand.organization.uuid().to_string());
+    // The first of two runs that are due is of an organization with settings that this build can't read.
+    let due = format!(
+        r#"insert into payout_settings (organization_id, schedule, weekday, minimums, next_run_at, updated_at)
+           values ('{globex}', 'Weekly', 1, '{{"USD": "none"}}', now() - interval '1 minute', now()),
+                  ('{acme}', 'Weekly', 1, '{{"USD": 1000}}', now(), now())
+           on conflict (organization_id) do update
+               set schedule = excluded.schedule, weekday = excluded.weekday, month_day = null,
+                   minimums = excluded.minimums, next_run_at = excluded.next_run_at"#
+    );
+    world.database.run(&due).await;
+    let is_scheduled = async |organization: &str| {
+        let scheduled = format!(
+            "select count(*) from payout_settings where organization_id = '{organization}' and next_run_at > now()"
+        );
+        world.database.count(&scheduled).await == 1
+    };
+    until(&world, &[r#"rekomi_job_failing{job="start_payout_runs"} 1"#]).await;
+    wait::until("the other organization's run", 30, async || is_scheduled(&acme).await.then_some(())).await;
+    assert!(!is_scheduled(&globex).await);
+    let names_it = |line: &str| line.contains("job.organization_failed") && line.contains("start_payout_runs");
+    assert!(world.ledger.log().lines().any(names_it), "the log names what failed");
+    world.database.run(r#"update payout_settings set minimums = '{"USD": 1000}'"#).await;
+    until(&world, &[r#"rekomi_job_failing{job="start_payout_runs"} 0"#]).await;
+    assert!(is_scheduled(&globex).await);
     world.finish().await;
 }

@@ -29,6 +29,7 @@ use identity::{access::actor::Actor, audit};
 use kit::{
     db::TenantTx,
     error::{Error, Result},
+    jobs::OneByOne,
     state::AppState,
 };
 
@@ -36,8 +37,9 @@ pub const EVERY: Duration = Duration::from_secs(1);
 const TENANTS_PER_PAGE: usize = 1_000;
 
 /// # Errors
-/// Database errors; whatever was committed until then stays.
+/// The last failing organization's, which stays due; the others' runs are proposed nevertheless.
 pub async fn once(state: &AppState) -> Result<()> {
+    let mut one_by_one = OneByOne::of("start_payout_runs");
     for tenants in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
         let now = state.clock.now();
         let mut tx = state.db.tenants(tenants.to_vec()).await?;
@@ -48,17 +50,10 @@ pub async fn once(state: &AppState) -> Result<()> {
             drop(state.news.send(organization));
         }
         for organization in due {
-            // A failure doesn't stop the others; the organization stays due.
-            if let Err(error) = scheduled(state, organization).await {
-                tracing::error!(
-                    event = "payout_run.not_proposed", job = "start_payout_runs", %organization,
-                    code = error.body().code.as_str(), at = error.at(),
-                    "proposing a scheduled payout run failed: {}", error.cause()
-                );
-            }
+            one_by_one.note(organization, scheduled(state, organization).await);
         }
     }
-    Ok(())
+    one_by_one.result()
 }
 
 async fn scheduled(state: &AppState, organization: OrganizationId) -> Result<()> {
