@@ -8,6 +8,7 @@
 pub mod claim;
 pub mod constraint;
 pub mod inspect_store;
+pub mod lock_store;
 pub mod names_store;
 pub mod probe_store;
 mod tenant_cache;

@@ -1,6 +1,6 @@
 //! SQL of the co-pilot's connection.
 
-use kit::db::TenantTx;
+use kit::db::{TenantTx, lock_store};
 use shared::timestamp::Timestamp;
 use sqlx::types::Uuid;
 
@@ -27,13 +27,7 @@ pub struct Row {
 
 /// One change at a time.
 pub async fn lock(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select pg_advisory_xact_lock(hashtextextended($1::text || '/copilot_connections', 0)) as "locked""#,
-        tx.organization().to_string(),
-    )
-    .fetch_one(tx.conn())
-    .await
-    .map(drop)
+    lock_store::lock(tx, "copilot_connections").await
 }
 
 pub async fn read(tx: &mut TenantTx) -> Result<Option<Row>, sqlx::Error> {

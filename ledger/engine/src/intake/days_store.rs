@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::facets_store;
 use kit::{
-    db::{TenantTx, TenantsTx, time_limit_store},
+    db::{TenantTx, TenantsTx, lock_store, time_limit_store},
     page::span::Span,
     state::AppState,
 };
@@ -95,13 +95,9 @@ pub async fn add_up(state: &AppState) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Waits for transactions that add late clicks, and lets none begin until the end of this one.
+/// Waits for transactions that add late clicks, which share this lock, and lets none begin until the end of this one.
 pub(super) async fn lock(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
-    let organization = tx.organization();
-    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('click_days/' || $1::uuid, 0))", organization.uuid(),)
-        .fetch_one(tx.conn())
-        .await
-        .map(drop)
+    lock_store::lock(tx, "click_days").await
 }
 
 async fn add_up_one(tx: &mut TenantTx, until: Date) -> Result<(), sqlx::Error> {

@@ -12,7 +12,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::days_store;
-use kit::db::{TenantTx, TenantsTx};
+use kit::db::{TenantTx, TenantsTx, lock_store};
 
 /// Tenant, program, facet, value, day since 1970.
 pub type Key = (Uuid, Uuid, &'static str, String, i64);
@@ -117,11 +117,7 @@ pub(super) async fn add_up(tx: &mut TenantTx, from: Date, until: Date) -> Result
 
 /// Lets no other process count the same meanwhile, or both would add the difference.
 pub(super) async fn lock(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
-    let organization = tx.organization();
-    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('facets/' || $1::uuid, 0))", organization.uuid())
-        .fetch_one(tx.conn())
-        .await
-        .map(drop)
+    lock_store::lock(tx, "facets").await
 }
 
 /// Roughly how much there is to count in these hours: clicks by people, and conversions.

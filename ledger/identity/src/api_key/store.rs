@@ -10,7 +10,7 @@ use crate::access::key_kind::KeyKind;
 use kit::{
     access::{role::Role, scope::Scope},
     db::{
-        TenantTx, TenantsTx,
+        TenantTx, TenantsTx, lock_store,
         names_store::{self, Name},
     },
 };
@@ -89,13 +89,7 @@ pub async fn read(tx: &mut TenantTx, kind: KeyKind, id: ApiKeyId, now: Timestamp
 
 /// Locks the organization's keys, so that only one transaction at a time changes them.
 pub async fn lock(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        r#"select pg_advisory_xact_lock(hashtextextended($1::text || '/api_keys', 0)) as "locked""#,
-        tx.organization().uuid().to_string(),
-    )
-    .fetch_one(tx.conn())
-    .await
-    .map(drop)
+    lock_store::lock(tx, "api_keys").await
 }
 
 /// Returns the number of keys of that kind that are valid now.

@@ -9,7 +9,7 @@ use shared::{
 };
 
 use super::{click_rules::ClickRules, earn::Count};
-use kit::db::{TenantTx, TenantsTx, corrupt_column};
+use kit::db::{TenantTx, TenantsTx, corrupt_column, lock_store};
 
 /// The tenants of this transaction whose plans pay or paid for clicks.
 pub async fn paying(tx: &mut TenantsTx) -> Result<Vec<OrganizationId>, sqlx::Error> {
@@ -21,11 +21,7 @@ pub async fn paying(tx: &mut TenantsTx) -> Result<Vec<OrganizationId>, sqlx::Err
 
 /// Locks the organization's recount, so that a later one doesn't book before an earlier one, which counted less.
 pub async fn lock(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
-    let organization = tx.organization();
-    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('paid_clicks/' || $1::uuid, 0))", organization.uuid())
-        .fetch_one(tx.conn())
-        .await
-        .map(drop)
+    lock_store::lock(tx, "paid_clicks").await
 }
 
 /// The visitors of each affiliate who was approved when they came, in the order in which they are counted: each once a
