@@ -75,6 +75,8 @@ pub fn fate(touch: &Touch, fate: Fate, model: AttributionModel, through: Option<
         Fate::Spent => "a sale that it was credited with was denied or reassigned".to_owned(),
         Fate::Elsewhere => "it belongs to another purchase".to_owned(),
         Fate::Claimed => "reported only by a browser, so it doesn't count for this sale".to_owned(),
+        Fate::ClaimedLate(hours) => format!("sent by a browser more than {hours} hours after the sale"),
+        Fate::ClaimedAfterDecision => "sent by a browser after someone had approved or denied the sale".to_owned(),
         Fate::Beaten(by) => beaten(by, touch.kind).to_owned(),
     }
 }

@@ -7,7 +7,7 @@ use shared::timestamp::Timestamp;
 
 use super::{
     BuyerKey, Candidate, Credit, Eligibility, Past, Policies, ReportingEvents, Rule, Touch, TouchKind,
-    evidence::{eligibility, is_about, precedence, speaks_for, winner},
+    evidence::{CLAIM_AFTER_HOURS, Late, eligibility, is_about, is_bridge, lateness, precedence, speaks_for, winner},
     walk,
 };
 use crate::fact::Provenance;
@@ -44,6 +44,10 @@ pub enum Fate {
     Elsewhere,
     /// Only a page reported it, and it isn't evidence for a verified report.
     Claimed,
+    /// A page sent it more than this many hours after the purchase.
+    ClaimedLate(i64),
+    /// A page sent it after a person had decided about the claim.
+    ClaimedAfterDecision,
     /// Another touch won.
     Beaten(Beaten),
 }
@@ -105,7 +109,7 @@ fn fates<'c>(
     let by_lead = credit.is_some_and(|credit| credit.rule == Rule::Lead);
     let fate = |touch: &'c Touch| match stands(touch, conversion, reporting_events, policies) {
         _ if states(touch, conversion) => Fate::Won,
-        _ if !speaks_for(touch, conversion) => Fate::Claimed,
+        _ if !speaks_for(touch, conversion) => uncounted(touch, conversion),
         Eligibility::After => Fate::After,
         Eligibility::Expired(days) => Fate::Expired(days),
         Eligibility::NoProgram => Fate::NoProgram,
@@ -128,6 +132,18 @@ fn fates<'c>(
     let mut fates: Vec<(&Touch, Fate)> = own.map(|touch| (touch, fate(touch))).collect();
     fates.sort_by_key(|(touch, _)| (touch.touched_at, touch.event_id, touch.kind));
     fates
+}
+
+/// Why a touch doesn't count for a conversion at all. That it came too late is a reason only if it would count
+/// otherwise.
+fn uncounted(touch: &Touch, conversion: &Candidate<'_>) -> Fate {
+    let is_evidence =
+        !touch.provenance.is_verified() && (!conversion.provenance.is_verified() || is_bridge(touch, conversion));
+    match lateness(touch, conversion).filter(|_| is_evidence) {
+        Some(Late::Purchase) => Fate::ClaimedLate(CLAIM_AFTER_HOURS),
+        Some(Late::Decision) => Fate::ClaimedAfterDecision,
+        None => Fate::Claimed,
+    }
 }
 
 /// Whether this touch came with the imported sale itself.

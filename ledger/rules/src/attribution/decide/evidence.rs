@@ -24,7 +24,8 @@ const CLAIM_AHEAD_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// What a page sends about a purchase counts if it came at most this long after it. Everyone can learn or guess order
 /// numbers, and affiliates follow their own links: a token that comes later is more likely theirs than the buyer's.
-const CLAIM_AFTER_MS: i64 = 24 * 60 * 60 * 1_000;
+pub(super) const CLAIM_AFTER_HOURS: i64 = 24;
+const CLAIM_AFTER_MS: i64 = CLAIM_AFTER_HOURS * 60 * 60 * 1_000;
 
 /// Whether a touch can count for one conversion, or why not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,23 +120,34 @@ pub(super) fn speaks_for(touch: &Touch, conversion: &Candidate<'_>) -> bool {
     }
 }
 
-/// Whether a page sent the evidence soon after the purchase, and before a person decided about the claim: the decision is
-/// about what was there. An approved claim's own evidence always was, even if the verified report says that the purchase
-/// was made long before.
-fn is_timely(touch: &Touch, conversion: &Candidate<'_>) -> bool {
-    let soon = touch.reported_at <= conversion.occurred_at.plus_millis(CLAIM_AFTER_MS);
+/// What a page's evidence came too late for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Late {
+    /// It came more than [`CLAIM_AFTER_HOURS`] after the purchase.
+    Purchase,
+    /// A person had decided about the claim.
+    Decision,
+}
+
+/// Returns what a page's evidence came too late for. It has to come soon after the purchase, and before a person
+/// decides about the claim: the decision is about what was there. An approved claim's own evidence always was, even if
+/// the verified report says that the purchase was made long before.
+pub(super) fn lateness(touch: &Touch, conversion: &Candidate<'_>) -> Option<Late> {
+    let came_first = conversion.reported_by.first() == Some(&touch.event_id);
     match conversion.claim {
-        None => soon,
-        Some((Review::Denied, decided_at)) => soon && touch.reported_at <= decided_at,
-        Some((Review::Approved, decided_at)) => {
-            let came_first = conversion.reported_by.first() == Some(&touch.event_id);
-            (soon || came_first) && touch.reported_at <= decided_at
-        }
+        Some((_, decided_at)) if touch.reported_at > decided_at => Some(Late::Decision),
+        Some((Review::Approved, _)) if came_first => None,
+        _ if touch.reported_at <= conversion.occurred_at.plus_millis(CLAIM_AFTER_MS) => None,
+        _ => Some(Late::Purchase),
     }
 }
 
+fn is_timely(touch: &Touch, conversion: &Candidate<'_>) -> bool {
+    lateness(touch, conversion).is_none()
+}
+
 /// Whether evidence that a page sent with a purchase counts for the verified report.
-fn is_bridge(touch: &Touch, conversion: &Candidate<'_>) -> bool {
+pub(super) fn is_bridge(touch: &Touch, conversion: &Candidate<'_>) -> bool {
     match conversion.claim {
         Some((Review::Denied, _)) => false,
         Some((Review::Approved, _)) => true,

@@ -76,6 +76,23 @@ fn a_token_that_comes_long_after_the_purchase_credits_no_one() {
 }
 
 #[test]
+fn what_a_page_sent_too_late_learns_what_it_was_too_late_for() {
+    let of = |conversion: Candidate<'_>, touch: Touch| fates(0, &[conversion], &[touch]).1;
+    let claim = |candidate| Candidate { provenance: Provenance::Claimed, ..candidate };
+    let reviewed = |review| Candidate { claim: Some((review, day(5).plus_millis(2 * 3_600_000))), ..both("a", 5) };
+    let (late_for_sale, late_for_decision) = ([(20, Fate::ClaimedLate(24))], [(20, Fate::ClaimedAfterDecision)]);
+    assert_eq!(of(both("a", 5), late(20, 24)), [(20, Fate::Won)]);
+    assert_eq!(of(both("a", 5), late(20, 25)), late_for_sale);
+    assert_eq!(of(claim(both("a", 5)), late(20, 25)), late_for_sale);
+    assert_eq!(of(reviewed(Review::Approved), late(20, 3)), late_for_decision);
+    assert_eq!(of(claim(reviewed(Review::Denied)), late(20, 3)), late_for_decision);
+    // Neither a slug nor what came with a denied claim would count for the verified report if it had come earlier.
+    let slug = Touch { kind: TouchKind::Slug, ..late(20, 25) };
+    assert_eq!(of(both("a", 5), slug), [(20, Fate::Claimed)]);
+    assert_eq!(of(reviewed(Review::Denied), late(20, 3)), [(20, Fate::Claimed)]);
+}
+
+#[test]
 fn a_persons_word_about_the_claim_decides_about_its_evidence() {
     let decided = |review, hours: i64| Some((review, day(5).plus_millis(hours * 3_600_000)));
     let with = |claim, kind| credited(&[Candidate { claim, ..both("a", 5) }], &[claimed(kind, 20, 5)])[0];
