@@ -36,7 +36,7 @@ use kit::{
 /// The first attempt, and one to correct it.
 const ATTEMPTS: usize = 2;
 const BUSY: &str = "Too many answers are being written at the moment. Try again in a moment.";
-const OFTEN: &str = "You\u{2019}re asking too fast. Wait a minute, then try again.";
+const OFTEN: &str = "Too many requests. Wait a minute, then try again.";
 const LATE: Duration = Duration::from_secs(1);
 
 /// Asks until `accept` makes something of the fields, which fit the schema.
