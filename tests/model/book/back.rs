@@ -1,4 +1,4 @@
-//! What was given back of a sale, and whether it is disputed, as everything told adds up.
+//! What was refunded of a sale, and whether it is disputed, by all reports together.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use super::{
     worth::rounded,
 };
 
-/// What was told of one sale, in its currency. Anything else can't be set against it.
+/// What was reported about one sale, in its currency. Anything else can't be set against it.
 fn of_sale<'a>(sale: &'a Conversion, report: &'a [Event]) -> impl Iterator<Item = (i64, Fact, Part)> {
     report.iter().filter_map(move |event| {
         let of = match event.fact {
@@ -38,8 +38,8 @@ pub(crate) fn given_back(sale: &Conversion, reported: &[Event]) -> i64 {
     (by_brand + share).min(sale.cents)
 }
 
-/// Told twice: refund by refund, and as the charge's total. A refund that failed doesn't count, whatever was told of it;
-/// of both sums the higher one does, so that a brand whose gateway sends only one of them loses nothing.
+/// Reported twice: refund by refund, and as the charge's total. A refund that failed doesn't count, whatever was reported
+/// about it; of both sums the higher one does, so that a brand whose gateway sends only one of them loses nothing.
 fn refunded_by_gateway(sale: &Conversion, reported: &[Event]) -> i64 {
     let (mut made, mut failed) = (BTreeMap::new(), BTreeMap::new());
     let mut total = 0;

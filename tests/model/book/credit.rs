@@ -79,7 +79,7 @@ impl Spent {
     }
 }
 
-/// When a click was made that a telling brings along: at no time that anything else has.
+/// When a click was made that a report brings along: at no time that anything else has.
 pub(crate) fn clicked(event: &Event, hours: u16) -> i64 {
     event.at - i64::from(hours) * 3_600 - 900 - i64::from(event.number % 600)
 }
@@ -125,7 +125,7 @@ struct Past {
     spent: Vec<Spent>,
 }
 
-/// Of everything told, by name.
+/// Of everything reported, by name.
 pub(crate) fn credits(
     report: &[Event],
     people: &People,

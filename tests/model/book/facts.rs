@@ -1,4 +1,4 @@
-//! What can be told: sales, leads, refunds and disputes, each with its own time. No ledger here, and no ids but names.
+//! What can be reported: sales, leads, refunds and disputes, each with its own time. No ledger here, and no ids but names.
 //!
 //! Times are seconds since the case began. Whatever happened on a day happened hours before that day's business clock
 //! shows it, so that the seconds which a test takes can't matter.
@@ -89,7 +89,7 @@ pub(crate) enum Evidence {
     Coupon,
 }
 
-/// A buyer as they are told, perhaps with an address.
+/// A buyer as a report names them, perhaps with an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Customer {
     pub(crate) number: u8,
@@ -103,7 +103,7 @@ pub(crate) enum Reporter {
     Stripe,
 }
 
-/// One telling of a sale. The brand and the gateway may both tell it.
+/// One report of a sale. The brand and the gateway may both report it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sale {
     pub(crate) sale: u8,
@@ -113,7 +113,7 @@ pub(crate) struct Sale {
     pub(crate) cents: i64,
     pub(crate) tax: i64,
     pub(crate) currency: Currency,
-    /// One of the customer's; only the brand tells it.
+    /// One of the customer's; only the brand reports it.
     pub(crate) subscription: Option<u8>,
     pub(crate) evidence: Evidence,
 }
@@ -205,7 +205,7 @@ pub(crate) enum Owner {
     Alone(Name),
 }
 
-/// A sale or lead, as all its tellings make it.
+/// A sale or lead, as all its reports make it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Conversion {
     pub(crate) name: Name,
@@ -288,7 +288,7 @@ impl Event {
         }
     }
 
-    /// What it tells of a sale or lead.
+    /// What it reports about a sale or lead.
     fn conversion(&self, people: &People) -> Option<Conversion> {
         let owner = |name| people.owner(name, self.customer().map(|customer| customer.number));
         match self.fact {

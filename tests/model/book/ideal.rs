@@ -1,5 +1,5 @@
-//! The ideal book: what was told and what people did, and what follows from it by the rules. It remembers only what the
-//! rules say is remembered: what became payable stays so, and what was paid was paid.
+//! The ideal book: what was reported and what people did, and what follows from it by the rules. It remembers only what
+//! the rules say is remembered: what became payable stays so, and what was paid was paid.
 
 use std::collections::{BTreeMap, BTreeSet};
 

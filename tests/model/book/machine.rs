@@ -24,7 +24,7 @@ pub(crate) enum Action {
     PostTwice(Vec<Event>),
     /// Killed so many milliseconds after it was sent; then started, and sent again.
     PostAndKill(Vec<Event>, u8),
-    /// It was told before: nothing may change.
+    /// It was reported before: nothing may change.
     Repeat(Event),
     Plan(Version),
     /// In millionths, and for how many months.
@@ -57,13 +57,13 @@ pub(crate) enum Action {
 #[derive(Debug, Clone)]
 pub(crate) struct State {
     pub(crate) ideal: Ideal,
-    /// Happened, and not told yet.
+    /// Happened, and not reported yet.
     pub(super) held: Vec<Event>,
     events: u32,
-    /// Stripe's refunds as they are, told or not.
+    /// Stripe's refunds as they are, reported or not.
     pub(crate) refunds: Vec<(u8, Part, RefundState)>,
     pub(crate) disputes: Vec<(u8, Part)>,
-    /// Every telling of each sale.
+    /// Every report of each sale.
     pub(crate) sales: Vec<Sale>,
     pub(crate) leads: Vec<u8>,
     /// Customers whose names are gone.

@@ -48,7 +48,7 @@ pub(crate) fn plan(stripe: &FakeServer<StripeConnect>) -> Plan {
 impl FakeStripe {
     /// Connects Stripe, and gives every affiliate an account that can receive.
     pub(crate) async fn open(stripe: FakeServer<StripeConnect>, world: &World, partners: &[Partner]) -> Self {
-        // Nothing is told by webhooks: what happens at Stripe, the test says when.
+        // Webhooks report nothing: the test decides when the ledger learns what happened at Stripe.
         stripe.with(|stripe| stripe.post(Post::Off));
         let body = json!({"apiKey": RESTRICTED_KEY}).to_string();
         let request = Request::new("PUT", "/api/v1/payout-connection").header("content-type", "application/json");

@@ -42,7 +42,7 @@ use super::{
 /// A clock that is further ahead than this is started anew with the next case.
 const DAYS_MAX: i64 = 1_500;
 pub(super) const WHY: &str = "a model's decision";
-/// Lines of the ledger's log that are told where something fails.
+/// The last lines of the ledger's log that are printed if something fails.
 const WORDS: usize = 40;
 
 /// One world serves all cases.
@@ -56,7 +56,7 @@ pub(crate) struct Rig {
     ahead: i64,
     began: i64,
     base: Timestamp,
-    /// Each event once, as it was told.
+    /// Each event once, as it was reported.
     reported: BTreeMap<u32, ReportedEvent>,
     pub(crate) steps: usize,
     /// Dropped last.
@@ -353,7 +353,7 @@ impl Rig {
 pub(crate) struct RealBook;
 
 impl RealBook {
-    /// Where something fails, the ledger's last words are told beside it.
+    /// If something fails, the last lines of the ledger's log are printed, too.
     fn with<T>(rig: &Rc<RefCell<Rig>>, action: impl AsyncFnOnce(&mut Rig) -> T) -> T {
         let rig = &mut *rig.borrow_mut();
         let handle = rig.runtime.handle().clone();

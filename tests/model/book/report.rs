@@ -1,4 +1,5 @@
-//! A model's event as the ledger is told it: by the brand's backend, or as a Stripe webhook that the edge passed on.
+//! A model's event as it is reported to the ledger: by the brand's backend, or as a Stripe webhook that the edge passed
+//! on.
 
 use serde_json::{Value, json};
 use shared::{event::Event as ReportedEvent, timestamp::Timestamp};
@@ -14,7 +15,7 @@ use super::{
     },
 };
 
-/// Who tells, whom the evidence names, and when second 0 is.
+/// Who reports, whom the evidence names, and when second 0 is.
 #[derive(Debug)]
 pub(crate) struct Scribe<'a> {
     pub(crate) brand: &'a Brand,

@@ -24,7 +24,7 @@ pub(crate) enum Step {
     Held {
         one_by_one: bool,
     },
-    /// Something told before comes again.
+    /// Something reported before comes again.
     Again(Index),
     Plan {
         affiliate: Option<usize>,
@@ -114,7 +114,7 @@ pub(crate) enum What {
         sale: Sale,
         ago: u8,
     },
-    /// The other teller's word on a known sale.
+    /// The other reporter's report of a known sale.
     Retell {
         sale: u8,
         /// Who may be named otherwise here: then the two are one buyer.
@@ -325,7 +325,7 @@ fn click() -> impl Strategy<Value = (usize, u16)> {
     (0..AFFILIATES, prop_oneof![3 => 0_u16..200, 1 => 1_300_u16..1_500])
 }
 
-/// Most of it is today's; some is told late.
+/// Most of it is today's; some is reported late.
 fn ago() -> impl Strategy<Value = u8> {
     prop_oneof![3 => Just(0_u8), 2 => 1_u8..25, 4 => 25_u8..80]
 }

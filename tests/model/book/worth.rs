@@ -1,4 +1,4 @@
-//! What is earned, from `docs/guide/commissions.md`: the components of a plan on what was told. Plain arithmetic over
+//! What is earned, from `docs/guide/commissions.md`: the components of a plan on what was reported. Plain arithmetic over
 //! everything known; nothing is remembered.
 
 use std::collections::{BTreeMap, BTreeSet};

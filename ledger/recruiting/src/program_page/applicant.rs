@@ -37,8 +37,8 @@ pub struct Applicant {
 /// the meantime.
 pub async fn is_taken(tx: &mut TenantTx, alias: &str) -> Result<bool> {
     store::lock_slug(tx, alias).await?;
-    let nobody = AffiliateId::from_bytes([0; 16]);
-    Ok(store::is_slug_of_another(tx, alias, nobody).await? || store::is_withheld_from(tx, nobody, alias).await?)
+    let no_one = AffiliateId::from_bytes([0; 16]);
+    Ok(store::is_slug_of_another(tx, alias, no_one).await? || store::is_withheld_from(tx, no_one, alias).await?)
 }
 
 /// Creates the affiliate. The organization's tenant must be locked; after the commit, wake the pusher.
