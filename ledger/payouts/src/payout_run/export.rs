@@ -145,15 +145,15 @@ fn written<'f>(keys: &Keys, organization: OrganizationId, run: &Run, filed: &'f 
 
 const MOVED: &str = "Removed from the file because the affiliate changed their payout details after it was first \
                      exported. If you already uploaded the first file, the money went to the old destination: import \
-                     the results or mark the payout as paid. Otherwise, mark it as failed, and the next run pays it to \
-                     the new destination.";
+                     the results or mark the payout as paid. Otherwise, mark it as failed and release the hold on the \
+                     affiliate's payouts, and the next run pays to the new destination.";
 
 /// Why a payout that shouldn't be paid any more isn't in the file.
 const fn left_out(stop: Stop) -> &'static str {
     match stop {
         Stop::DestinationChanged => {
-            "Not in the file because the payout destination changed after the run was created. Mark the payout as \
-             failed, and the next run pays it to the new destination."
+            "Not in the file because the payout destination changed after the run was created. Cancel the payout, and \
+             the next run pays to the new destination."
         }
         Stop::NotApproved => {
             "Not in the file because the affiliate is no longer approved. Approve them and export again, or cancel the \
