@@ -119,7 +119,6 @@ struct Known {
 impl Known {
     /// Returns how another report contradicts this one, if this one is verified. A claim from a page can't be
     /// contradicted.
-    /// contradicted.
     fn contradicts(self, report: Self) -> Option<&'static str> {
         if !self.provenance.is_verified() {
             None
