@@ -18,7 +18,7 @@ use crate::{
         write::{BookingError, recompute_and_save},
     },
 };
-use kit::{db::TenantTx, state::AppState};
+use kit::{compiled_once, db::TenantTx, state::AppState};
 use outbox::{notification::news_store, webhook::news::News};
 use rules::{
     book::entry::Cause,
@@ -41,6 +41,7 @@ pub async fn apply(tx: &mut TenantTx, state: &AppState, changes: &[Change], caus
 ///
 /// # Errors
 /// [`BookingError`]; the caller must then roll back.
+#[compiled_once]
 pub async fn apply_each(
     tx: &mut TenantTx,
     state: &AppState,

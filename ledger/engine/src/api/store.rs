@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use kit::{
     api::view::{Checks, ClaimedSales, Commission, Conversion, Link, Program},
+    compiled_once,
     db::TenantTx,
 };
 
@@ -82,6 +83,7 @@ impl<P> Filter<P> {
 const HOLD_DAYS: i32 = 30;
 
 /// Programs as they are at `now`, or before a program's start, as they will be then.
+#[compiled_once]
 pub async fn programs(tx: &mut TenantTx, filter: &Filter<Uuid>, now: Timestamp) -> Result<Vec<Program>, sqlx::Error> {
     filter.plan(tx).await?;
     let rows = sqlx::query!(
@@ -187,6 +189,7 @@ pub async fn links(tx: &mut TenantTx, filter: &Filter<Uuid>, scheme: &str) -> Re
     Ok(view.collect())
 }
 
+#[compiled_once]
 pub async fn conversions(
     tx: &mut TenantTx,
     filter: &Filter<(Timestamp, Uuid)>,

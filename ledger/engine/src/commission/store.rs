@@ -11,7 +11,10 @@ use sqlx::types::Json;
 use time::Date;
 use uuid::Uuid;
 
-use kit::db::{TenantTx, TenantsTx, corrupt_column};
+use kit::{
+    compiled_once,
+    db::{TenantTx, TenantsTx, corrupt_column},
+};
 use rules::{
     commission::{
         Commission, CommissionStatus, EarnedBy, Held,
@@ -26,6 +29,7 @@ use rules::{
 ///
 /// # Errors
 /// Database errors, including a stored plan that this build can't read.
+#[compiled_once]
 pub async fn plan_versions(
     tx: &mut TenantsTx,
     programs: &[(OrganizationId, ProgramId)],
@@ -142,6 +146,7 @@ macro_rules! commissions {
 }
 
 /// The commissions of these conversions, with their tenants.
+#[compiled_once]
 pub async fn load(
     tx: &mut TenantsTx,
     conversions: &[(OrganizationId, ConversionId)],
@@ -160,6 +165,7 @@ pub async fn load(
 }
 
 /// Commissions with these ids.
+#[compiled_once]
 pub async fn by_id(tx: &mut TenantTx, ids: &[CommissionId]) -> Result<Vec<Commission>, sqlx::Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
     let rows = commissions!("organization_id = $1 and id = any ($2)", tx.organization().uuid(), &ids)
@@ -283,6 +289,7 @@ fn midnight(day: Date) -> Timestamp {
 }
 
 /// Saves commissions: inserts new ones, updates existing ones.
+#[compiled_once]
 pub async fn save(
     tx: &mut TenantsTx,
     commissions: &[(OrganizationId, &Commission)],

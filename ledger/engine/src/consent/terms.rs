@@ -19,6 +19,7 @@ use identity::{
 };
 use kit::{
     api::text::maybe,
+    compiled_once,
     db::TenantTx,
     error::{Error, Result},
     state::AppState,
@@ -81,6 +82,7 @@ pub fn not_ahead(field: &str, at: Timestamp, now: Timestamp) -> Result<Timestamp
 ///
 /// # Errors
 /// Database errors; the caller must then roll back.
+#[compiled_once]
 pub async fn accept(
     tx: &mut TenantTx,
     state: &AppState,

@@ -9,7 +9,10 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::claim_day::ClaimDay;
-use kit::db::{TenantTx, TenantsTx, corrupt_column};
+use kit::{
+    compiled_once,
+    db::{TenantTx, TenantsTx, corrupt_column},
+};
 use rules::{
     attribution::flag::{Flag, Review},
     commission::price::Pool,
@@ -88,6 +91,7 @@ pub async fn by_event(
 }
 
 /// Conversions with these ids.
+#[compiled_once]
 pub async fn by_id(tx: &mut TenantTx, ids: &[ConversionId]) -> Result<Vec<Conversion>, sqlx::Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
     let rows = conversions!("organization_id = $1 and id = any ($2)", tx.organization().uuid(), &ids)
@@ -239,6 +243,7 @@ fn joined<T: Copy>(values: &[T], spell: fn(T) -> &'static str) -> String {
 }
 
 /// Saves conversions. Columns that never change are left alone for existing ones.
+#[compiled_once]
 pub async fn save(tx: &mut TenantsTx, conversions: &[&Conversion], now: Timestamp) -> Result<(), sqlx::Error> {
     if conversions.is_empty() {
         return Ok(());

@@ -15,7 +15,7 @@ use crate::{
         write::{BookingError, recompute_and_save},
     },
 };
-use kit::{db::TenantTx, state::AppState};
+use kit::{compiled_once, db::TenantTx, state::AppState};
 use rules::{
     book::entry::Cause,
     commission::{Commission, stand},
@@ -25,6 +25,7 @@ use rules::{
 ///
 /// # Errors
 /// [`BookingError`]; the caller must then roll back.
+#[compiled_once]
 pub async fn apply(
     tx: &mut TenantTx,
     state: &AppState,

@@ -14,10 +14,14 @@ use crate::{
     history::{load, write::rates},
 };
 use identity::organization::time_zone;
-use kit::db::{TenantTx, TenantsTx};
+use kit::{
+    compiled_once,
+    db::{TenantTx, TenantsTx},
+};
 use rules::commission::Commission;
 
 /// Loads the facts; `None` if the organization has no such commission.
+#[compiled_once]
 pub async fn facts(tx: &mut TenantTx, id: CommissionId, now: Timestamp) -> Result<Option<Facts>, sqlx::Error> {
     let organization = tx.organization();
     let found = commission::store::by_id(tx, &[id]).await?;

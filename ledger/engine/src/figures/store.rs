@@ -14,6 +14,7 @@ use crate::{
     sold,
 };
 use kit::{
+    compiled_once,
     db::TenantTx,
     page::span::{Part, Span},
 };
@@ -24,6 +25,7 @@ async fn plan_by_values(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
 }
 
 /// Clicks of each day: of the organization or one program, or of some affiliates.
+#[compiled_once]
 pub async fn clicks(
     tx: &mut TenantTx,
     span: &Span,

@@ -14,7 +14,7 @@ use super::{
     store::{self, StoredRate},
 };
 use identity::organization;
-use kit::db::TenantTx;
+use kit::{compiled_once, db::TenantTx};
 use rules::exchange_rate::{
     rate::Rate,
     total::{DatedRate, Rates},
@@ -47,6 +47,7 @@ pub async fn to_home(
 }
 
 /// The rates of these currencies, each on its day. `None` if the organization has no home currency.
+#[compiled_once]
 pub async fn of_days(
     tx: &mut TenantTx,
     mut foreign: BTreeSet<(Currency, Date)>,

@@ -7,10 +7,11 @@ use uuid::Uuid;
 
 use super::{BuyerHistories, BuyerHistory, HistoryKey, Person, facts, joins_store};
 use crate::{attribution, commission, conversion};
-use kit::db::TenantsTx;
+use kit::{compiled_once, db::TenantsTx};
 use rules::{attribution::touch::BuyerKey, conversion::Conversion};
 
 /// The stored histories of these keys. A key without stored data gets an empty history.
+#[compiled_once]
 pub async fn load(tx: &mut TenantsTx, keys: &HashSet<HistoryKey>) -> Result<BuyerHistories, sqlx::Error> {
     let mut histories: BuyerHistories = keys.iter().map(|key| (*key, BuyerHistory::default())).collect();
     let groups: Vec<(OrganizationId, CustomerId)> = keys

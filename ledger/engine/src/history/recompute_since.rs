@@ -13,7 +13,7 @@ use super::{
     write::{BookingError, recompute_and_save},
 };
 use crate::conversion;
-use kit::{db::TenantTx, state::AppState};
+use kit::{compiled_once, db::TenantTx, state::AppState};
 
 /// Recomputes the conversions that occurred at `from` or later, restricted to a program and an affiliate if given: to the
 /// affiliate's own, and to those of everyone whom they ever recruited, whose overrides depend on them as well. The
@@ -21,6 +21,7 @@ use kit::{db::TenantTx, state::AppState};
 ///
 /// # Errors
 /// [`BookingError`]; the caller must then roll back.
+#[compiled_once]
 pub async fn since(
     tx: &mut TenantTx,
     state: &AppState,

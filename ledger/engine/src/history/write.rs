@@ -28,7 +28,7 @@ use crate::{
     conversion::{self, claim_day::ClaimDay},
     privacy,
 };
-use kit::{db::TenantsTx, error::Error, state::AppState};
+use kit::{compiled_once, db::TenantsTx, error::Error, state::AppState};
 use outbox::{
     notification::news_store::{self, Affiliates},
     webhook::news::News,
@@ -57,6 +57,7 @@ impl From<BookingError> for Error {
 }
 
 /// Recomputes and saves the histories. The caller must roll back after an error.
+#[compiled_once]
 pub async fn recompute_and_save(
     tx: &mut TenantsTx,
     state: &AppState,
@@ -85,6 +86,7 @@ pub fn parts(histories: BuyerHistories, rates: &Rates) -> Result<Vec<Part<'_>>, 
 
 /// Adds to the histories their refunds, the terms of their programs and affiliates, the joins of their customers, and
 /// the histories whose conversions their prices depend on. Returns what is complete after that.
+#[compiled_once]
 pub async fn with_neighbours(
     tx: &mut TenantsTx,
     pseudonyms: &KeyRing,

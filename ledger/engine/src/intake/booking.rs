@@ -16,17 +16,18 @@ use crate::{
     history::write::{BookingError, recompute_and_save},
     privacy, quarantine,
 };
-use kit::{db::TenantsTx, state::AppState};
+use kit::{compiled_once, db::TenantsTx, state::AppState};
 use rules::fact::ReportedEvent;
 
 /// Applies the events; returns a verdict for each index.
 ///
 /// # Errors
 /// [`BookingError`]; the caller must then roll back.
-pub async fn apply(
+#[compiled_once]
+pub async fn apply<'a>(
     tx: &mut TenantsTx,
     state: &AppState,
-    events: &[Placed<'_>],
+    events: &'a [Placed<'a>],
 ) -> Result<Vec<(usize, ItemVerdict)>, BookingError> {
     if events.is_empty() {
         return Ok(Vec::new());

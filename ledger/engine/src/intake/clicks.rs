@@ -15,7 +15,7 @@ use crate::{
     event::digest::digest,
     quarantine::store::{self as quarantine, Suspect},
 };
-use kit::{db::TenantsTx, state::AppState};
+use kit::{compiled_once, db::TenantsTx, state::AppState};
 use outbox::{
     notification::news_store::{self, NEWS_DAYS},
     webhook::milestone::{self, Clicks},
@@ -43,6 +43,7 @@ pub(super) struct Row<'a> {
 ///
 /// # Errors
 /// Database errors; the caller must then roll back.
+#[compiled_once]
 pub async fn apply(
     tx: &mut TenantsTx,
     state: &AppState,

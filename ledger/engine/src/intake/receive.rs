@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{history::write::BookingError, quarantine::store as quarantine};
 use kit::{
+    compiled_once,
     db::constraint,
     error::{self, Error, Result},
     state::AppState,
@@ -33,6 +34,7 @@ const TRIES: u32 = 4;
 ///
 /// # Errors
 /// 503 if the database is unavailable; items without a verdict are not saved then.
+#[compiled_once]
 pub async fn batch(state: &AppState, events: &[&RawValue]) -> Result<Vec<ItemVerdict>> {
     let traced = spans::begin(state, events.len());
     let items: Vec<Item<'_>> = events.iter().map(|raw| Item::read(raw)).collect();

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::privacy;
 use kit::{
+    compiled_once,
     db::{TenantTx, TenantsTx},
     state::AppState,
 };
@@ -34,7 +35,8 @@ impl<'a> Suspect<'a> {
 }
 
 /// Saves a suspect. One that is delivered again is saved once.
-pub async fn keep(tx: &mut TenantsTx, state: &AppState, suspect: Suspect<'_>) -> Result<(), sqlx::Error> {
+#[compiled_once]
+pub async fn keep<'a>(tx: &'a mut TenantsTx, state: &'a AppState, suspect: Suspect<'a>) -> Result<(), sqlx::Error> {
     let redacted = privacy::arrival::text(tx, state, suspect.organization, suspect.body).await?;
     let body = redacted.as_deref().unwrap_or(suspect.body);
     let digest: [u8; 32] = Sha256::digest(body.as_bytes()).into();

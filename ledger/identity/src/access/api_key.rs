@@ -32,6 +32,7 @@ use kit::{
         scope::Scope,
         touches::TOUCH_EVERY_MS,
     },
+    compiled_once,
     db::{Holder, TenantTx},
     error::{Error, Result},
     state::AppState,
@@ -163,6 +164,7 @@ async fn changing(parts: &Parts, state: &AppState, bearer: Option<&str>, right: 
     Ok(key)
 }
 
+#[compiled_once]
 async fn authenticate(parts: &Parts, state: &AppState, bearer: Option<&str>) -> Result<ReadKey> {
     // `/mcp` has already checked and counted the request.
     if let Some(agent) = parts.extensions.get::<Agent>() {
@@ -185,6 +187,7 @@ async fn authenticate(parts: &Parts, state: &AppState, bearer: Option<&str>) -> 
 /// Returns the key that the request was sent with, unless it is unknown, of another kind, revoked or expired, and records
 /// that it was used. Once a network has exhausted the limit for unauthenticated requests, a bearer that wasn't recently
 /// valid is refused before it costs a database connection.
+#[compiled_once]
 pub(super) async fn look_up(
     bearer: Option<&str>,
     kind: KeyKind,

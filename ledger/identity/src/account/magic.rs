@@ -10,6 +10,7 @@ use shared::{
 
 use super::{magic_store, return_to::Next, tenant_token::TenantToken};
 use kit::{
+    compiled_once,
     db::{Holder, TenantsTx},
     state::AppState,
 };
@@ -57,6 +58,7 @@ pub async fn issue(
 }
 
 /// As [`issue`], for an invitation, an approval or an import.
+#[compiled_once]
 pub async fn issue_with_news(
     tx: &mut TenantsTx,
     organization: OrganizationId,

@@ -16,6 +16,7 @@ use shared::{
 
 use crate::access::actor::Actor;
 use kit::{
+    compiled_once,
     db::{TenantTx, TenantsTx},
     error::Result,
 };
@@ -51,6 +52,7 @@ impl Entry {
 
 /// # Errors
 /// Database errors; the caller must not commit then.
+#[compiled_once]
 pub async fn record(tx: &mut TenantTx, actor: &Actor, now: Timestamp, entry: Entry) -> Result<()> {
     let organization = tx.organization();
     record_for(tx, organization, actor, now, entry).await

@@ -13,6 +13,7 @@ use super::{
 };
 use kit::{
     access::role::Role,
+    compiled_once,
     db::{Db, Holder, TenantTx, TenantsTx, corrupt_column},
 };
 
@@ -155,6 +156,7 @@ pub async fn kinship(tx: &mut TenantTx) -> Result<Option<Kinship>, sqlx::Error> 
     .await
 }
 
+#[compiled_once]
 pub async fn profile(tx: &mut TenantTx) -> Result<Option<Profile>, sqlx::Error> {
     sqlx::query_as!(
         Profile,

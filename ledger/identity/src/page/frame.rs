@@ -14,6 +14,7 @@ use crate::{
 };
 use kit::{
     access::role::{Right, Role},
+    compiled_once,
     config::Environment,
     dashboard::counters::{COUNTED_MAX, Counters},
     db::TenantTx,
@@ -110,6 +111,7 @@ pub struct Frame {
 impl Frame {
     /// # Errors
     /// 404 for an organization that isn't the person's; 503 if the database is unavailable.
+    #[compiled_once]
     pub async fn load(
         state: &AppState,
         session: &Session,

@@ -4,6 +4,7 @@
 //! with the same key waits for the first one's row, and then finds its response. A refused request keeps nothing: its
 //! key may be used again.
 
+use crate::compiled_once;
 use axum::{
     extract::FromRequestParts,
     http::{StatusCode, request::Parts},
@@ -73,6 +74,7 @@ impl IdempotencyKey {
     /// # Errors
     /// [`Error::replay`] with the answer of an earlier request; 409 `idempotency_conflict` where the key came with another
     /// request.
+    #[compiled_once]
     pub async fn claim(&self, tx: &mut TenantsTx, organization: OrganizationId, now: Timestamp) -> Result<()> {
         let Some(key) = &self.key else { return Ok(()) };
         let claimed = sqlx::query!(

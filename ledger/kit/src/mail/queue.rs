@@ -1,5 +1,6 @@
 //! The only way to send an email: a row, written in the deciding transaction.
 
+use crate::compiled_once;
 use shared::{
     id,
     id::{AffiliateId, EmailId, OrganizationId},
@@ -68,6 +69,7 @@ fn is_sample(address: &str) -> bool {
     address.rsplit_once('@').is_some_and(|(_, domain)| domain.eq_ignore_ascii_case(SAMPLE_DOMAIN))
 }
 
+#[compiled_once]
 async fn write(conn: &mut PgConnection, state: &AppState, whom: Whom, character: Email) -> Result<()> {
     let (organization, affiliate, is_first) = match whom {
         Whom::Account if character.kind.is_to_affiliates() => {

@@ -1,6 +1,7 @@
 //! The HTTP client for addresses that brands choose: no proxy, no redirects, a timeout on everything, limited response
 //! sizes, and names resolved to public addresses only.
 
+use crate::compiled_once;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
@@ -101,6 +102,7 @@ impl Outbound {
     }
 
     /// The same, reading up to `most` bytes of the response.
+    #[compiled_once]
     pub async fn send_for(
         &self,
         method: Method,

@@ -4,9 +4,10 @@ use shared::id::{self, CreatorId};
 use uuid::Uuid;
 
 use super::{Reason, check_store, store};
-use kit::{db::Holder, error::Result, state::AppState};
+use kit::{compiled_once, db::Holder, error::Result, state::AppState};
 
 /// Checks these creators. Who waited to be listed and has nothing left to look at is listed then.
+#[compiled_once]
 pub async fn of(state: &AppState, creators: &[Uuid]) -> Result<()> {
     let now = state.clock.now();
     let mut tx = state.db.global(Holder::Nothing).await?;

@@ -2,6 +2,7 @@
 //! listing can't promise anything else.
 
 use kit::{
+    compiled_once,
     db::TenantTx,
     error::{Error, Result},
     state::AppState,
@@ -96,6 +97,7 @@ impl Missing {
 ///
 /// # Errors
 /// 404 if the organization has no such program.
+#[compiled_once]
 pub async fn of(tx: &mut TenantTx, state: &AppState, program: ProgramId) -> Result<Offer> {
     let now = state.clock.now();
     let found = change::read(tx, program, now).await?;

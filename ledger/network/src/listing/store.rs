@@ -7,9 +7,12 @@ use shared::{
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use kit::db::{
-    TenantTx, TenantsTx,
-    names_store::{self, Name},
+use kit::{
+    compiled_once,
+    db::{
+        TenantTx, TenantsTx,
+        names_store::{self, Name},
+    },
 };
 use rules::commission::plan::Component;
 
@@ -77,6 +80,7 @@ pub async fn setting(tx: &mut TenantTx) -> Result<Setting, sqlx::Error> {
 }
 
 /// Reads a program's listing; `locked` makes others who change it wait.
+#[compiled_once]
 pub async fn read(tx: &mut TenantTx, program: ProgramId, locked: bool) -> Result<Option<Row>, sqlx::Error> {
     if locked {
         lock(tx, program).await?;
@@ -141,6 +145,7 @@ pub async fn insert(
 
 /// Saves the whole row but its figures, as its next version. `topic_words` are the topics' names in all languages, which
 /// search finds. Withdraws the figures if the brand no longer shares them.
+#[compiled_once]
 pub async fn save(tx: &mut TenantTx, row: &Row, topic_words: &str, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update network_listings

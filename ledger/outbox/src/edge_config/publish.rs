@@ -21,6 +21,7 @@ use super::{
 };
 use kit::{
     access::secret::{self, SecretError},
+    compiled_once,
     config::Keys,
     db::TenantTx,
 };
@@ -174,6 +175,7 @@ pub async fn gateway(
 /// Writes the records of links, given with whether they are in use. The redirect finds a link by host, the script by
 /// program. If several hosts have the same slug, the script gets the first of them that is in use: all of them credit
 /// the same affiliate.
+#[compiled_once]
 async fn put_links(
     tx: &mut TenantTx,
     program: &Program,

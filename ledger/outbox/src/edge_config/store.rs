@@ -10,7 +10,10 @@ use shared::{config::Record, timestamp::Timestamp};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use kit::db::{GlobalTx, TenantTx, TenantsTx, claim::Claim};
+use kit::{
+    compiled_once,
+    db::{GlobalTx, TenantTx, TenantsTx, claim::Claim},
+};
 
 /// One change to be pushed. The record stays as it was written: the pusher doesn't interpret it.
 #[derive(Debug, Clone)]
@@ -28,6 +31,7 @@ pub struct Due {
 ///
 /// # Errors
 /// Constraint `edge_config_key` if the key belongs to another organization.
+#[compiled_once]
 pub async fn put(tx: &mut TenantTx, key: &str, record: Option<&Record>, now: Timestamp) -> Result<i64, sqlx::Error> {
     let organization = tx.organization();
     // Usually the row exists. The insert alone would be enough, but for a race in Postgres: while the pusher updates

@@ -11,7 +11,10 @@ use super::{
     reason::Reason,
     trigger_store,
 };
-use kit::db::{TenantTx, TenantsTx};
+use kit::{
+    compiled_once,
+    db::{TenantTx, TenantsTx},
+};
 
 /// Queues a sync of an affiliate into every CRM of the organization that should have them: of approved affiliates, and
 /// those the CRM has or may have. A sync already queued covers this one too; one waiting for a retry is replaced.
@@ -31,6 +34,7 @@ pub async fn affiliate(
 ///
 /// # Errors
 /// Database errors; nothing may be committed then.
+#[compiled_once]
 pub async fn affiliates(
     tx: &mut TenantTx,
     affiliates: &[AffiliateId],
@@ -54,7 +58,12 @@ fn fresh(now: Timestamp) -> Uuid {
 ///
 /// # Errors
 /// Database errors; nothing may be committed then.
-pub async fn events(tx: &mut TenantsTx, reported: &[OutgoingEvent<'_>], now: Timestamp) -> Result<(), sqlx::Error> {
+#[compiled_once]
+pub async fn events<'a>(
+    tx: &mut TenantsTx,
+    reported: &'a [OutgoingEvent<'a>],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
     if !reported.iter().any(|reported| event::SUBSCRIBABLE.contains(&reported.kind)) {
         return Ok(());
     }

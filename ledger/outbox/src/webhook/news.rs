@@ -19,6 +19,7 @@ use super::{
 use crate::sync;
 use kit::{
     api::view::{self},
+    compiled_once,
     db::TenantsTx,
 };
 use rules::{
@@ -54,6 +55,7 @@ impl<'a> News<'a> {
     ///
     /// # Errors
     /// Database errors; nothing may be committed then.
+    #[compiled_once]
     pub async fn announce(mut self, tx: &mut TenantsTx, now: Timestamp) -> Result<(), sqlx::Error> {
         let firsts = std::mem::take(&mut self.firsts).claim(tx).await?;
         if self.conversions.is_empty() && self.commissions.is_empty() && firsts.is_empty() {

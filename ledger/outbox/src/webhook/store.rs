@@ -9,12 +9,16 @@ use shared::{
 use uuid::Uuid;
 
 use super::message::Message;
-use kit::db::{TenantTx, TenantsTx};
+use kit::{
+    compiled_once,
+    db::{TenantTx, TenantsTx},
+};
 
 /// How long messages are kept.
 pub const KEPT_DAYS: i64 = 30;
 
 /// Inserts messages, and a delivery of each to every endpoint subscribed to it now.
+#[compiled_once]
 pub async fn insert(tx: &mut TenantsTx, messages: &[Message], now: Timestamp) -> Result<(), sqlx::Error> {
     if messages.is_empty() {
         return Ok(());

@@ -22,6 +22,7 @@ use super::{
 };
 use crate::payout_connection::client;
 use kit::{
+    compiled_once,
     error::{Code, Error, Result},
     state::AppState,
 };
@@ -60,6 +61,7 @@ pub(super) const fn age(at: Timestamp, now: Timestamp) -> i64 {
 ///
 /// # Errors
 /// 404 if there is no such payout; database errors.
+#[compiled_once]
 pub async fn look_up(state: &AppState, organization: OrganizationId, id: PayoutId) -> Result<LookupResult> {
     let mut tx = state.db.tenant(organization).await?;
     let row = row_store::lock(&mut tx, id).await?.ok_or_else(Error::not_found)?;

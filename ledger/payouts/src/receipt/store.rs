@@ -12,6 +12,7 @@ use shared::{
 use super::words;
 use identity::organization::time_zone;
 use kit::{
+    compiled_once,
     db::{TenantTx, TenantsTx, corrupt_column},
     page::zone::Zone,
     text::Texts,
@@ -31,6 +32,7 @@ pub struct Found {
 }
 
 /// Loads a receipt with its texts in that language and its dates in the organization's time zone; `None` if the organization has no such payout, or it isn't that affiliate's.
+#[compiled_once]
 pub async fn read(
     tx: &mut TenantTx,
     t: Texts,

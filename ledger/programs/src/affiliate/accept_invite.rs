@@ -28,6 +28,7 @@ use identity::{
 };
 use kit::{
     api::text::{self, checked},
+    compiled_once,
     db::TenantTx,
     error::{Error, Result},
     state::AppState,
@@ -130,6 +131,7 @@ impl Invitation {
     ///
     /// # Errors
     /// Errors that affect the whole batch.
+    #[compiled_once]
     pub async fn welcome(
         &self,
         tx: &mut TenantTx,

@@ -36,6 +36,7 @@ use kit::{
         text::{self, checked, maybe},
         view::{Affiliate, Link},
     },
+    compiled_once,
     db::TenantTx,
     error::{Checks, Code, Error, OnConstraint, Result},
     state::AppState,
@@ -217,6 +218,7 @@ pub async fn make(tx: &mut TenantTx, state: &AppState, ready: Ready, now: Timest
 }
 
 /// Like [`make`], for several affiliates: creates all of them or none.
+#[compiled_once]
 pub async fn make_all(
     tx: &mut TenantTx,
     state: &AppState,

@@ -25,6 +25,7 @@ use identity::{
 };
 use kit::{
     api::view::Affiliate,
+    compiled_once,
     db::{TenantTx, TenantsTx},
     error::{Code, Error, Result},
     limit::{self, Limit, PublicAction},
@@ -204,6 +205,7 @@ pub async fn sign_in(tx: &mut TenantTx, state: &AppState, affiliate: &Affiliate)
 }
 
 /// The branding of an organization's emails to one of its affiliates, in their language.
+#[compiled_once]
 pub async fn look(tx: &mut TenantsTx, organization: OrganizationId, affiliate: AffiliateId) -> Result<Branding> {
     look_store::look_for(tx, organization, affiliate).await?.ok_or_else(Error::not_found)
 }

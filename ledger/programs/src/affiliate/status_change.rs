@@ -9,6 +9,7 @@ use super::store::{self, Filter, StatusChange};
 use engine::history::recompute_since;
 use kit::{
     api::view::Affiliate,
+    compiled_once,
     db::TenantTx,
     error::{Error, Result},
     state::AppState,
@@ -22,6 +23,7 @@ pub const STATUSES: [&str; 6] = ["Invited", "Pending", "Approved", "Rejected", "
 ///
 /// # Errors
 /// Database and booking errors; the caller must roll back then.
+#[compiled_once]
 pub async fn change(
     tx: &mut TenantTx,
     state: &AppState,

@@ -6,7 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::{api::view::Affiliate, db::TenantTx};
+use kit::{api::view::Affiliate, compiled_once, db::TenantTx};
 use rules::customer::mailbox::email_key;
 
 /// An affiliate about to be created.
@@ -74,6 +74,7 @@ pub async fn refused_email(tx: &mut TenantTx, mailbox: &str) -> Result<Option<St
 }
 
 /// Lists affiliates with their segments at `now`.
+#[compiled_once]
 pub async fn list(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result<Vec<Affiliate>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(

@@ -26,6 +26,7 @@ use kit::{
         idempotency::IdempotencyKey,
         view::Link,
     },
+    compiled_once,
     db::TenantTx,
     error::{Checks, Code, Error, OnConstraint, Result},
     state::AppState,
@@ -121,6 +122,7 @@ pub async fn make(tx: &mut TenantTx, state: &AppState, input: NewLink, now: Time
 }
 
 /// Like [`make`], for several links: creates all of them or none.
+#[compiled_once]
 pub async fn make_all(
     tx: &mut TenantTx,
     state: &AppState,

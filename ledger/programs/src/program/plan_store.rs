@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::plan_view::Plan;
 use engine::commission::store::scope;
-use kit::db::TenantTx;
+use kit::{compiled_once, db::TenantTx};
 use rules::commission::plan::{Component, PlanVersion, Scope, identify, in_words, with_ids};
 
 /// The constraint that allows one version per scope and instant.
@@ -141,6 +141,7 @@ pub async fn list(tx: &mut TenantTx, filter: Filter, now: Timestamp) -> Result<V
 }
 
 /// The program's own current version; before its first one takes effect, the upcoming one.
+#[compiled_once]
 pub async fn in_force(tx: &mut TenantTx, program: ProgramId, now: Timestamp) -> Result<Option<Plan>, sqlx::Error> {
     let id = sqlx::query_scalar!(
         "select id from plan_versions

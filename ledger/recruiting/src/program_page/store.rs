@@ -8,6 +8,7 @@ use sqlx::types::Json;
 
 use super::{block::Blocks, field::Field, terms::Terms};
 use kit::{
+    compiled_once,
     db::{
         GlobalTx, TenantTx,
         names_store::{self, Name},
@@ -70,6 +71,7 @@ pub async fn find(tx: &mut GlobalTx, handle: &str) -> Result<Option<(Organizatio
     Ok(row.map(|row| (row.organization_id, row.program_id)))
 }
 
+#[compiled_once]
 pub async fn read(tx: &mut TenantTx, program: ProgramId) -> Result<Option<Row>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select g.handle, g.headline, g.introduction, g.color, g.fields as "fields: Json<Vec<Field>>",
