@@ -56,7 +56,7 @@ impl<'a> News<'a> {
     /// # Errors
     /// Database errors; nothing may be committed then.
     #[compiled_once]
-    pub async fn announce(mut self, tx: &mut TenantsTx, now: Timestamp) -> Result<(), sqlx::Error> {
+    pub async fn announce(mut self, tx: &'a mut TenantsTx, now: Timestamp) -> Result<(), sqlx::Error> {
         let firsts = std::mem::take(&mut self.firsts).claim(tx).await?;
         if self.conversions.is_empty() && self.commissions.is_empty() && firsts.is_empty() {
             return Ok(());
