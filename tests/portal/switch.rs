@@ -91,15 +91,37 @@ async fn an_emails_link_opens_the_portal_of_its_brand() {
     let entered = browser.submit("/a/enter", &[("token", token(&entry)), ("next", "/a/settings")]).await;
     assert_eq!(entered.header("location"), Some("/a/settings"));
 
-    // At the same brand it only leads on; at another one it switches, and the page is never one elsewhere.
+    // At the same brand it only leads on.
+    for (next, place) in [("/a/settings", "/a/settings"), ("//evil.test", "/a"), ("/dashboard", "/a")] {
+        let opened = browser.browser.get(&open(&there, next)).await.expect_status(303);
+        assert_eq!(opened.header("location"), Some(place), "{next}");
+    }
+
+    // At another one it shows a button and changes nothing, as any site can have such a link.
+    let cookie = |browser: &Marketer| browser.browser.cookie("__Host-rekomi_affiliate").unwrap().to_owned();
+    let kept = cookie(&browser);
+    let question = page(&mut browser, &open(&here, "/a/payouts")).await;
+    for part in [
+        format!("name=\"to\" value=\"{here}\""),
+        "name=\"next\" value=\"/a/payouts\"".to_owned(),
+        "action=\"/a/switch\"".to_owned(),
+    ] {
+        assert!(question.contains(&part), "{part}: {question}");
+    }
+    assert_eq!(cookie(&browser), kept);
+    assert!(page(&mut browser, "/a").await.contains(&format!("value=\"{there}\" selected")));
+
+    // The button switches, and the page is never one elsewhere.
     for (brand, next, place) in [
-        (&there, "/a/settings", "/a/settings"),
         (&here, "/a/payouts", "/a/payouts"),
         (&there, "//evil.test", "/a"),
         (&here, "https://evil.test/a/tax", "/a"),
-        (&here, "/dashboard", "/a"),
+        (&there, "/dashboard", "/a"),
     ] {
-        let opened = browser.browser.get(&open(brand, next)).await.expect_status(303);
+        let question = page(&mut browser, &open(brand, next)).await;
+        assert_eq!(question.contains("name=\"next\""), place == next, "{next}: {question}");
+        let fields = [("to", brand.as_str()), ("next", next)];
+        let opened = browser.submit("/a/switch", &fields).await.expect_status(303);
         assert_eq!(opened.header("location"), Some(place), "{next}");
         assert!(page(&mut browser, "/a").await.contains(&format!("value=\"{brand}\" selected")), "{next}");
     }

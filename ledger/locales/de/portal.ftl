@@ -476,6 +476,10 @@ portal-claims-too-many = Du hast heute { $count } Meldungen gesendet. Sende die 
 portal-enter-title = Willkommen
 portal-enter-hint = Weiter zum Partnerportal von { $brand }. Dieser Link funktioniert einmal.
 portal-enter-go = Zum Portal
+# An email of another brand led here.
+portal-open-title = Marke wechseln?
+portal-open-hint = Die geöffnete Seite gehört zum Portal von { $brand }. Du bist gerade in dem von { $here }.
+portal-open-go = Zu { $brand } wechseln
 portal-link-title = Partnerportal
 portal-link-hint = Gib deine E-Mail-Adresse ein, und wir senden dir einen Anmeldelink.
 portal-link-email = E-Mail

@@ -476,6 +476,10 @@ portal-claims-too-many = You’ve sent { $count } claims today. Send the next on
 portal-enter-title = Welcome
 portal-enter-hint = Continue to { $brand }’s affiliate portal. This link works once.
 portal-enter-go = Go to the portal
+# An email of another brand led here.
+portal-open-title = Switch brands?
+portal-open-hint = The page you opened is in { $brand }’s portal. You’re in { $here }’s now.
+portal-open-go = Switch to { $brand }
 portal-link-title = Affiliate portal
 portal-link-hint = Enter your email and we’ll send you a sign-in link.
 portal-link-email = Email

@@ -476,6 +476,10 @@ portal-claims-too-many = Hoy has enviado { $count } reclamaciones. Envía la pr�
 portal-enter-title = Te damos la bienvenida
 portal-enter-hint = Continúa al portal de afiliados de { $brand }. Este enlace funciona una sola vez.
 portal-enter-go = Ir al portal
+# An email of another brand led here.
+portal-open-title = ¿Cambiar de marca?
+portal-open-hint = La página que has abierto es del portal de { $brand }. Ahora estás en el de { $here }.
+portal-open-go = Cambiar a { $brand }
 portal-link-title = Portal de afiliados
 portal-link-hint = Introduce tu correo y te enviaremos un enlace de acceso.
 portal-link-email = Correo

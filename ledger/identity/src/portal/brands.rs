@@ -14,7 +14,10 @@ use axum::{
 use shared::id::OrganizationId;
 use uuid::Uuid;
 
-use super::session::{AffiliateSession, Outside, presented};
+use super::{
+    face::Face,
+    session::{AffiliateSession, Outside, presented},
+};
 use crate::{
     access::cookie,
     account::{
@@ -24,7 +27,14 @@ use crate::{
         tenant_token::TenantToken,
     },
 };
-use kit::{api::query::Query, error::Error, form::Fields, page::PageError, state::AppState};
+use kit::{
+    api::query::Query,
+    error::Error,
+    form::Fields,
+    page::{Html, PageError},
+    state::AppState,
+    text::Texts,
+};
 
 /// One address hardly promotes more brands than this.
 const BRANDS_MAX: i64 = 50;
@@ -34,6 +44,18 @@ const BRANDS_MAX: i64 = 50;
 pub struct Brand {
     pub organization: OrganizationId,
     pub name: String,
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "portal_open.html")]
+struct OpenPage {
+    t: Texts,
+    /// The brand that the session is at.
+    here: String,
+    /// The brand whose page was opened.
+    brand: Brand,
+    face: Option<Face>,
+    next: Next,
 }
 
 /// Returns the URL of a page of this brand's portal, for its emails. `page` is a path of ours without a query.
@@ -65,7 +87,7 @@ pub async fn still(state: &AppState, address: Option<&str>, brands: &[Uuid]) -> 
     Ok(known.into_iter().map(brand).collect())
 }
 
-/// `POST /a/switch`. The new session expires when the old one would have.
+/// `POST /a/switch`: leads to the page `next` of the other brand. The new session expires when the old one would have.
 ///
 /// # Errors
 /// 404 for a brand that has no affiliate with the verified address; 503 if the database is unavailable.
@@ -76,21 +98,22 @@ pub async fn switch(
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     let requested: OrganizationId = fields.raw("to").parse().map_err(|_| Error::not_found())?;
+    let next = Next::read(fields.raw("next"));
     if requested == session.organization {
-        return Ok(Redirect::to("/a").into_response());
+        return Ok(Redirect::to(next.place()).into_response());
     }
-    Ok(move_to(&state, &session, &headers, (requested, "/a")).await?)
+    Ok(move_to(&state, &session, &headers, (requested, next.place())).await?)
 }
 
-/// `GET /a/open?brand=org_…&next=/a/…`: leads to a page of this brand's portal. A browser that is signed in at another
-/// brand switches, if it could with [`switch`]; else the person signs in for this brand first.
+/// `GET /a/open?brand=org_…&next=/a/…`: leads to a page of this brand's portal. A person who is signed in at another
+/// brand gets a button for [`switch`], if that is possible; else they sign in for this brand first. The link itself never
+/// switches: any site can lead here, and forms in other tabs belong to the session's brand.
 ///
 /// # Errors
 /// 404 without a brand; 503 if the database is unavailable.
 pub async fn open(
     State(state): State<AppState>,
     session: Result<AffiliateSession, Outside>,
-    headers: HeaderMap,
     mut query: Query,
 ) -> Result<Response, PageError> {
     let named = query.text("brand").unwrap_or_default();
@@ -103,11 +126,33 @@ pub async fn open(
     };
     match session {
         Some(session) if session.organization == requested => Ok(Redirect::to(next.place()).into_response()),
-        Some(session) if session.elsewhere.iter().any(|brand| brand.organization == requested) => {
-            Ok(move_to(&state, &session, &headers, (requested, next.place())).await?)
+        Some(session) => {
+            let brand = session.elsewhere.iter().find(|brand| brand.organization == requested).cloned();
+            match brand {
+                Some(brand) => Ok(confirm(&state, session, brand, next).await?),
+                None => Ok(sign_in(requested, &next)),
+            }
         }
-        _ => Ok(Redirect::to(&next.beside(&format!("/a/link?brand={requested}"))).into_response()),
+        None => Ok(sign_in(requested, &next)),
     }
+}
+
+fn sign_in(requested: OrganizationId, next: &Next) -> Response {
+    Redirect::to(&next.beside(&format!("/a/link?brand={requested}"))).into_response()
+}
+
+/// Shows a page with a button that switches.
+async fn confirm(
+    state: &AppState,
+    session: AffiliateSession,
+    brand: Brand,
+    next: Next,
+) -> Result<Response, sqlx::Error> {
+    let mut tx = state.db.tenant(brand.organization).await?;
+    let face = Face::of(&mut tx).await?;
+    tx.commit().await?;
+    let page = OpenPage { t: session.t, here: session.organization_name, brand, face, next };
+    Ok(Html(page).into_response())
 }
 
 /// Replaces the session with one at another brand, and leads to a page there.
