@@ -10,15 +10,18 @@ use super::month::Month;
 use crate::clients;
 use identity::organization::purge;
 use kit::{
-    config::files::FileSettings,
+    config::{Environment, files::FileSettings},
     migrate,
     storage::{Storage, click_archive_name},
+    telemetry,
 };
 
 /// # Errors
-/// As [`purge::run`]; also if the storage can't be opened, when nothing is deleted yet, or if objects can't be deleted,
-/// which are unreadable by then.
+/// As [`purge::run`]; also if the storage can't be opened or `REKOMI_FILES` may not be the ledger's, when nothing is deleted
+/// yet, or if objects can't be deleted, which are unreadable by then.
 pub async fn run(organization: OrganizationId, before_grace: bool) -> anyhow::Result<()> {
+    // Without this, the messages of what comes first would be lost.
+    telemetry::init(Environment::Production);
     let mut owner = migrate::connect_as_owner().await?;
     let objects = objects(&mut owner, organization).await?;
     owner.close().await.context("closing the connection")?;
@@ -26,7 +29,10 @@ pub async fn run(organization: OrganizationId, before_grace: bool) -> anyhow::Re
         return purge::run(organization, before_grace).await;
     }
     clients::install_tls();
-    let storage = Storage::new(FileSettings::from_env()?);
+    let files = FileSettings::from_env()?;
+    // In another folder, such as the default's, every object would be missing, and a missing one counts as deleted.
+    files.must_be_shared(Environment::Production).context("nothing was deleted: the organization has files")?;
+    let storage = Storage::new(files);
     storage.open()?;
     purge::run(organization, before_grace).await?;
     let mut left = Vec::new();

@@ -3,6 +3,8 @@
 //! Method: the demo's owner deletes, restores and deletes again; days pass; rows are counted, and every table is
 //! searched for secrets and addresses.
 
+use std::path::PathBuf;
+
 use serde_json::json;
 use shared::id::FileId;
 use uuid::Uuid;
@@ -242,10 +244,23 @@ async fn no_secret_and_no_address_survives_the_grace() {
     let objects = FILES.map(|id| own_folder.join(FileId::new(Uuid::from_u128(id)).to_string()));
     std::fs::create_dir_all(&own_folder).unwrap();
     objects.iter().for_each(|object| std::fs::write(object, "sealed").unwrap());
-    let mut command = world.ledger.command("purge-organization");
-    command.arg(own.to_string()).arg("--before-grace").env("REKOMI_FILES", &folder);
-    command.env("DATABASE_OWNER_URL", world.database.server.owner_url(&world.database.name));
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let purge = async |files: Option<PathBuf>| {
+        let mut command = world.ledger.command("purge-organization");
+        command.arg(own.to_string()).arg("--before-grace").current_dir(&folder).env_remove("REKOMI_FILES");
+        command.envs(files.map(|files| ("REKOMI_FILES", files)));
+        command.env("DATABASE_OWNER_URL", world.database.server.owner_url(&world.database.name));
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    };
+    // The command doesn't guess the folder: in another one, every file would count as deleted.
+    let rows = format!("select count(*) from affiliates where organization_id = '{}'", own.uuid());
+    let before = world.database.count(&rows).await;
+    for files in [None, Some(PathBuf::from("files"))] {
+        let output = purge(files).await;
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && message.contains("REKOMI_FILES"), "{message}");
+        assert!(objects[1].exists() && before > 0 && world.database.count(&rows).await == before, "nothing is deleted");
+    }
+    let output = purge(Some(folder.clone())).await;
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(!objects[1].exists(), "the file of the form that was kept");
     std::fs::remove_dir_all(folder).unwrap();

@@ -9,14 +9,13 @@ use shared::id::OrganizationId;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
 
-use kit::{migrate, telemetry};
+use kit::migrate;
 
 /// # Errors
 /// If the owner hasn't deleted the organization, the grace period isn't over, or the database refuses. Nothing is
 /// deleted then.
 #[expect(clippy::print_stdout, reason = "a command's result")]
 pub async fn run(organization: OrganizationId, before_grace: bool) -> anyhow::Result<()> {
-    telemetry::init(kit::config::Environment::Production);
     let mut owner = migrate::connect_as_owner().await?;
     let gone = purge(&mut owner, organization, before_grace).await?;
     for (table, rows) in gone {
