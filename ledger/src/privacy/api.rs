@@ -146,12 +146,15 @@ pub async fn export_customer(
 ) -> Result<Json<Value>> {
     may_export(&key)?;
     let id: CustomerId = parse_id(&id)?;
-    let mut tx = key.tx(&state).await?;
-    let now = state.clock.now();
-    let document = export::customer(&mut tx, id, now).await?.ok_or_else(Error::not_found)?;
-    report(&mut tx, &key, now, "customer.exported", id.to_string()).await?;
-    tx.commit().await?;
-    Ok(Json(document))
+    erase::to_the_end(async move {
+        let mut tx = key.tx(&state).await?;
+        let now = state.clock.now();
+        let document = export::customer(&mut tx, id, now).await?.ok_or_else(Error::not_found)?;
+        report(&mut tx, &key, now, "customer.exported", id.to_string()).await?;
+        tx.commit().await?;
+        Ok(Json(document))
+    })
+    .await
 }
 
 /// Export an affiliate
@@ -173,12 +176,15 @@ pub async fn export_affiliate(
 ) -> Result<Json<Value>> {
     may_export(&key)?;
     let id: AffiliateId = parse_id(&id)?;
-    let mut tx = key.tx(&state).await?;
-    let now = state.clock.now();
-    let document = export::affiliate(&mut tx, id, now).await?.ok_or_else(Error::not_found)?;
-    report(&mut tx, &key, now, "affiliate.exported", id.to_string()).await?;
-    tx.commit().await?;
-    Ok(Json(document))
+    erase::to_the_end(async move {
+        let mut tx = key.tx(&state).await?;
+        let now = state.clock.now();
+        let document = export::affiliate(&mut tx, id, now).await?.ok_or_else(Error::not_found)?;
+        report(&mut tx, &key, now, "affiliate.exported", id.to_string()).await?;
+        tx.commit().await?;
+        Ok(Json(document))
+    })
+    .await
 }
 
 /// Records in the audit log who exported a person's data.

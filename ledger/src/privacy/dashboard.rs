@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use payout_core::tax::field::written_day;
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::id::{AffiliateId, CustomerId, OrganizationId, ProgramId};
 
 use super::{
@@ -126,15 +126,12 @@ pub async fn find(State(state): State<AppState>, session: Session, Form(fields):
 /// `POST /dashboard/settings/privacy/export`: downloads the export as a file.
 pub async fn take(State(state): State<AppState>, session: Session, Form(fields): Form<Fields>) -> Answer {
     let member = configures(&session, &fields)?;
-    let (organization, now, id) = (member.organization, state.clock.now(), fields.raw("id"));
-    let mut tx = state.db.tenant(organization).await?;
-    let (action, document) = match who(id)? {
-        Who::Customer(id) => ("customer.exported", export::customer(&mut tx, id, now).await?),
-        Who::Affiliate(id) => ("affiliate.exported", export::affiliate(&mut tx, id, now).await?),
+    let id = fields.raw("id").to_owned();
+    let work = {
+        let id = id.clone();
+        async move { export_person(&state, &member, &id).await }
     };
-    let document = document.ok_or_else(Error::not_found)?;
-    audit::record(&mut tx, &member.actor, now, Entry::new(action, id)).await?;
-    tx.commit().await?;
+    let document = erase::to_the_end(work).await?;
     let body = serde_json::to_string_pretty(&document).map_err(|error| Error::internal(error))?;
     let headers = [
         (CONTENT_TYPE, "application/json".to_owned()),
@@ -220,7 +217,7 @@ async fn set_retention(state: &AppState, member: &Member, fields: &Fields) -> Re
         retention_store::set(&mut tx, requested, now).await?;
         let named = |set: Retention| {
             let pairs = LIMITS.iter().zip(set.days()).map(|(limit, days)| (limit.field.to_owned(), json!(days)));
-            serde_json::Value::Object(pairs.collect())
+            Value::Object(pairs.collect())
         };
         let entry = Entry::new("retention.changed", member.organization).before(named(before)).after(named(requested));
         audit::record(&mut tx, &member.actor, now, entry).await?;
@@ -241,6 +238,19 @@ async fn change_gpc(state: &AppState, member: &Member, fields: &Fields) -> Resul
     tx.commit().await?;
     state.edge_config_changed.notify_one();
     Ok(())
+}
+
+async fn export_person(state: &AppState, member: &Member, id: &str) -> Result<Value> {
+    let (who, now) = (who(id)?, state.clock.now());
+    let mut tx = state.db.tenant(member.organization).await?;
+    let (action, document) = match who {
+        Who::Customer(id) => ("customer.exported", export::customer(&mut tx, id, now).await?),
+        Who::Affiliate(id) => ("affiliate.exported", export::affiliate(&mut tx, id, now).await?),
+    };
+    let document = document.ok_or_else(Error::not_found)?;
+    audit::record(&mut tx, &member.actor, now, Entry::new(action, id)).await?;
+    tx.commit().await?;
+    Ok(document)
 }
 
 async fn erase_person(state: &AppState, member: &Member, fields: &Fields) -> Result<erase::Done> {

@@ -1,7 +1,7 @@
-//! Goal: an email to an affiliate that is written while they are erased never leaves, and an erasure is completed even if
-//! its caller leaves.
+//! Goal: an email to an affiliate that is written while they are erased never leaves, an erasure is completed even if its
+//! caller leaves, and only two run at once.
 //! Method: both orders: the email is stopped between reading the address and storing itself while the erasure runs, and
-//! begins while the erasure is done but not committed. A caller disconnects while the erasure is stopped.
+//! begins while the erasure is done but not committed. A caller disconnects, or others come, while the erasure is stopped.
 
 use sqlx::PgConnection;
 use world::{World, client::dashboard::Marketer, database::run, personal_data::nowhere, wait};
@@ -116,5 +116,26 @@ async fn an_erasure_is_completed_without_its_caller() {
     gate.open().await;
     let erased = "select count(*) from affiliates where erased_at is not null";
     wait::until("the erasure", 10, async || (world.database.count(erased).await == 1).then_some(())).await;
+    gone(world).await;
+}
+
+#[tokio::test]
+async fn a_third_search_for_a_person_is_refused_while_two_run() {
+    let (world, path) = world().await;
+    let export = format!("{path}/export");
+    let gate = Gate::before(&world, "audit_log", "new.action = 'affiliate.erased'").await;
+    let third = async {
+        // One is at the gate, and the other waits for it.
+        wait::until("two erasures", 10, async || {
+            (waiting(&world, true).await + waiting(&world, false).await >= 2).then_some(())
+        })
+        .await;
+        let refused = world.api().get(&export).await;
+        assert_eq!(refused.refusal(), (429, "too_many_requests".to_owned()));
+        assert_eq!(refused.header("retry-after"), Some("60"));
+        gate.open().await;
+    };
+    tokio::join!(erase(&world, &path), erase(&world, &path), third);
+    world.api().get(&export).await.expect_status(200);
     gone(world).await;
 }

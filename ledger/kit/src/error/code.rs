@@ -66,7 +66,7 @@ codes! {
     IdempotencyConflict = "idempotency_conflict", "The `Idempotency-Key` was already used for a different request.";
     RequestUnderWay = "request_under_way", "The first request with this key is still running.";
     RateLimited = "rate_limited", "Too many requests from this key or network.";
-    TooManyRequests = "too_many_requests", "Too many emails, claims or forms in a short time.";
+    TooManyRequests = "too_many_requests", "Too many emails, claims, forms, exports or erasures in a short time.";
     PlanTierRequired = "plan_tier_required", "The organization's plan doesn't include this. Only where plans are sold.";
     OrganizationClosed = "organization_closed", "The organization is about to be deleted.";
     InternalError = "internal_error", "Something failed on our side.";
