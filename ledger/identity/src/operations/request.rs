@@ -62,7 +62,7 @@ pub async fn around(State(state): State<AppState>, mut request: Request, next: N
     let answered = async {
         let response = match tokio::time::timeout(time_limit(&route), known.during(next.run(request))).await {
             Ok(response) => response,
-            Err(_) => Error::unavailable("the time limit of a request").into_response(),
+            Err(_) => past_the_limit(&route).into_response(),
         };
         let mut response = if json { with_error_body(response) } else { response };
         let status = response.status().as_u16();
@@ -83,6 +83,15 @@ pub async fn around(State(state): State<AppState>, mut request: Request, next: N
 
 fn time_limit(route: &str) -> Duration {
     if LONG_ROUTES.contains(&route) { LONG_TIME_LIMIT } else { TIME_LIMIT }
+}
+
+/// The answer after the time limit. An erasure goes on without its request, so it may still change everything.
+fn past_the_limit(route: &str) -> Error {
+    if LONG_ROUTES.contains(&route) && route.ends_with("/erase") {
+        let message = "This takes longer than ten minutes. It goes on; repeat the request later to see its result.";
+        return Error::new(StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable, message).retry_after(60);
+    }
+    Error::unavailable("the time limit of a request")
 }
 
 /// Begins the request's span, with the route's pattern and not its path.
@@ -201,6 +210,22 @@ mod tests {
     fn only_searches_of_everything_may_take_minutes() {
         assert_eq!(time_limit("/api/v1/customers/{id}/erase"), LONG_TIME_LIMIT);
         assert_eq!(time_limit("/api/v1/customers/{id}"), TIME_LIMIT);
+    }
+
+    #[tokio::test]
+    async fn an_erasure_past_the_limit_isnt_said_to_have_changed_nothing() {
+        let text = async |route: &str| {
+            let answer = past_the_limit(route).into_response();
+            assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert!(answer.headers().contains_key(RETRY_AFTER));
+            String::from_utf8(axum::body::to_bytes(answer.into_body(), 4_096).await.unwrap().to_vec()).unwrap()
+        };
+        for route in ["/api/v1/affiliates/{id}/erase", "/dashboard/settings/privacy/erase"] {
+            assert!(text(route).await.contains("It goes on"), "{route}");
+        }
+        for route in ["/api/v1/affiliates/{id}/export", "/a/network/data/erase", "/api/v1/links"] {
+            assert!(text(route).await.contains("Nothing was changed"), "{route}");
+        }
     }
 
     #[test]
