@@ -124,7 +124,8 @@ async fn one_event_that_is_tried_again_says_what_became_of_it() {
         marketer.browser.get(&to).await.expect_status(200).text()
     };
     let page = send().await;
-    assert!(page.contains("Event not processed: no such gateway connection"), "{page}");
+    let failed = "class=\"toast bad\" role=\"alert\"><span>Event not processed: no such gateway connection";
+    assert!(page.contains(failed), "{page}");
     assert_eq!(world.database.count("select count(*) from quarantine where state = 'open'").await, 1);
     connect(&world, connection).await;
     let page = send().await;

@@ -22,12 +22,20 @@ pub struct Flash {
     pub text: String,
     /// The path that takes the action back, by POST.
     pub undo: Option<String>,
+    /// Something went wrong: it stays until the page is left.
+    #[serde(default)]
+    pub bad: bool,
 }
 
 impl Flash {
     /// What was done, in the words of its button: "Affiliate approved".
     pub fn done(text: impl Into<String>) -> Self {
-        Self { text: text.into(), undo: None }
+        Self { text: text.into(), undo: None, bad: false }
+    }
+
+    /// What wasn't done, and why.
+    pub fn failed(text: impl Into<String>) -> Self {
+        Self { bad: true, ..Self::done(text) }
     }
 
     /// Offers to take it back by a POST to this path.
@@ -47,7 +55,7 @@ impl Flash {
     pub(super) fn signed(&self, keys: &KeyRing) -> Option<String> {
         let sign = |flash: &Self| signed::sign(keys, PURPOSE, &serde_json::to_vec(flash).ok()?);
         let fits = |text: &String| text.len() <= BYTES_MAX;
-        sign(self).filter(fits).or_else(|| sign(&Self::done(self.text.clone())).filter(fits))
+        sign(self).filter(fits).or_else(|| sign(&Self { undo: None, ..self.clone() }).filter(fits))
     }
 
     pub(super) fn read(keys: &KeyRing, value: &str) -> Option<Self> {
@@ -68,6 +76,8 @@ mod tests {
         let signed = flash.signed(&ring("ab")).unwrap();
         assert_eq!(Flash::read(&ring("ab"), &signed), Some(flash));
         assert_eq!(Flash::read(&ring("cd"), &signed), None);
+        let failed = Flash::failed("Event not processed").undo("x".repeat(3_000)).signed(&ring("ab")).unwrap();
+        assert_eq!(Flash::read(&ring("ab"), &failed), Some(Flash::failed("Event not processed")));
         for bad in ["", "AA", "%", &signed[1..], format!("{signed}A").as_str()] {
             assert_eq!(Flash::read(&ring("ab"), bad), None, "{bad}");
         }

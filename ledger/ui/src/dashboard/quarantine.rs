@@ -52,7 +52,7 @@ pub async fn decide(
             tx.commit().await?;
             if let Some(detail) = failure(&state, &waiting).await? {
                 let detail: String = detail.chars().take(CHARS_MAX).collect();
-                return Ok(Flash::done(format!("Event not processed: {detail}")).redirect(&back));
+                return Ok(Flash::failed(format!("Event not processed: {detail}")).redirect(&back));
             }
             Decision::Replayed
         }
