@@ -100,6 +100,8 @@ async fn creators_are_found_with_reasons_and_filtered() {
     fixture.send(&at("unignore"), &[("from", "card")]).await.expect_status(303);
     assert!(fixture.list("").await.contains("Nina Berg"));
     fixture.send(&at("delete"), &[]).await.expect_status(404);
+    // A page after the last creator, whose own were ignored, is the first one.
+    assert!(fixture.list(&format!("&after={nina}")).await.contains("Nina Berg"));
 
     // More than one page, each creator once.
     network::many(&fixture.world, 30).await;

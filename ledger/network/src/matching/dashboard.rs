@@ -78,18 +78,20 @@ pub async fn show(
     open(&state)?;
     let organization = session.member(choice.named(), Right::View)?.organization;
     let named: Option<ProgramId> = query.id("program")?;
-    let (filter, after) = (CreatorFilter::read(&mut query)?, query.id("after")?);
+    let (filter, mut after) = (CreatorFilter::read(&mut query)?, query.id("after")?);
     let frame = Frame::load(&state, &session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
     let programs = store::searching(&mut tx).await?;
     let program = chosen(&programs, named)?;
-    let mut rows = match program {
-        Some(program) => {
-            let wish = (&filter, after, PAGE + 1);
-            creators::of(&mut tx, program, wish, (state.clock.now(), Texts::default())).await?
+    let mut rows = Vec::new();
+    if let Some(program) = program {
+        let when = (state.clock.now(), Texts::default());
+        rows = creators::of(&mut tx, program, (&filter, after, PAGE + 1), when).await?;
+        // The page is gone if the last of its creators was ignored.
+        if rows.is_empty() && after.take().is_some() {
+            rows = creators::of(&mut tx, program, (&filter, None, PAGE + 1), when).await?;
         }
-        None => Vec::new(),
-    };
+    }
     tx.commit().await?;
     let has_more = rows.len() > PAGE;
     rows.truncate(PAGE);
