@@ -58,6 +58,7 @@ async fn a_file_of_sales_shows_its_sums_first() {
     ] {
         assert!(refused.contains(part), "{part} in {refused}");
     }
+    assert_eq!(refused.matches("supported currency, not EUU").count(), 1, "only at the field: {refused}");
     owner.submit(&format!("{place}/mapping"), &changed).await.expect_status(303);
     let checked = owner.browser.get(&page).await.expect_status(200).text();
     for part in ["Unpaid, to be paid here", "$25.00", "$20.00"] {

@@ -367,8 +367,11 @@ pub async fn act(
             if what == "mapping" {
                 page.choose(&form, &mapping(&form));
             }
-            page.missing = Some(kit::form::sentence_for(&error));
-            page.currency_problem = (kit::form::field_of(&error) == "currency").then(|| kit::form::message_for(&error));
+            if kit::form::field_of(&error) == "currency" {
+                page.currency_problem = Some(kit::form::message_for(&error));
+            } else {
+                page.missing = Some(kit::form::sentence_for(&error));
+            }
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
