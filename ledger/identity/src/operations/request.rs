@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_erasure_past_the_limit_isnt_said_to_have_changed_nothing() {
+    async fn an_erasure_may_go_on_after_the_limit() {
         let text = async |route: &str| {
             let answer = past_the_limit(route).into_response();
             assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
