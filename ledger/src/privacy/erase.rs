@@ -1,8 +1,8 @@
 //! Erases a person: their names are removed from all stored data, the book stays as it is.
 //!
-//! Runs in one transaction under the organization's lock. Each name is replaced by its pseudonym (`pseudonym`)
-//! everywhere in the same transaction, events included, so that everything computed from the stored facts stays the
-//! same.
+//! Runs in one transaction under the organization's lock, in which each statement may take ten minutes. Each name is
+//! replaced by its pseudonym (`pseudonym`) everywhere in the same transaction, events included, so that everything computed
+//! from the stored facts stays the same.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -91,7 +91,7 @@ pub async fn to_the_end<T: Send + 'static>(work: impl Future<Output = Result<T>>
 /// # Errors
 /// Database errors; the caller must then roll back.
 pub async fn customer(tx: &mut TenantTx, state: &AppState, id: CustomerId, now: Timestamp) -> Result<Option<Done>> {
-    time_limit_store::lift(tx.conn()).await?;
+    time_limit_store::raise(tx.conn()).await?;
     book::store::lock(tx).await?;
     let rows = store::buyer(tx, id).await?;
     if rows.is_empty() {
@@ -120,7 +120,7 @@ pub async fn customer(tx: &mut TenantTx, state: &AppState, id: CustomerId, now: 
 /// # Errors
 /// Database errors; the caller must then roll back.
 pub async fn affiliate(tx: &mut TenantTx, state: &AppState, id: AffiliateId, now: Timestamp) -> Result<Option<Done>> {
-    time_limit_store::lift(tx.conn()).await?;
+    time_limit_store::raise(tx.conn()).await?;
     book::store::lock(tx).await?;
     let Some(row) = store::affiliate(tx, id).await? else { return Ok(None) };
     if row.is_erased {

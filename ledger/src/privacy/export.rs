@@ -41,7 +41,7 @@ async fn parts(
     parts: &[Part],
 ) -> Result<Map<String, Value>, sqlx::Error> {
     let organization = tx.organization();
-    time_limit_store::lift(tx.conn()).await?;
+    time_limit_store::raise(tx.conn()).await?;
     let mut document = Map::new();
     for part in parts {
         // The statements are the constants above. Each of them uses `$2` and `$3`, so that all take the same

@@ -1,5 +1,5 @@
 //! Goal: an email to an affiliate that is written while they are erased never leaves, an erasure is completed even if its
-//! caller leaves, and only two run at once.
+//! caller leaves, and only two run at once. Each of its statements has a limit.
 //! Method: both orders: the email is stopped between reading the address and storing itself while the erasure runs, and
 //! begins while the erasure is done but not committed. A caller disconnects, or others come, while the erasure is stopped.
 
@@ -142,5 +142,19 @@ async fn a_third_search_for_a_person_is_refused_while_two_run() {
     };
     tokio::join!(erase(&world, &path), erase(&world, &path), third);
     world.api().get(&export).await.expect_status(200);
+    gone(world).await;
+}
+
+#[tokio::test]
+async fn each_search_of_an_erasure_may_take_ten_minutes() {
+    let (world, path) = world().await;
+    let note = "create table noted_limits (value text not null);
+                create function note_limit() returns trigger language plpgsql security definer as
+                    $$ begin insert into noted_limits values (current_setting('statement_timeout')); return new; end $$;
+                create trigger note_limit before insert on audit_log for each row
+                    when (new.action = 'affiliate.erased') execute function note_limit()";
+    world.database.run(note).await;
+    erase(&world, &path).await;
+    assert_eq!(world.database.texts("select value from noted_limits").await, [["10min"]]);
     gone(world).await;
 }
