@@ -129,6 +129,29 @@ async fn a_refund_may_come_before_its_order_and_a_cancellation_takes_the_rest() 
     world.check().await;
 }
 
+/// An order that a click led to.
+fn paid_order(order: u64, token: &str) -> Value {
+    let mut paid = event("orders.paid", order);
+    paid["note_attributes"] = json!([{ "name": "rekomi_ref", "value": token }]);
+    paid["discount_codes"] = json!([]);
+    paid
+}
+
+/// The order's cancellation, with three quarters of 174.00 refunded in two parts.
+fn cancelled_order(order: u64) -> Value {
+    let mut cancelled = event("orders.cancelled", order);
+    let refunds = [(order + 3, "43.50"), (order + 4, "87.00")].map(|(id, amount)| {
+        let mut refund = cancelled["refunds"][0].clone();
+        (refund["id"], refund["order_id"]) = (json!(id), json!(order));
+        refund["processed_at"] = json!(now().to_string());
+        refund["transactions"][0]["amount"] = json!(amount);
+        refund["transactions"][0]["currency"] = json!("EUR");
+        refund
+    });
+    cancelled["refunds"] = json!(refunds);
+    cancelled
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn several_refunds_in_one_event_take_back_their_shares_once_each() {
     let world = Plan::default().edge().start().await;
@@ -136,27 +159,14 @@ async fn several_refunds_in_one_event_take_back_their_shares_once_each() {
     let orders: [&[&str]; 3] = [&["cancelled"], &["refunds", "cancelled"], &["cancelled", "refunds"]];
     for (steps, order) in orders.into_iter().map(|steps| (steps, number())) {
         let (sale, mut kept) = (order.to_string(), 0);
-        let mut paid = event("orders.paid", order);
-        paid["note_attributes"] = json!([{ "name": "rekomi_ref", "value": token }]);
-        paid["discount_codes"] = json!([]);
-        account.deliver("paid", "orders/paid", &paid).await.expect_status(200);
+        account.deliver("paid", "orders/paid", &paid_order(order, &token)).await.expect_status(200);
         earns(&world, "Shopify", &sale, (13_500, 2_700), "Pending").await;
-        let mut cancelled = event("orders.cancelled", order);
-        // Three quarters of 174.00 in two parts.
-        let refunds = [(order + 3, "43.50"), (order + 4, "87.00")].map(|(id, amount)| {
-            let mut refund = cancelled["refunds"][0].clone();
-            (refund["id"], refund["order_id"]) = (json!(id), json!(order));
-            refund["processed_at"] = json!(now().to_string());
-            refund["transactions"][0]["amount"] = json!(amount);
-            refund["transactions"][0]["currency"] = json!("EUR");
-            refund
-        });
-        cancelled["refunds"] = json!(refunds);
+        let cancelled = cancelled_order(order);
         for step in steps {
             if *step == "cancelled" {
                 account.deliver("cancelled", "orders/cancelled", &cancelled).await.expect_status(200);
             } else {
-                for refund in &refunds {
+                for refund in cancelled["refunds"].as_array().unwrap() {
                     account.deliver("refund", "refunds/create", refund).await.expect_status(200);
                 }
             }
@@ -169,6 +179,33 @@ async fn several_refunds_in_one_event_take_back_their_shares_once_each() {
             earns(&world, "Shopify", &sale, (13_500, 675), "Pending").await;
         }
     }
+    world.finish().await;
+}
+
+/// Earlier builds stored one refund of an event, and no event is applied again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancellation_that_an_earlier_build_booked_with_one_refund_is_no_difference() {
+    let world = Plan::default().edge().start().await;
+    let (account, token) = (Account::connect(&world, "shopify").await, world.acme.token(&world.acme.partner, now()));
+    let earlier = "create function keep_one_refund() returns trigger language plpgsql as
+                       $$ begin
+                           if exists (select from refunds r
+                                      where r.organization_id = new.organization_id and r.event_id = new.event_id) then
+                               return null;
+                           end if;
+                           return new;
+                       end $$;
+                   create trigger keep_one_refund before insert on refunds for each row
+                       execute function keep_one_refund()";
+    world.database.run(earlier).await;
+    let order = number();
+    let sale = order.to_string();
+    account.deliver("paid", "orders/paid", &paid_order(order, &token)).await.expect_status(200);
+    earns(&world, "Shopify", &sale, (13_500, 2_700), "Pending").await;
+    account.deliver("cancelled", "orders/cancelled", &cancelled_order(order)).await.expect_status(200);
+    earns(&world, "Shopify", &sale, (13_500, 2_025), "Pending").await;
+    let stored = format!("select count(*) from refunds where refund_of = '{sale}'");
+    assert_eq!(world.database.count(&stored).await, 1);
     world.finish().await;
 }
 

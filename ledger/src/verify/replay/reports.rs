@@ -91,6 +91,7 @@ impl Page<'_> {
                     Some((at, kept)) => {
                         self.same(report, "refund", &format!("{at} {kept:?}"), &format!("{} {fact:?}", report.at));
                     }
+                    None if lost_its_others(report, stored) => {}
                     None => self.found.push(Difference::missing(about(report), "refund", format!("{fact:?}"))),
                 },
                 Fact::Dispute(fact) => match stored.disputes.get(&report.event_id) {
@@ -270,6 +271,16 @@ impl Page<'_> {
         self.found.append(&mut found);
         Ok(())
     }
+}
+
+/// Whether it's a gateway's event of which another refund is stored. Before migration 0072, only one refund of an event
+/// was stored, and a canceled order at Shopify may contain several. No event is applied twice: the others stay missing.
+fn lost_its_others(report: &ReportedEvent, stored: &Stored) -> bool {
+    let is_stored = |fact: &Fact| match fact {
+        Fact::Refund(fact) => stored.refunds.contains_key(&(report.event_id, fact.external_id.clone())),
+        Fact::Conversion(_) | Fact::Dispute(_) | Fact::Alias(_) => false,
+    };
+    matches!(report.source, Source::Gateway(_)) && report.facts.iter().any(is_stored)
 }
 
 /// The first report of each customer as the buyer of one conversion.
