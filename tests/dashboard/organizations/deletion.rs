@@ -1,7 +1,7 @@
 //! Goal: a deleted organization stops immediately, also in the network, can be restored within the grace period, and is
 //! erased after it; the operator's command leaves no row and no file.
-//! Method: the demo's owner deletes, restores and deletes again; days pass; rows are counted, and every table is
-//! searched for secrets and addresses.
+//! Method: the demo's owner deletes, restores and deletes again; days pass; rows are counted, every table is searched
+//! for secrets and addresses, and the books are replayed, whose flags depend on addresses.
 
 use std::path::PathBuf;
 
@@ -14,6 +14,8 @@ use world::{
     client::dashboard::Marketer,
     network_fixture as network,
     organization_fixture::{key, owner, pass_days},
+    verify,
+    wait::now,
 };
 
 /// Lists the organization's program in the network, and lets a creator apply to it and write.
@@ -207,6 +209,47 @@ async fn tables_with(world: &World, text: &str) -> Vec<String> {
     found
 }
 
+/// Sales whose flags depend on addresses: a page's claim of an affiliate's own purchase, a recruiter with the recruit's
+/// mailbox, and an own purchase of an affiliate who was erased since. All addresses contain `canary`.
+async fn flagged_sales(world: &World) {
+    let config = format!("/programs/{}/sub-affiliate-config", world.acme.program);
+    network::put(&world.api(), &config, &json!({"enabled": true, "percent": 10})).await.expect_status(200);
+    let buyer = world.acme.join_as(&world.database, "buyer", "canary-buyer@creators.test").await;
+    let erased = world.acme.join_as(&world.database, "leaver", "canary-erased@creators.test").await;
+    let recruiter = world.acme.join_as(&world.database, "early", "ann.canary@gmail.com").await;
+    let recruit = world.acme.join_as(&world.database, "late", "a.n.n.canary@gmail.com").await;
+    let by = json!({"recruiterId": recruiter.affiliate.to_string(), "reason": "Met at the fair"});
+    let path = format!("/affiliates/{}/recruiter", recruit.affiliate);
+    network::put(&world.api(), &path, &by).await.expect_status(200);
+    let claimed = world.acme.sale("order-claimed", 9_900).but(|report| {
+        report.click_token = Some(world.acme.token(&buyer, now()));
+        report.customer_email = Some("Canary-Buyer+shop@creators.test".to_owned());
+    });
+    let sale = |name: &str, slug: &str, email: &str| {
+        world.acme.sale(name, 10_000).but(|report| {
+            report.affiliate_slug = Some(slug.to_owned());
+            report.customer_id = Some(format!("buyer-of-{name}"));
+            report.customer_email = Some(email.to_owned());
+        })
+    };
+    let sales = [
+        world.acme.by_page(&claimed),
+        // Certainly after the recruiter was set.
+        sale("order-of-recruit", &recruit.slug, "canary-other@buyers.test")
+            .but(|report| report.occurred_at = Some(now().plus_millis(3_600_000))),
+        sale("order-of-erased", &erased.slug, "canary-erased@creators.test"),
+    ];
+    world.intake().accept(&sales).await;
+    let reason = json!({"reason": "They want to go"});
+    world.api().post(&format!("/affiliates/{}/erase", erased.affiliate), &reason).await.expect_status(200);
+    let flags =
+        [("order-claimed", "SelfReferral"), ("order-of-recruit", "SelfRecruit"), ("order-of-erased", "SelfReferral")];
+    for (name, flag) in flags {
+        let (conversion, _) = world.api().booked(name).await.unwrap();
+        assert!(conversion["flags"].as_array().unwrap().contains(&json!(flag)), "{name}: {conversion}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_and_no_address_survives_the_grace() {
     let world = World::start().await;
@@ -217,12 +260,15 @@ async fn no_secret_and_no_address_survives_the_grace() {
         report.customer_email = Some("canary@buyers.test".to_owned());
     });
     world.intake().accept(&[sale]).await;
+    flagged_sales(&world).await;
     let mut owner = owner(&world).await;
     let password = world.demo["owner"]["password"].as_str().unwrap().to_owned();
     end(&world, &mut owner, "Acme SaaS", &password).await.expect_status(303);
     fill(&world).await;
     let before = tables_with(&world, "canary").await;
-    for table in ["customer_emails", "crm_contacts", "files", "tax_forms", "payout_methods", "affiliates"] {
+    let filled =
+        ["conversions", "customer_emails", "crm_contacts", "files", "tax_forms", "payout_methods", "affiliates"];
+    for table in filled {
         assert!(before.iter().any(|one| one == table), "{table}: {before:?}");
     }
     let email = world.demo["affiliate"]["email"].as_str().unwrap().to_lowercase();
@@ -238,6 +284,8 @@ async fn no_secret_and_no_address_survives_the_grace() {
     let held = tables_with(&world, "held-for-years").await;
     assert_eq!(held, ["files", "tax_forms"], "a form that has to be kept, and its file");
     world.check().await;
+    // Every flag is raised again: equal addresses are still equal.
+    verify::check(&world.ledger).await;
 
     let folder = std::env::temp_dir().join(format!("rekomi-purge-{}", std::process::id()));
     let own_folder = folder.join(own.to_string());

@@ -25,7 +25,7 @@ pub(super) async fn erase(state: &AppState, organization: OrganizationId) -> Res
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
     time_limit_store::lift(tx.conn()).await?;
-    // Compares addresses of affiliates with those of customers, so it runs before both are gone.
+    // Reads the addresses of affiliates, so it runs before they are gone.
     erase_store::addresses(&mut tx, &erase_store::Pseudonyms::new(rand::random())).await?;
     people(&mut tx).await?;
     erase_store::personal_data(&mut tx, now).await?;

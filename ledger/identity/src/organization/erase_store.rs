@@ -60,6 +60,7 @@ pub(super) async fn addresses(tx: &mut TenantTx, pseudonyms: &Pseudonyms) -> Res
     )
     .execute(tx.conn())
     .await?;
+    claimed_addresses(tx, pseudonyms).await?;
     loop {
         let keys = sqlx::query_scalar!(
             "select distinct email_key from customer_emails
@@ -83,11 +84,41 @@ pub(super) async fn addresses(tx: &mut TenantTx, pseudonyms: &Pseudonyms) -> Res
     }
 }
 
-/// Gives affiliates who bought with their only address a row for it, so that their purchases stay self-referrals.
+/// Replaces the addresses of buyers that pages reported with claims: a claim of an affiliate's own purchase stays one.
+async fn claimed_addresses(tx: &mut TenantTx, pseudonyms: &Pseudonyms) -> Result<(), sqlx::Error> {
+    let mut after = Uuid::nil();
+    loop {
+        let rows = sqlx::query!(
+            r#"select id, claimed_email_key as "key!" from conversions
+               where organization_id = $1 and id > $2 and claimed_email_key not like '%erased.invalid'
+               order by id limit $3"#,
+            tx.organization().uuid(),
+            after,
+            AT_ONCE,
+        )
+        .fetch_all(tx.conn())
+        .await?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = last.id;
+        let (ids, keys): (Vec<Uuid>, Vec<String>) = rows.into_iter().map(|row| (row.id, row.key)).unzip();
+        sqlx::query!(
+            "update conversions c set claimed_email_key = n.key from unnest($2::uuid[], $3::text[]) n (id, key)
+             where c.organization_id = $1 and c.id = n.id",
+            tx.organization().uuid(),
+            &ids,
+            &pseudonyms.all(&keys),
+        )
+        .execute(tx.conn())
+        .await?;
+    }
+}
+
+/// Gives affiliates who always had the same address a row for it: their purchases stay self-referrals, and two of them
+/// with one mailbox stay one person. An affiliate who was erased before keeps the pseudonym.
 async fn date_addresses(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
     let rows = sqlx::query!(
         "select id, email from affiliates a
-         where organization_id = $1 and email not like '%erased.invalid'
+         where organization_id = $1
            and not exists (select from affiliate_emails e where e.organization_id = $1 and e.affiliate_id = a.id)",
         tx.organization().uuid(),
     )
@@ -97,7 +128,6 @@ async fn date_addresses(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into affiliate_emails (organization_id, affiliate_id, effective_at, email_key)
          select $1, a.id, $4, a.key from unnest($2::uuid[], $3::text[]) a (id, key)
-         where exists (select from customer_emails e where e.organization_id = $1 and e.email_key = a.key)
          on conflict do nothing",
         tx.organization().uuid(),
         &ids,
