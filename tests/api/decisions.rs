@@ -79,6 +79,12 @@ async fn the_credit_goes_where_a_person_says() {
     assert_eq!(decisions[0]["reach"], "Customer");
     assert!(decisions[0]["actor"].as_str().unwrap().starts_with("api_key:key_"), "{decisions:?}");
     assert_eq!(api.all("/decisions").await.len(), 2);
+
+    // A later decision about that one sale only doesn't take the customer from late.
+    let once = json!({"affiliateId": early.affiliate.to_string(), "reach": "Conversion", "reason": WHY});
+    api.post(&path, &once).await.expect_status(200);
+    assert_eq!(booked(&api, "first").await.1, [(early.affiliate.to_string(), 2_000, "Pending".to_owned())]);
+    assert_eq!(booked(&api, "third").await.1, [(late.affiliate.to_string(), 1_000, "Pending".to_owned())]);
     for (body, field) in [
         (json!({"reason": WHY}), "affiliateId"),
         (json!({"affiliateId": null}), "reason"),

@@ -3,9 +3,9 @@
 //! A person's word comes first. Else the buyer's first credited sale has bound them to its affiliate, and to the plan of
 //! its day. Else the purchase's own coupon that overrides, else the latest click within 60 days, else the purchase's own
 //! slug, else the latest lead within 60 days of theirs, or of another buyer with the same address. Leads are credited and
-//! bind nobody. A person's word about one conversion only changes nothing else; one about the customer binds (or frees)
-//! the customer from then on, who keeps the plan that they came with. A denied conversion binds nobody, and what it was
-//! credited by is spent. An unknown buyer's sale stands alone.
+//! bind nobody. A person's word about one conversion only changes nothing else, not even an earlier word about the
+//! customer; one about the customer binds (or frees) the customer from then on, who keeps the plan that they came with.
+//! A denied conversion binds nobody, and what it was credited by is spent. An unknown buyer's sale stands alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +26,8 @@ pub(crate) enum Reach {
 
 /// What a person said about a credit: to whom (or nobody), and how far.
 pub(crate) type Word = (Option<usize>, Reach);
-pub(crate) type Words = BTreeMap<Name, Word>;
+/// In the order in which they were given.
+pub(crate) type Words = BTreeMap<Name, Vec<Word>>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Credit {
@@ -144,11 +145,13 @@ pub(crate) fn credits(
     for conversion in in_time(&conversions) {
         let touches = touches.get(&conversion.owner).map_or(&[][..], Vec::as_slice);
         let by_rules = past.by_rules(conversion, touches, people);
-        let word = words.get(&conversion.name);
-        let credit = word.map_or(by_rules, |(to, _)| to.map(|affiliate| past.by_word(conversion, affiliate)));
+        let words = words.get(&conversion.name).map_or(&[][..], Vec::as_slice);
+        let by_word = |past: &Past, (to, _): &Word| to.map(|affiliate| past.by_word(conversion, affiliate));
+        let credit = words.last().map_or(by_rules, |word| by_word(&past, word));
         credits.insert(conversion.name, credit);
         // A person's word about the customer holds from here on; one about this conversion changes nothing else.
-        if word.is_some_and(|(_, reach)| *reach == Reach::Customer) {
+        let of_customer = words.iter().rev().find(|(_, reach)| *reach == Reach::Customer);
+        if let Some(credit) = of_customer.map(|word| by_word(&past, word)) {
             past.decide(conversion, credit);
         } else if reviewed.get(&conversion.name) == Some(&true) {
             past.deny(conversion, credit);

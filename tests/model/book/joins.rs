@@ -33,13 +33,12 @@ pub(crate) fn people(reported: &[Event], message: &[(i64, Name, Word)], versions
         }
         let mut with = joined.clone();
         with.push((pair.one, pair.other));
-        let words: Words = message
-            .iter()
-            .filter(|(day, ..)| day * DAY <= pair.found.0)
-            .map(|(_, name, word)| (*name, *word))
-            .collect();
-        let words: Words =
-            words.into_iter().filter(|(name, _)| known.iter().any(|event| is_of(event, *name))).collect();
+        let mut words = Words::new();
+        for (_, name, word) in message.iter().filter(|(day, ..)| day * DAY <= pair.found.0) {
+            if known.iter().any(|event| is_of(event, *name)) {
+                words.entry(*name).or_default().push(*word);
+            }
+        }
         let after = People::of(&known, &with);
         let whose = after.buyer(pair.one);
         let book = |people: &People| Book::of(&known, people, &words, versions, |one| after.buyer(one) == whose);

@@ -268,7 +268,7 @@ impl State {
                 self.decide(what, key)
             }
             Step::Reattribute { name, to, reach } => {
-                self.ideal.words.insert(*name, (*to, *reach));
+                self.ideal.words.entry(*name).or_default().push((*to, *reach));
                 self.ideal.message.push((today, *name, (*to, *reach)));
                 Action::Reattribute(*name, *to, *reach)
             }

@@ -9,7 +9,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::{BuyerHistory, DecisionKind, Rates, Reach, addresses::Addresses, overrides};
+use super::{BuyerHistory, Decision, DecisionKind, Rates, Reach, addresses::Addresses, overrides};
 use rules::{
     attribution::{
         decide::{Candidate, Credit, Credits, Manual, Rule, credit_all},
@@ -185,8 +185,6 @@ pub fn kin(history: &BuyerHistory) -> impl Fn(BuyerKey, BuyerKey) -> bool {
 
 /// A conversion with the facts that its credit depends on.
 fn candidate<'a>(history: &BuyerHistory, conversion: &'a Conversion, reported_by: Vec<EventId>) -> Candidate<'a> {
-    let about =
-        |kind| history.latest(|decision| decision.kind == kind && decision.conversion_id == Some(conversion.id));
     Candidate {
         external_id: &conversion.external_id,
         occurred_at: conversion.occurred_at,
@@ -199,9 +197,21 @@ fn candidate<'a>(history: &BuyerHistory, conversion: &'a Conversion, reported_by
         is_past: conversion.is_past(),
         review: review(history, conversion),
         claim: review_of_claim(history, conversion),
-        manual: about(DecisionKind::Reattribute)
-            .map(|decision| Manual { credit: decision.credit, binds: decision.reach == Some(Reach::Customer) }),
+        decisions: reattributions(history, conversion),
     }
+}
+
+/// What people decided about the conversion's credit, in the order of their decisions.
+fn reattributions(history: &BuyerHistory, conversion: &Conversion) -> Vec<Manual> {
+    let is_about = |decision: &&Decision| {
+        decision.kind == DecisionKind::Reattribute && decision.conversion_id == Some(conversion.id)
+    };
+    let mut decisions: Vec<&Decision> = history.decisions.iter().filter(is_about).collect();
+    decisions.sort_by_key(|decision| (decision.decided_at, decision.id));
+    decisions
+        .into_iter()
+        .map(|decision| Manual { credit: decision.credit, binds: decision.reach == Some(Reach::Customer) })
+        .collect()
 }
 
 fn credited(credit: Credit, version: Option<&PlanVersion>) -> Credited {

@@ -61,10 +61,24 @@ pub struct Candidate<'a> {
     /// A person's decision about the claim of this purchase, while it was one, and when they decided: if approved, the
     /// evidence it had then counts for the purchase; if denied, not even its click token does.
     pub claim: Option<(Review, Timestamp)>,
-    pub manual: Option<Manual>,
+    /// People's decisions about its credit, in their order: see [`Manual`].
+    pub decisions: Vec<Manual>,
 }
 
-/// A person's decision about the credit.
+impl Candidate<'_> {
+    /// The decision that applies to this conversion.
+    fn manual(&self) -> Option<Manual> {
+        self.decisions.last().copied()
+    }
+
+    /// The decision that applies to the buyer from this conversion on.
+    fn manual_of_buyer(&self) -> Option<Manual> {
+        self.decisions.iter().copied().rfind(|manual| manual.binds)
+    }
+}
+
+/// A person's decision about the credit. The latest one applies to the conversion, and the latest one that binds the
+/// buyer applies to them: a later one that concerns only the conversion doesn't change whose customer they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Manual {
     /// `None`: no affiliate.
@@ -169,23 +183,24 @@ fn walk<'c>(
         if conversion.is_past {
             let credit = imported::stated(conversion, touches);
             each(index, credit.map(|credit| Found { credit, through: None }), &past);
-            let manual = conversion.manual.filter(|manual| manual.binds);
             past.came(conversion, credit);
-            if let Some(manual) = manual {
+            if let Some(manual) = conversion.manual_of_buyer() {
                 let decided = decided(conversion, manual, policies, &past).map(|found| found.credit);
                 past.decide(index, conversion, decided);
             }
             continue;
         }
         let by_rules = by_rules(conversion, touches, policies, &past, kin);
-        let found = conversion.manual.map_or(by_rules, |manual| decided(conversion, manual, policies, &past));
+        let found = conversion.manual().map_or(by_rules, |manual| decided(conversion, manual, policies, &past));
         each(index, found, &past);
-        let credit = found.map(|found| found.credit);
-        match conversion.manual {
-            Some(manual) if manual.binds => past.decide(index, conversion, credit),
-            _ if conversion.review == Some(Review::Denied) => past.deny(conversion, credit),
+        if let Some(manual) = conversion.manual_of_buyer() {
+            let decided = decided(conversion, manual, policies, &past).map(|found| found.credit);
+            past.decide(index, conversion, decided);
+        } else if conversion.review == Some(Review::Denied) {
+            past.deny(conversion, found.map(|found| found.credit));
+        } else {
             // A decision about this conversion only changes nothing else: the rules continue as if it hadn't been made.
-            _ => past.keep(index, conversion, by_rules.map(|found| found.credit)),
+            past.keep(index, conversion, by_rules.map(|found| found.credit));
         }
     }
     past

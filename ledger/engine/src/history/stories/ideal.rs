@@ -119,8 +119,9 @@ pub(super) fn review(story: &Story, of: usize) -> Option<bool> {
     of_this.filter(|_| is_sale(story, of) || is_lead(story, of))
 }
 
-fn word(story: &Story, of: usize) -> Option<(Option<(u8, u8)>, bool)> {
-    story.words.iter().rev().find_map(|word| match word {
+/// What people decided about a report's credit, the latest first: to whom, and whether that is about the customer.
+fn words(story: &Story, of: usize) -> impl Iterator<Item = (Option<(u8, u8)>, bool)> {
+    story.words.iter().rev().filter_map(move |word| match word {
         Word::Credit { of: other, to, customer } if *other == of => Some((*to, *customer)),
         _ => None,
     })
@@ -180,13 +181,15 @@ fn credits(story: &Story) -> (BTreeMap<usize, Credit>, BTreeMap<u8, i64>) {
         let person = story.person(place);
         past.import(story, person, story.at(place));
         let by_rules = past.by_rules(story, place);
-        let word = word(story, place);
-        let credit = word.map_or(by_rules, |(to, _)| to.map(|to| past.by_word(story, place, to)));
+        let by_word = |past: &Past, to: Option<(u8, u8)>| to.map(|to| past.by_word(story, place, to));
+        let credit = words(story, place).next().map_or(by_rules, |(to, _)| by_word(&past, to));
         credits.extend(credit.map(|credit| (place, credit)));
-        match word {
-            Some((_, true)) => past.decide(story, place, credit),
-            _ if review(story, place) == Some(true) => past.deny(story, place, credit),
-            _ => past.keep(story, place, by_rules),
+        // A decision about this report only doesn't change what was decided about its customer.
+        let of_customer = words(story, place).find(|(_, is_of_customer)| *is_of_customer);
+        match of_customer.map(|(to, _)| by_word(&past, to)) {
+            Some(credit) => past.decide(story, place, credit),
+            None if review(story, place) == Some(true) => past.deny(story, place, credit),
+            None => past.keep(story, place, by_rules),
         }
     }
     (credits, past.brought)

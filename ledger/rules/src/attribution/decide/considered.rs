@@ -114,7 +114,7 @@ fn fates<'c>(
         Eligibility::Expired(days) => Fate::Expired(days),
         Eligibility::NoProgram => Fate::NoProgram,
         Eligibility::NotApproved => Fate::NotApproved,
-        Eligibility::Fits if conversion.manual.is_some() => Fate::Decided,
+        Eligibility::Fits if !conversion.decisions.is_empty() => Fate::Decided,
         Eligibility::Fits if touch.kind == TouchKind::Import => Fate::Bound,
         Eligibility::Fits if past.is_spent(touch, conversion) => Fate::Spent,
         Eligibility::Fits if !is_about(touch, conversion, reporting_events) => Fate::Elsewhere,

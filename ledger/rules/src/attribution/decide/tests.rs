@@ -6,6 +6,7 @@ mod claimed;
 mod imported;
 mod lead;
 mod reach;
+mod reassigned;
 mod spent;
 
 use proptest::prelude::*;
@@ -85,7 +86,7 @@ fn sale(external_id: &str, at: i64) -> Candidate<'_> {
         is_past: false,
         review: None,
         claim: None,
-        manual: None,
+        decisions: Vec::new(),
     }
 }
 
@@ -198,10 +199,10 @@ fn a_program_may_bind_less() {
 #[test]
 fn a_person_decides_for_one_sale_or_from_it_on() {
     let touches = [click(LAST, 10, 0, 1)];
-    let manual = |credit, binds| Some(Manual { credit, binds });
+    let manual = |credit, binds| Manual { credit, binds };
     let to = |affiliate: u8| Some((id(LAST), id(affiliate)));
     let run = |decision| {
-        let sales = [sale("a", 1), Candidate { manual: decision, ..sale("b", 2) }, sale("c", 3)];
+        let sales = [sale("a", 1), Candidate { decisions: vec![decision], ..sale("b", 2) }, sale("c", 3)];
         credited(&sales, &touches)
     };
     let (first, bound) = (Some((10, Rule::Click)), Some((10, Rule::Bound)));
@@ -212,42 +213,12 @@ fn a_person_decides_for_one_sale_or_from_it_on() {
     assert_eq!(run(manual(None, true)), [first, None, None]);
 }
 
-/// A decision about one sale only leaves the others as they were, even if the rules bind the buyer by that very sale.
-#[test]
-fn a_decision_about_the_first_sale_only_unbinds_nobody() {
-    let touches = [click(LAST, 10, 0, 1), click(LAST, 20, 30, 31)];
-    let run = |credit, binds| {
-        let first = Candidate { manual: Some(Manual { credit, binds }), ..sale("a", 1) };
-        credited(&[first, sale("b", 31), sale("c", 100)], &touches)
-    };
-    let to = |affiliate: u8| Some((id(LAST), id(affiliate)));
-    let bound = Some((10, Rule::Bound));
-    assert_eq!(run(to(30), false), [Some((30, Rule::Manual)), bound, bound]);
-    assert_eq!(run(None, false), [None, bound, bound]);
-    // No one from then on, until new evidence comes.
-    assert_eq!(run(None, true), [None, Some((20, Rule::Click)), Some((20, Rule::Bound))]);
-}
-
-#[test]
-fn a_decision_about_a_lead_reaches_as_far_as_one_about_a_sale() {
-    let touches = [click(LAST, 10, 0, 1), click(LAST, 20, 30, 31)];
-    let run = |credit, binds| {
-        let lead = Candidate { lead: true, manual: Some(Manual { credit, binds }), ..sale("a", 1) };
-        credited(&[lead, sale("b", 25), sale("c", 31), sale("d", 100)], &touches)[1..].to_vec()
-    };
-    let to = |affiliate: u8| Some((id(LAST), id(affiliate)));
-    let (click, bound) = (Some((10, Rule::Click)), Some((10, Rule::Bound)));
-    assert_eq!(run(to(30), false), [click, bound, bound]);
-    assert_eq!(run(to(30), true), [Some((30, Rule::Bound)); 3]);
-    assert_eq!(run(None, true), [None, Some((20, Rule::Click)), Some((20, Rule::Bound))]);
-}
-
 /// Another affiliate gets the customer as they are: months continue, in every mode.
 #[test]
 fn durations_count_from_where_the_buyer_was_bound() {
     let touches = [click(LAST, 10, 0, 1)];
-    let manual = Some(Manual { credit: Some((id(LAST), id(30))), binds: true });
-    let sales = [sale("a", 1), Candidate { manual, ..sale("b", 5) }, sale("c", 9)];
+    let manual = Manual { credit: Some((id(LAST), id(30))), binds: true };
+    let sales = [sale("a", 1), Candidate { decisions: vec![manual], ..sale("b", 5) }, sale("c", 9)];
     let run = |binding| {
         let credits = credit_history(&sales, &touches, &bound_by(binding), kin);
         credits.into_iter().map(|credit| credit.map(|credit| credit.bound_at)).collect::<Vec<_>>()
@@ -310,7 +281,7 @@ fn a_binding_a_lead_or_a_person_comes_before_touches() {
     let sales = [sale("first", 1), sale("second", 31)];
     let (through, second) = fates(1, &sales, &touches);
     assert_eq!((through.as_deref(), second), (Some("first"), vec![(10, Fate::Bound), (20, Fate::Bound)]));
-    let decided = Candidate { manual: Some(Manual { credit: None, binds: true }), ..sale("second", 31) };
+    let decided = Candidate { decisions: vec![Manual { credit: None, binds: true }], ..sale("second", 31) };
     assert_eq!(
         fates(1, &[sale("first", 1), decided], &touches),
         (None, vec![(10, Fate::Decided), (20, Fate::Decided)])

@@ -29,8 +29,8 @@ fn who_was_bound_before_stays() {
 
 #[test]
 fn a_person_may_still_decide() {
-    let manual = Some(Manual { credit: None, binds: true });
-    let sales = [Candidate { manual, ..sale("a", 11) }, sale("b", 12)];
+    let manual = Manual { credit: None, binds: true };
+    let sales = [Candidate { decisions: vec![manual], ..sale("a", 11) }, sale("b", 12)];
     assert_eq!(credited(&sales, &[import(10, 10)]), [None, None]);
 }
 
@@ -82,9 +82,9 @@ fn a_past_sale_is_whose_the_import_says_and_binds_from_the_import_on() {
 
 #[test]
 fn a_person_moves_the_customer_of_a_past_sale_and_not_the_sale() {
-    let manual = Some(Manual { credit: Some((id(LAST), id(20))), binds: true });
+    let manual = Manual { credit: Some((id(LAST), id(20))), binds: true };
     let (first, hers) = past("a", 10, 1, 100);
-    let sales = [Candidate { manual, ..first }, sale("after", 101)];
+    let sales = [Candidate { decisions: vec![manual], ..first }, sale("after", 101)];
     assert_eq!(credited(&sales, &[hers]), [Some((10, Rule::Import)), Some((20, Rule::Bound))]);
 }
 

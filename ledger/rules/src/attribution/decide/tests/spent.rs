@@ -63,28 +63,28 @@ fn a_denied_lead_speaks_for_nothing() {
 
 #[test]
 fn credited_to_nobody_lasts_until_there_is_new_evidence() {
-    let manual = Some(Manual { credit: None, binds: true });
+    let manual = Manual { credit: None, binds: true };
     let touches = [click(LAST, 10, 0, 1), click(LAST, 20, 40, 61)];
     for mode in MODES {
-        let sales = [Candidate { manual, ..sale("a", 1) }, sale("b", 31), sale("c", 61)];
+        let sales = [Candidate { decisions: vec![manual], ..sale("a", 1) }, sale("b", 31), sale("c", 61)];
         assert_eq!(in_mode(mode, &sales, &touches), [None, None, Some((20, Rule::Click))], "{mode:?}");
     }
 }
 
 #[test]
 fn a_persons_word_about_the_customer_holds_where_the_rules_bind_nobody() {
-    let manual = Some(Manual { credit: Some((id(LAST), id(30))), binds: true });
+    let manual = Manual { credit: Some((id(LAST), id(30))), binds: true };
     let touches = [click(LAST, 10, 0, 1), click(LAST, 20, 30, 31)];
     for mode in MODES {
-        let sales = [Candidate { manual, ..sale("a", 1) }, sale("b", 31)];
+        let sales = [Candidate { decisions: vec![manual], ..sale("a", 1) }, sale("b", 31)];
         assert_eq!(in_mode(mode, &sales, &touches)[1], Some((30, Rule::Bound)), "{mode:?}");
     }
 }
 
 #[test]
 fn another_affiliate_gets_the_customer_with_their_months_and_plan() {
-    let manual = Some(Manual { credit: Some((id(LAST), id(30))), binds: true });
-    let sales = [sale("a", 1), Candidate { manual, ..sale("b", 400) }, sale("c", 430)];
+    let manual = Manual { credit: Some((id(LAST), id(30))), binds: true };
+    let sales = [sale("a", 1), Candidate { decisions: vec![manual], ..sale("b", 400) }, sale("c", 430)];
     let touches = [click(LAST, 10, 0, 1)];
     let dates = |binding| {
         let credits = credit_history(&sales, &touches, &bound_by(binding), kin);
