@@ -104,8 +104,12 @@ impl Erased {
     /// The pseudonym of an address, if it belongs to an erased person. Two spellings of one mailbox remain two names,
     /// as customers without an id need it, but compare as one address.
     pub fn address(&self, address: &str) -> Option<String> {
-        let address = address.trim().to_lowercase();
-        let key = email_key(&address);
+        self.spelled(&address.trim().to_lowercase())
+    }
+
+    /// The pseudonym of an address in exactly this spelling.
+    fn spelled(&self, address: &str) -> Option<String> {
+        let key = email_key(address);
         let (hash, ring_key) = self.names.get(&Name::Email(key.clone()))?;
         if address == key {
             return Some(format!("erased-{hash}@{DOMAIN}"));
@@ -114,10 +118,11 @@ impl Erased {
         Some(format!("erased-{hash}+{}@{DOMAIN}", tag.unwrap_or_default()))
     }
 
-    /// The pseudonym of a buyer's id, if it belongs to an erased person.
+    /// The pseudonym of a buyer's id, if it belongs to an erased person. Ids that are one address in upper and in lower
+    /// case are two customers, and remain two.
     pub fn customer(&self, external_id: &str) -> Option<String> {
         match Name::of_customer(external_id) {
-            Name::Email(_) => self.address(external_id),
+            Name::Email(_) => self.spelled(external_id),
             name @ Name::Id(_) => self.names.get(&name).map(|(hash, _)| format!("erased-{hash}")),
         }
     }
@@ -171,6 +176,9 @@ mod tests {
         assert_ne!(plain, tagged);
         assert_eq!((email_key(&tagged), email_key(&plain)), (plain.clone(), plain.clone()));
         assert_eq!(erased.customer("ann@x.test"), Some(plain.clone()));
+        let upper = erased.customer("Ann@X.test").unwrap();
+        assert_ne!(upper, plain, "another customer");
+        assert_eq!(email_key(&upper), plain, "the same mailbox");
         assert!(is_pseudonym(&plain) && is_pseudonym(&tagged) && !is_pseudonym("ann@x.test"));
         assert_eq!((erased.address("bob@x.test"), erased.customer("ann")), (None, None));
     }

@@ -179,13 +179,20 @@ impl<'e> Walk<'e> {
             let compared = self.own && !self.erased.hashes_values();
             return if compared { GONE } else { text }.to_owned();
         }
-        if names_customer(parent, key)
-            && let Some(pseudonym) = self.erased.customer(text)
-        {
-            if text.contains('@') {
-                self.found.addresses.insert(text.to_owned());
+        if names_customer(parent, key) {
+            // A pair only holds a value that plans compare: an address is the same one there in any case.
+            let is_address = text.contains('@');
+            let pseudonym = if is_address && holds_pairs(parent) {
+                self.erased.address(text)
+            } else {
+                self.erased.customer(text)
+            };
+            if let Some(pseudonym) = pseudonym {
+                if is_address {
+                    self.found.addresses.insert(text.to_owned());
+                }
+                return pseudonym;
             }
-            return pseudonym;
         }
         if names_sale(key) && text.contains('@') {
             return self.sale(text);
