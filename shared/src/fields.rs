@@ -329,7 +329,7 @@ impl Fields<'_> {
 }
 
 /// Something, an @, a domain with a dot: enough to detect a name in the wrong field, and no more.
-fn is_plausible_email(text: &str) -> bool {
+pub fn is_plausible_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
     text.len() <= EMAIL_MAX
         && !text.contains(char::is_whitespace)

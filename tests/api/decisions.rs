@@ -140,6 +140,19 @@ async fn what_is_flagged_waits_for_a_person() {
     world.finish().await;
 }
 
+/// Some brands send the buyer's address as their id, and no address besides.
+#[tokio::test]
+async fn an_id_that_is_the_affiliates_own_address_is_flagged() {
+    let world = World::shared().await;
+    let (api, early) = (world.api(), world.acme.join(&world.database, "early").await);
+    world.intake().accept(&[sale(&world, &early, "own", 10_000, "Early+shop@creators.test")]).await;
+    let queue = api.all("/conversions?review=open").await;
+    assert_eq!((queue.len(), &queue[0]["flags"]), (1, &json!(["SelfReferral"])));
+    let found = api.all("/customers?email=early@creators.test").await;
+    assert_eq!(found[0]["customerId"], "Early+shop@creators.test", "the id stays as it was sent");
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn a_commission_is_denied_restored_and_released() {
     let world = World::shared().await;

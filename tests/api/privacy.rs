@@ -236,6 +236,35 @@ async fn who_comes_again_is_recognised_and_not_written_down() {
     world.finish().await;
 }
 
+/// Some brands send the address as the id, in any case, and no address besides.
+#[tokio::test]
+async fn an_id_that_is_an_address_goes_like_an_address() {
+    let world = World::start().await;
+    let slug = world.acme.partner.slug.clone();
+    let sale = |name: &str, days: i64, id: &str| {
+        let (id, slug) = (id.to_owned(), slug.clone());
+        world.acme.sale(name, 4_000).but(|report| {
+            report.occurred_at = Some(now().plus_days(-days));
+            report.customer_id = Some(id);
+            report.affiliate_slug = Some(slug);
+        })
+    };
+    let events = [sale("first", 3, "ann@quxmail.test"), sale("other", 2, "Ann@quxmail.test")];
+    world.intake().accept(&events).await;
+    let flags = world.database.texts("select flags from conversions where external_id = 'other'").await;
+    assert_eq!(flags, [["DuplicateCustomer"]], "the same mailbox");
+    let ann = customer_of(&world, "ann@quxmail.test").await;
+    erase(&world, &format!("/customers/{ann}")).await;
+    nowhere(&world.database, "quxmail").await;
+    assert_eq!(world.intake().post(&events).await, [Verdict::Duplicate; 2]);
+    world.intake().accept(&[sale("second", 1, "ann@quxmail.test"), sale("third", 1, "Ann@quxmail.test")]).await;
+    nowhere(&world.database, "quxmail").await;
+    let sales =
+        "select string_agg(external_id, ' ' order by external_id) from conversions group by customer_id order by 1";
+    assert_eq!(world.database.texts(sales).await, [["first second"], ["other third"]], "two ids are two customers");
+    world.finish().await;
+}
+
 /// Their filters are encoded as in a URL, so no rewriting of texts would find an address there.
 #[tokio::test]
 async fn a_saved_view_that_names_someone_goes_with_them() {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use shared::{
     event::{Gateway, PastSale},
+    fields::is_plausible_email,
     id::{EventId, OrganizationId, ProgramId},
     money::Currency,
     text_enum,
@@ -78,8 +79,16 @@ pub struct Buyer {
 
 impl Buyer {
     /// Takes the best identifier available: an id, else the email address. Returns `None` if neither identifies anyone
-    /// (see [`crate::customer::names`]).
+    /// (see [`crate::customer::names`]). An id that is an address is also the buyer's address if no other one is
+    /// reported; as an id, it stays as it was sent.
     pub fn new(id: Option<&str>, email: Option<&str>) -> Option<Self> {
+        let Self { external_id, email } = Self::claimed(id, email)?;
+        let email = email.or_else(|| Some(external_id.trim().to_lowercase()).filter(|id| is_plausible_email(id)));
+        Some(Self { external_id, email })
+    }
+
+    /// A buyer as a page names them, whose id is never taken for an address.
+    pub fn claimed(id: Option<&str>, email: Option<&str>) -> Option<Self> {
         let email = email.map(|email| email.trim().to_lowercase()).filter(|email| !email.is_empty());
         let named = email.clone().filter(|email| !is_placeholder_mailbox(email));
         let external_id = id.map(str::to_owned).filter(|id| !is_placeholder_id(id)).or(named)?;
@@ -306,5 +315,21 @@ mod tests {
         assert_eq!(Buyer::new(Some("undefined"), Some("a@b.co")).unwrap().external_id, "a@b.co");
         assert_eq!(Buyer::new(Some("guest"), Some("noreply@b.co")), None);
         assert_eq!(Buyer::new(None, Some("billing@b.co")).unwrap().external_id, "billing@b.co");
+    }
+
+    #[test]
+    fn an_id_that_is_an_address_is_the_address_if_no_other_is_reported() {
+        let buyer = |id, email| Buyer::new(Some(id), email).map(|buyer| (buyer.external_id, buyer.email));
+        let named = |id: &str, email: &str| Some((id.to_owned(), Some(email.to_owned())));
+        assert_eq!(buyer("Ann+Shop@B.co", None), named("Ann+Shop@B.co", "ann+shop@b.co"));
+        assert_eq!(buyer(" ann@b.co", Some(" ")), named(" ann@b.co", "ann@b.co"));
+        assert_eq!(buyer("billing@b.co", None), named("billing@b.co", "billing@b.co"));
+        assert_eq!(buyer("ann@b.co", Some("Bee@b.co")), named("ann@b.co", "bee@b.co"));
+        assert_eq!(buyer("noreply@b.co", None), None, "it belongs to no one");
+        assert_eq!(buyer("noreply@b.co", Some("ann@b.co")), named("ann@b.co", "ann@b.co"));
+        for id in ["u_1", "ann@", "@b.co", "ann@localhost", "ann@b@c.co", "ann bee@b.co", "ann@b..co"] {
+            assert_eq!(buyer(id, None), Some((id.to_owned(), None)));
+        }
+        assert_eq!(Buyer::claimed(Some("ann@b.co"), None).unwrap().email, None);
     }
 }

@@ -102,7 +102,7 @@ fn read_conversion(event: &Event, conversion: &Conversion) -> Result<ReportedEve
         },
         // A page can't backdate anything: its claims, and their holds, begin when they arrive.
         at: conversion.occurred_at.filter(|_| !claimed).unwrap_or(event.received_at),
-        customer: Buyer::new(conversion.customer_id.as_deref(), conversion.customer_email.as_deref()),
+        customer: buyer(conversion),
         program_id: conversion.program_id,
         prefers: None,
         evidence: Evidence {
@@ -116,6 +116,16 @@ fn read_conversion(event: &Event, conversion: &Conversion) -> Result<ReportedEve
     })
 }
 
+/// The buyer that a conversion names. A page's id is never taken for an address: it identifies no one, and the address
+/// of a stored claim must go on following from its event.
+fn buyer(conversion: &Conversion) -> Option<Buyer> {
+    let (id, email) = (conversion.customer_id.as_deref(), conversion.customer_email.as_deref());
+    match conversion.source {
+        ConversionSource::Pixel => Buyer::claimed(id, email),
+        ConversionSource::S2s | ConversionSource::Import => Buyer::new(id, email),
+    }
+}
+
 /// An import contains no purchase: it says which affiliate a buyer belongs to, from the time of the import on.
 fn read_import(event: &Event, conversion: &Conversion) -> ReportedEvent {
     ReportedEvent {
@@ -124,7 +134,7 @@ fn read_import(event: &Event, conversion: &Conversion) -> ReportedEvent {
         source: Source::Import,
         received_at: event.received_at,
         at: event.received_at,
-        customer: Buyer::new(conversion.customer_id.as_deref(), conversion.customer_email.as_deref()),
+        customer: buyer(conversion),
         program_id: conversion.program_id,
         prefers: None,
         evidence: Evidence {
@@ -191,4 +201,27 @@ fn read_gateway(event: &Event, received: &GatewayEvent) -> Result<ReportedEvent,
         evidence: reading.evidence,
         facts: reading.facts,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn sale(source: &str, id: &str) -> ReportedEvent {
+        let conversion = json!({"source": source, "type": "sale", "externalEventId": "order-1", "amountCents": 9_900,
+            "currency": "USD", "customerId": id});
+        let event = json!({"v": 1, "id": "evt_02081040g2081040g2081040g2",
+            "organizationId": "org_04081040g2081040g2081040g2", "receivedAt": 1_790_000_000_000_i64,
+            "requestId": "req_1", "payload": {"conversion": conversion}});
+        read(&serde_json::from_value(event).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn an_id_that_is_an_address_is_one_unless_a_page_sent_it() {
+        let buyer = sale("s2s", "Ann@X.test").buyer().cloned().unwrap();
+        assert_eq!((buyer.external_id.as_str(), buyer.email.as_deref()), ("Ann@X.test", Some("ann@x.test")));
+        assert_eq!(sale("pixel", "Ann@X.test").claimed_email_key(), None);
+    }
 }
