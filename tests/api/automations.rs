@@ -6,6 +6,7 @@
 mod forms;
 mod guide;
 mod repeated;
+mod scheduled;
 mod syncs;
 
 use serde_json::{Value, json};

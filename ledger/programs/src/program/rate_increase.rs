@@ -107,8 +107,9 @@ fn rates_of(component: &mut Component) -> Vec<&mut u32> {
     }
 }
 
-/// The versions that apply `change` from one time on, until another or permanently, including to the affiliate's own
-/// versions with a future date. Empty if the change has no effect at the first time.
+/// The versions that apply `change` from one time on, until another or permanently: also to versions that are already
+/// scheduled to apply to the affiliate within that time (their own, their segment's and the program's). Where it has no
+/// effect or isn't possible, the plan applies without it. Empty if it has no effect at the first time.
 ///
 /// # Errors
 /// If the plan at the first time can't be changed this way.
@@ -118,9 +119,7 @@ pub fn versions(
     until: Option<Timestamp>,
     change: impl Fn(&[Component]) -> Result<Option<Vec<Component>>, Unraised>,
 ) -> Result<Vec<Own>, Unraised> {
-    let at = |moment| {
-        let base = in_force(whose.versions, whose.program, whose.affiliate, whose.segment, moment);
-        let base = base.ok_or(Unraised::NoPlan)?;
+    let changed = |base: &PlanVersion, moment: Timestamp| -> Result<Option<Own>, Unraised> {
         let changed = change(base.components.as_deref().unwrap_or_default())?;
         Ok(changed.map(|components| Own {
             effective_at: moment,
@@ -128,16 +127,35 @@ pub fn versions(
             hold_days: base.hold_days,
         }))
     };
-    let Some(first) = at(whose.free(from))? else { return Ok(Vec::new()) };
-    let is_within = |moment: Timestamp| moment > first.effective_at && until.is_none_or(|until| moment < until);
-    let mut later: Vec<Timestamp> = whose.own().map(|own| whose.free(own.effective_at)).collect();
-    later.retain(|moment| is_within(*moment));
-    later.sort_unstable();
-    later.dedup();
+    let begin = whose.free(from);
+    let base = whose.plan_at(begin).ok_or(Unraised::NoPlan)?;
+    let Some(first) = changed(base, begin)? else { return Ok(Vec::new()) };
     let hold_days = first.hold_days;
-    let mut made = vec![first];
-    made.extend(later.into_iter().filter_map(|moment| at(moment).ok().flatten()));
+    // Without the change, `base` would apply.
+    let (mut made, mut base, mut is_changed) = (vec![first], Some(base), true);
+    for moment in whose.moments(begin, until) {
+        let next = whose.plan_at(moment);
+        // A version of their own takes the place of a changed one.
+        let is_replaced = whose.own().any(|own| whose.free(own.effective_at) == moment);
+        if !is_replaced && next.map(std::ptr::from_ref) == base.map(std::ptr::from_ref) {
+            continue;
+        }
+        base = next;
+        match next.and_then(|next| changed(next, moment).ok().flatten()) {
+            Some(own) => {
+                made.push(own);
+                is_changed = true;
+            }
+            None => {
+                if is_changed && !is_replaced {
+                    made.push(Own { effective_at: moment, components: None, hold_days });
+                }
+                is_changed = false;
+            }
+        }
+    }
     if let Some(until) = until
+        && is_changed
         && whose.free(until) == until
     {
         let before = whose.own().filter(|own| own.effective_at < until).max_by_key(|own| own.effective_at);
@@ -165,16 +183,34 @@ pub fn versions_throughout(
     if !made.is_empty() {
         return Ok(made);
     }
-    let moments = whose.versions.iter().filter(|version| version.program_id == whose.program);
-    let mut moments: Vec<Timestamp> = moments.map(|version| version.effective_at).collect();
-    moments.retain(|moment| *moment > from && whose.free(*moment) < until);
-    moments.sort_unstable();
-    moments.dedup();
-    let mut later = moments.into_iter().filter_map(|moment| versions(whose, moment, Some(until), &change).ok());
+    let moments = whose.moments(from, Some(until)).into_iter();
+    let mut later = moments.filter_map(|moment| versions(whose, moment, Some(until), &change).ok());
     Ok(later.find(|made| !made.is_empty()).unwrap_or_default())
 }
 
-impl Whose<'_> {
+impl<'a> Whose<'a> {
+    fn plan_at(&self, moment: Timestamp) -> Option<&'a PlanVersion> {
+        in_force(self.versions, self.program, self.affiliate, self.segment, moment)
+    }
+
+    /// The times within these at which one of the versions for the affiliate begins to apply, or would.
+    fn moments(&self, after: Timestamp, until: Option<Timestamp>) -> Vec<Timestamp> {
+        let is_for_them = |version: &&PlanVersion| {
+            let is_in_scope = match &version.scope {
+                Scope::Program => true,
+                Scope::Segment(name) => self.segment == Some(name.as_str()),
+                Scope::Affiliate(id) => *id == self.affiliate,
+            };
+            version.program_id == self.program && is_in_scope
+        };
+        let theirs = self.versions.iter().filter(is_for_them);
+        let mut moments: Vec<Timestamp> = theirs.map(|version| self.free(version.effective_at)).collect();
+        moments.retain(|moment| *moment > after && until.is_none_or(|until| *moment < until));
+        moments.sort_unstable();
+        moments.dedup();
+        moments
+    }
+
     fn own(&self) -> impl Iterator<Item = &PlanVersion> {
         let theirs = Scope::Affiliate(self.affiliate);
         self.versions.iter().filter(move |version| version.program_id == self.program && version.scope == theirs)

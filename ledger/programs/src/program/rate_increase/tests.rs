@@ -150,11 +150,80 @@ fn a_lasting_bump_outlasts_one_for_a_while() {
     assert_eq!([12, 16, 21].map(|at| rate_at(&versions, at)), [250_000, 300_000, 300_000].map(Some));
 }
 
+/// The program's rates from a day on.
+fn of_program(rates: &[(i64, u32)]) -> Vec<PlanVersion> {
+    rates.iter().map(|(from, rate)| version(Scope::Program, *from, Some(vec![percent(*rate)]))).collect()
+}
+
+fn rates_at<const N: usize>(versions: &[PlanVersion], days: [i64; N]) -> [u32; N] {
+    days.map(|at| rate_at(versions, at).unwrap() / 10_000)
+}
+
+#[test]
+fn a_raise_never_pays_less_than_a_scheduled_plan_of_the_program() {
+    let scheduled = of_program(&[(0, 200_000), (15, 400_000), (18, 250_000)]);
+    let days = [9, 10, 14, 15, 17, 18, 19, 20];
+    let mut versions = scheduled.clone();
+    raise_to(&mut versions, 300_000, 10, Some(20));
+    assert_eq!(rates_at(&versions, days), [20, 30, 30, 40, 40, 30, 30, 25]);
+    // Sent again, it changes nothing.
+    let before = versions.clone();
+    raise_to(&mut versions, 300_000, 10, Some(20));
+    assert_eq!(versions, before);
+    let mut versions = scheduled.clone();
+    raise_throughout(&mut versions, 300_000, 10, 20);
+    assert_eq!(rates_at(&versions, days), [20, 30, 30, 40, 40, 30, 30, 25]);
+    // One that never ends follows the scheduled plans, too.
+    let mut versions = scheduled.clone();
+    raise_to(&mut versions, 300_000, 10, None);
+    assert_eq!(rates_at(&versions, days), [20, 30, 30, 40, 40, 30, 30, 30]);
+    let mut versions = scheduled;
+    let change = |components: &[Component]| raised(components, affiliate(), None, Raise::By(50_000));
+    let made = super::versions(whose(&versions), day(10), Some(day(20)), change).unwrap();
+    keep(&mut versions, made);
+    assert_eq!(rates_at(&versions, days), [20, 25, 25, 45, 45, 30, 30, 25]);
+}
+
+#[test]
+fn only_versions_that_would_apply_change_a_raise() {
+    let made_on = |versions: &[PlanVersion], segment| {
+        let change = |components: &[Component]| raised(components, affiliate(), segment, Raise::To(300_000));
+        let whose = Whose { segment, ..whose(versions) };
+        let made = super::versions(whose, day(10), Some(day(20)), change).unwrap();
+        made.iter().map(|own| (own.effective_at, own.components.is_some())).collect::<Vec<_>>()
+    };
+    let of = |segment: &str, from, rate| version(Scope::Segment(segment.to_owned()), from, Some(vec![percent(rate)]));
+    let mut versions = of_program(&[(0, 200_000), (12, 250_000)]);
+    versions.extend([of("gold", 14, 280_000), of("gold", 16, 400_000), of("silver", 15, 500_000)]);
+    let all = [(day(10), true), (day(12), true), (day(14), true), (day(16), false)];
+    assert_eq!(made_on(&versions, Some("gold")), all);
+    assert_eq!(made_on(&versions, None), [(day(10), true), (day(12), true), (day(20), false)]);
+    // A version of their own takes precedence over all others, with and without the raise.
+    versions.push(version(theirs(), 5, Some(vec![percent(220_000)])));
+    assert_eq!(made_on(&versions, Some("gold")), [(day(10), true), (day(20), true)]);
+}
+
+#[test]
+fn a_scheduled_plan_that_cannot_be_raised_applies_as_it_is() {
+    let mut versions = of_program(&[(0, 200_000)]);
+    versions.push(version(Scope::Program, 15, Some(vec![percent(400_000), percent(50_000)])));
+    raise_to(&mut versions, 300_000, 10, None);
+    assert_eq!(rates_at(&versions, [14, 15]), [30, 40]);
+    let applies = in_force(&versions, program(), affiliate(), None, day(16)).unwrap();
+    assert_eq!(applies.components.as_ref().unwrap().len(), 2);
+}
+
 #[test]
 fn before_the_program_starts_there_is_no_plan() {
     let versions = [version(Scope::Program, 5, Some(vec![percent(200_000)]))];
     let change = |components: &[Component]| raised(components, affiliate(), None, Raise::To(1));
     assert_eq!(super::versions(whose(&versions), day(1), None, change), Err(Unraised::NoPlan));
+}
+
+/// Versions of the program on different days.
+fn any_scheduled() -> impl Strategy<Value = Vec<PlanVersion>> {
+    prop::collection::btree_map(1_i64..60, (1_u32..100).prop_map(|rate| rate * 10_000), 0..5)
+        .prop_map(|rates| of_program(&rates.into_iter().collect::<Vec<_>>()))
 }
 
 proptest! {
@@ -163,12 +232,14 @@ proptest! {
     fn a_prize_applies_on_each_of_its_days(
         requested in prop::collection::vec((1_u32..100, 0_i64..40, prop::option::of(1_i64..30), any::<bool>()), 0..6),
         (rate, from, days) in (1_u32..100, 0_i64..40, 1_i64..30),
+        scheduled in any_scheduled(),
     ) {
         let mut versions = vec![
             version(Scope::Program, 0, Some(vec![percent(200_000)])),
             version(theirs(), 20, Some(vec![percent(400_000)])),
             version(theirs(), 30, None),
         ];
+        versions.extend(scheduled);
         for (rate, from, days, is_prize) in requested {
             match days {
                 Some(days) if is_prize => raise_throughout(&mut versions, rate * 10_000, from, from + days),
@@ -181,6 +252,29 @@ proptest! {
             let is_in = (from..from + days).contains(&at);
             let expected = if is_in { before.max(Some(rate * 10_000)) } else { before };
             prop_assert_eq!(rate_at(&versions, at), expected, "day {}", at);
+        }
+    }
+
+    /// A raise never pays less than what would apply without it, whatever is scheduled, and ends when it should.
+    #[test]
+    fn a_raise_takes_nothing_away(
+        scheduled in any_scheduled(),
+        requested in prop::collection::vec((1_u32..100, any::<bool>(), 0_i64..40, prop::option::of(1_i64..30)), 1..5),
+    ) {
+        let mut versions = of_program(&[(0, 200_000)]);
+        versions.extend(scheduled);
+        versions.extend([version(theirs(), 20, Some(vec![percent(400_000)])), version(theirs(), 30, None)]);
+        for (rate, adds, from, days) in requested {
+            let before: Vec<_> = (0..80).map(|at| rate_at(&versions, at)).collect();
+            let raise = if adds { Raise::By(rate * 10_000) } else { Raise::To(rate * 10_000) };
+            let change = |components: &[Component]| raised(components, affiliate(), None, raise);
+            let made = super::versions(whose(&versions), day(from), days.map(|days| day(from + days)), change).unwrap();
+            keep(&mut versions, made);
+            for (at, before) in (0..80).zip(before) {
+                let is_in = at >= from && days.is_none_or(|days| at < from + days);
+                let now = rate_at(&versions, at);
+                prop_assert!(now == before || (is_in && now > before), "day {}: {:?} after {:?}", at, now, before);
+            }
         }
     }
 
