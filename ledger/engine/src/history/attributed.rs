@@ -373,9 +373,8 @@ impl Repeaters {
             if !is_first {
                 continue;
             }
-            let of_another = |email: &str, first: &HashMap<&str, BuyerKey>| {
-                first.get(email).is_some_and(|other| *other != buyer)
-            };
+            let of_another =
+                |email: &str, first: &HashMap<&str, BuyerKey>| first.get(email).is_some_and(|other| *other != buyer);
             for email in addresses.personal(buyer) {
                 if conversion.lead && of_another(email, &known) {
                     found.leads.insert(buyer);

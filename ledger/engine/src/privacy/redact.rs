@@ -182,11 +182,8 @@ impl<'e> Walk<'e> {
         if names_customer(parent, key) {
             // A pair only holds a value that plans compare: an address is the same one there in any case.
             let is_address = text.contains('@');
-            let pseudonym = if is_address && holds_pairs(parent) {
-                self.erased.address(text)
-            } else {
-                self.erased.customer(text)
-            };
+            let pseudonym =
+                if is_address && holds_pairs(parent) { self.erased.address(text) } else { self.erased.customer(text) };
             if let Some(pseudonym) = pseudonym {
                 if is_address {
                     self.found.addresses.insert(text.to_owned());
