@@ -3,7 +3,7 @@
 //! Method: Brevo and Mailchimp, whose APIs can change an address, the latter in each audience, and Loops, where the old contact
 //! is marked; the address is changed by the API, and changed back.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use world::{crm_fixture::CrmFixture, wait};
 
 const OLD: &str = "mara@creators.test";
@@ -67,5 +67,28 @@ async fn an_old_address_that_another_affiliate_has_is_not_marked_as_former() {
     for email in [OLD, NEW] {
         assert_eq!(crm.holds_tags(email).status.as_deref(), Some("approved"), "{email}");
     }
+    fixture.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_address_that_only_an_applicant_has_is_marked_as_former() {
+    let fixture = CrmFixture::of(&["loops"]).await;
+    let crm = fixture.crm("loops");
+    let moved = fixture.approve_once("Lauren Vale", OLD).await;
+    fixture.arrive(&moved).await;
+    let connection = format!("/connections/{}", crm.connection);
+    fixture.api().patch(&connection, &json!({"status": "disabled"})).await.expect_status(200);
+    fixture.api().patch(&format!("/affiliates/{moved}"), &json!({"email": NEW})).await.expect_status(200);
+    let applicant = json!({"name": "Mara Dale", "email": OLD, "status": "Pending"});
+    fixture.api().post("/affiliates", &applicant).await.expect_status(201);
+    fixture.api().patch(&connection, &json!({"status": "active"})).await.expect_status(200);
+    wait::until("the old contact to be marked", 30, async || {
+        crm.contact(OLD).filter(|contact| contact.status.as_deref() == Some("left"))
+    })
+    .await;
+    let is_retired = |sync: &Value| sync["task"] == "retire" && sync["state"] == "Succeeded";
+    wait::until("its sync to end", 30, async || fixture.syncs(crm, &moved).await.iter().any(is_retired).then_some(()))
+        .await;
+    crm.holds_tags(NEW);
     fixture.finish().await;
 }

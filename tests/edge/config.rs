@@ -68,6 +68,34 @@ async fn a_revoked_key_is_refused_within_seconds() {
     world.finish().await;
 }
 
+/// A backup that lacks a link also lacks how often the link was changed.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_edge_follows_a_link_that_a_backup_lacks() {
+    let world = shared_app().await;
+    let slug = name("lacking");
+    let leads_to = async |page: &str| {
+        wait::until(page, 15, async || {
+            let response = Browser::new(world.edge_base()).get(&format!("/{slug}")).await;
+            response.header("location").filter(|location| location.contains(page)).map(|_| ())
+        })
+        .await;
+    };
+    let body = json!({"programId": world.acme.program.to_string(), "affiliateId": world.acme.partner.affiliate.to_string(),
+        "slug": slug, "host": world.acme.partner.host, "destination": "https://acme.test/first"});
+    let made = world.api().post("/links", &body).await.expect_status(201).json();
+    leads_to("/first").await;
+    let path = format!("/links/{}", made["id"].as_str().unwrap());
+    for (destination, is_lost) in [("second", false), ("third", true)] {
+        if is_lost {
+            let lost = format!("delete from edge_config where key like '%/{slug}' returning key");
+            assert_eq!(world.database.texts(&lost).await.len(), 1);
+        }
+        let changed = json!({"destination": format!("https://acme.test/{destination}")});
+        world.api().patch(&path, &changed).await.expect_status(200);
+        leads_to(&format!("/{destination}")).await;
+    }
+}
+
 /// Sends sales until the edge answers with this status.
 async fn answers(world: &World, what: &str, status: u16) {
     let report = json!({"externalEventId": name("restored"), "amountCents": 100, "affiliateSlug": "lauren"});

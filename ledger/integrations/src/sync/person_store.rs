@@ -97,15 +97,25 @@ pub async fn read(
     .await
 }
 
-/// Whether another affiliate, who isn't erased, has this email address.
-pub async fn is_anothers(tx: &mut TenantTx, affiliate: AffiliateId, email: &str) -> Result<bool, sqlx::Error> {
+/// Whether the contact with this email address is another affiliate's: one who is approved, or already in this CRM. An
+/// applicant who isn't has no contact, and may never get one.
+pub async fn is_anothers(
+    tx: &mut TenantTx,
+    (connection, affiliate): (Uuid, AffiliateId),
+    email: &str,
+) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (
-               select from affiliates
-               where organization_id = $1 and email = $3 and id <> $2 and erased_at is null) as "is_anothers!""#,
+               select from affiliates a
+               where a.organization_id = $1 and a.email = $3 and a.id <> $2 and a.erased_at is null
+                 and (a.status = 'Approved'
+                      or exists (select from crm_contacts k
+                                 where k.organization_id = $1 and k.connection_id = $4 and k.affiliate_id = a.id)))
+               as "is_anothers!""#,
         tx.organization().uuid(),
         affiliate.uuid(),
         email,
+        connection,
     )
     .fetch_one(tx.conn())
     .await

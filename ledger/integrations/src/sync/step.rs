@@ -63,7 +63,7 @@ impl SyncExecution {
         let person = person::read(&mut tx, &worker.connection, affiliate, now).await?;
         let former = due.former.as_ref().map(|former| former.email.as_str());
         let is_taken = match former {
-            Some(email) => person_store::is_anothers(&mut tx, affiliate, email).await?,
+            Some(email) => person_store::is_anothers(&mut tx, (worker.connection.id, affiliate), email).await?,
             None => false,
         };
         let task = match task::of(worker.connector.descriptor(), &due, person, is_taken) {

@@ -52,7 +52,7 @@ pub async fn put(tx: &mut TenantTx, key: &str, record: Option<&Record>, now: Tim
     }
     sqlx::query_scalar!(
         "insert into edge_config (organization_id, key, version, record, changed_at, next_attempt_at)
-         values ($1, $2, 1, $3, $4, now())
+         values ($1, $2, (extract(epoch from now()) * 1000)::bigint, $3, $4, now())
          on conflict (organization_id, key) do update
          set version = edge_config.version + 1, record = excluded.record, changed_at = excluded.changed_at,
              attempts = 0, next_attempt_at = excluded.next_attempt_at
@@ -92,7 +92,8 @@ pub async fn put_all(
     }
     sqlx::query!(
         "insert into edge_config (organization_id, key, version, record, changed_at, next_attempt_at)
-         select $1, key, 1, record, $4, now() from unnest($2::text[], $3::jsonb[]) n (key, record)
+         select $1, key, (extract(epoch from now()) * 1000)::bigint, record, $4, now()
+         from unnest($2::text[], $3::jsonb[]) n (key, record)
          on conflict (organization_id, key) do update
          set version = edge_config.version + 1, record = excluded.record, changed_at = excluded.changed_at,
              attempts = 0, next_attempt_at = excluded.next_attempt_at",

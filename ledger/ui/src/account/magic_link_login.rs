@@ -208,23 +208,31 @@ pub async fn sent(State(state): State<AppState>, t: Texts) -> Response {
 
 /// Sends a link for the requested brand if it has an affiliate with this address, else for each brand that has one.
 async fn post_to(state: &AppState, email: &str, brand: Option<OrganizationId>, next: &Next) -> Result<()> {
-    let found = magic::brands_of(state, email, EMAILS_MAX).await?;
-    if found.is_empty() {
+    // First on its own, because the search below is limited.
+    if let Some(brand) = brand
+        && post_links(state, email, vec![brand], next).await?
+    {
         return Ok(());
     }
+    let found = magic::brands_of(state, email, EMAILS_MAX).await?;
+    // The page is one of the requested brand's.
     let elsewhere = Next::default();
-    let (brands, next) = match brand {
-        Some(brand) if found.contains(&brand) => (vec![brand], next),
-        // The page is one of another brand's.
-        Some(_) => (found, &elsewhere),
-        None => (found, next),
-    };
+    let next = if brand.is_some() { &elsewhere } else { next };
+    if !found.is_empty() {
+        post_links(state, email, found, next).await?;
+    }
+    Ok(())
+}
+
+/// Sends a link for each of the brands that has an affiliate with this address. Returns whether one has.
+async fn post_links(state: &AppState, email: &str, brands: Vec<OrganizationId>, next: &Next) -> Result<bool> {
     let mut tx = state.db.tenants(brands).await?;
-    for (organization, known) in magic_store::approved_with(&mut tx, email, EMAILS_MAX).await? {
-        post_link(&mut tx, state, organization, &known, next).await?;
+    let known = magic_store::approved_with(&mut tx, email, EMAILS_MAX).await?;
+    for (organization, affiliate) in &known {
+        post_link(&mut tx, state, *organization, affiliate, next).await?;
     }
     tx.commit().await?;
-    Ok(())
+    Ok(!known.is_empty())
 }
 
 async fn post_link(
