@@ -1,6 +1,6 @@
 //! Goal: an affiliate switches only to a brand that knows the address that they proved, and an email leads to the portal of
 //! the brand that sent it.
-//! Method: the second organization has an affiliate with the same address.
+//! Method: the second organization has an affiliate with the same address; and then twenty more have.
 
 use world::{
     World,
@@ -137,5 +137,34 @@ async fn an_emails_link_opens_the_portal_of_its_brand() {
     lonely.submit("/a/link", &wish).await.expect_status(303);
     let emails = read_emails(&base, &one).await;
     assert!(!emails.iter().any(|email| email.to_string().contains("%2Fa%2Fpayouts")), "{emails:?}");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_email_of_one_of_many_brands_leads_to_a_link_of_that_brand() {
+    let world = World::start().await;
+    let (base, email) = (world.ledger.base(), "many@creators.test");
+    // As many brands as get a link at once, and all of them come before this one.
+    let others = format!(
+        "insert into tenants (id, created_at)
+         select ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, now() from generate_series(1, 20) n;
+         insert into organizations (organization_id, slug, name, created_at)
+         select id, 'many-' || id, 'Many', now() from tenants where id::text like '00000000-%';
+         insert into affiliates (organization_id, id, slug, email, name, status, created_at)
+         select organization_id, gen_random_uuid(), 'many', '{email}', 'Many', 'Approved', now()
+         from organizations where slug like 'many-%'"
+    );
+    world.database.run(&others).await;
+    world.acme.join_as(&world.database, "many", email).await;
+    let here = world.acme.organization.to_string();
+    let mut browser = Marketer::new(&base);
+    let wish = [("email", email), ("brand", here.as_str()), ("next", "/a/settings")];
+    browser.submit("/a/link", &wish).await.expect_status(303);
+    let entry = link(&base, email, "affiliate_link").await;
+    let sent = read_emails(&base, email).await;
+    assert_eq!(sent.iter().filter(|email| email["kind"] == "affiliate_link").count(), 1, "only from that brand");
+    let entered = browser.submit("/a/enter", &[("token", token(&entry)), ("next", "/a/settings")]).await;
+    assert_eq!(entered.header("location"), Some("/a/settings"));
+    assert!(page(&mut browser, "/a").await.contains(&format!("value=\"{here}\" selected")));
     world.finish().await;
 }
