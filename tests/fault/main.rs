@@ -21,7 +21,6 @@ mod edge_killed;
 mod eight_writers;
 mod emails;
 mod kill;
-mod locked_books;
 mod lost_answer;
 mod model_finds;
 mod money_edges;

@@ -20,9 +20,8 @@ use kit::{
 /// Answers 200 with one verdict per event once everything accepted is committed.
 ///
 /// # Errors
-/// 401 for a bad signature, 400 for an invalid batch, 413 for too many events, 503 if the database is unavailable or an
-/// organization's books are locked for long: the consumer sends the batch again then, and what was saved of it is a
-/// duplicate.
+/// 401 for a bad signature, 400 for an invalid batch, 413 for too many events, 503 if the database is unavailable:
+/// nothing of the batch was saved then, and the consumer sends it again.
 pub async fn receive(State(state): State<AppState>, headers: HeaderMap, body: Bytes) -> Result<Json<Verdicts>> {
     let id = check_signature(&state, &headers, &body)?;
     let batch: RawBatch<'_> = serde_json::from_slice(&body)

@@ -2,10 +2,8 @@
 //!
 //! A batch is applied as a set. If the database refuses the set because of its data, the set is halved until the item
 //! at fault is alone: it goes to quarantine with the database's reason, and its neighbors pass. If another transaction
-//! was in the way, the set is retried a few times. If the books of one of its organizations are locked for long, as while
-//! a person is erased, the set is split by organization, so that the others don't wait. If the database is unavailable or
-//! busy, the batch is answered with 503 immediately: waiting here would only consume the remaining capacity, and the
-//! consumer retries anyway.
+//! was in the way, the set is retried a few times. If the database is unavailable or busy, the batch is answered with
+//! 503 immediately: waiting here would only consume the remaining capacity, and the consumer retries anyway.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -31,19 +29,11 @@ use kit::{
 
 /// How often a set that conflicts with another transaction is tried.
 const TRIES: u32 = 4;
-/// How long a set of several organizations waits for a lock: meanwhile, it keeps the books of the others locked.
-const SHARED_WAIT_SECONDS: u32 = 2;
-/// How long the part of a set that waited in vain waits for its own organization's lock. It's longer than other sets keep
-/// that locked while they wait.
-const PART_WAIT_SECONDS: u32 = 4;
-/// How many sets of a batch may wait in vain. All of them together wait for less than the consumer waits for its answer.
-const WAITS_MAX: u32 = 4;
 
 /// Applies a batch; returns verdicts in the order of the items.
 ///
 /// # Errors
-/// 503 if the database is unavailable, or an organization's books are locked for long. Some items may be saved then:
-/// they are duplicates when the batch comes again.
+/// 503 if the database is unavailable; items without a verdict are not saved then.
 #[compiled_once]
 pub async fn batch(state: &AppState, events: &[&RawValue]) -> Result<Vec<ItemVerdict>> {
     let traced = spans::begin(state, events.len());
@@ -51,42 +41,11 @@ pub async fn batch(state: &AppState, events: &[&RawValue]) -> Result<Vec<ItemVer
     // Before anything is saved, because what fails afterwards would discard the verdicts of a saved batch.
     probe::report(state, &items).await?;
     let mut verdicts: Vec<Option<ItemVerdict>> = items.iter().map(probe::answer).collect();
-    let outcome = apply_all(state, &items, &mut verdicts).await;
-    // Also what was saved of a batch that failed: it isn't news anymore when it comes again.
-    announce(state, &items, &verdicts);
-    outcome?;
-    let verdicts: Vec<ItemVerdict> = verdicts.into_iter().flatten().collect();
-    if verdicts.len() != items.len() {
-        return Err(Error::internal("a batch item was left without a verdict"));
-    }
-    if let Some(traced) = traced {
-        traced.end(state, &items, &verdicts);
-    }
-    Ok(verdicts)
-}
-
-/// Applies the items that have no verdict yet, first as one set, and adds their verdicts.
-async fn apply_all(state: &AppState, items: &[Item<'_>], verdicts: &mut [Option<ItemVerdict>]) -> Result<()> {
     // Sets still to be applied; halving a set pushes both halves.
     let mut sets: Vec<Vec<usize>> = vec![(0..items.len()).filter(|index| verdicts[*index].is_none()).collect()];
-    let (mut waits, mut locked) = (0, None);
     while let Some(set) = sets.pop() {
-        let parts = by_organization(items, &set);
-        let wait_seconds = match (parts.len() > 1, waits) {
-            (true, _) => Some(SHARED_WAIT_SECONDS),
-            (false, 0) => None,
-            (false, _) => Some(PART_WAIT_SECONDS),
-        };
-        match apply_with_retries(state, items, &set, wait_seconds).await {
+        match apply_with_retries(state, &items, &set).await {
             Ok(answers) => set.iter().zip(answers).for_each(|(index, answer)| verdicts[*index] = Some(answer)),
-            Err(Failure::Locked(error)) => {
-                waits += 1;
-                match parts.len() {
-                    _ if waits == WAITS_MAX => return Err(error),
-                    0 | 1 => locked = Some(error),
-                    _ => sets.extend(parts),
-                }
-            }
             Err(Failure::Away(error) | Failure::Beaten(error)) => return Err(error),
             Err(Failure::Data(_)) if set.len() > 1 => {
                 let (left, right) = set.split_at(set.len() / 2);
@@ -99,16 +58,15 @@ async fn apply_all(state: &AppState, items: &[Item<'_>], verdicts: &mut [Option<
             }
         }
     }
-    locked.map_or(Ok(()), Err)
-}
-
-/// The set in parts, one for each organization.
-fn by_organization(items: &[Item<'_>], set: &[usize]) -> Vec<Vec<usize>> {
-    let mut parts: BTreeMap<Option<OrganizationId>, Vec<usize>> = BTreeMap::new();
-    for index in set {
-        parts.entry(items[*index].organization_id()).or_default().push(*index);
+    let verdicts: Vec<ItemVerdict> = verdicts.into_iter().flatten().collect();
+    if verdicts.len() != items.len() {
+        return Err(Error::internal("a batch item was left without a verdict"));
     }
-    parts.into_values().collect()
+    announce(state, &items, &verdicts);
+    if let Some(traced) = traced {
+        traced.end(state, &items, &verdicts);
+    }
+    Ok(verdicts)
 }
 
 /// Why a set was not applied.
@@ -118,8 +76,6 @@ enum Failure {
     Away(Error),
     /// Another transaction was in the way: the same set may pass immediately.
     Beaten(Error),
-    /// Another transaction held a lock for too long: parts of the set that don't need it may pass immediately.
-    Locked(Error),
     /// The data can't be stored or booked.
     Data(Refusal),
 }
@@ -139,7 +95,6 @@ impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         match error {
             error if error::is_beaten(&error) => Self::Beaten(error.into()),
-            error if is_lock_timeout(&error) => Self::Locked(error.into()),
             error if error::is_transient(&error) => Self::Away(error.into()),
             error => {
                 let database = error.as_database_error();
@@ -149,11 +104,6 @@ impl From<sqlx::Error> for Failure {
             }
         }
     }
-}
-
-/// Whether a lock was waited for in vain: `lock_not_available`.
-fn is_lock_timeout(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(|database| database.code()).is_some_and(|code| code == "55P03")
 }
 
 impl From<BookingError> for Failure {
@@ -172,42 +122,35 @@ async fn apply_with_retries(
     state: &AppState,
     items: &[Item<'_>],
     set: &[usize],
-    wait_seconds: Option<u32>,
 ) -> std::result::Result<Vec<ItemVerdict>, Failure> {
     let mut pause = Duration::from_millis(20);
     for _ in 1..TRIES {
-        match apply(state, items, set, wait_seconds).await {
+        match apply(state, items, set).await {
             Err(Failure::Beaten(_)) => tokio::time::sleep(pause + pause.mul_f64(rand::random())).await,
             outcome => return outcome,
         }
         pause *= 3;
     }
-    apply(state, items, set, wait_seconds).await
+    apply(state, items, set).await
 }
 
-async fn apply(
-    state: &AppState,
-    items: &[Item<'_>],
-    set: &[usize],
-    wait_seconds: Option<u32>,
-) -> std::result::Result<Vec<ItemVerdict>, Failure> {
+async fn apply(state: &AppState, items: &[Item<'_>], set: &[usize]) -> std::result::Result<Vec<ItemVerdict>, Failure> {
     // The coordinator of a cluster counts what it was given, not what it inserted.
     if !state.db.is_cluster()
-        && let Some(answers) = attempt(state, items, set, wait_seconds, false).await?
+        && let Some(answers) = attempt(state, items, set, false).await?
     {
         return Ok(answers);
     }
-    let answers = attempt(state, items, set, wait_seconds, true).await?;
+    let answers = attempt(state, items, set, true).await?;
     answers.ok_or_else(|| Failure::Away(Error::internal("clicks were neither new nor known")))
 }
 
 /// Returns `None`, with nothing applied, if only [some of the clicks](clicks::apply) are new and the database wasn't asked
-/// `which`. With `wait_seconds`, booking waits for a lock for less time than a session allows.
+/// `which`.
 async fn attempt(
     state: &AppState,
     items: &[Item<'_>],
     set: &[usize],
-    wait_seconds: Option<u32>,
     which: bool,
 ) -> std::result::Result<Option<Vec<ItemVerdict>>, Failure> {
     let mut tenants: Vec<OrganizationId> = set.iter().filter_map(|index| items[*index].organization_id()).collect();
@@ -241,9 +184,6 @@ async fn attempt(
     for (place, answer) in judged {
         answers[place] = Some(answer);
     }
-    if let Some(seconds) = wait_seconds.filter(|_| !others.is_empty()) {
-        store::limit_lock_waits(&mut tx, seconds).await?;
-    }
     for (place, answer) in booking::apply(&mut tx, state, &others).await? {
         answers[place] = Some(answer);
     }
@@ -274,10 +214,9 @@ async fn isolate(state: &AppState, item: &Item<'_>, refusal: &Refusal) -> Result
 }
 
 /// Runs after the commit: counts the verdicts on events, and notifies the dashboards of organizations with new ones.
-fn announce(state: &AppState, items: &[Item<'_>], verdicts: &[Option<ItemVerdict>]) {
+fn announce(state: &AppState, items: &[Item<'_>], verdicts: &[ItemVerdict]) {
     let (mut counts, mut news) = (BTreeMap::new(), Vec::new());
     for (item, verdict) in items.iter().zip(verdicts).filter(|(item, _)| probe::id(item).is_none()) {
-        let Some(verdict) = verdict else { continue };
         *counts.entry((item.kind(), outcome(verdict.verdict))).or_insert(0) += 1;
         if verdict.verdict != Verdict::Duplicate {
             news.extend(item.organization_id());

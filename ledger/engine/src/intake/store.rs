@@ -7,7 +7,6 @@ use shared::{
     id::{GatewayConnectionId, OrganizationId, ProgramId},
     timestamp::Timestamp,
 };
-use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use kit::db::TenantsTx;
@@ -29,14 +28,6 @@ pub async fn plan_for_any_values(tx: &mut TenantsTx) -> Result<(), sqlx::Error> 
         .fetch_one(tx.conn())
         .await
         .map(drop)
-}
-
-/// Limits how long the transaction waits for each lock. It's a `set local`, because a cluster sends this on to the servers
-/// where the locks are.
-pub async fn limit_lock_waits(tx: &mut TenantsTx, seconds: u32) -> Result<(), sqlx::Error> {
-    // It takes no parameters.
-    let statement = format!("set local lock_timeout = '{seconds}s'");
-    sqlx::raw_sql(AssertSqlSafe(statement)).execute(tx.conn()).await.map(drop)
 }
 
 /// An event to save, with its digest and JSON.
