@@ -252,7 +252,7 @@ async fn an_id_that_is_an_address_goes_like_an_address() {
     let events = [sale("first", 3, "ann@quxmail.test"), sale("other", 2, "Ann@quxmail.test")];
     world.intake().accept(&events).await;
     let flags = world.database.texts("select flags from conversions where external_id = 'other'").await;
-    assert_eq!(flags, [["DuplicateCustomer"]], "the same mailbox");
+    assert_eq!(flags, [["[\"DuplicateCustomer\"]"]], "the same mailbox");
     let ann = customer_of(&world, "ann@quxmail.test").await;
     erase(&world, &format!("/customers/{ann}")).await;
     nowhere(&world.database, "quxmail").await;

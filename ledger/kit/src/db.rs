@@ -11,6 +11,7 @@ pub mod inspect_store;
 pub mod lock_store;
 pub mod names_store;
 pub mod probe_store;
+pub(crate) mod session;
 mod tenant_cache;
 pub mod time_limit_store;
 
@@ -30,8 +31,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
 };
 
-use self::tenant_cache::TenantCache;
-use crate::migrate::SESSION;
+use self::{session::SESSION, tenant_cache::TenantCache};
 
 /// How long a request waits for a connection before it gets 503.
 const REQUEST_WAITS: Duration = Duration::from_secs(3);

@@ -5,7 +5,7 @@ use std::{sync::LazyLock, time::Duration};
 use anyhow::Context;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, migrate::Migrator};
 
-use crate::{config::required, telemetry};
+use crate::{config::required, db::session::SESSION, telemetry};
 
 /// Leaves alone what later builds have migrated: an older build that takes their place migrates first, like any other.
 pub static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| {
@@ -16,15 +16,6 @@ pub static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| {
 
 /// The first version with `unique nulls not distinct` and `security_invoker`.
 const OLDEST_POSTGRES: u32 = 15;
-
-/// What holds in each of our sessions. `rekomi migrate` also gives these settings to the role `rekomi_app`, because a pooler
-/// ignores those that a connection asks for.
-pub(crate) const SESSION: [(&str, &str); 4] = [
-    ("statement_timeout", "20s"),
-    ("lock_timeout", "10s"),
-    ("idle_in_transaction_session_timeout", "30s"),
-    ("timezone", "UTC"),
-];
 
 /// Runs as the owner in `DATABASE_OWNER_URL`. Safe to run twice, even concurrently: the second run waits.
 ///

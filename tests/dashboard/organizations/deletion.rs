@@ -217,10 +217,13 @@ async fn flagged_sales(world: &World) {
     let buyer = world.acme.join_as(&world.database, "buyer", "canary-buyer@creators.test").await;
     let erased = world.acme.join_as(&world.database, "leaver", "canary-erased@creators.test").await;
     let recruiter = world.acme.join_as(&world.database, "early", "ann.canary@gmail.com").await;
-    let recruit = world.acme.join_as(&world.database, "late", "a.n.n.canary@gmail.com").await;
+    let recruit = world.acme.join_as(&world.database, "late", "canary-late@creators.test").await;
     let by = json!({"recruiterId": recruiter.affiliate.to_string(), "reason": "Met at the fair"});
     let path = format!("/affiliates/{}/recruiter", recruit.affiliate);
     network::put(&world.api(), &path, &by).await.expect_status(200);
+    // Only then do both turn out to have one mailbox.
+    let moved = json!({"email": "a.n.n.canary@gmail.com"});
+    world.api().patch(&format!("/affiliates/{}", recruit.affiliate), &moved).await.expect_status(200);
     let claimed = world.acme.sale("order-claimed", 9_900).but(|report| {
         report.click_token = Some(world.acme.token(&buyer, now()));
         report.customer_email = Some("Canary-Buyer+shop@creators.test".to_owned());
