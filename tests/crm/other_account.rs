@@ -1,5 +1,5 @@
 //! Goal: once a connection has other credentials, which may belong to another account, no id of the former account is used: there
-//! it belongs to somebody else.
+//! it belongs to another person.
 //! Method: ActiveCampaign, which gives out ids in order; its account is replaced by one in which the first id is a stranger's,
 //! while a deletion waits for its next try, and after a sync failed.
 

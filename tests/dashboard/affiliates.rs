@@ -160,8 +160,11 @@ async fn applicants_without_a_confirmed_address_are_marked() {
     let fields = [("ids", omar.as_str()), ("what", "segment"), ("segment", "new")];
     let done = fixture.post(list, &fields).await.expect_status(303);
     assert!(done.header("location").unwrap().ends_with("&status=Pending&confirmed=no"), "many at once, too");
-    let nobody = fixture.post(list, &[("what", "reject")]).await.expect_status(400).text();
-    assert!(nobody.contains("Select at least one") && !nobody.contains(&format!("id=\"{nina}\"")), "{nobody}");
+    let none_selected = fixture.post(list, &[("what", "reject")]).await.expect_status(400).text();
+    assert!(
+        none_selected.contains("Select at least one") && !none_selected.contains(&format!("id=\"{nina}\"")),
+        "{none_selected}"
+    );
     let fields = [("reason", "Not now."), ("notify", ""), ("from", "queue"), ("next", ""), ("confirmed", "no")];
     let done = fixture.post(&format!("/{omar}/reject"), &fields).await.expect_status(303);
     let place = done.header("location").unwrap().to_owned();
@@ -201,7 +204,7 @@ async fn the_queue_says_which_of_several_programs_somebody_applied_to() {
         of(&nina).contains(&format!("applied to <strong>{}</strong>", program["name"].as_str().unwrap())),
         "{queue}"
     );
-    assert!(!of(&omar).contains("applied to"), "nobody knows: {queue}");
+    assert!(!of(&omar).contains("applied to"), "no one knows: {queue}");
     fixture.world.finish().await;
 }
 

@@ -41,10 +41,10 @@ pub mod trace_export;
 
 /// Boxes an async function's future, so that the function is compiled once.
 ///
-/// With optimization, rustc compiles the body of an async function anew in every crate that calls it. Nine crates book
-/// something, and each of them contained all of `engine::history`: an eighth of the program, and more of the time to build
-/// it. Of a boxed future, callers see only a pointer. It costs an allocation per call, and belongs on functions that other
-/// crates call and that send statements to the database.
+/// With optimization, rustc compiles the body of an async function anew in every crate that reaches it. Nine crates book
+/// something, and each of them contained all of `engine::history`: such copies were an eighth of the program. Of a boxed
+/// future, callers see only a pointer. It costs an allocation per call, and belongs on large functions that several crates
+/// reach and that send statements to the database.
 pub use async_recursion::async_recursion as compiled_once;
 
 /// The types of columns. This line makes Cargo watch the file.

@@ -14,9 +14,9 @@ use crate::clients::http_client;
 use kit::{clock::Clock, config::Config};
 
 const PATH: &str = "/internal/dead-letters";
-/// One request replays up to 200 letters, with three calls for each.
+/// One request replays up to 200 dead letters, with three calls for each.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// The store's list may show letters for a minute after they are gone. So often it is read again before this fails.
+/// How often the list is read again before this fails: it may show dead letters for a minute after they are gone.
 const STALE_MAX: u32 = 24;
 const STALE_PAUSE: Duration = Duration::from_secs(5);
 
@@ -39,7 +39,7 @@ struct Letter {
 #[derive(Debug, Deserialize)]
 struct Replayed {
     replayed: u64,
-    /// Letters that the list still shows, and that are gone.
+    /// How many are gone, although the list still shows them.
     #[serde(default)]
     missing: u64,
     more: bool,
@@ -49,7 +49,7 @@ struct Replayed {
 /// delivered in the meantime is then a duplicate and changes nothing.
 ///
 /// # Errors
-/// If the edge can't be reached or rejects the request, or if its list shows only letters that are gone, for minutes.
+/// If the edge can't be reached or rejects the request, or if its list shows only dead letters that are gone, for minutes.
 pub async fn run(config: Config, replay: bool) -> anyhow::Result<()> {
     let edge = Edge { http: http_client()?, config };
     if replay { edge.replay().await } else { edge.list().await }

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 use super::{
     erase::{self, Done},
-    export,
+    export, long_work,
 };
 use engine::privacy::arrival;
 use identity::{
@@ -146,7 +146,7 @@ pub async fn export_customer(
 ) -> Result<Json<Value>> {
     may_export(&key)?;
     let id: CustomerId = parse_id(&id)?;
-    erase::to_the_end(async move {
+    long_work::to_the_end(async move {
         let mut tx = key.tx(&state).await?;
         let now = state.clock.now();
         let document = export::customer(&mut tx, id, now).await?.ok_or_else(Error::not_found)?;
@@ -176,7 +176,7 @@ pub async fn export_affiliate(
 ) -> Result<Json<Value>> {
     may_export(&key)?;
     let id: AffiliateId = parse_id(&id)?;
-    erase::to_the_end(async move {
+    long_work::to_the_end(async move {
         let mut tx = key.tx(&state).await?;
         let now = state.clock.now();
         let document = export::affiliate(&mut tx, id, now).await?.ok_or_else(Error::not_found)?;
@@ -220,7 +220,7 @@ pub async fn erase_customer(
 ) -> Result<Response> {
     let reason = checked("reason", &body.value.reason, REASON_MAX)?;
     let idempotency = idempotency.with(body.request_digest);
-    erase::to_the_end(async move {
+    long_work::to_the_end(async move {
         let mut write = Write::begin(&state, &key, idempotency).await?;
         let now = state.clock.now();
         let done = erase::customer(&mut write.tx, &state, id, now).await?.ok_or_else(Error::not_found)?;
@@ -254,7 +254,7 @@ pub async fn erase_affiliate(
 ) -> Result<Response> {
     let reason = checked("reason", &body.value.reason, REASON_MAX)?;
     let idempotency = idempotency.with(body.request_digest);
-    erase::to_the_end(async move {
+    long_work::to_the_end(async move {
         let mut write = Write::begin(&state, &key, idempotency).await?;
         let now = state.clock.now();
         let done = erase::affiliate(&mut write.tx, &state, id, now).await?.ok_or_else(Error::not_found)?;

@@ -15,7 +15,7 @@ use shared::id::{AffiliateId, CustomerId, OrganizationId, ProgramId};
 
 use super::{
     api::REASON_MAX,
-    erase, export,
+    erase, export, long_work,
     person::{self, Person},
     retention::{LIMITS, Limit, Retention},
     retention_store,
@@ -131,7 +131,7 @@ pub async fn take(State(state): State<AppState>, session: Session, Form(fields):
         let id = id.clone();
         async move { export_person(&state, &member, &id).await }
     };
-    let document = erase::to_the_end(work).await?;
+    let document = long_work::to_the_end(work).await?;
     let body = serde_json::to_string_pretty(&document).map_err(|error| Error::internal(error))?;
     let headers = [
         (CONTENT_TYPE, "application/json".to_owned()),
@@ -149,7 +149,7 @@ pub async fn erase(State(state): State<AppState>, session: Session, Form(fields)
         let (state, member, fields) = (state.clone(), member.clone(), fields.clone());
         async move { erase_person(&state, &member, &fields).await }
     };
-    match erase::to_the_end(work).await {
+    match long_work::to_the_end(work).await {
         Ok(done) => {
             let mut page = load(&state, &session, member.organization).await?;
             page.description = Some(erased(&done));

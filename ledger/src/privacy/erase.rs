@@ -4,20 +4,14 @@
 //! replaced by its pseudonym (`pseudonym`) everywhere in the same transaction, events included, so that everything computed
 //! from the stored facts stays the same.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use axum::http::StatusCode;
 use serde_json::Value;
 use shared::{
     event::Event,
     id::{AffiliateId, CustomerId, EventId},
     timestamp::Timestamp,
 };
-use tokio::sync::Semaphore;
-use tracing::Instrument;
 use uuid::Uuid;
 
 use super::rewrite_store::{self as rewrite, Words};
@@ -35,7 +29,7 @@ use engine::{
 use integrations::sync::maintenance_store;
 use kit::{
     db::{TenantTx, time_limit_store},
-    error::{Code, Error, Result},
+    error::{Error, Result},
     file,
     state::AppState,
 };
@@ -52,11 +46,6 @@ use ui::missing_sale_claim;
 pub const AFFILIATE_NAME: &str = "Erased affiliate";
 /// A shorter id could be any word in a text.
 const ID_IN_TEXT_MIN: usize = 6;
-/// How many erasures and exports run at once in this process: each holds one of the requests' connections for minutes.
-static AT_ONCE: Semaphore = Semaphore::const_new(2);
-/// How long another one waits for its turn: most take a moment.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// What an erasure changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {
@@ -66,24 +55,6 @@ pub struct Done {
     pub also_affiliate: Option<AffiliateId>,
     /// Tax forms that must be kept for a while.
     pub kept: Vec<FormRetention>,
-}
-
-/// Runs an erasure or an export to its end, even if the caller disconnects: for a large organization it takes minutes, and
-/// a caller who didn't wait would otherwise never get an erasure done. The database finishes the statement of a caller who
-/// left anyway, so work counts as running until then.
-///
-/// # Errors
-/// As the work's; 429 if too much of it is already running, when nothing has begun.
-pub async fn to_the_end<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
-    let Ok(Ok(permit)) = tokio::time::timeout(PATIENCE, AT_ONCE.acquire()).await else {
-        let message = "Other exports or erasures are running. Nothing was changed. Try again in a minute.";
-        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests, message).retry_after(60));
-    };
-    let work = async move {
-        let _permit = permit;
-        work.await
-    };
-    tokio::spawn(work.in_current_span()).await.map_err(|error| Error::internal(error))?
 }
 
 /// Erases a customer with all customers that are the same buyer. `None` if there is no such customer.

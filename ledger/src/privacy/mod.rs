@@ -5,6 +5,7 @@ pub mod api;
 pub mod dashboard;
 pub mod erase;
 pub mod export;
+mod long_work;
 pub mod person;
 pub mod retention;
 pub mod retention_api;

@@ -124,21 +124,15 @@ pub async fn open(
         Err(Outside::Nobody(_)) => None,
         Err(Outside::Failed(error)) => return Err(error.into()),
     };
-    match session {
-        Some(session) if session.organization == requested => Ok(Redirect::to(next.place()).into_response()),
-        Some(session) => {
-            let brand = session.elsewhere.iter().find(|brand| brand.organization == requested).cloned();
-            match brand {
-                Some(brand) => Ok(confirm(&state, session, brand, next).await?),
-                None => Ok(sign_in(requested, &next)),
-            }
+    if let Some(session) = session {
+        if session.organization == requested {
+            return Ok(Redirect::to(next.place()).into_response());
         }
-        None => Ok(sign_in(requested, &next)),
+        if let Some(brand) = session.elsewhere.iter().find(|brand| brand.organization == requested).cloned() {
+            return Ok(confirm(&state, session, brand, next).await?);
+        }
     }
-}
-
-fn sign_in(requested: OrganizationId, next: &Next) -> Response {
-    Redirect::to(&next.beside(&format!("/a/link?brand={requested}"))).into_response()
+    Ok(Redirect::to(&next.beside(&format!("/a/link?brand={requested}"))).into_response())
 }
 
 /// Shows a page with a button that switches.

@@ -4,7 +4,6 @@
 //! with the same key waits for the first one's row, and then finds its response. A refused request keeps nothing: its
 //! key may be used again.
 
-use crate::compiled_once;
 use axum::{
     extract::FromRequestParts,
     http::{StatusCode, request::Parts},
@@ -17,6 +16,7 @@ use utoipa::{
 };
 
 use crate::{
+    compiled_once,
     db::TenantsTx,
     error::{Answer, Code, Error, Result},
 };

@@ -1,6 +1,5 @@
 //! The only way to send an email: a row, written in the deciding transaction.
 
-use crate::compiled_once;
 use shared::{
     id,
     id::{AffiliateId, EmailId, OrganizationId},
@@ -13,7 +12,7 @@ use super::{
     store,
 };
 use crate::{
-    email_address,
+    compiled_once, email_address,
     error::{Error, Result},
     privacy,
     state::AppState,

@@ -1,7 +1,6 @@
 //! The HTTP client for addresses that brands choose: no proxy, no redirects, a timeout on everything, limited response
 //! sizes, and names resolved to public addresses only.
 
-use crate::compiled_once;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
@@ -17,7 +16,7 @@ use super::{
     address::may_reach,
     target::{self, Refusal},
 };
-use crate::{error::causes, trace};
+use crate::{compiled_once, error::causes, trace};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(15);

@@ -66,7 +66,7 @@ fn a_later_decision_about_the_sale_only_leaves_the_customer_where_they_are() {
     }
 }
 
-/// The months continue from the day on which the customer was bound, whoever gets this one sale.
+/// The months continue from the day on which the customer was bound, whichever affiliate gets this one sale.
 #[test]
 fn a_sale_that_goes_to_another_one_keeps_the_months_of_the_customer() {
     let touches = [click(LAST, 10, 0, 1)];
