@@ -32,6 +32,7 @@ mod oversized;
 mod page_and_backend;
 mod payouts;
 mod poison;
+mod push_meets_change;
 mod reconciliation;
 mod refund_after_payout;
 mod refunds;

@@ -61,8 +61,6 @@ pub(super) const BATCHES: &[(&str, &str)] = &[
     ("ledger/engine/src/quarantine/store.rs", "quarantine"),
     ("ledger/network/src/creator/brands_store.rs", "accounts"),
     ("ledger/network/src/matching/track_store.rs", "commissions"),
-    ("ledger/outbox/src/edge_config/store.rs", "edge_config"),
-    ("ledger/outbox/src/edge_config/store.rs", "edge_config"),
     ("ledger/outbox/src/notification/news_store.rs", "affiliates milestone_emails organizations"),
     ("ledger/outbox/src/notification/news_store.rs", "affiliates milestone_emails organizations"),
     ("ledger/outbox/src/sync/trigger_store.rs", "affiliates applications crm_connections"),

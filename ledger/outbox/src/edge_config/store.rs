@@ -169,44 +169,48 @@ pub async fn push_again(tx: &mut TenantTx) -> Result<u64, sqlx::Error> {
 }
 
 /// Records that the edge has these versions. A later change has a higher version and stays due.
+///
+/// Skips a row that another transaction has locked, as waiting while holding others could deadlock with a change of
+/// several keys. Most of those transactions make the row due anyway; otherwise it is pushed again when its lease ends.
 pub async fn mark_pushed(tx: &mut TenantsTx, pushed: &[Due]) -> Result<(), sqlx::Error> {
-    let organizations: Vec<Uuid> = pushed.iter().map(|due| due.organization).collect();
-    let keys: Vec<String> = pushed.iter().map(|due| due.key.clone()).collect();
-    let versions: Vec<i64> = pushed.iter().map(|due| due.version).collect();
-    sqlx::query!(
-        "update edge_config c
-         set pushed_version = greatest(c.pushed_version, p.version),
-             attempts = case when p.version = c.version then 0 else c.attempts end
-         from unnest($1::uuid[], $2::text[], $3::bigint[]) p (organization_id, key, version)
-         where c.organization_id = p.organization_id and c.key = p.key",
-        &organizations,
-        &keys,
-        &versions,
-    )
-    .execute(tx.conn())
-    .await
-    .map(drop)
+    for of_one in pushed.chunk_by(|one, next| one.organization == next.organization) {
+        sqlx::query!(
+            "with free as materialized (
+                 select key from edge_config where organization_id = $1 and key = any ($2) for update skip locked)
+             update edge_config c
+             set pushed_version = greatest(c.pushed_version, p.version),
+                 attempts = case when p.version = c.version then 0 else c.attempts end
+             from unnest($2::text[], $3::bigint[]) p (key, version) join free on free.key = p.key
+             where c.organization_id = $1 and c.key = p.key",
+            of_one[0].organization,
+            &of_one.iter().map(|due| due.key.clone()).collect::<Vec<_>>(),
+            &of_one.iter().map(|due| due.version).collect::<Vec<_>>(),
+        )
+        .execute(tx.conn())
+        .await?;
+    }
+    Ok(())
 }
 
 /// Records that the edge didn't take these versions: each is due again after its delay. A later change is due
-/// immediately.
+/// immediately. Skips locked rows, as [`mark_pushed`] does.
 pub async fn mark_failed(tx: &mut TenantsTx, failed: &[(Due, f64)]) -> Result<(), sqlx::Error> {
-    let organizations: Vec<Uuid> = failed.iter().map(|(due, _)| due.organization).collect();
-    let keys: Vec<String> = failed.iter().map(|(due, _)| due.key.clone()).collect();
-    let versions: Vec<i64> = failed.iter().map(|(due, _)| due.version).collect();
-    let delays: Vec<f64> = failed.iter().map(|(_, seconds)| *seconds).collect();
-    sqlx::query!(
-        "update edge_config c set next_attempt_at = rekomi_later(now(), p.delay)
-         from unnest($1::uuid[], $2::text[], $3::bigint[], $4::float8[]) p (organization_id, key, version, delay)
-         where c.organization_id = p.organization_id and c.key = p.key and c.version = p.version",
-        &organizations,
-        &keys,
-        &versions,
-        &delays,
-    )
-    .execute(tx.conn())
-    .await
-    .map(drop)
+    for of_one in failed.chunk_by(|(one, _), (next, _)| one.organization == next.organization) {
+        sqlx::query!(
+            "with free as materialized (
+                 select key from edge_config where organization_id = $1 and key = any ($2) for update skip locked)
+             update edge_config c set next_attempt_at = rekomi_later(now(), p.delay)
+             from unnest($2::text[], $3::bigint[], $4::float8[]) p (key, version, delay) join free on free.key = p.key
+             where c.organization_id = $1 and c.key = p.key and c.version = p.version",
+            of_one[0].0.organization,
+            &of_one.iter().map(|(due, _)| due.key.clone()).collect::<Vec<_>>(),
+            &of_one.iter().map(|(due, _)| due.version).collect::<Vec<_>>(),
+            &of_one.iter().map(|(_, seconds)| *seconds).collect::<Vec<_>>(),
+        )
+        .execute(tx.conn())
+        .await?;
+    }
+    Ok(())
 }
 
 /// How many of the tenants' keys still have to be pushed.
