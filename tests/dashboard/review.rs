@@ -210,6 +210,47 @@ async fn what_fits_no_sale_is_shown() {
 }
 
 #[tokio::test]
+async fn a_payment_that_earns_twice_is_shown_until_one_sale_is_denied() {
+    let world = World::shared().await;
+    let early = world.acme.join(&world.database, "early").await;
+    let mut marketer = signed_in(&world).await;
+    let plain = |id: &str| {
+        let slug = early.slug.clone();
+        world.acme.sale(id, 1_000).but(|report| report.affiliate_slug = Some(slug))
+    };
+    world.intake().accept(&[plain("ch_own"), plain("in_theirs"), plain("in_other")]).await;
+    let alias = async |alias: &str, name: &str| {
+        let alias = format!(
+            "insert into sale_aliases (organization_id, alias, name, event_id)
+             select organization_id, '{alias}', '{name}', event_id from conversions
+             where external_id = 'in_theirs' and organization_id = '{}'",
+            world.acme.organization.uuid()
+        );
+        world.database.run(&alias).await;
+    };
+    // An ID under which no sale was reported connects nothing yet.
+    alias("ch_own", "pi_between").await;
+    let page = marketer.browser.get("/dashboard").await.text();
+    assert!(!page.contains("two commissions"), "{page}");
+    alias("pi_between", "in_theirs").await;
+    let page = marketer.browser.get("/dashboard").await.text();
+    let shown = page.split("data-row=\"paid-twice\"").nth(1).unwrap_or_default();
+    let shown = shown.split("</details>").next().unwrap();
+    for text in ["1 payment earns two commissions", ">ch_own</a> and <a", ">in_theirs</a> are the same payment"] {
+        assert!(shown.contains(text), "{text}: {page}");
+    }
+    let (sale, _) = world.api().booked("ch_own").await.unwrap();
+    let sale = sale["id"].as_str().unwrap();
+    assert!(shown.contains(&format!("href=\"/dashboard/conversions/{sale}?")), "{shown}");
+    let organization = world.acme.organization.to_string();
+    let denial = [("organization", organization.as_str()), ("reason", "Stripe reported it, too")];
+    marketer.submit(&format!("/dashboard/conversions/{sale}/deny"), &denial).await.expect_status(303);
+    let page = marketer.browser.get("/dashboard").await.text();
+    assert!(!page.contains("two commissions"), "{page}");
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn what_only_happened_is_put_away_until_it_happens_again() {
     let world = World::shared().await;
     let early = world.acme.join(&world.database, "early").await;

@@ -55,11 +55,11 @@ impl Edge {
     }
 }
 
-/// How many records aren't waiting for the end of their push, but are pushed or due again.
-async fn settled(world: &World) -> i64 {
-    let query = "select count(*) from edge_config
-                 where pushed_version = version or next_attempt_at < now() + interval '2 seconds'";
-    world.database.count(query).await
+/// How many records aren't waiting for the end of the push that was taken until `lease`.
+async fn settled(world: &World, lease: &str) -> i64 {
+    let query =
+        format!("select count(*) from edge_config where pushed_version = version or next_attempt_at <> '{lease}'");
+    world.database.count(&query).await
 }
 
 async fn meets(refuses: bool) {
@@ -69,14 +69,16 @@ async fn meets(refuses: bool) {
     world.database.run(change).await;
     let keys = edge.first_push().await;
     assert!(keys.len() > 2, "{keys:?}");
-    let before = settled(&world).await;
+    let lease =
+        world.database.texts("select max(next_attempt_at)::text as lease from edge_config").await.concat().concat();
+    let before = settled(&world, &lease).await;
 
     let mut connection = world.database.connect().await;
     let mut transaction = connection.begin().await.unwrap();
     let (last, others) = keys.split_last().unwrap();
     database::run(&mut transaction, &format!("{change} where key = '{last}'")).await;
     edge.answers.add_permits(1);
-    wait::until("the outcome", 20, async || (settled(&world).await > before).then_some(())).await;
+    wait::until("the outcome", 20, async || (settled(&world, &lease).await > before).then_some(())).await;
     for key in others {
         database::run(&mut transaction, &format!("{change} where key = '{key}'")).await;
     }

@@ -122,21 +122,21 @@ async fn a_lost_answer_is_found_among_many_large_accounts() {
 
     // While Stripe holds the key, a list that can't be read is no reason to wait.
     let (hasty, _) = fixture.affiliate("hasty").await;
-    fixture.stripe.once("POST /v1/accounts", Mood::Breaks);
+    fixture.stripe.once("POST /v1/accounts ", Mood::Breaks);
     assert_eq!(fixture.set_up(&hasty, "US").await.refusal(), (503, "stripe_unavailable".to_owned()));
-    fixture.stripe.once("GET /v1/accounts", Mood::Writes(200, Vec::new(), " ".repeat(2 << 20)));
+    fixture.stripe.once("GET /v1/accounts ", Mood::Writes(200, Vec::new(), " ".repeat(2 << 20)));
     fixture.set_up(&hasty, "US").await.expect_status(200);
     assert_eq!(all(), 62);
 
     // Later it is: no account is created until the list can be read; then it is found, however many came after it.
     let (forgotten, _) = fixture.affiliate("forgotten").await;
-    fixture.stripe.once("POST /v1/accounts", Mood::Breaks);
+    fixture.stripe.once("POST /v1/accounts ", Mood::Breaks);
     assert_eq!(fixture.set_up(&forgotten, "BR").await.status, 503);
     fixture.stripe.with(|stripe| stripe.advance_hours(25));
     sixty_more();
     let aged = "update payout_accounts set called_at = called_at - interval '25 hours' where status = 'Creating'";
     fixture.world.database.run(&format!("set session_replication_role = replica; {aged}")).await;
-    fixture.stripe.once("GET /v1/accounts", Mood::Writes(200, Vec::new(), " ".repeat(2 << 20)));
+    fixture.stripe.once("GET /v1/accounts ", Mood::Writes(200, Vec::new(), " ".repeat(2 << 20)));
     assert_eq!(fixture.set_up(&forgotten, "BR").await.refusal(), (503, "stripe_unavailable".to_owned()));
     fixture.set_up(&forgotten, "BR").await.expect_status(200);
     assert_eq!(all(), 123);

@@ -133,7 +133,7 @@ impl<V> fmt::Debug for Change<V> {
 impl<V: Vendor> Inner<V> {
     /// How the vendor is about a request. It does what it does in that mood, and what is to happen after it happens.
     fn mood(&mut self, call: &Call) -> Option<Mood> {
-        let line = call.line();
+        let line = format!("{} ", call.line());
         let at = self.moods.iter().position(|rule| line.starts_with(&rule.start))?;
         let rule = &mut self.moods[at];
         if rule.skip > 0 {
@@ -202,7 +202,8 @@ impl<V: Vendor> FakeServer<V> {
         self.rule(Rule { start: request.to_owned(), mood, once: false, skip: 0, change: None });
     }
 
-    /// The next request that begins like this is treated so, and none after it.
+    /// The next request that begins like this is treated so, and none after it. A space at the end ends the path:
+    /// `GET /v1/accounts ` is the list, and without the space also each account.
     pub fn once(&self, request: &str, mood: Mood) {
         self.nth(request, 0, mood);
     }

@@ -1,5 +1,6 @@
-//! The overview's alerts: refunds that don't match their sale, refunds and disputes of unknown sales, broken gateway
-//! connections, CRMs with failing syncs, and payouts that are stuck. Alerts that need no decision can be dismissed ([`dismiss`]).
+//! The overview's alerts: payments that earn two commissions, refunds that don't match their sale, refunds and disputes of
+//! unknown sales, broken gateway connections, CRMs with failing syncs, and payouts that are stuck. Alerts that need no
+//! decision can be dismissed ([`dismiss`]).
 
 pub mod dismiss;
 pub mod kind;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 use self::{
     kind::Kind,
-    store::{Orphan, UnmatchedRefund},
+    store::{Orphan, PaidTwice, UnmatchedRefund},
 };
 use super::payouts;
 use engine::explain::words;
@@ -37,6 +38,7 @@ const COUNTED_MAX: i64 = 100;
 
 #[derive(Debug)]
 pub struct Alerts {
+    pub paid_twice: Vec<PaidTwiceRow>,
     pub sales: Vec<SaleRow>,
     pub orphans: Vec<OrphanRow>,
     pub gateways: Vec<GatewayRow>,
@@ -64,6 +66,14 @@ pub struct CrmRow {
     pub more_failed: bool,
 }
 
+/// Two sales of one payment.
+#[derive(Debug)]
+pub struct PaidTwiceRow {
+    pub at: When,
+    /// The sale under another name, and the one under the gateway's.
+    pub pair: [(ConversionId, String); 2],
+}
+
 #[derive(Debug)]
 pub struct SaleRow {
     pub id: ConversionId,
@@ -86,8 +96,14 @@ pub struct OrphanRow {
 impl Alerts {
     /// Whether there is anything.
     pub const fn has_failures(&self) -> bool {
-        let rows = [self.sales.len(), self.orphans.len(), self.gateways.len(), self.crms.len(), self.money.len()];
-        !matches!(rows, [0, 0, 0, 0, 0])
+        let of_sales = [self.paid_twice.len(), self.sales.len(), self.orphans.len()];
+        let others = [self.gateways.len(), self.crms.len(), self.money.len()];
+        !matches!((of_sales, others), ([0, 0, 0], [0, 0, 0]))
+    }
+
+    /// The line above [`Self::paid_twice`].
+    pub fn doubled(&self) -> String {
+        several(self.paid_twice.len(), ["payment earns two commissions", "payments earn two commissions"])
     }
 
     /// The line above [`Self::sales`].
@@ -120,6 +136,7 @@ fn several(count: usize, [one, many]: [&str; 2]) -> String {
 
 pub async fn load(tx: &mut TenantTx, now: Timestamp, zone: &Zone) -> Result<Alerts, sqlx::Error> {
     let from = now.plus_days(-DAYS);
+    let paid_twice = store::paid_twice(tx, from, ROWS).await?;
     let sales = store::unmatched_refunds(tx, from, ROWS).await?;
     // A sale may be reported after its refund; within a day that is normal.
     let orphans = store::orphans(tx, from, now.plus_days(-1), ROWS).await?;
@@ -127,6 +144,7 @@ pub async fn load(tx: &mut TenantTx, now: Timestamp, zone: &Zone) -> Result<Aler
     let crms = read_store::failing(tx, from, COUNTED_MAX + 1).await?;
     let money = payouts::alerts::load(tx, now).await?;
     Ok(Alerts {
+        paid_twice: paid_twice.into_iter().map(|pair| PaidTwiceRow::of(pair, zone)).collect(),
         sales: sales.into_iter().map(|sale| SaleRow::of(sale, zone)).collect(),
         orphans: orphans.into_iter().map(|orphan| OrphanRow::of(orphan, zone)).collect(),
         gateways: gateways.into_iter().map(GatewayRow::from).collect(),
@@ -150,6 +168,12 @@ impl From<FailingCrm> for CrmRow {
             failed: crm.failed.min(COUNTED_MAX),
             more_failed: crm.failed > COUNTED_MAX,
         }
+    }
+}
+
+impl PaidTwiceRow {
+    fn of(found: PaidTwice, zone: &Zone) -> Self {
+        Self { at: zone.when(found.at), pair: [(found.id, found.external_id), (found.gateways, found.name)] }
     }
 }
 

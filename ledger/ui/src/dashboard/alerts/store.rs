@@ -1,4 +1,5 @@
-//! SQL of the alerts about unmatched refunds, each read from its own index and bounded, and of dismissals.
+//! SQL of the alerts about unmatched refunds and sales that earn twice, each read from its own index and bounded, and of
+//! dismissals.
 
 use shared::{
     id::{CommissionId, ConversionId, EventId},
@@ -10,7 +11,7 @@ use super::kind::Kind;
 use kit::db::TenantTx;
 use rules::gateway::DECLINED_DEBIT;
 
-/// How many of the newest refunds are searched for those of unknown sales.
+/// How many of the newest refunds are searched for those of unknown sales, and of the newest sales for those that earn twice.
 const LOOKED_AT: i64 = 200;
 
 /// A conversion with a refund or dispute that doesn't match it.
@@ -127,6 +128,54 @@ pub async fn orphans(
         at: row.occurred_at,
     });
     Ok(orphans.collect())
+}
+
+/// A sale under another name of a sale that was reported, too: both earn a commission for one payment.
+#[derive(Debug)]
+pub struct PaidTwice {
+    pub id: ConversionId,
+    pub external_id: String,
+    /// The sale under the gateway's own name.
+    pub gateways: ConversionId,
+    pub name: String,
+    pub at: Timestamp,
+}
+
+/// Searches the newest sales since `from`, newest first. A pair counts until one of its sales earns nothing.
+pub async fn paid_twice(tx: &mut TenantTx, from: Timestamp, limit: i64) -> Result<Vec<PaidTwice>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"with newest as (
+               select c.id, c.external_id, c.occurred_at from conversions c
+               where c.organization_id = $1 and c.occurred_at >= $2 order by c.occurred_at desc, c.id desc limit $4),
+           pairs as (
+               select n.id, n.external_id, n.occurred_at, o.id as gateways, o.external_id as name
+               from newest n cross join lateral (
+                   with recursive meant (name) as (
+                       select a.name from sale_aliases a where a.organization_id = $1 and a.alias = n.external_id
+                       union
+                       select a.name from meant m join sale_aliases a on a.organization_id = $1 and a.alias = m.name)
+                   select c.id, c.external_id from meant m
+                   join conversions c on c.organization_id = $1 and c.external_id = m.name and c.id <> n.id) o)
+           select id, external_id, occurred_at, gateways, name from pairs p
+           where (select count(distinct m.conversion_id) from commissions m
+                  where m.organization_id = $1 and m.conversion_id in (p.id, p.gateways) and m.amount > 0
+                    and m.status not in ('Denied', 'Refunded')) = 2
+           order by occurred_at desc, id, gateways limit $3"#,
+        tx.organization().uuid(),
+        from,
+        limit,
+        LOOKED_AT,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let pairs = rows.into_iter().map(|row| PaidTwice {
+        id: ConversionId::new(row.id),
+        external_id: row.external_id,
+        gateways: ConversionId::new(row.gateways),
+        name: row.name,
+        at: row.occurred_at,
+    });
+    Ok(pairs.collect())
 }
 
 /// Dismisses an alert for everything that has happened so far.
