@@ -79,6 +79,8 @@ async fn meets(refuses: bool) {
     database::run(&mut transaction, &format!("{change} where key = '{last}'")).await;
     edge.answers.add_permits(1);
     wait::until("the outcome", 20, async || (settled(&world, &lease).await > before).then_some(())).await;
+    let in_time = format!("select (now() < '{lease}')::text as in_time");
+    assert_eq!(world.database.texts(&in_time).await.concat(), ["true"], "after its lease, the push was made once more");
     for key in others {
         database::run(&mut transaction, &format!("{change} where key = '{key}'")).await;
     }
