@@ -8047,7 +8047,7 @@ export class PayoutRunsApi {
   /**
    * Export a run's payments.
    *
-   * Returns the file that PayPal's Payouts Web (no header row, at most 5,000 payments) or Wise's batch payments (the template "send by email", at most 1,000) accept. Exported payouts become `Sending`. Another export returns the same file, without payouts that ended in the meantime. The header `Rekomi-Parts` gives the number of files. A payout that can't be exported says why in its `reason`. Requires a key with scope `write` or `admin`.
+   * Returns the file that PayPal's Payouts Web (no header row, at most 5,000 payments) or Wise's batch payments (the template "send by email", at most 1,000) accept. Exported payouts become `Sending`. Another export of a part returns the same file, without payouts that ended in the meantime. The header `Rekomi-Parts` gives the number of files. A payout that can't be exported says why in its `reason`; once that's resolved, it's in the next part. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `run_not_approved`, `not_reserved_yet` (try again in a few seconds) or `nothing_to_export`
    */

@@ -176,19 +176,24 @@ async fn whoever_is_stopped_before_the_export_is_not_in_the_file() {
     assert_eq!(message(1), ["Reserved", "on_hold", "lift_hold"]);
     assert_eq!(message(2), ["Reserved", "not_approved", "approve_affiliate"]);
 
-    // Rows that someone may have uploaded stay; released affiliates are added after them.
+    // A file that someone may have uploaded stays as it is; those who are released get a file of their own.
     put(0).await;
     api.send(Request::new("DELETE", &hold(1))).await.expect_status(200);
-    let again = api.get(&export).await.expect_status(200).text();
-    assert!(again.starts_with(&file) && again.lines().count() == 2 && again.contains("robin@paid.test"), "{again}");
+    let again = api.get(&export).await.expect_status(200);
+    assert_eq!((again.header("rekomi-parts"), again.text()), (Some("2"), file.clone()));
+    let next = format!("{export}&part=2");
+    let of_robin = api.get(&next).await.expect_status(200).text();
+    assert!(of_robin.lines().count() == 1 && of_robin.starts_with("robin@paid.test,50.00,EUR,"), "{of_robin}");
+    assert_eq!(api.get(&next).await.expect_status(200).text(), of_robin);
+    assert_eq!(api.get(&format!("{export}&part=3")).await.refusal(), (409, "nothing_to_export".to_owned()));
 
     // An affiliate who is paid elsewhere from now on leaves the file, and no one takes the line.
     let details = serde_json::json!({"rail": "PayPal", "email": "elsewhere@paid.test"}).to_string();
     let path = format!("/api/v1/affiliates/{}/payout-method", partners[0].affiliate);
     let request = Request { method: "PUT".to_owned(), ..Request::post(&path, details) };
     api.send(request).await.expect_status(200);
-    let third = api.get(&export).await.expect_status(200).text();
-    assert!(third.lines().count() == 1 && third.contains("robin@paid.test"), "{third}");
+    assert_eq!(api.get(&export).await.refusal(), (409, "nothing_to_export".to_owned()));
+    assert_eq!(api.get(&next).await.expect_status(200).text(), of_robin);
     let payouts = api.all(&format!("/payouts?runId={made}")).await;
     let whose = partners[0].affiliate.to_string();
     let one = payouts.iter().find(|one| one["affiliateId"] == whose).expect("their payout");

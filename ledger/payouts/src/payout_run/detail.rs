@@ -10,7 +10,7 @@ use shared::id::{OrganizationId, PayoutRunId};
 use super::{
     api::parse,
     dashboard::{PLACE, to},
-    decide,
+    decide, file_store,
     import::PayoutImport,
     propose::{By, Hand},
     read_store,
@@ -233,13 +233,14 @@ pub(super) async fn load(
     let run = read_store::read(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     let left_out = read_store::exclusions(&mut tx, id).await?;
     let payees = read_store::payees(&mut tx, id).await?;
+    let sizes = file_store::sizes(&mut tx, id).await?;
     let actors = [Some(run.proposed_by.as_str()), run.approved_by.as_deref(), run.cancelled_by.as_deref()];
     let names = names::of(&mut tx, actors.into_iter().flatten()).await?;
     tx.commit().await?;
     let (code, now) = (run.currency.code(), state.clock.now());
     let connection = if run.by_stripe() > 0 { paying(state, organization).await? } else { None };
     let needed = Needed::of(connection.as_ref(), run.currency, run.by_stripe());
-    let (progress, files) = (Progress::of(&run), view_model::rails(&run));
+    let (progress, files) = (Progress::of(&run), view_model::rails(&run, &sizes));
     let listed = i64::try_from(payees.len()).unwrap_or_default();
     let scheduled = run.tallies.iter().any(|tally| tally.status == payout_core::step::Status::Scheduled);
     Ok(RunPage {

@@ -1,8 +1,9 @@
 //! Files for payment services that we don't call: the part of a run that is paid by PayPal or Wise.
 //!
-//! The first export fixes what is in the files: from then on a payout stays in its part until it ends, so that a file
-//! that is downloaded twice is the same and no payout is in two files. A payout leaves the file if the affiliate's
-//! payout method changes in the meantime: a second file never names another recipient than the first one did.
+//! An export fixes what is in its files: from then on a payout stays in its part until it ends, so that a file that is
+//! downloaded twice is the same and no payout is in two files. What was left out and is exported later gets files of its
+//! own, as the earlier ones may have been uploaded. A payout leaves the file if the affiliate's payout method changes in
+//! the meantime: a second file never names another recipient than the first one did.
 
 use axum::http::StatusCode;
 use payout_core::{
@@ -75,12 +76,17 @@ pub async fn export(
     let brand = organization::store::profile(tx).await?.ok_or_else(Error::not_found)?.name;
     let (lines, unwritable) = written(&state.config.keys, organization, &run, &filed, &brand);
     let now = state.clock.now();
-    let fresh: Vec<PayoutId> =
-        lines.iter().filter(|(one, _)| one.exported_at.is_none()).map(|(one, _)| one.id).collect();
-    files::set_exported(tx, &fresh, now).await?;
+    let parts = parts(&lines, rows_max);
+    let chunk = parts.get(part.saturating_sub(1)).copied().unwrap_or_default();
+    // Downloading an earlier file again exports nothing else, as no one would have the other files.
+    if chunk.first().is_some_and(|(one, _)| one.exported_at.is_none()) {
+        let fresh: Vec<PayoutId> =
+            lines.iter().filter(|(one, _)| one.exported_at.is_none()).map(|(one, _)| one.id).collect();
+        // Two exports never have the same time: it tells their files apart.
+        let latest = lines.iter().filter_map(|(one, _)| one.exported_at).max();
+        files::set_exported(tx, &fresh, latest.map_or(now, |latest| now.max(latest.plus_millis(1)))).await?;
+    }
     files::set_unwritable(tx, &unwritable, now).await?;
-    let parts = lines.len().div_ceil(rows_max).max(1);
-    let chunk = lines.chunks(rows_max).nth(part.saturating_sub(1)).unwrap_or_default();
     let open: Vec<&str> = chunk.iter().filter_map(|(_, line)| line.as_deref()).collect();
     if open.is_empty() {
         return Err(nothing(rail, &unwritable));
@@ -89,7 +95,7 @@ pub async fn export(
     let sheet = Sheet {
         name: format!("{}-{id}-{part}.csv", rail.as_str().to_lowercase()),
         text: heading + &open.concat(),
-        parts,
+        parts: parts.len().max(1),
     };
     let details = json!({"rail": rail.as_str(), "part": part, "payouts": open.len(), "leftOut": unwritable.len()});
     Ok((sheet, Entry::new("payout_run.exported", id).after(details)))
@@ -106,8 +112,17 @@ fn nothing(rail: Rail, unwritable: &[LeftOut]) -> Error {
     conflict(Code::NothingToExport, &message)
 }
 
-/// The payouts in the files, each with its line while it is to be paid, and the payouts left out, with the reason.
-type Written<'f> = (Vec<(&'f Filed, Option<String>)>, Vec<LeftOut>);
+/// A payout in a file, with its line while it is to be paid.
+type Placed<'f> = (&'f Filed, Option<String>);
+
+/// The payouts in the files, and those left out, with the reason.
+type Written<'f> = (Vec<Placed<'f>>, Vec<LeftOut>);
+
+/// The files: those of each export, and last those of what isn't exported yet. See [`files::sizes`], which counts them.
+fn parts<'l, 'f>(lines: &'l [Placed<'f>], rows_max: usize) -> Vec<&'l [Placed<'f>]> {
+    let exports = lines.chunk_by(|(one, _), (next, _)| one.exported_at == next.exported_at);
+    exports.flat_map(|export| export.chunks(rows_max)).collect()
+}
 
 fn written<'f>(keys: &Keys, organization: OrganizationId, run: &Run, filed: &'f [Filed], brand: &str) -> Written<'f> {
     let (mut lines, mut unwritable) = (Vec::new(), Vec::new());
@@ -156,12 +171,12 @@ const fn left_out(stop: Stop) -> &'static str {
              the next run pays to the new destination."
         }
         Stop::NotApproved => {
-            "Not in the file because the affiliate is no longer approved. Approve them and export again, or cancel the \
-             payout."
+            "Not in the file because the affiliate is no longer approved. Approve them and export the rest, or cancel \
+             the payout."
         }
         Stop::OnHold => {
-            "Not in the file because the affiliate's payouts are on hold. Release them and export again, or cancel the \
-             payout."
+            "Not in the file because the affiliate's payouts are on hold. Release them and export the rest, or cancel \
+             the payout."
         }
     }
 }

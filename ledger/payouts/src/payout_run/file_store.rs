@@ -87,6 +87,21 @@ pub async fn filed(tx: &mut TenantTx, run: PayoutRunId) -> Result<Vec<Filed>, sq
     Ok(filed.collect())
 }
 
+/// How many payouts each export has, by rail, and how many aren't exported yet and still may be.
+pub async fn sizes(tx: &mut TenantTx, run: PayoutRunId) -> Result<Vec<(Rail, i64)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select rail, count(*) as "count!" from payouts
+           where organization_id = $1 and run_id = $2 and rail <> 'Stripe'
+             and (exported_at is not null or status in ('Scheduled', 'Reserved'))
+           group by rail, exported_at"#,
+        tx.organization().uuid(),
+        run.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().filter_map(|row| Some((Rail::parse(&row.rail)?, row.count))).collect())
+}
+
 /// Marks payouts as exported.
 pub async fn set_exported(tx: &mut TenantTx, payouts: &[PayoutId], now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(

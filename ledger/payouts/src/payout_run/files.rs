@@ -43,8 +43,9 @@ const PARTS: HeaderName = HeaderName::from_static("rekomi-parts");
     security(("bearer" = ["write"])),
     description = "Returns the file that PayPal's Payouts Web (no header row, at most 5,000 payments) or Wise's batch \
                    payments (the template \"send by email\", at most 1,000) accept. Exported payouts become `Sending`. \
-                   Another export returns the same file, without payouts that ended in the meantime. The header \
-                   `Rekomi-Parts` gives the number of files. A payout that can't be exported says why in its `reason`.",
+                   Another export of a part returns the same file, without payouts that ended in the meantime. The \
+                   header `Rekomi-Parts` gives the number of files. A payout that can't be exported says why in its \
+                   `reason`; once that's resolved, it's in the next part.",
     params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("rail" = String, Query, description = "`PayPal` or `Wise`", example = "PayPal"),
         ("part" = Option<u32>, Query, description = "The number of the file, starting at 1", example = 1)),

@@ -257,14 +257,16 @@ pub struct RailFile {
     pub parts: Vec<usize>,
 }
 
-/// PayPal, Wise and manual payments, as far as the run has any.
-pub fn rails(run: &Run) -> Vec<RailFile> {
+/// PayPal, Wise and manual payments, as far as the run has any. `sizes` are those of its exports.
+pub fn rails(run: &Run, sizes: &[(Rail, i64)]) -> Vec<RailFile> {
     let file = |rail: Rail| {
         let those: Vec<&Tally> =
             run.tallies.iter().filter(|tally| tally.rail == rail && tally.status != Status::Failed).collect();
         let sum = |of: fn(&Tally) -> i64| -> i64 { those.iter().map(|tally| of(tally)).sum() };
         let payouts = sum(|tally| tally.count);
-        let files = rail.rows_max().map_or(0, |most| usize::try_from(payouts).unwrap_or_default().div_ceil(most));
+        let exports =
+            sizes.iter().filter(|(of, _)| *of == rail).map(|(_, size)| usize::try_from(*size).unwrap_or_default());
+        let files = rail.rows_max().map_or(0, |most| exports.map(|size| size.div_ceil(most)).sum());
         (payouts > 0).then(|| RailFile {
             rail: rail.as_str(),
             payouts,
