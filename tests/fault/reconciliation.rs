@@ -10,6 +10,7 @@ use world::{
     brand::fresh,
     client::dashboard::Marketer,
     fakes::stripe_connect::{Effect, Post, RESTRICTED_KEY, StripeConnect, Transfer},
+    http::Request,
     payout_fixture::{Payee, PayoutFixture},
     wait,
 };
@@ -99,6 +100,23 @@ async fn held(fixture: &PayoutFixture, payee: &Payee) -> String {
 
 fn nobody() -> String {
     fresh::<shared::id::Payout>().to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_difference_stays_open_when_its_payout_gets_old() {
+    let fixture = PayoutFixture::open().await;
+    let sent = sent(&fixture, &["missing"]).await;
+    fixture.stripe.with(|stripe| stripe.post(Post::Off));
+    drop(remove(&fixture, &sent[0].transfer));
+    compare(&fixture).await;
+    for days in [89, 2, 200] {
+        let later = json!({"advanceDays": days}).to_string();
+        Request::post("/dev/clock", later).send(&fixture.world.ledger.base()).await.unwrap().expect_status(200);
+        compare(&fixture).await;
+        let kinds: Vec<Value> = open(&fixture).await.iter().map(|row| row["kind"].clone()).collect();
+        assert_eq!(kinds, ["missing_at_stripe"], "{days} days later");
+    }
+    fixture.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -118,7 +118,9 @@ pub(super) async fn failed(
     .map(drop)
 }
 
-/// How far back to compare: to `least`, or as far as the oldest open difference needs.
+/// How far back to compare: to `least`, or as far as the oldest open difference needs. Two days more, because a payout is
+/// expected in the list only a day after its beginning: otherwise a payout would leave the comparison before it is 90 days
+/// old, and its difference would count as resolved.
 pub(super) async fn since(
     tx: &mut TenantTx,
     id: PayoutConnectionId,
@@ -133,7 +135,7 @@ pub(super) async fn since(
     )
     .fetch_one(tx.conn())
     .await?;
-    Ok(oldest.map_or(least, |oldest| oldest.min(least)))
+    Ok(oldest.map_or(least, |oldest| oldest.plus_days(-2).min(least)))
 }
 
 /// The transfers of payouts sent from this connection since then, with their payouts.
