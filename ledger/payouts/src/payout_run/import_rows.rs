@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use payout_core::rail::{
-    import::{
-        Fate, File, ImportedResult, Name, Problem, Row,
-        date::{Order, Written},
+use payout_core::{
+    rail::{
+        import::{
+            Fate, File, ImportedResult, Name, Problem, Row,
+            date::{Order, Written},
+        },
+        wise,
     },
-    wise,
+    step::Status,
 };
 use shared::{id::PayoutId, money::Currency, timestamp::Timestamp};
 use time::Date;
@@ -121,10 +124,18 @@ pub(super) fn order(
     if let Some(order) = chosen.or(file.order) {
         return Ok(Some(order));
     }
-    let open = sorted.groups.iter().filter(|group| group.payout.status.is_reserved());
-    let dates: HashSet<(i64, [Option<Date>; 2])> = open
-        .flat_map(|group| group.rows.iter().map(move |(_, text)| (group.payout.created_at.millis(), *text)))
-        .filter(|(_, text)| text.fate == Fate::Sent)
+    // A payment of a payout that is open, or the return of one that may have been booked before.
+    let counts = |status: Status, fate: &Fate| match fate {
+        Fate::Sent => status.is_reserved(),
+        Fate::CameBack(_) => status.is_reserved() || status == Status::Sent,
+        Fate::Failed(_) | Fate::Pending => false,
+    };
+    let dates: HashSet<(i64, [Option<Date>; 2])> = sorted
+        .groups
+        .iter()
+        .flat_map(|group| group.rows.iter().map(move |(_, text)| (group.payout, *text)))
+        .filter(|(payout, text)| counts(payout.status, &text.fate))
+        .map(|(payout, text)| (payout.created_at.millis(), text))
         .filter_map(|(since, text)| match text.date? {
             Written::Day(_) => None,
             Written::Either { day_first, month_first } => Some((since, [day_first, month_first])),
