@@ -197,8 +197,13 @@ async fn what_a_person_marks_as_returned_waits_for_one_too() {
     let api = world.api();
     let mark = async |what: &str, body| api.post(&format!("/payouts/{payout}/{what}"), &body).await.expect_status(200);
     mark("mark-sent", json!({"transferId": "8AB"})).await;
+    // Whoever ends a hold for another reason learns of the return.
+    let path = format!("/api/v1/affiliates/{}/payout-hold", lena.affiliate);
+    let put = Request { method: "PUT".to_owned(), ..Request::post(&path, r#"{"reason": "traffic under review"}"#) };
+    api.send(put).await.expect_status(200);
     mark("mark-failed", json!({"reason": "the account is closed"})).await;
-    assert!(hold(&api, &lena).await.is_some());
+    let reason = hold(&api, &lena).await.unwrap();
+    assert!(reason.contains("was returned") && reason.contains("traffic under review"), "{reason}");
     assert_eq!(propose(&api, "EUR").await.refusal(), (409, "nothing_payable".to_owned()));
     world.finish().await;
 }
