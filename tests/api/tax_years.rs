@@ -59,8 +59,14 @@ async fn a_year_in_numbers() {
     let table = world.api().get(&format!("/tax-years/{year}/payees.csv")).await.expect_status(200).text();
     assert!(table.contains("\"1234\"") && !table.contains("536-22"), "{table}");
 
-    // A payee who moves away in January was paid on the W-9 all year.
+    // The tax authority says in January that the name is wrong: the payments were made on that form nevertheless. So were those
+    // of a payee who moves away.
     advance(&world, 60).await;
+    let rejected = format!("/tax-forms/{}/reject", forms(&world).await[0]["id"].as_str().unwrap());
+    let why = json!({"reason": "The IRS doesn't know this name."});
+    world.api().post(&rejected, &why).await.expect_status(200);
+    let file = world.api().get(&format!("/tax-years/{year}/1099-nec.csv")).await.expect_status(200).text();
+    assert!(file.contains("\"536-22-1234\"") && file.contains("\"2100.00\""), "{file}");
     let (mut lauren, ..) = affiliate(&world).await;
     let moved =
         [("name", "Lauren Pope"), ("signedOn", "2026-01-02"), ("country", "BR"), ("foreignTin", "529.982.247-25")];

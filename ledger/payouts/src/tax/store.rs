@@ -198,10 +198,11 @@ pub struct End<'a> {
     pub keep_until: Date,
 }
 
+/// Ends a form that waits or counts. One that counted keeps the time since which it did: the payments until now rely on it.
 pub async fn end(tx: &mut TenantTx, id: TaxFormId, end: &End<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update tax_forms set status = $3, ended_at = $4, keep_until = $5, reason = $6,
-                decided_at = case when $7::text is null then decided_at else $4 end, decided_by = coalesce($7, decided_by)
+                decided_at = case when $7::text is null or status = 'Valid' then decided_at else $4 end, decided_by = coalesce($7, decided_by)
          where organization_id = $1 and id = $2 and status in ('Submitted', 'Valid')",
         tx.organization().uuid(),
         id.uuid(),

@@ -61,6 +61,8 @@ pub struct Line {
     pub form_status: TaxFormStatus,
     /// The form in force at the year's last payment; otherwise the one in force now, one that waits, or the last.
     pub form: Option<Row>,
+    /// Whether that form was in force at the year's last payment, whatever became of it later.
+    pub is_relied_on: bool,
     pub country: Option<String>,
     pub crossed: bool,
 }
@@ -109,6 +111,7 @@ pub async fn load(tx: &mut TenantTx, year: i32, now: Timestamp) -> Result<Year> 
             form_status: form_statuses.of(person.affiliate),
             country: form.as_ref().map(|form| form.country.clone()).or(person.account_country),
             form,
+            is_relied_on: person.is_relied_on,
             crossed: sum.gross >= threshold,
         }
     });
@@ -177,9 +180,11 @@ pub fn due(year: &Year, keys: &Keys, organization: OrganizationId) -> Result<Vec
     Ok(nec::due(&paid, year.threshold))
 }
 
-/// Decrypts the form that the year's payments rely on: one that counts or did, not one that waits or was rejected.
+/// Decrypts the form that the year's payments rely on: one that counts or did, even if it was rejected after the last
+/// payment; not one that waits.
 fn opened(line: &Line, keys: &Keys, organization: OrganizationId) -> Result<Option<Form>> {
-    let Some(row) = line.form.as_ref().filter(|row| !matches!(row.status, Status::Submitted | Status::Rejected)) else {
+    let counts = |row: &&Row| line.is_relied_on || !matches!(row.status, Status::Submitted | Status::Rejected);
+    let Some(row) = line.form.as_ref().filter(counts) else {
         return Ok(None);
     };
     row.sealed_form.as_ref().map(|sealed| encryption::open(keys, organization, row.id, sealed)).transpose()

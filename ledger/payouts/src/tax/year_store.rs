@@ -165,6 +165,8 @@ pub(super) struct Person {
     pub(super) name: String,
     pub(super) email: String,
     pub(super) form: Option<TaxFormId>,
+    /// Whether that form was in force at the last payment.
+    pub(super) is_relied_on: bool,
     /// The country of their payout account.
     pub(super) account_country: Option<String>,
 }
@@ -175,17 +177,19 @@ pub(super) async fn people(
     paid: &[(AffiliateId, Option<Timestamp>)],
 ) -> Result<Vec<Person>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select a.id, a.name, a.email, f.id as "form?", c.country as "account_country?"
+        r#"select a.id, a.name, a.email, f.id as "form?", coalesce(f.is_relied_on, false) as "is_relied_on!",
+                  c.country as "account_country?"
            from (select id, max(last) from (
                      select unnest($2::uuid[]), unnest($3::timestamptz[])
                      union all select affiliate_id, null from tax_forms where organization_id = $1) o (id, last)
                  group by id) w (id, last)
            join affiliates a on a.organization_id = $1 and a.id = w.id
            left join lateral (
-               select t.id from tax_forms t
+               select t.id, (t.status <> 'Submitted' and t.decided_at <= w.last
+                             and (t.ended_at is null or t.ended_at > w.last)) is true as is_relied_on
+               from tax_forms t
                where t.organization_id = $1 and t.affiliate_id = a.id
-               order by (t.status in ('Valid', 'Replaced', 'Expired') and t.decided_at <= w.last
-                         and (t.ended_at is null or t.ended_at > w.last)) is true desc,
+               order by is_relied_on desc,
                         case t.status when 'Valid' then 0 when 'Submitted' then 1 else 2 end, t.ended_at desc nulls last, t.id desc
                limit 1) f on true
            left join payout_accounts c on c.organization_id = $1 and c.affiliate_id = a.id and c.status <> 'Closed'
@@ -201,6 +205,7 @@ pub(super) async fn people(
         name: row.name,
         email: row.email,
         form: row.form.map(TaxFormId::new),
+        is_relied_on: row.is_relied_on,
         account_country: row.account_country,
     });
     Ok(people.collect())
