@@ -269,6 +269,27 @@ async fn password_and_address_are_changed() {
     thief.browser.set_cookie("__Host-rekomi_session", &stolen);
     assert_eq!(thief.browser.get("/account").await.status, 303);
 
+    // A new address that a thief requested is never confirmed once the owner did something about it.
+    let request = |email: &'static str| [("email", email), ("email_password", SECOND)];
+    for (thiefs, answer) in
+        [("thief@one.test", "password"), ("thief@two.test", "end-others"), ("thief@three.test", "end-all")]
+    {
+        leads_to(&browser.submit("/account/email", &request(thiefs)).await, "/account?done=sent");
+        let confirm = link(&base, thiefs, "email_change").await;
+        match answer {
+            "password" => {
+                leads_to(&browser.submit("/account/password", &change(SECOND, SECOND)).await, "/account?done=password")
+            }
+            path => drop(browser.submit(&format!("/account/sessions/{path}"), &[]).await.expect_status(303)),
+        }
+        Marketer::new(&base).browser.get(&confirm).await.expect_status(410);
+        let confirmed = [("token", token(&confirm))];
+        Marketer::new(&base).submit("/account/email/confirm", &confirmed).await.expect_status(410);
+        if answer == "end-all" {
+            leads_to(&sign_in(&mut browser, EMAIL, SECOND).await, "/dashboard");
+        }
+    }
+
     const NEW: &str = "ann@elsewhere.test";
     let fields = [("email", NEW), ("email_password", SECOND)];
     leads_to(&browser.submit("/account/email", &fields).await, "/account?done=sent");

@@ -66,7 +66,9 @@ pub async fn password(
     set_password(tx.conn(), session.user, &hash).await?;
     store::end_sessions(tx.conn(), session.user, session::presented(&caller.headers).as_ref(), now).await?;
     let renewed = finish_login::renew(&mut tx, session.user, &caller).await?;
-    token::revoke(tx.conn(), session.user, Purpose::ResetPassword, now).await?;
+    for purpose in [Purpose::ResetPassword, Purpose::ChangeEmail] {
+        token::revoke(tx.conn(), session.user, purpose, now).await?;
+    }
     account_event::record(tx.conn(), session.user, Happening::PasswordChanged, &caller, now).await?;
     let message = email::password_changed(&session.email, &caller.browser, email::page(&state, "/forgot"))?;
     mail::post(tx.conn(), &state, message).await?;

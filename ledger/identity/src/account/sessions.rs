@@ -7,14 +7,22 @@ use axum::{
 
 use shared::timestamp::Timestamp;
 
-use super::store;
+use super::{
+    store,
+    token::{self, Purpose},
+};
 use crate::access::{
     account_event::{self, Happening},
     caller::Caller,
     finish_login::know_again,
     session::{self, Session},
 };
-use kit::{db::Holder, error::Error, page::PageError, state::AppState};
+use kit::{
+    db::{GlobalTx, Holder},
+    error::Error,
+    page::PageError,
+    state::AppState,
+};
 
 /// `POST /account/sessions/{id}/end`.
 ///
@@ -31,7 +39,7 @@ pub async fn end(
     if !store::end_session(&mut tx, session.user, id).await? {
         return Err(Error::not_found().into());
     }
-    account_event::record(tx.conn(), session.user, Happening::SignedOutElsewhere, &caller, state.clock.now()).await?;
+    over(&mut tx, &state, &session, &caller).await?;
     tx.commit().await?;
     Ok(Redirect::to("/account?done=ended").into_response())
 }
@@ -60,10 +68,23 @@ async fn finish(
     caller: &Caller,
     but: Option<[u8; 32]>,
 ) -> Result<Timestamp, sqlx::Error> {
-    let now = state.clock.now();
     let mut tx = state.db.global(Holder::Nothing).await?;
-    store::end_sessions(tx.conn(), session.user, but.as_ref(), now).await?;
-    account_event::record(tx.conn(), session.user, Happening::SignedOutElsewhere, caller, now).await?;
+    store::end_sessions(tx.conn(), session.user, but.as_ref(), state.clock.now()).await?;
+    let now = over(&mut tx, state, session, caller).await?;
     tx.commit().await?;
+    Ok(now)
+}
+
+/// Records that sessions have ended. One of them may have requested a new address, which is confirmed without a session,
+/// so that ends, too.
+async fn over(
+    tx: &mut GlobalTx,
+    state: &AppState,
+    session: &Session,
+    caller: &Caller,
+) -> Result<Timestamp, sqlx::Error> {
+    let now = state.clock.now();
+    token::revoke(tx.conn(), session.user, Purpose::ChangeEmail, now).await?;
+    account_event::record(tx.conn(), session.user, Happening::SignedOutElsewhere, caller, now).await?;
     Ok(now)
 }

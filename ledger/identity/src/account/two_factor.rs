@@ -15,6 +15,7 @@ use super::{
     email,
     qr::{self, Qr},
     store,
+    token::{self, Purpose},
 };
 use crate::access::{
     account_event::{self, Happening},
@@ -117,6 +118,8 @@ pub async fn confirm(
     }
     let codes = second_factor::renew_codes(tx.conn(), session.user).await?;
     store::end_sessions(tx.conn(), session.user, session::presented(&caller.headers).as_ref(), now).await?;
+    // It was requested without a code, and confirming it needs none.
+    token::revoke(tx.conn(), session.user, Purpose::ChangeEmail, now).await?;
     account_event::record(tx.conn(), session.user, Happening::SecondFactorOn, &caller, now).await?;
     notify(&mut tx, &state, &session, &caller, true).await?;
     tx.commit().await?;
