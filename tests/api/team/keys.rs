@@ -49,6 +49,12 @@ async fn keys_go_with_the_member_who_knows_them() {
     let page = ben.submit(&format!("/dashboard/settings/api-keys/{rotated}/rotate"), &fields).await.expect_status(200);
     let after = page.text().split('"').find(|text| text.starts_with("rk_live_")).unwrap().to_owned();
     let (others, other) = made(&api, &json!({"name": "not of ben"})).await;
+    let (trying, test) = made(&api, &json!({"name": "trying out", "scope": "admin", "mode": "test"})).await;
+    hand_to(&world, &trying, &person).await;
+    let from_test = made(&Api::new(world.ledger.base(), &test), &json!({"name": "from there"})).await.1;
+    let by_ben = json!({"name": "test of ben", "mode": "test"});
+    let test_child = made(&Api::new(world.ledger.base(), &of_ben), &by_ben).await.1;
+    let other_test = made(&api, &json!({"name": "test of others", "mode": "test"})).await.1;
 
     let page = nina.browser.get("/dashboard/settings/team").await.expect_status(200).text();
     for key in [&own, &kept, &rotated] {
@@ -60,13 +66,22 @@ async fn keys_go_with_the_member_who_knows_them() {
     let revoked: Vec<String> = [&own, &rotated].iter().map(|key| format!("revoke-{key}")).collect();
     let fields: Vec<(&str, &str)> = listed.iter().chain(&revoked).map(|name| (name.as_str(), "1")).collect();
     form(&world, &mut nina, &format!("members/{person}/remove"), &fields).await.expect_status(303);
-    for (bearer, stays) in
-        [(&of_ben, false), (&child, false), (&before, false), (&after, false), (&kept_bearer, true), (&other, true)]
-    {
+    for (bearer, stays) in [
+        (&of_ben, false),
+        (&child, false),
+        (&before, false),
+        (&after, false),
+        (&kept_bearer, true),
+        (&other, true),
+        (&test, false),
+        (&from_test, false),
+        (&test_child, false),
+        (&other_test, true),
+    ] {
         assert_eq!(opens(&world, bearer).await, stays, "{bearer}");
     }
     let audited = "select count(*) from audit_log where action = 'api_key.revoked'";
-    assert_eq!(world.database.count(audited).await, 3);
+    assert_eq!(world.database.count(audited).await, 6, "three of them in the test mode");
     world.finish().await;
 }
 
@@ -124,10 +139,15 @@ async fn keys_never_keep_more_rights_than_the_member_who_knows_them() {
     let (low, _) = made(&api, &json!({"name": "reader", "scope": "read", "role": "viewer"})).await;
     hand_to(&world, &low, &ben).await;
     let (others, _) = made(&api, &json!({"name": "not of ben", "scope": "admin", "role": "owner"})).await;
+    let in_test = json!({"name": "trying out", "scope": "admin", "role": "owner", "mode": "test"});
+    let ((test, _), (_, judge)) = (made(&api, &in_test).await, made(&api, &in_test).await);
+    hand_to(&world, &test, &ben).await;
+    let judge = Api::new(world.ledger.base(), &judge);
 
     let transfer = json!({"userId": user(&world, &world.own("owner@acme.test")).await, "fromUserId": ben});
     api.post("/team/transfer-ownership", &transfer).await.expect_status(200);
     assert_eq!(role(&api, &high).await, "admin", "a former owner is an admin");
+    assert_eq!(role(&judge, &test).await, "admin", "so is the key of the test mode");
     let as_ben = Api::new(world.ledger.base(), &bearer);
     let back = patch(&as_ben, &format!("/team/{ben}"), &json!({"role": "owner"})).await;
     assert_eq!(back.refusal(), (403, "forbidden".to_owned()), "no way back with the key");
@@ -137,9 +157,10 @@ async fn keys_never_keep_more_rights_than_the_member_who_knows_them() {
     for (key, expected) in [(&high, "manager"), (&low, "viewer"), (&others, "owner")] {
         assert_eq!(role(&api, key).await, expected, "{key}");
     }
+    assert_eq!(role(&judge, &test).await, "manager");
     patch(&api, &format!("/team/{ben}"), &json!({"role": "admin"})).await.expect_status(200);
     assert_eq!(role(&api, &high).await, "manager", "a higher role gives keys no more rights");
     let changes = "select count(*) from audit_log where action = 'api_key.role_changed'";
-    assert_eq!(world.database.count(changes).await, 2);
+    assert_eq!(world.database.count(changes).await, 4, "two of them in the test mode");
     world.finish().await;
 }

@@ -22,13 +22,13 @@ const LISTED: i64 = 10_000;
 
 /// The creator of a key, and everyone who saw its secret, as the audit log names them.
 #[derive(Debug, Clone, Default)]
-struct Origin {
+pub struct Origin {
     created_by: Option<String>,
     seen_by: Vec<String>,
 }
 
 /// All of an organization's keys, by id.
-type Origins = BTreeMap<Uuid, Origin>;
+pub type Origins = BTreeMap<Uuid, Origin>;
 
 /// Everyone who knows a key's secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -55,9 +55,11 @@ pub async fn knows_alone(tx: &mut TenantTx, actor: &str, person: UserId) -> Resu
     Ok(!holders.strangers && holders.people.len() == 1 && holders.people.contains(&person))
 }
 
-/// Returns an organization's active keys, newest first, with everyone who knows each.
-pub async fn active(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<(Row, Holders)>, sqlx::Error> {
-    let origins = origins(tx).await?;
+/// Returns an organization's active keys, newest first, with everyone who knows each. `others` are the keys of another
+/// organization that may have created some of them: for a test mode, those of its organization.
+pub async fn active(tx: &mut TenantTx, others: &Origins, now: Timestamp) -> Result<Vec<(Row, Holders)>, sqlx::Error> {
+    let mut origins = origins(tx).await?;
+    origins.extend(others.iter().map(|(id, origin)| (*id, origin.clone())));
     let rows = store::list(tx, None, None, None, LISTED, now).await?;
     let living = rows.into_iter().filter(|row| view::state(row, now) == "active");
     Ok(living
@@ -68,7 +70,7 @@ pub async fn active(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<(Row, Holde
         .collect())
 }
 
-async fn origins(tx: &mut TenantTx) -> Result<Origins, sqlx::Error> {
+pub async fn origins(tx: &mut TenantTx) -> Result<Origins, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, created_by, seen_by from api_keys where organization_id = $1",
         tx.organization().uuid()

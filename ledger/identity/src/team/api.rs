@@ -115,8 +115,7 @@ pub async fn change(
     let role = Role::parse(&body.value.role)
         .ok_or_else(|| Error::field("role", "role must be owner, admin, manager or viewer"))?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let now = state.clock.now();
-    let member = change::set_role(&mut write.tx, &key.actor, user, role, now).await?;
+    let member = change::set_role(&mut write.tx, &state, &key.actor, user, role).await?;
     write.audited();
     write.answer(StatusCode::OK, &MemberView::from(member)).await
 }
@@ -174,8 +173,7 @@ pub async fn transfer(
 ) -> Result<Response> {
     let Transfer { user_id, from_user_id } = body.value;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let now = state.clock.now();
-    let owner = change::transfer(&mut write.tx, &key.actor, from_user_id, user_id, now).await?;
+    let owner = change::transfer(&mut write.tx, &state, &key.actor, from_user_id, user_id).await?;
     write.audited();
     write.answer(StatusCode::OK, &MemberView::from(owner)).await
 }

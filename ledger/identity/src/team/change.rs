@@ -5,10 +5,7 @@
 
 use axum::http::StatusCode;
 use serde_json::json;
-use shared::{
-    id::{ApiKeyId, UserId},
-    timestamp::Timestamp,
-};
+use shared::id::{ApiKeyId, UserId};
 
 use super::{
     invite, keys,
@@ -30,15 +27,21 @@ use kit::{
 ///
 /// # Errors
 /// 404 if the person isn't a member, 409 `last_owner`, 409 `test_mode`.
-pub async fn set_role(tx: &mut TenantTx, actor: &Actor, user: UserId, role: Role, now: Timestamp) -> Result<MemberRow> {
+pub async fn set_role(
+    tx: &mut TenantTx,
+    state: &AppState,
+    actor: &Actor,
+    user: UserId,
+    role: Role,
+) -> Result<MemberRow> {
     let before = hold(tx, user).await?;
     store::set_role(tx, user, role).await?;
     ensure_owner(tx).await?;
     let entry = Entry::new("member.role_changed", user)
         .before(json!({"role": before.role.as_str()}))
         .after(json!({"role": role.as_str()}));
-    audit::record(tx, actor, now, entry).await?;
-    keys::lower(tx, actor, user, role, now).await?;
+    audit::record(tx, actor, state.clock.now(), entry).await?;
+    keys::lower(tx, state, actor, user, role).await?;
     Ok(MemberRow { role, ..before })
 }
 
@@ -64,7 +67,13 @@ pub async fn remove(
 ///
 /// # Errors
 /// 404 if either isn't a member, 400 if `from` isn't an owner or both are the same, 409 `test_mode`.
-pub async fn transfer(tx: &mut TenantTx, actor: &Actor, from: UserId, to: UserId, now: Timestamp) -> Result<MemberRow> {
+pub async fn transfer(
+    tx: &mut TenantTx,
+    state: &AppState,
+    actor: &Actor,
+    from: UserId,
+    to: UserId,
+) -> Result<MemberRow> {
     if from == to {
         return Err(Error::field("userId", "userId must be someone other than the current owner"));
     }
@@ -78,8 +87,8 @@ pub async fn transfer(tx: &mut TenantTx, actor: &Actor, from: UserId, to: UserId
     ensure_owner(tx).await?;
     let entry =
         Entry::new("organization.ownership_transferred", to).before(json!({"owner": from})).after(json!({"owner": to}));
-    audit::record(tx, actor, now, entry).await?;
-    keys::lower(tx, actor, from, Role::Admin, now).await?;
+    audit::record(tx, actor, state.clock.now(), entry).await?;
+    keys::lower(tx, state, actor, from, Role::Admin).await?;
     Ok(MemberRow { role: Role::Owner, ..taker })
 }
 

@@ -24,7 +24,7 @@ use crate::{
         step_up::{self, Challenge},
     },
     api_key::{
-        people::{self, Holders},
+        people::{self, Holders, Origins},
         store::Row,
     },
     page::frame::Frame,
@@ -165,14 +165,13 @@ pub async fn member(
 ) -> Result<Response, PageError> {
     let member = owner(&session, &fields)?;
     let user: UserId = id.parse().map_err(|_| Error::not_found())?;
-    let (organization, now) = (member.organization, state.clock.now());
     let done = async {
-        let mut tx = state.db.tenant(organization).await?;
+        let mut tx = state.db.tenant(member.organization).await?;
         match what.as_str() {
             "role" => {
                 let role = Role::parse(fields.raw("role"))
                     .ok_or_else(|| Error::field("newRole", "Choose a role from the list."))?;
-                change::set_role(&mut tx, &member.actor, user, role, now).await?;
+                change::set_role(&mut tx, &state, &member.actor, user, role).await?;
             }
             "remove" => {
                 change::remove(&mut tx, &state, &member.actor, user, &|key| is_kept(&fields, key)).await?;
@@ -227,8 +226,7 @@ pub async fn transfer(
         let to: UserId = fields.raw("userId").parse().map_err(|_| Error::field("userId", "Choose the new owner."))?;
         reauthenticate::password(&state, &session, password).await?;
         let mut tx = state.db.tenant(member.organization).await?;
-        let now = state.clock.now();
-        change::transfer(&mut tx, &member.actor, member.user, to, now).await?;
+        change::transfer(&mut tx, &state, &member.actor, member.user, to).await?;
         Ok(tx.commit().await?)
     };
     let done = done.await;
@@ -274,7 +272,7 @@ async fn load(
     let challenge = if frame.may_govern() { step_up::challenge_for(state, session).await? } else { Challenge::Nothing };
     let mut tx = state.db.tenant(organization).await?;
     let members = store::list(&mut tx, None, ROWS).await?;
-    let keys = people::active(&mut tx, state.clock.now()).await?;
+    let keys = people::active(&mut tx, &Origins::new(), state.clock.now()).await?;
     let invitations = waiting(&mut tx, state, &frame.zone).await?;
     let two_steps = store::two_steps(&mut tx).await?;
     tx.commit().await?;

@@ -78,15 +78,21 @@ pub async fn set_role(tx: &mut TenantTx, user: UserId, role: Role) -> Result<(),
     .map(drop)
 }
 
-/// Their conversations with the co-pilot are deleted as well: no one else may see them.
-pub async fn remove(tx: &mut TenantTx, user: UserId) -> Result<(), sqlx::Error> {
+/// Deletes a former member's conversations with the co-pilot: no one else may see them.
+pub async fn forget_conversations(tx: &mut TenantTx, user: UserId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from copilot_conversations where organization_id = $1 and user_id = $2",
         tx.organization().uuid(),
         user.uuid()
     )
     .execute(tx.conn())
-    .await?;
+    .await
+    .map(drop)
+}
+
+/// Their conversations with the co-pilot are deleted as well.
+pub async fn remove(tx: &mut TenantTx, user: UserId) -> Result<(), sqlx::Error> {
+    forget_conversations(tx, user).await?;
     sqlx::query!(
         "delete from memberships where organization_id = $1 and user_id = $2",
         tx.organization().uuid(),
