@@ -12,6 +12,22 @@ use world::{
     wait,
 };
 
+/// The brand and a creator have reported each other, and an operator took notes.
+async fn reported(world: &World) {
+    let brand = world.acme.organization.uuid();
+    let reports = format!(
+        "insert into creators (id, email, address_hash, created_at, last_seen_at)
+         values (gen_random_uuid(), 'nina@creators.test', sha256('nina'), now(), now());
+         insert into network_reports (organization_id, id, creator_id, by_brand, reason, created_at, decided_at, note)
+         select '{brand}', gen_random_uuid(), id, by_brand, case when by_brand then 'They spam' else 'Threatened me' end,
+                now(), now(), 'third complaint'
+         from creators, (values (true), (false)) sides (by_brand);
+         insert into network_flags (organization_id, id, reason, created_at, last_at)
+         values ('{brand}', gen_random_uuid(), 'TooManyInvitations', now(), now())"
+    );
+    world.database.run(&reports).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_but_secrets() {
     let world = World::start().await;
@@ -24,6 +40,7 @@ async fn everything_but_secrets() {
     // A job records that it notified the affiliate of the click.
     let report = "select count(*) from milestone_emails";
     wait::until("the email about a click", 20, async || (world.database.count(report).await > 0).then_some(())).await;
+    reported(&world).await;
     let api = world.api();
     let answer = api.send(Request::get("/api/v1/organization/export")).await.expect_status(200);
     assert_eq!(answer.header("content-type"), Some("application/x-ndjson"));
@@ -47,9 +64,17 @@ async fn everything_but_secrets() {
         .await;
     assert!(tables.len() > 30);
     for table in tables.into_iter().flatten() {
+        // A brand learns neither which creators reported it nor what operators noted about it.
+        let shown = match table.as_str() {
+            "network_reports" => "by_brand",
+            "network_flags" => "false",
+            _ => "true",
+        };
         let own = world.acme.organization.uuid();
-        let there =
-            world.database.count(&format!("select count(*) from {table} where organization_id = '{own}'")).await;
+        let there = world
+            .database
+            .count(&format!("select count(*) from {table} where organization_id = '{own}' and {shown}"))
+            .await;
         assert_eq!(rows.get(table.as_str()).copied().unwrap_or_default(), there, "{table}");
     }
     assert_eq!(rows.get("users"), Some(&1));
@@ -68,6 +93,7 @@ async fn everything_but_secrets() {
     for secret in secrets {
         assert!(secret.is_empty() || !text.contains(secret.as_str()), "{secret}");
     }
+    assert!(text.contains("They spam") && !text.contains("Threatened") && !text.contains("third complaint"));
     assert!(!text.contains("password_hash") && !text.contains("argon2") && !text.contains("sealed"));
     world.finish().await;
 }

@@ -137,7 +137,12 @@ async fn write(snapshot: &mut TenantTx, tables: &[Table], now: Timestamp, writer
 
 fn query(table: &Table) -> String {
     let columns = table.columns.join(", ");
-    format!("select to_jsonb(t)::text from (select {columns} from {} where organization_id = $1) t", table.quoted)
+    // A brand doesn't learn which creators reported it.
+    let own = if table.name == "network_reports" { "by_brand" } else { "true" };
+    format!(
+        "select to_jsonb(t)::text from (select {columns} from {} where organization_id = $1 and {own}) t",
+        table.quoted
+    )
 }
 
 /// Members are global rows: only their ids and email addresses are exported.
@@ -156,6 +161,8 @@ async fn tables(tx: &mut TenantTx) -> Result<Vec<Table>, sqlx::Error> {
            from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
            where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
              and exists (select from pg_attribute o where o.attrelid = c.oid and o.attname = 'organization_id')
+             -- What operators noted about the brand.
+             and c.relname <> 'network_flags'
            group by c.oid, c.relname order by c.relname"#
     )
     .fetch_all(tx.conn())
@@ -176,7 +183,8 @@ async fn tables(tx: &mut TenantTx) -> Result<Vec<Table>, sqlx::Error> {
         .collect())
 }
 
-/// Excludes all secrets, even sealed ones, and all hashes: they aren't data about anyone, and both attract attackers.
+/// Excludes all secrets, even sealed ones, and all hashes: they aren't data about anyone, and both attract attackers. What
+/// operators wrote for themselves stays, too.
 fn goes_out(table: &str, column: &str, kind: &str) -> bool {
     let sealed = column.starts_with("sealed") || column.contains("secret");
     let hash = kind == "bytea" || column.ends_with("_hash");
@@ -186,7 +194,8 @@ fn goes_out(table: &str, column: &str, kind: &str) -> bool {
         (table, column),
         ("edge_config", "key" | "record" | "withheld") | ("idempotency_keys", "answer") | ("clicks", "visitor")
     );
-    !sealed && !hash && !machinery
+    let operators = matches!((table, column), ("network_reports", "note" | "decided_by"));
+    !sealed && !hash && !machinery && !operators
 }
 
 #[cfg(test)]
@@ -204,6 +213,7 @@ mod tests {
             ("edge_config", "withheld", "jsonb"),
             ("edge_config", "key", "text"),
             ("idempotency_keys", "answer", "text"),
+            ("network_reports", "note", "text"),
         ] {
             assert!(!goes_out(table, column, kind), "{table}.{column}");
         }
@@ -213,6 +223,9 @@ mod tests {
     #[test]
     fn a_table_is_read_by_its_columns() {
         let table = Table { name: "a".to_owned(), quoted: "a".to_owned(), columns: vec!["\"id\"".to_owned()] };
-        assert_eq!(query(&table), "select to_jsonb(t)::text from (select \"id\" from a where organization_id = $1) t");
+        assert_eq!(
+            query(&table),
+            "select to_jsonb(t)::text from (select \"id\" from a where organization_id = $1 and true) t"
+        );
     }
 }
