@@ -83,9 +83,29 @@ async fn programs_are_found_with_reasons_and_applied_to_once() {
 
     // The other one is withdrawn, and its affiliate with it.
     let other = world.other_api().all("/network/contacts").await.remove(0);
+    let first = other["id"].as_str().unwrap().parse::<shared::id::NetworkContactId>().unwrap();
+    let second = world
+        .other_api()
+        .post("/programs", &json!({"name": "Second", "components": [{"type": "percentage", "ratePercent": "10"}]}))
+        .await
+        .expect_status(201)
+        .json();
+    let program = second["id"].as_str().unwrap().parse::<shared::id::ProgramId>().unwrap();
+    let both = format!(
+        "insert into network_contacts (organization_id, id, program_id, creator_id, status, affiliate_id, created_at, changed_at)
+         select organization_id, gen_random_uuid(), '{}', creator_id, status, affiliate_id, now(), now()
+         from network_contacts where id = '{}'",
+        program.uuid(),
+        first.uuid()
+    );
+    world.database.run(&both).await;
+    let archived = "select count(*) from affiliates where email = 'nina@creators.test' and status = 'Archived'";
+    let contacts = world.other_api().all("/network/contacts").await;
+    let later = contacts.iter().find(|one| one["programId"] == second["id"]).unwrap();
+    assert_eq!(act(&mut nina, later, "withdraw", &[]).await, 303);
+    assert_eq!(world.database.count(archived).await, 0, "the other application still waits");
     assert_eq!(act(&mut nina, &other, "withdraw", &[]).await, 303);
     assert_eq!(act(&mut nina, &other, "withdraw", &[]).await, 409);
-    let archived = "select count(*) from affiliates where email = 'nina@creators.test' and status = 'Archived'";
     assert_eq!(world.database.count(archived).await, 1);
     world.finish().await;
 }

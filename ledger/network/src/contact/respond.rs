@@ -76,7 +76,10 @@ async fn finish(tx: &mut TenantTx, state: &AppState, contact: &Contact, (actor, 
         }
     };
     store::set_status(tx, id, (status, true), now).await?;
-    if let Some(affiliate) = contact.affiliate.filter(|_| status == "Withdrawn") {
+    // Their other applications to the brand stay: nobody withdrew those.
+    if let Some(affiliate) = contact.affiliate.filter(|_| status == "Withdrawn")
+        && !store::has_other_application(tx, affiliate, contact).await?
+    {
         status_change::change(tx, state, affiliate, "Archived", Some("Withdrawn by the applicant")).await?;
     }
     let entry = Entry::new(action, id).before(json!({"status": contact.status}));

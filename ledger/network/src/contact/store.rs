@@ -150,6 +150,27 @@ pub async fn invite(
     Ok(row.id)
 }
 
+/// Whether the affiliate also applied to another program of the brand: in the network, where it isn't withdrawn, or on the
+/// program's page.
+pub async fn has_other_application(
+    tx: &mut TenantTx,
+    affiliate: AffiliateId,
+    than: &Contact,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from network_contacts
+                          where organization_id = $1 and affiliate_id = $2 and id <> $3 and status = 'Applied')
+               or exists (select from applications
+                          where organization_id = $1 and affiliate_id = $2 and program_id <> $4) as "has!""#,
+        tx.organization().uuid(),
+        affiliate.uuid(),
+        than.id.uuid(),
+        than.program.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
 /// Stores an application, in place of an earlier contact of the same creator and program. Returns the contact's id.
 pub async fn applied(
     tx: &mut TenantTx,
