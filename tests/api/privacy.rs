@@ -267,6 +267,42 @@ async fn an_id_that_is_an_address_goes_like_an_address() {
 
 /// Their filters are encoded as in a URL, so no rewriting of texts would find an address there.
 #[tokio::test]
+async fn an_id_that_is_a_number_or_a_word_leaves_amounts_and_statuses_alone() {
+    let world = World::shared().await;
+    let slug = world.acme.partner.slug.clone();
+    let sale = |name: &str, id: &str| {
+        let (slug, id) = (slug.clone(), id.to_owned());
+        world.acme.sale(name, 10_000).but(|report| {
+            report.affiliate_slug = Some(slug);
+            report.customer_id = Some(id);
+        })
+    };
+    world.intake().accept(&[sale("of-a-number", "250000"), sale("of-a-word", "approved")]).await;
+    // 25 percent are 250,000 parts per million, and two bonuses are of 2,500.00.
+    let quarter = json!({"name": "Quarter", "components": [{"type": "percentage", "ratePercent": "25"}]});
+    let program = world.api().post("/programs", &quarter).await.expect_status(201).json();
+    for reason in ["buyer 250000 called", "250000, once more"] {
+        let bonus = json!({"programId": program["id"], "amountCents": 250_000, "currency": "USD", "reason": reason});
+        let path = format!("/affiliates/{}/bonuses", world.acme.partner.affiliate);
+        world.api().post(&path, &bonus).await.expect_status(201);
+    }
+    let numbers = "select count(*) from audit_log where after::text ~ '[:] 250000'";
+    let (before, statuses) =
+        (world.database.count(numbers).await, "select count(*) from commissions where status = 'Approved'");
+    let approved = world.database.count(statuses).await;
+    assert!(before > 0 && approved > 0);
+    for id in ["250000", "approved"] {
+        let customer = customer_of(&world, id).await;
+        erase(&world, &format!("/customers/{customer}")).await;
+    }
+    assert_eq!(world.database.count(numbers).await, before, "amounts and rates stay");
+    assert_eq!(world.database.count(statuses).await, approved);
+    let left = "select count(*) from commissions where reason ~ '250000'";
+    assert_eq!(world.database.count(left).await, 0, "the buyer's ID in a text goes");
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_saved_view_that_names_someone_goes_with_them() {
     let world = World::shared().await;
     let sale = world.acme.sale("first", 4_000).but(|report| report.customer_email = Some("ann@quxmail.test".into()));

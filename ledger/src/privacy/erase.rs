@@ -300,14 +300,23 @@ impl Erasure {
         }
         let mut others = Words::default();
         for (id, pseudonym) in self.ids().filter(|(id, _)| id.len() >= ID_IN_TEXT_MIN) {
-            others.add(pattern::exactly(id), pseudonym);
+            if id.bytes().all(|byte| byte.is_ascii_digit()) {
+                others.add(pattern::digits(id), pseudonym);
+            } else if id.chars().all(char::is_alphabetic) {
+                // It may be any word, such as a status, so replace it only where it is the buyer's ID.
+                for key in ["customerId", "externalId"] {
+                    others.add(pattern::pair(key, id), format!("\"{key}\": \"{pseudonym}\""));
+                }
+            } else {
+                others.add(pattern::exactly(id), pseudonym);
+            }
         }
         for full in self.found.names.iter().filter(|full| full.as_str() != GONE) {
             if full.contains(char::is_whitespace) {
                 others.add(pattern::exactly(full), name);
             } else {
                 // A single word may be any word, so replace it only where it is a name.
-                others.add(pattern::named(full), format!("\"name\": \"{name}\""));
+                others.add(pattern::pair("name", full), format!("\"name\": \"{name}\""));
             }
         }
         let mut changed = rewrite::rewrite_texts(tx, &of_facts, true).await?;

@@ -26,9 +26,15 @@ fn spelled(key: &str) -> Option<(String, String)> {
     Some((escaped(name), escaped(domain)))
 }
 
-/// Matches a JSON pair whose key is `name` and whose value is this name.
-pub fn named(name: &str) -> String {
-    format!(r#""name"[[:space:]]*:[[:space:]]*"{}""#, escaped(name))
+/// Matches a JSON pair with this key and this text as its value.
+pub fn pair(key: &str, value: &str) -> String {
+    format!(r#""{key}"[[:space:]]*:[[:space:]]*"{}""#, escaped(value))
+}
+
+/// Matches these digits as a word in a text, but neither as a number in JSON nor before a decimal point: those are amounts
+/// and rates.
+pub fn digits(digits: &str) -> String {
+    format!(r"(?<!(:|\[|,)[[:space:]]*)(?!{digits}\.[0-9]){}", exactly(digits))
 }
 
 /// Combines patterns into one that matches any of them; without patterns, one that never matches.
@@ -58,5 +64,6 @@ mod tests {
         assert_eq!(escaped("a.b+c d"), r"a\.b\+c[[:space:]]d");
         assert!(mailbox("ab@gmail.com").contains(r"a\.*b(\+"));
         assert_eq!(any(&["a".into(), "b".into()]), "a|b");
+        assert!(pair("name", "a.b").ends_with(r#""a\.b""#) && digits("12").ends_with("12(?![[:alnum:]_-])"));
     }
 }
