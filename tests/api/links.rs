@@ -1,7 +1,9 @@
-//! Goal: a link is changed, disabled and enabled again.
-//! Method: links are changed by API; conversions show whom they credit.
+//! Goal: a link is changed, disabled and enabled again; links without a slug get one, also at the same time.
+//! Method: links are created and changed by API; conversions show whom they credit.
 
 mod reserved_slugs;
+
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use world::{World, brand::Partner};
@@ -46,5 +48,21 @@ async fn a_link_is_changed_taken_out_of_use_and_put_back() {
     );
     assert_eq!(world.database.count(gone).await, 0);
     assert_eq!(world.database.count("select count(*) from audit_log where action like 'link.%'").await, 3);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn links_without_a_slug_are_created_at_the_same_time() {
+    let world = World::shared().await;
+    let api = world.api();
+    let made =
+        created(&world, "/affiliates", json!({"name": "Swift", "email": "swift@creators.test", "slug": "swift"}));
+    let link = json!({"programId": world.acme.program.to_string(), "affiliateId": made.await["id"],
+                      "destination": "https://acme.test/"});
+    let all = futures_util::future::join_all((0..12).map(|_| api.post("/links", &link))).await;
+    let slugs: BTreeSet<String> =
+        all.into_iter().map(|made| made.expect_status(201).json()["slug"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(slugs.len(), 12, "{slugs:?}");
+    assert!(slugs.contains("swift") && slugs.iter().all(|slug| slug.starts_with("swift")), "{slugs:?}");
     world.finish().await;
 }

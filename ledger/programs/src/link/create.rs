@@ -168,6 +168,8 @@ async fn settle(tx: &mut TenantTx, state: &AppState, requested: Vec<NewLink>, no
         };
         rows.push((row, own_slug));
     }
+    // Two requests that leave the slug open at once don't both get the affiliate's own one.
+    store::lock_slugs(tx, &rows.iter().map(|(row, _)| row.slug.clone()).collect::<Vec<_>>()).await?;
     let rows = with_free_slugs(tx, rows).await?;
     // A slug credits one affiliate only, whatever its host: the script and `affiliateSlug` don't specify a host.
     let slugs: Vec<String> = rows.iter().map(|row| row.slug.clone()).collect();
@@ -207,15 +209,33 @@ async fn with_free_slugs(tx: &mut TenantTx, rows: Vec<(NewRow, bool)>) -> Result
         let found = store::taken_on(tx, &host, &slugs).await?;
         taken.extend(found.into_iter().map(|slug| (host.clone(), slug)));
     }
-    let settled = rows.into_iter().map(|(mut row, own_slug)| {
+    let mut settled = Vec::with_capacity(rows.len());
+    for (mut row, own_slug) in rows {
         let is_free = taken.insert((row.host.clone(), row.slug.to_ascii_lowercase()));
         if own_slug && (!is_free || is_reserved(&row.slug)) {
-            let base = row.slug.get(..row.slug.len().min(59)).unwrap_or(&row.slug);
-            row.slug = format!("{base}-{}", suffix());
+            row.slug = free_variant(tx, &row, &mut taken).await?;
         }
-        row
-    });
-    Ok(settled.collect())
+        settled.push(row);
+    }
+    Ok(settled)
+}
+
+/// Draws a suffix that no one has yet: an affiliate with a thousand links has one in a thousand of them.
+async fn free_variant(tx: &mut TenantTx, row: &NewRow, taken: &mut HashSet<(String, String)>) -> Result<String> {
+    const DRAWN: usize = 8;
+    let base = row.slug.get(..row.slug.len().min(59)).unwrap_or(&row.slug);
+    let drawn: Vec<String> = (0..DRAWN).map(|_| format!("{base}-{}", suffix())).collect();
+    let keys: Vec<String> = drawn.iter().map(|slug| slug.to_ascii_lowercase()).collect();
+    let known = store::taken_on(tx, &row.host, &keys).await?;
+    let requested: Vec<_> = keys.iter().map(|key| (key.clone(), row.affiliate)).collect();
+    let of_others = store::slugs_of_others(tx, &requested).await?;
+    for (place, (slug, key)) in drawn.into_iter().zip(keys).enumerate() {
+        let is_known = known.contains(&key) || of_others.contains(&place);
+        if !is_known && taken.insert((row.host.clone(), key)) {
+            return Ok(slug);
+        }
+    }
+    Err(slug_taken())
 }
 
 fn view(row: &NewRow, scheme: &str, now: Timestamp) -> Link {
