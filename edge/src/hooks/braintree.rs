@@ -60,7 +60,7 @@ pub fn verified(secrets: &[Secret], body: &[u8]) -> Result<Verified, Answer> {
     let kind = element(&xml, "kind").ok_or_else(incomplete)?.to_owned();
     let time = element(&xml, "timestamp").ok_or_else(incomplete)?;
     // A test notification from the control panel has no object.
-    let object = xml.split_once("<subject>").and_then(|(_, subject)| element(subject, "id")).unwrap_or_default();
+    let object = object_id(&xml).unwrap_or_default();
     let external_id = [&kind, ":", object, ":", time].concat();
     named(external_id, kind, xml.into_bytes())
 }
@@ -103,6 +103,29 @@ fn mac(private: &str, message: &[u8]) -> Option<Hmac<Sha1>> {
     let mut mac = Hmac::<Sha1>::new_from_slice(&Sha1::digest(private.as_bytes())).ok()?;
     mac.update(message);
     Some(mac)
+}
+
+/// Returns the text of the `<id>` directly below the object in `<subject>`. A subscription's add-ons and discounts come
+/// before it and have ids, too, which other subscriptions share.
+fn object_id(xml: &str) -> Option<&str> {
+    let (_, mut rest) = xml.split_once("<subject>")?;
+    let mut depth = 0_u32;
+    loop {
+        let (tag, content) = rest.split_once('<')?.1.split_once('>')?;
+        rest = content;
+        if tag.starts_with(['!', '?']) {
+            continue;
+        }
+        if tag.starts_with('/') {
+            depth = depth.checked_sub(1).filter(|depth| *depth > 0)?;
+            continue;
+        }
+        let is_empty = tag.ends_with('/');
+        if depth == 1 && !is_empty && (tag == "id" || tag.starts_with("id ")) {
+            return content.split('<').next().map(str::trim).filter(|text| !text.is_empty());
+        }
+        depth = depth.saturating_add(u32::from(!is_empty));
+    }
 }
 
 /// Returns the text of the first element with this name, if it contains nothing but text.
@@ -179,6 +202,26 @@ mod tests {
         assert_eq!(element("<id", "id"), None);
     }
 
+    #[test]
+    fn an_object_has_the_id_directly_below_it() {
+        let discounted = "<notification><kind>k</kind><subject><subscription>\
+             <add-ons type=\"array\"><add-on><id>extra</id></add-on></add-ons><balance/>\
+             <discounts type=\"array\"><discount><amount>1</amount><id>SAVE20</id></discount></discounts>\
+             <id>sub_7</id><transactions><transaction><id>t1</id></transaction></transactions>\
+             </subscription></subject></notification>";
+        assert_eq!(object_id(discounted), Some("sub_7"));
+        assert_eq!(object_id("<subject><transaction><id type=\"x\"> t1 </id></transaction></subject>"), Some("t1"));
+        for none in [
+            "<subject><check type=\"boolean\">true</check></subject>",
+            "<subject><subscription><id nil=\"true\"/></subscription><other><id>1</id></other></subject>",
+            "<subject></subject><a><id>1</id></a>",
+            "<subject><subscription><id",
+            "<id>1</id>",
+        ] {
+            assert_eq!(object_id(none), None, "{none}");
+        }
+    }
+
     proptest! {
         #[test]
         fn nothing_unsigned_passes_or_panics(body in "(bt_signature=|bt_payload=|p%7C|[0-9a-f]{40}|&|\\PC)*") {
@@ -186,8 +229,8 @@ mod tests {
         }
 
         #[test]
-        fn no_xml_panics(xml in "(<id|<id>|>|<|/|\\PC)*") {
-            let _ = element(&xml, "id");
+        fn no_xml_panics(xml in "(<subject>|<id|<id>|>|<|/|\\PC)*") {
+            let _ = (element(&xml, "id"), object_id(&xml));
         }
     }
 }
