@@ -195,7 +195,9 @@ async function main() {
       join accounts a on a.organization_id = '${o}' and a.affiliate_id = s.affiliate_id and a.currency = s.currency and a.kind = 'affiliate_approved'
       join accounts p on p.organization_id = '${o}' and p.affiliate_id = s.affiliate_id and p.currency = s.currency and p.kind = 'affiliate_paid'
       where s.status = 'Paid'`);
+  // The ledger releases commissions meanwhile, and adds them to these figures.
   await step("conversions by day and hour", `
+    lock table conversion_days, conversion_hours in share row exclusive mode;
     delete from conversion_days where organization_id = '${o}';
     delete from conversion_hours where organization_id = '${o}';
     create temp table reported as
