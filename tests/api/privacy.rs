@@ -278,10 +278,10 @@ async fn an_id_that_is_a_number_or_a_word_leaves_amounts_and_statuses_alone() {
         })
     };
     world.intake().accept(&[sale("of-a-number", "250000"), sale("of-a-word", "approved")]).await;
-    // 25 percent are 250,000 parts per million, and two bonuses are of 2,500.00.
+    // 25 percent are 250,000 parts per million, and three bonuses are of 2,500.00.
     let quarter = json!({"name": "Quarter", "components": [{"type": "percentage", "ratePercent": "25"}]});
     let program = world.api().post("/programs", &quarter).await.expect_status(201).json();
-    for reason in ["buyer 250000 called", "250000, once more"] {
+    for reason in ["buyer 250000 called", "250000, once more", "Customer: 250000"] {
         let bonus = json!({"programId": program["id"], "amountCents": 250_000, "currency": "USD", "reason": reason});
         let path = format!("/affiliates/{}/bonuses", world.acme.partner.affiliate);
         world.api().post(&path, &bonus).await.expect_status(201);
