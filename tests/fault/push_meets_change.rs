@@ -1,6 +1,6 @@
 //! Fault: a change of several edge records is under way when the ledger learns what became of a push of the same records.
-//! Method: an edge that answers when told to. In between, a transaction locks one of the pushed records, and then the rest.
-//! Neither may wait for the other; the change reaches the edge afterwards.
+//! Method: an edge that holds its answer until the test asks for it. In between, a transaction locks one of the pushed records,
+//! and then the rest. Neither may wait for the other; the change reaches the edge afterwards.
 
 use std::sync::{
     Arc, Mutex,

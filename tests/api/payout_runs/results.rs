@@ -197,7 +197,7 @@ async fn what_a_person_marks_as_returned_waits_for_one_too() {
     let api = world.api();
     let mark = async |what: &str, body| api.post(&format!("/payouts/{payout}/{what}"), &body).await.expect_status(200);
     mark("mark-sent", json!({"transferId": "8AB"})).await;
-    // Whoever ends a hold for another reason learns of the return.
+    // The person who ends a hold for another reason reads about the return.
     let path = format!("/api/v1/affiliates/{}/payout-hold", lena.affiliate);
     let put = Request { method: "PUT".to_owned(), ..Request::post(&path, r#"{"reason": "traffic under review"}"#) };
     api.send(put).await.expect_status(200);

@@ -75,8 +75,8 @@ async fn finish(
     Ok(now)
 }
 
-/// Records that sessions have ended. One of them may have requested a new address, which is confirmed without a session,
-/// so that ends, too.
+/// Records that sessions have ended, and ends a requested change of address: one of those sessions may have requested it, and
+/// confirming it needs no session.
 async fn over(
     tx: &mut GlobalTx,
     state: &AppState,

@@ -34,8 +34,8 @@ pub(super) async fn revoke(
     keep: &(dyn Fn(ApiKeyId) -> bool + Sync),
 ) -> Result<()> {
     revoke_in(tx, &Origins::new(), state, actor, user, keep).await?;
-    let known = people::origins(tx).await?;
     if let Some(mut twin) = twin(tx, state).await? {
+        let known = people::origins(tx).await?;
         revoke_in(&mut twin, &known, state, actor, user, keep).await?;
         super::store::forget_conversations(&mut twin, user).await?;
         twin.commit().await?;
@@ -78,8 +78,8 @@ async fn revoke_in(
 pub(super) async fn lower(tx: &mut TenantTx, state: &AppState, actor: &Actor, user: UserId, role: Role) -> Result<()> {
     let now = state.clock.now();
     lower_in(tx, &Origins::new(), actor, (user, role), now).await?;
-    let known = people::origins(tx).await?;
     if let Some(mut twin) = twin(tx, state).await? {
+        let known = people::origins(tx).await?;
         lower_in(&mut twin, &known, actor, (user, role), now).await?;
         twin.commit().await?;
     }

@@ -76,7 +76,7 @@ async fn finish(tx: &mut TenantTx, state: &AppState, contact: &Contact, (actor, 
         }
     };
     store::set_status(tx, id, (status, true), now).await?;
-    // Their other applications to the brand stay: nobody withdrew those.
+    // The affiliate's other applications to the brand stay: they weren't withdrawn.
     if let Some(affiliate) = contact.affiliate.filter(|_| status == "Withdrawn")
         && !store::has_other_application(tx, affiliate, contact).await?
     {
