@@ -1,6 +1,6 @@
 //! Goal: clocks that differ by minutes are accepted, by more are refused; a clock that steps back breaks no id.
 //! Method: batches signed four and ten minutes off in either direction; clicks whose ids come from such clocks; a gateway
-//! whose clock is behind the edge's; a ledger whose business clock is 60 days back after a restart.
+//! whose clock is behind the edge's; a server that names the affiliate an hour after the gateway's sale; a ledger whose business clock is 60 days back after a restart.
 
 use serde_json::json;
 use shared::{batch::Verdict, event::Event};
@@ -59,6 +59,29 @@ async fn between_gateway_and_edge() {
     });
     world.intake().accept(&[sale]).await;
     assert_eq!(world.database.count("select count(*) from commissions where amount = 1980").await, 1);
+    world.finish().await;
+}
+
+/// The brand's server reports the gateway's sale when its queue gets to it, and doesn't know when it was paid.
+#[tokio::test]
+async fn between_gateway_and_server() {
+    let world = World::shared().await;
+    let paid = |id: &str| {
+        world.acme.sale(id, 9_900).but(|report| report.occurred_at = Some(now().plus_millis(-60 * MINUTE_MS)))
+    };
+    let slug = |id: &str| {
+        let slug = world.acme.partner.slug.clone();
+        world.acme.sale(id, 9_900).but(|report| report.affiliate_slug = Some(slug))
+    };
+    world.intake().accept(&[paid("apart")]).await;
+    world.intake().accept(&[slug("apart")]).await;
+    world.intake().accept(&[slug("other_way")]).await;
+    world.intake().accept(&[paid("other_way")]).await;
+    world.intake().accept(&[slug("together"), paid("together")]).await;
+    for id in ["apart", "other_way", "together"] {
+        let (sale, commissions) = world.api().booked(id).await.unwrap();
+        assert_eq!((sale["creditedBy"].as_str(), commissions.len()), (Some("slug"), 1), "{id}: {sale}");
+    }
     world.finish().await;
 }
 

@@ -197,6 +197,38 @@ async fn a_strangers_claim_keeps_out_no_click_token() {
     world.finish().await;
 }
 
+async fn decide(world: &World, name: &str, decision: &str) {
+    let row = world.api().all(&format!("/conversions?externalEventId={name}")).await.remove(0);
+    let body = serde_json::json!({"decision": decision, "reason": "as it looks"});
+    let path = format!("/conversions/{}/review", row["id"].as_str().unwrap());
+    world.api().post(&path, &body).await.expect_status(200);
+}
+
+/// A stranger claims coming order numbers, and a person denies that before anyone has bought.
+#[tokio::test]
+async fn a_denied_guess_keeps_out_no_click_token() {
+    let world = World::shared().await;
+    let scene = Scene::of(&world).await;
+    let [honest, forged] = [&scene.early, &scene.late].map(|partner| world.acme.token(partner, scene.start));
+    for (name, page_first) in [("coming0", true), ("coming1", false)] {
+        let guess = scene.sale(name, "x", 1, 1).but(|reported| reported.click_token = Some(forged.clone()));
+        world.intake().accept(&[world.acme.by_page(&guess)]).await;
+        decide(&world, name, "Deny").await;
+        let sale = world.acme.sale(name, 10_000).but(|reported| reported.occurred_at = Some(now()));
+        let page = sale.clone().but(|reported| reported.click_token = Some(honest.clone()));
+        let page = world.acme.by_page(&page);
+        let story = if page_first { [page, sale] } else { [sale, page] };
+        for event in story {
+            world.intake().accept(&[event]).await;
+        }
+        let sold = world.api().all(&format!("/conversions?externalEventId={name}")).await.remove(0);
+        let credited = (&sold["verified"], &sold["creditedBy"], &sold["affiliateId"]);
+        let expected = (&true.into(), &"click".into(), &scene.early.affiliate.to_string().into());
+        assert_eq!(credited, expected, "{name}: {sold}");
+    }
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn what_a_person_decided_about_a_claim_is_no_word_about_the_sale_itself() {
     let world = World::shared().await;
@@ -207,10 +239,7 @@ async fn what_a_person_decided_about_a_claim_is_no_word_about_the_sale_itself() 
     };
     world.intake().accept(&[claim("denied"), claim("approved")]).await;
     for (name, decision) in [("denied", "Deny"), ("approved", "Approve")] {
-        let row = world.api().all(&format!("/conversions?externalEventId={name}")).await.remove(0);
-        let body = serde_json::json!({"decision": decision, "reason": "as it looks"});
-        let path = format!("/conversions/{}/review", row["id"].as_str().unwrap());
-        world.api().post(&path, &body).await.expect_status(200);
+        decide(&world, name, decision).await;
     }
     let early = |event: Event| event.but(|reported| reported.affiliate_slug = Some("early".to_owned()));
     let denied = early(scene.sale("denied", "u1", 1, 10_000));

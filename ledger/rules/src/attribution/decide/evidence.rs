@@ -54,8 +54,11 @@ pub(super) fn eligibility(
     let Some(policy) = policies.at(touch.program_id, occurred_at) else { return Eligibility::NoProgram };
     let own = conversion.reported_by.contains(&touch.event_id);
     let of_purchase = is_of_purchase(touch, conversion);
-    // Evidence that a page sent with a purchase counts as being as old as the purchase, even if the page sent it later.
-    let sent_along = own && touch.kind != TouchKind::Click && touch.provenance < conversion.provenance;
+    // An affiliate or coupon that was named with a purchase counts as being as old as the purchase, even if a page sent
+    // it later, or if the brand's server reports what a gateway reported before. Among a page's claims the time counts:
+    // everyone can add one.
+    let named_with_it = own && matches!(touch.kind, TouchKind::Slug | TouchKind::Coupon);
+    let sent_along = named_with_it && conversion.provenance.is_verified();
     let from = if sent_along { touch.touched_at.min(occurred_at) } else { touch.touched_at };
     let of_another = !of_purchase && reporting_events.contains(&touch.event_id);
     let skew = if of_another { 0 } else { CLOCK_SKEW_MS };
@@ -134,12 +137,20 @@ pub(super) enum Late {
 /// the verified report says that the purchase was made long before.
 pub(super) fn lateness(touch: &Touch, conversion: &Candidate<'_>) -> Option<Late> {
     let came_first = conversion.reported_by.first() == Some(&touch.event_id);
-    match conversion.claim {
+    let decided = conversion.claim.filter(|_| !came_after_forgery(touch, conversion));
+    match decided {
         Some((_, decided_at)) if touch.reported_at > decided_at => Some(Late::Decision),
         Some((Review::Approved, _)) if came_first => None,
         _ if touch.reported_at <= conversion.occurred_at.plus_millis(CLAIM_AFTER_MS) => None,
         _ => Some(Late::Purchase),
     }
+}
+
+/// Whether a person had denied the claim before the purchase was made, and the touch came after that. Everyone can claim
+/// coming order numbers: such a denial says nothing about what the buyer's own page sends later.
+fn came_after_forgery(touch: &Touch, conversion: &Candidate<'_>) -> bool {
+    let Some((Review::Denied, decided_at)) = conversion.claim else { return false };
+    decided_at < conversion.occurred_at && decided_at < touch.reported_at
 }
 
 fn is_timely(touch: &Touch, conversion: &Candidate<'_>) -> bool {
@@ -149,9 +160,9 @@ fn is_timely(touch: &Touch, conversion: &Candidate<'_>) -> bool {
 /// Whether evidence that a page sent with a purchase counts for the verified report.
 pub(super) fn is_bridge(touch: &Touch, conversion: &Candidate<'_>) -> bool {
     match conversion.claim {
-        Some((Review::Denied, _)) => false,
+        Some((Review::Denied, _)) if !came_after_forgery(touch, conversion) => false,
         Some((Review::Approved, _)) => true,
-        None => {
+        _ => {
             touch.kind == TouchKind::Click && touch.reported_at.plus_millis(CLAIM_AHEAD_MS) >= conversion.occurred_at
         }
     }

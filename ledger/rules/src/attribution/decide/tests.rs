@@ -9,6 +9,8 @@ mod reach;
 mod reassigned;
 mod spent;
 
+use std::slice;
+
 use proptest::prelude::*;
 
 use shared::id::CustomerId;
@@ -133,6 +135,17 @@ fn a_click_after_the_sale_earns_nothing() {
     // Bought on day 5, clicked on day 10, reported with a purchase on day 11.
     let touches = [click(LAST, 10, 10, 11)];
     assert_eq!(credited(&[sale("a", 5), sale("b", 11)], &touches), [None, Some((10, Rule::Click))]);
+}
+
+#[test]
+fn what_is_named_with_a_sale_counts_however_late_it_is_named() {
+    let report = id(210);
+    let sold = Candidate { reported_by: vec![report], ..sale("a", 5) };
+    let with = |touch: Touch| credited(slice::from_ref(&sold), &[Touch { event_id: report, ..touch }]);
+    assert_eq!(with(named(TouchKind::Slug, false, 10, 90)), [Some((10, Rule::Slug))]);
+    assert_eq!(with(named(TouchKind::Coupon, false, 10, 90)), [Some((10, Rule::Coupon))]);
+    assert_eq!(with(click(LAST, 10, 6, 90)), [None], "a click has its own time");
+    assert_eq!(credited(&[sold, sale("b", 89)], &[named(TouchKind::Slug, false, 10, 90)]), [None, None]);
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! Goal: what a page claims credits its own claim and nothing else, except by a genuine click token of the same
 //! purchase.
 
-use std::slice;
-
 use super::*;
 use crate::attribution::flag::Review;
 
@@ -105,6 +103,21 @@ fn a_persons_word_about_the_claim_decides_about_its_evidence() {
         assert_eq!(credited(slice::from_ref(&approved), &[own.clone(), late(20, 1)]), [Some((20, Rule::Click))]);
         assert_eq!(credited(&[approved], &[own.clone(), late(20, 3)]), [Some((10, Rule::Slug))]);
     }
+}
+
+#[test]
+fn a_claim_that_was_denied_before_the_purchase_voids_only_itself() {
+    let hours = |hours: i64| day(5).plus_millis(hours * 3_600_000);
+    let denied = Candidate { claim: Some((Review::Denied, hours(-1))), ..both("a", 5) };
+    let forged = Touch { reported_at: hours(-2), ..claimed(TouchKind::Click, 30, 4) };
+    let with = |touches: &[Touch]| credited(slice::from_ref(&denied), touches)[0];
+    assert_eq!(with(slice::from_ref(&forged)), None);
+    assert_eq!(with(&[forged.clone(), late(20, 1)]), Some((20, Rule::Click)));
+    assert_eq!(with(&[forged.clone(), late(20, 25)]), None, "too late for the purchase");
+    assert_eq!(with(&[Touch { kind: TouchKind::Slug, ..late(20, 1) }]), None);
+    // A denial after the purchase is about the purchase, and no second token evades it.
+    let since = Candidate { claim: Some((Review::Denied, hours(1))), ..denied.clone() };
+    assert_eq!(credited(&[since], &[forged, late(20, 2)]), [None]);
 }
 
 #[test]
