@@ -11,6 +11,7 @@ use world::{
     http::Request,
     import_fixture::{counts, done},
     payout_run_fixture::partner,
+    stripe::payment_event,
 };
 
 /// A sale of the demo's affiliate.
@@ -137,6 +138,38 @@ async fn the_past_goes_on() {
     let (_, commissions) = api.booked("ch_1").await.expect("it is there");
     let amounts = ["amountCents", "paidCents"].map(|name| commissions[0][name].as_i64().unwrap());
     assert_eq!(amounts, [1_500, 3_000], "the next payout deducts the rest: {commissions:?}");
+    world.finish().await;
+}
+
+/// Stripe names the payment intent in refunds and disputes, and the file the charge.
+#[tokio::test(flavor = "multi_thread")]
+async fn stripes_refunds_find_imported_charges() {
+    let world = World::shared().await;
+    let (api, brand) = (world.api(), &world.acme);
+    let about = |purchase: &str, shape: &str, amount: i64| {
+        let mut event = payment_event(shape, purchase, shape);
+        event["data"]["object"]["amount"] = json!(amount);
+        brand.stripe_event(&event)
+    };
+    // This refund waits for its sale.
+    world.intake().accept(&[about("early", "refund.created", 5_000)]).await;
+    let sold = |id: &str| row(id, "2025-03-01T09:00:00Z", [10_000, 3_000], "paid", Some("2025-04-15"));
+    let past = ["ch_early", "ch_late", "ch_lost", "ch_other"].map(sold);
+    let imported = import(&api, &rows(&world, &past, &Value::Null)).await;
+    assert_eq!(counts(&imported), [4, 0, 0, 0], "{imported}");
+    world.intake().accept(&[about("late", "refund.created", 2_500)]).await;
+    // Another payment of the same invoice was refunded in full, which is none of this charge's.
+    let pays = |purchase: &str| {
+        let mut event = payment_event("invoice_payment.paid", purchase, "pays");
+        event["data"]["object"]["invoice"] = json!("in_shared");
+        brand.stripe_event(&event)
+    };
+    world.intake().accept(&[pays("late"), pays("second"), about("second", "refund.created", 10_000)]).await;
+    world.intake().accept(&[about("lost", "charge.dispute.closed.lost", 10_000)]).await;
+    for (id, cents) in [("ch_early", 1_500), ("ch_late", 2_250), ("ch_lost", 0), ("ch_other", 3_000)] {
+        let (sale, commissions) = api.booked(id).await.expect("it is there");
+        assert_eq!(commissions[0]["amountCents"], cents, "{id}: {sale} {commissions:?}");
+    }
     world.finish().await;
 }
 

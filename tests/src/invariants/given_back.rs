@@ -3,11 +3,17 @@
 /// The arithmetic of `ledger::conversion::given_back`, once more in SQL: everything told under any name of the sale, in its
 /// currency; each refund once; failed ones not at all; of disputes the latest word.
 pub(super) const GIVEN_BACK: &str = "
-    with recursive named (organization_id, sale, name) as (
+    with recursive below (organization_id, sale, name) as (
         select organization_id, external_id, external_id from conversions
         union
-        select a.organization_id, n.sale, a.alias from named n
+        select a.organization_id, n.sale, a.alias from below n
         join sale_aliases a on a.organization_id = n.organization_id and a.name = n.name),
+    above (organization_id, sale, name) as (
+        select organization_id, external_id, external_id from conversions
+        union
+        select a.organization_id, n.sale, a.name from above n
+        join sale_aliases a on a.organization_id = n.organization_id and a.alias = n.name),
+    named as (select * from below union select * from above),
     report as (
         select distinct c.organization_id, c.id, r.external_id, r.effect, r.basis, r.amount, r.event_id
         from conversions c join named n on (n.organization_id, n.sale) = (c.organization_id, c.external_id)

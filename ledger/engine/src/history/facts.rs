@@ -118,28 +118,13 @@ fn keys(sales: &Sales) -> (Vec<Uuid>, Vec<String>) {
     sales.iter().map(|sale| (sale.0.uuid(), sale.1.clone())).unzip()
 }
 
-/// All names that these names refer to, including themselves. It follows aliases of aliases step by step, because a cluster
-/// takes no recursion over several organizations; hardly any name needs a second step.
-pub async fn meant(tx: &mut TenantsTx, names: &Sales) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
-    let mut meant: HashSet<(OrganizationId, String)> = names.iter().cloned().collect();
-    let mut latest: Vec<(OrganizationId, String)> = meant.iter().cloned().collect();
-    while !latest.is_empty() {
-        let (organizations, texts) = keys(&latest);
-        let rows = sqlx::query!(
-            "select a.organization_id, a.name from unnest($1::uuid[], $2::text[]) n (organization_id, name)
-             join sale_aliases a on a.organization_id = n.organization_id and a.alias = n.name",
-            &organizations,
-            &texts,
-        )
-        .fetch_all(tx.conn())
-        .await?;
-        let found = rows.into_iter().map(|row| (OrganizationId::new(row.organization_id), row.name));
-        latest = found.filter(|name| meant.insert(name.clone())).collect();
-    }
-    Ok(meant.into_iter().collect())
+/// All sales that these names may mean, including the names themselves: the other ends of [`names`].
+pub async fn meant(tx: &mut TenantsTx, names: &Sales) -> Result<HashSet<(OrganizationId, String)>, sqlx::Error> {
+    let found = self::names(tx, names).await?;
+    Ok(found.organizations.into_iter().map(OrganizationId::new).zip(found.names).collect())
 }
 
-/// The names under which sales were reported, including their own ones.
+/// The names under which refunds and disputes of sales may be reported, including the sales' own ones.
 #[derive(Debug, Default)]
 pub struct Names {
     organizations: Vec<Uuid>,
@@ -147,41 +132,70 @@ pub struct Names {
     names: Vec<String>,
 }
 
-impl Names {
-    fn push(&mut self, (organization, sale, name): &(Uuid, String, String)) {
-        self.organizations.push(*organization);
-        self.sales.push(sale.clone());
-        self.names.push(name.clone());
-    }
+/// A name that was found for a sale.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Found {
+    organization: Uuid,
+    sale: String,
+    name: String,
+    /// Found from an alias to its name, as from a charge to its payment intent; else from a name to its aliases.
+    upwards: bool,
 }
 
-/// Finds the names of sales, step by step like [`meant`], in the other direction.
+/// Finds the names of sales: the aliases of a sale's ID (an invoice's payment intent and charge), and what the ID is an
+/// alias of (an imported charge's payment intent and invoice). It doesn't change direction on the way: the other
+/// payments of a charge's invoice aren't the charge. It goes step by step, because a cluster takes no recursion over
+/// several organizations; hardly any name needs a third step.
 pub async fn names(tx: &mut TenantsTx, sales: &Sales) -> Result<Names, sqlx::Error> {
-    let mut known: HashSet<(Uuid, String, String)> = HashSet::new();
+    let mut known: HashSet<Found> = HashSet::new();
     let mut all = Names::default();
-    let mut latest: Vec<_> = sales.iter().map(|(owner, sale)| (owner.uuid(), sale.clone(), sale.clone())).collect();
+    let both = |(owner, sale): &(OrganizationId, String)| {
+        let found = Found { organization: owner.uuid(), sale: sale.clone(), name: sale.clone(), upwards: true };
+        [Found { upwards: false, ..found.clone() }, found]
+    };
+    let mut latest: Vec<Found> = sales.iter().flat_map(both).collect();
     loop {
-        latest.retain(|name| known.insert(name.clone()));
+        latest.retain(|found| known.insert(found.clone()));
         if latest.is_empty() {
             return Ok(all);
         }
-        let mut step = Names::default();
-        for name in &latest {
-            step.push(name);
-            all.push(name);
+        for found in &latest {
+            // A sale's own ID is found in both directions, and is one name.
+            if !found.upwards || found.name != found.sale {
+                all.organizations.push(found.organization);
+                all.sales.push(found.sale.clone());
+                all.names.push(found.name.clone());
+            }
         }
-        let rows = sqlx::query!(
-            r#"select a.organization_id, n.sale as "sale!", a.alias
-               from unnest($1::uuid[], $2::text[], $3::text[]) n (organization_id, sale, name)
-               join sale_aliases a on a.organization_id = n.organization_id and a.name = n.name"#,
-            &step.organizations,
-            &step.sales,
-            &step.names,
-        )
-        .fetch_all(tx.conn())
-        .await?;
-        latest = rows.into_iter().map(|row| (row.organization_id, row.sale, row.alias)).collect();
+        latest = next_names(tx, &latest).await?;
     }
+}
+
+async fn next_names(tx: &mut TenantsTx, latest: &[Found]) -> Result<Vec<Found>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"with latest as (
+             select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bool[]) n (organization_id, sale, name, upwards))
+           select a.organization_id as "organization_id!", n.sale as "sale!", a.alias as "name!", false as "upwards!"
+           from latest n join sale_aliases a on a.organization_id = n.organization_id and a.name = n.name
+           where not n.upwards
+           union all
+           select a.organization_id, n.sale, a.name, true
+           from latest n join sale_aliases a on a.organization_id = n.organization_id and a.alias = n.name
+           where n.upwards"#,
+        &latest.iter().map(|found| found.organization).collect::<Vec<_>>(),
+        &latest.iter().map(|found| found.sale.clone()).collect::<Vec<_>>(),
+        &latest.iter().map(|found| found.name.clone()).collect::<Vec<_>>(),
+        &latest.iter().map(|found| found.upwards).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let found = rows.into_iter().map(|row| Found {
+        organization: row.organization_id,
+        sale: row.sale,
+        name: row.name,
+        upwards: row.upwards,
+    });
+    Ok(found.collect())
 }
 
 /// The refunds of sales, by their names.

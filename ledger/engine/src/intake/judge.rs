@@ -236,7 +236,11 @@ async fn existing(tx: &mut TenantsTx, read: &[Read<'_>]) -> Result<Existing, sql
                 Fact::Conversion(fact) => sales.insert((report.organization_id, fact.external_id.clone())),
                 Fact::Refund(fact) => others.insert((report.organization_id, fact.refund_of.clone())),
                 Fact::Dispute(fact) => others.insert((report.organization_id, fact.dispute_of.clone())),
-                Fact::Alias(fact) => others.insert((report.organization_id, fact.name.clone())),
+                // Sales may have either ID.
+                Fact::Alias(fact) => {
+                    others.insert((report.organization_id, fact.alias.clone()));
+                    others.insert((report.organization_id, fact.name.clone()))
+                }
             };
         }
     }

@@ -38,11 +38,15 @@ pub async fn unmatched_refunds(
          left join dismissed_alerts d on d.organization_id = c.organization_id and d.kind = 'Sale' and d.id = c.id
          where c.organization_id = $1 and c.issues <> '{}' and c.updated_at >= $2
            and (d.dismissed_at is null or exists (
-               with recursive names (name) as (
+               with recursive below (name) as (
                    select c.external_id
                    union
-                   select a.alias from names n join sale_aliases a on a.organization_id = $1 and a.name = n.name)
-               select from names n
+                   select a.alias from below n join sale_aliases a on a.organization_id = $1 and a.name = n.name),
+               above (name) as (
+                   select c.external_id
+                   union
+                   select a.name from above n join sale_aliases a on a.organization_id = $1 and a.alias = n.name)
+               select from (select name from below union select name from above) n
                join (select event_id, refund_of as sale from refunds where organization_id = $1
                      union all
                      select event_id, dispute_of from disputes where organization_id = $1) b on b.sale = n.name
@@ -100,11 +104,16 @@ pub async fn orphans(
                 where organization_id = $1 and occurred_at >= $2 and occurred_at < $3
                 order by occurred_at desc limit $5)) o
            where not exists (
-               with recursive meant (name) as (
+               with recursive above (name) as (
                    select o.sale
                    union
-                   select a.name from meant m join sale_aliases a on a.organization_id = $1 and a.alias = m.name)
-               select from meant m join conversions c on c.organization_id = $1 and c.external_id = m.name)
+                   select a.name from above m join sale_aliases a on a.organization_id = $1 and a.alias = m.name),
+               below (name) as (
+                   select o.sale
+                   union
+                   select a.alias from below m join sale_aliases a on a.organization_id = $1 and a.name = m.name)
+               select from (select name from above union select name from below) m
+               join conversions c on c.organization_id = $1 and c.external_id = m.name)
              and not exists (
                select from dismissed_alerts d
                where d.organization_id = $1 and d.kind = 'Orphan' and d.id = o.event_id)
