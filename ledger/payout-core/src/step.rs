@@ -7,7 +7,10 @@
 
 use std::time::Duration;
 
-use crate::stripe::{Refusal, StripeError, transfer::Found};
+use crate::stripe::{
+    Refusal, StripeError,
+    transfer::{Found, Transfer},
+};
 
 /// Status of a payout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -94,8 +97,8 @@ pub const fn next(status: Status, unclear: bool) -> Step {
 /// The result of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// `tr_…`: book the payout as paid.
-    Settle(String),
+    /// Book the payout as paid by this transfer.
+    Settle(Transfer),
     /// Nothing was sent, and nothing will be: book it back.
     Cancel(Reason),
     /// Send now: the look-up found nothing.
@@ -149,7 +152,7 @@ const HOUR: Duration = Duration::from_secs(3_600);
 pub const WAITS_FOR_MONEY: Duration = HOUR;
 
 /// Decides after a call to send. `tries` counts consecutive unclear answers, including this one.
-pub fn after_send(answer: Result<String, StripeError>, tries: u32) -> Outcome {
+pub fn after_send(answer: Result<Transfer, StripeError>, tries: u32) -> Outcome {
     match answer {
         Ok(transfer) => Outcome::Settle(transfer),
         Err(StripeError::Refused(refusal)) => refused(&refusal),

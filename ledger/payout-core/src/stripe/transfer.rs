@@ -99,14 +99,14 @@ pub fn send(order: &Order, generation: i32) -> Call {
     call.key(key(&order.payout, generation))
 }
 
-/// Returns the id of the created transfer, if it matches the order.
+/// Returns the created transfer, if it matches the order.
 ///
 /// # Errors
 /// [`StripeError`]; [`StripeError::Unclear`] also for a success that returns a different transfer.
-pub fn sent(answer: &Answer, order: &Order) -> Result<String, StripeError> {
+pub fn sent(answer: &Answer, order: &Order) -> Result<Transfer, StripeError> {
     let made: Transfer = answer.read()?;
     match difference(&made, order) {
-        None => Ok(made.id),
+        None => Ok(made),
         Some(why) => Err(StripeError::Unclear { why }),
     }
 }
@@ -120,8 +120,8 @@ pub fn look_up(order: &Order) -> Call {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
     Nothing,
-    /// `tr_…`, which matches the order.
-    Sent(String),
+    /// It matches the order.
+    Sent(Transfer),
     /// A transfer that doesn't match the order, or several: someone has to review it.
     Else(String),
 }
@@ -139,10 +139,10 @@ pub fn found(answer: &Answer, order: &Order) -> Result<Found, StripeError> {
         [] if list.has_more => Found::Else("Stripe lists transfers for other payouts".to_owned()),
         // It was sent and then reversed: both are booked.
         [] => match ours.iter().find(|one| difference(one, order).is_none()) {
-            Some(one) => Found::Sent(one.id.clone()),
+            Some(one) => Found::Sent((*one).clone()),
             None => Found::Nothing,
         },
-        [one] => difference(one, order).map_or_else(|| Found::Sent(one.id.clone()), Found::Else),
+        [one] => difference(one, order).map_or_else(|| Found::Sent((*one).clone()), Found::Else),
         more => {
             let names: Vec<&str> = more.iter().map(|one| one.id.as_str()).collect();
             Found::Else(format!("Stripe has {} transfers for this payout: {}", more.len(), names.join(", ")))
@@ -199,13 +199,13 @@ mod tests {
 
     #[test]
     fn what_was_taken_back_whole_paid_nobody() {
-        let sent = |id: &str| Found::Sent(id.to_owned());
+        let sent = |json: Value| Found::Sent(serde_json::from_value(json).unwrap());
         assert_eq!(of(&[]), Found::Nothing);
-        assert_eq!(of(&[transfer("tr_1", 700, 0)]), sent("tr_1"));
+        assert_eq!(of(&[transfer("tr_1", 700, 0)]), sent(transfer("tr_1", 700, 0)));
         // It was sent and reversed: both are booked.
-        assert_eq!(of(&[transfer("tr_1", 700, 700)]), sent("tr_1"));
+        assert_eq!(of(&[transfer("tr_1", 700, 700)]), sent(transfer("tr_1", 700, 700)));
         assert_eq!(of(&[transfer("tr_1", 600, 600)]), Found::Nothing);
-        assert_eq!(of(&[transfer("tr_1", 700, 700), transfer("tr_2", 700, 0)]), sent("tr_2"));
+        assert_eq!(of(&[transfer("tr_1", 700, 700), transfer("tr_2", 700, 0)]), sent(transfer("tr_2", 700, 0)));
         for others in [
             vec![transfer("tr_1", 600, 0)],
             vec![transfer("tr_1", 600, 599)],

@@ -153,7 +153,7 @@ async fn is_known_not_to_arrive(tx: &mut TenantTx, row: &Row, looked: &LookupRes
     }
     match looked {
         LookupResult::Sent(transfer) => {
-            let message = format!("Stripe made the transfer {transfer}. It will be recorded on the next attempt.");
+            let message = format!("Stripe made the transfer {}. It will be recorded on the next attempt.", transfer.id);
             Err(conflict(Code::AlreadySent, &message))
         }
         LookupResult::Nothing { after } if *after == last.map(|send| send.0) => {

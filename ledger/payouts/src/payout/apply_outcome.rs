@@ -1,6 +1,9 @@
 //! Records how a call went, and what follows for the payout, for others of its currency, and for the connection.
 
-use payout_core::step::{All, Fate, Outcome, Reason, Status, Wait};
+use payout_core::{
+    step::{All, Fate, Outcome, Reason, Status, Wait},
+    stripe::transfer::Transfer,
+};
 use shared::{id::PayoutConnectionId, timestamp::Timestamp};
 use uuid::Uuid;
 
@@ -59,15 +62,16 @@ async fn ended(tx: &mut TenantTx, worker: &ConnectionWorker, call: &UnderWay, en
 }
 
 /// Books the payout as sent, whichever calls others made in the meantime: the money has left.
-async fn settled(worker: &ConnectionWorker, call: &UnderWay, end: &End, transfer: &str) -> Result<&'static str> {
-    let payout = call.row.id;
+async fn settled(worker: &ConnectionWorker, call: &UnderWay, end: &End, made: &Transfer) -> Result<&'static str> {
+    let (payout, transfer) = (call.row.id, made.id.as_str());
     let (mut tx, held) = worker.tx().await?;
     book::store::lock(&mut tx).await?;
     ended(&mut tx, worker, call, end).await?;
     let row = row_store::lock(&mut tx, payout).await?;
     let message = match row {
         Some(row) if row.status.is_reserved() => {
-            let named = Named { transfer: Some(transfer), ..Named::default() };
+            let paid_at = Some(paid_at(call, made, worker.state.clock.now()));
+            let named = Named { transfer: Some(transfer), paid_at, ..Named::default() };
             settle::settle(&mut tx, &worker.state, &row, named).await?;
             "sent"
         }
@@ -85,6 +89,18 @@ async fn settled(worker: &ConnectionWorker, call: &UnderWay, end: &End, transfer
     drop(held);
     worker.went_well().await?;
     Ok(message)
+}
+
+/// When the transfer was made: now, unless an earlier call may have made it. Its answer can be found days later, and the
+/// payment counts in the tax year in which it was made. Stripe's clock is believed between that call and now.
+fn paid_at(call: &UnderWay, made: &Transfer, now: Timestamp) -> Timestamp {
+    let from = match call.unclear_before {
+        Some(since) => since,
+        None if call.row.status == Status::Sending => now,
+        // It was looked up because the database may be older than the transfer.
+        None => call.row.created_at,
+    };
+    Timestamp::from_seconds(made.created).map_or(now, |made_at| made_at.max(from).min(now))
 }
 
 async fn voided(worker: &ConnectionWorker, call: &UnderWay, end: &End, reason: &Reason) -> Result<&'static str> {
@@ -230,6 +246,31 @@ mod tests {
         let call = call(unclear_before);
         let how = how(&call, &wait, Timestamp::EPOCH);
         (how.status, how.tries, how.generation, how.unclear_since.is_some(), how.next_at.map(Timestamp::seconds))
+    }
+
+    #[test]
+    fn a_payment_that_is_found_later_keeps_its_date() {
+        let at = |seconds: i64| Timestamp::from_seconds(seconds).unwrap();
+        let transfer = |created: i64| {
+            let json = serde_json::json!({
+                "id": "tr_1", "amount": 1_000, "currency": "usd", "destination": "acct_1", "created": created,
+            });
+            serde_json::from_value::<Transfer>(json).unwrap()
+        };
+        let found = |unclear_before, status, created: i64| {
+            let mut call = call(unclear_before);
+            (call.row.status, call.row.created_at) = (status, at(1_000));
+            paid_at(&call, &transfer(created), at(9_000)).seconds()
+        };
+        let unclear = Some(at(2_000));
+        assert_eq!(found(unclear, Status::Unknown, 2_003), 2_003);
+        assert_eq!(found(unclear, Status::Sending, 2_003), 2_003, "the same key returns the same transfer");
+        assert_eq!(found(None, Status::Sending, 8_999), 9_000, "the answer came at once");
+        assert_eq!(found(None, Status::Reserved, 2_003), 2_003, "after a restored copy of the database");
+        // No clock can move it before the call that made it, or into the future.
+        assert_eq!(found(unclear, Status::Unknown, 1_500), 2_000);
+        assert_eq!(found(unclear, Status::Unknown, 9_500), 9_000);
+        assert_eq!(found(unclear, Status::Unknown, 0), 2_000);
     }
 
     #[test]

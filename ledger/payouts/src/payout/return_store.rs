@@ -7,28 +7,6 @@ use uuid::Uuid;
 use super::row_store::Row;
 use kit::db::TenantTx;
 
-/// Puts the affiliate on hold until a person releases them. If they are on hold already, the reason is added to that
-/// hold's: releasing one must not release the other unnoticed. Returns false if the hold has this reason already.
-pub(super) async fn hold(tx: &mut TenantTx, row: &Row, reason: &str, now: Timestamp) -> Result<bool, sqlx::Error> {
-    let done = sqlx::query!(
-        "insert into payout_holds as h (organization_id, affiliate_id, reason, actor, held_at)
-         values ($1, $2, $3, 'system', $4)
-         on conflict (organization_id, affiliate_id) do update
-         set reason = case when h.ends_at is null then left(excluded.reason || ' Before: ' || h.reason, 1000)
-                           else excluded.reason end,
-             actor = case when h.ends_at is null then h.actor else excluded.actor end,
-             held_at = case when h.ends_at is null then h.held_at else excluded.held_at end, ends_at = null
-         where h.ends_at is not null or strpos(h.reason, excluded.reason) = 0",
-        row.organization.uuid(),
-        row.affiliate.uuid(),
-        reason,
-        now,
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
 /// Records that a part of the payout's amount, and of the tax withheld from it, came back at the given time.
 pub(super) async fn insert(
     tx: &mut TenantTx,

@@ -26,6 +26,7 @@ use identity::{
 };
 use kit::{db::TenantTx, error::Result, state::AppState};
 use outbox::webhook::EventKind;
+use programs::payout_account::hold_store;
 
 /// Updates the payout so that `total` of what was sent is returned, in minor units, as Stripe's `amount_reversed` says.
 /// A repeated or smaller total changes nothing. Returns false then, and if the payout isn't sent.
@@ -80,7 +81,7 @@ async fn notify(tx: &mut TenantTx, state: &AppState, row: &Row, how: &Back<'_>) 
 pub(super) async fn hold(tx: &mut TenantTx, state: &AppState, row: &Row, what: &str) -> Result<()> {
     let now = state.clock.now();
     let reason = format!("The payment for {} {what}. Find out why before paying them again.", row.id);
-    if return_store::hold(tx, row, &reason, now).await? {
+    if hold_store::add(tx, row.affiliate, &reason, now).await? {
         let entry =
             Entry::new("payout_hold.placed", row.affiliate).after(json!({"reason": reason, "payoutId": row.id}));
         audit::record(tx, &Actor::system(), now, entry).await?;

@@ -37,8 +37,8 @@ pub enum LookupResult {
     Clear,
     /// Stripe had no transfer of it after this last call to send.
     Nothing { after: Option<Uuid> },
-    /// `tr_…`: it was sent.
-    Sent(String),
+    /// It was sent.
+    Sent(Transfer),
     /// Stripe has something other than what was ordered, or more than one transfer: the description.
     Else(String),
     /// Stripe can't be asked: the reason.

@@ -13,6 +13,7 @@ use identity::{
     audit::{self, Entry},
 };
 use kit::{db::TenantTx, error::Result};
+use programs::payout_account::hold_store;
 
 /// Affiliates who may have been paid more than the book knows, by the transfer that shows it.
 pub(super) type Whose = HashMap<String, AffiliateId>;
@@ -54,7 +55,9 @@ fn message(affiliate: Option<AffiliateId>, found: &Difference) -> String {
 pub(super) async fn hold(tx: &mut TenantTx, found: &Difference, whose: &Whose, now: Timestamp) -> Result<()> {
     let affiliate = found.transfer.as_ref().filter(|_| found.kind.is_risky()).and_then(|transfer| whose.get(transfer));
     let Some(&affiliate) = affiliate else { return Ok(()) };
-    store::hold(tx, affiliate, &found.detail, now).await?;
+    if !hold_store::add(tx, affiliate, &found.detail, now).await? {
+        return Ok(());
+    }
     let entry = Entry::new("payout_hold.placed", affiliate)
         .after(serde_json::json!({"reason": found.detail, "payoutId": found.payout}));
     audit::record(tx, &Actor::system(), now, entry).await

@@ -257,29 +257,6 @@ pub(super) async fn owners(
     Ok(rows.into_iter().map(|row| (row.account, AffiliateId::new(row.affiliate_id))).collect())
 }
 
-/// Holds an affiliate who may have been paid more than the book knows, until a person has reviewed it. If they are on
-/// hold for another reason, the new reason is added: releasing one must not release the other unnoticed.
-pub(super) async fn hold(
-    tx: &mut TenantTx,
-    affiliate: AffiliateId,
-    reason: &str,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into payout_holds as h (organization_id, affiliate_id, reason, actor, held_at)
-         values ($1, $2, left($3, 1000), 'system', $4)
-         on conflict (organization_id, affiliate_id) do update
-         set reason = left(excluded.reason || ' Before: ' || h.reason, 1000), ends_at = null",
-        tx.organization().uuid(),
-        affiliate.uuid(),
-        reason,
-        now,
-    )
-    .execute(tx.conn())
-    .await
-    .map(drop)
-}
-
 /// Makes `payout` read a transfer again, as if Stripe had reported it.
 pub(super) async fn hint(
     tx: &mut TenantTx,

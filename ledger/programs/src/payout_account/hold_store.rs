@@ -55,6 +55,33 @@ pub async fn set(
     .map(drop)
 }
 
+/// Puts the affiliate on hold until a person releases them. If they are on hold already, the reason is added to that
+/// hold's: releasing one must not release the other unnoticed. Returns false if the hold has this reason already.
+pub async fn add(
+    tx: &mut TenantTx,
+    affiliate: AffiliateId,
+    reason: &str,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "insert into payout_holds as h (organization_id, affiliate_id, reason, actor, held_at)
+         values ($1, $2, left($3, 1000), 'system', $4)
+         on conflict (organization_id, affiliate_id) do update
+         set reason = case when h.ends_at is null then left(excluded.reason || ' Before: ' || h.reason, 1000)
+                           else excluded.reason end,
+             actor = case when h.ends_at is null then h.actor else excluded.actor end,
+             held_at = case when h.ends_at is null then h.held_at else excluded.held_at end, ends_at = null
+         where h.ends_at is not null or strpos(h.reason, excluded.reason) = 0",
+        tx.organization().uuid(),
+        affiliate.uuid(),
+        reason,
+        now,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Sets a hold that ends automatically. An existing hold that a person must end stays as it is.
 pub async fn for_some_days(
     tx: &mut TenantTx,
