@@ -8,6 +8,7 @@ use world::{
     brand::{But, Partner},
     client::api::Api,
     organization_fixture::pass_days,
+    wait::now,
 };
 
 fn milestone(world: &World, goal: i64) -> Value {
@@ -160,6 +161,62 @@ async fn a_budget_ends_with_the_first() {
     api.patch(&path, &json!({"budgetCents": 10_000})).await.expect_status(200);
     world.ledger.run_jobs().await;
     assert_eq!(extras(&api).await, [5_000, 5_000]);
+    world.finish().await;
+}
+
+/// Who goes on selling was first nevertheless.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_budget_is_for_who_reached_the_goal_first() {
+    let world = World::start().await;
+    let (api, other) = (world.api(), world.acme.join(&world.database, "other").await);
+    let partner = &world.acme.partner;
+    for (partner, id, days) in [(partner, "first", 20), (&other, "second", 10), (partner, "more", 1)] {
+        let slug = partner.slug.clone();
+        let sale = world.acme.sale(id, 10_000).but(|report| {
+            report.affiliate_slug = Some(slug);
+            report.customer_id = Some(format!("buyer-of-{id}"));
+            report.occurred_at = Some(now().plus_days(-days));
+        });
+        world.intake().accept(&[sale]).await;
+    }
+    let mut body = milestone(&world, 1);
+    body["budgetCents"] = json!(7_500);
+    let path = create(&world, &body).await;
+    world.ledger.run_jobs().await;
+    let claims = api.all(&format!("{path}/claims")).await;
+    assert_eq!(claims.len(), 1, "the second would pass the budget");
+    assert_eq!(claims[0]["affiliateId"], partner.affiliate.to_string());
+    world.finish().await;
+}
+
+/// A customer's renewals don't reach a goal before their flagged first sale was reviewed.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_a_flagged_first_sale_counts_for_nothing() {
+    let world = World::start().await;
+    let (api, partner) = (world.api(), &world.acme.partner);
+    let sale = |id: &str, customer: &str, email: Option<&str>| {
+        world.acme.sale(id, 10_000).but(|report| {
+            report.affiliate_slug = Some(partner.slug.clone());
+            report.customer_id = Some(customer.to_owned());
+            report.customer_email = email.map(str::to_owned);
+        })
+    };
+    let body = json!({"metric": "Revenue", "currency": "USD", "goal": 25_000});
+    let mut reward = milestone(&world, 1);
+    reward.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
+    let path = create(&world, &reward).await;
+    // One mailbox under two customer IDs.
+    world.intake().accept(&[sale("own", "u_1", Some("ann@buyers.test"))]).await;
+    world.intake().accept(&[sale("again", "u_2", Some("ann+2@buyers.test"))]).await;
+    world.intake().accept(&[sale("month-2", "u_2", None), sale("month-3", "u_2", None)]).await;
+    let flagged = api.all("/conversions?externalEventId=again").await.remove(0);
+    assert_eq!(flagged["flags"], json!(["DuplicateCustomer"]));
+    world.ledger.run_jobs().await;
+    assert!(api.all(&format!("{path}/claims")).await.is_empty(), "only the first customer's sale counts");
+    let review = format!("/conversions/{}/review", flagged["id"].as_str().unwrap());
+    api.post(&review, &json!({"decision": "Approve", "reason": "A second account"})).await.expect_status(200);
+    world.ledger.run_jobs().await;
+    assert_eq!(api.all(&format!("{path}/claims")).await.remove(0)["value"], 40_000);
     world.finish().await;
 }
 

@@ -90,7 +90,7 @@ async fn milestone(
     let now = state.clock.now();
     let of = Of { anyone: true, ..Of::goal(reward, goal) };
     let mut values = score_store::values(tx, &of, windows, now).await?;
-    values.sort_by_key(|value| (value.reached_at, value.affiliate));
+    values.sort_by_key(|value| (value.least_at, value.affiliate));
     let reached: Vec<Reached<AffiliateId>> = values.into_iter().map(reached).collect();
     let periods: Vec<String> = windows.iter().map(|window| window.period.key.clone()).collect();
     let known = claim_store::known(tx, reward.id, &periods).await?;

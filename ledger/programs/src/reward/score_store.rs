@@ -1,7 +1,8 @@
 //! SQL for what affiliates achieved: the value of a metric in periods, computed from the current facts each time.
 //!
 //! Only what a server, a gateway or a person vouches for counts: a page's claim doesn't until someone approved it, nor does
-//! a flagged sale (`SelfRecruit` only holds the recruiter's share), and a disputed one doesn't until the dispute is won.
+//! a flagged sale (`SelfRecruit` only holds the recruiter's share) or one that waits for the customer's flagged first sale,
+//! and a disputed one doesn't until the dispute is won.
 
 use rules::reward::{Metric, rank::Score};
 use shared::{
@@ -63,7 +64,10 @@ pub struct Value {
     pub value: i64,
     /// Their place in the period; equal values have the same one.
     pub place: i64,
+    /// When the last sale or lead was made that the value contains.
     pub reached_at: Timestamp,
+    /// When the value first was at least [`Of::least`].
+    pub least_at: Timestamp,
     /// Whether they can earn something now.
     pub is_eligible: bool,
 }
@@ -86,12 +90,11 @@ pub async fn values(
     let ends: Vec<Timestamp> =
         windows.iter().map(|window| window.ends.unwrap_or_else(|| now.plus_days(FUTURE_DAYS))).collect();
     let rows = sqlx::query!(
-        r#"with counted as (
-               select w.period, v.affiliate_id,
-                      (case when $5 in ('Sales', 'Leads') then count(*)
-                            when $5 = 'Revenue' then sum(v.amount - v.refunded)
-                            else sum(coalesce(m.earned, 0)) end)::bigint as value,
-                      max(v.occurred_at) as reached_at
+        r#"with parts as (
+               select w.period, v.affiliate_id, v.id, v.occurred_at,
+                      case when $5 in ('Sales', 'Leads') then 1
+                           when $5 = 'Revenue' then v.amount - v.refunded
+                           else coalesce(m.earned, 0) end as part
                from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) w (period, begins, ends)
                join conversions v on v.organization_id = $1 and v.program_id = $6 and v.affiliate_id is not null
                     and v.occurred_at >= w.begins and v.occurred_at < w.ends
@@ -108,9 +111,19 @@ pub async fn values(
                  and case when $5 = 'Sales' then v.kind = 'Sale' and v.amount > v.refunded
                           when $5 = 'Leads' then v.kind = 'Lead'
                           else v.kind in ('Sale', 'Recurring') and ($5 <> 'Revenue' or v.currency = $7) end
-               group by w.period, v.affiliate_id),
+                 and not exists (select from commissions h
+                                 where h.organization_id = $1 and h.conversion_id = v.id and h.held = 'FirstSale'
+                                   and h.affiliate_id = v.affiliate_id)),
+           sums as (
+               select p.*, sum(part) over (partition by period, affiliate_id order by occurred_at, id) as so_far
+               from parts p),
+           counted as (
+               select period, affiliate_id, sum(part)::bigint as value,
+                      coalesce(max(occurred_at) filter (where part <> 0), max(occurred_at)) as reached_at,
+                      coalesce(min(occurred_at) filter (where so_far >= $10), max(occurred_at)) as least_at
+               from sums group by period, affiliate_id),
            named as (
-               select c.period, c.affiliate_id, a.name, c.value, c.reached_at,
+               select c.period, c.affiliate_id, a.name, c.value, c.reached_at, c.least_at,
                       a.status = 'Approved' and a.erased_at is null
                       and ($11::text[] = '{}' or coalesce((
                           select s.segment from affiliate_segments s
@@ -123,7 +136,7 @@ pub async fn values(
                select n.*, rank() over (partition by n.period order by n.value desc) as place
                from named n where n.is_eligible or $14::boolean)
            select period as "period!", affiliate_id as "affiliate_id!: AffiliateId", name as "name!", value as "value!",
-                  place as "place!", reached_at as "reached_at!", is_eligible as "is_eligible!"
+                  place as "place!", reached_at as "reached_at!", least_at as "least_at!", is_eligible as "is_eligible!"
            from placed where $13::bigint is null or place <= $13 or affiliate_id = $15
            order by period, value desc, reached_at, affiliate_id"#,
         tx.organization().uuid(),
@@ -151,6 +164,7 @@ pub async fn values(
         value: row.value,
         place: row.place,
         reached_at: row.reached_at,
+        least_at: row.least_at,
         is_eligible: row.is_eligible,
     });
     Ok(value.collect())
