@@ -9,6 +9,7 @@ use world::{
     World,
     brand::But,
     http::{Request, Response},
+    program_fixture::percentage,
     wait::now,
 };
 
@@ -51,6 +52,8 @@ async fn a_recruiter_earns_a_share_that_follows_the_parent() {
     let loops = put(&world, &format!("/affiliates/{recruiter_id}/recruiter"), decision(&recruit)).await;
     assert_eq!(loops.field_refusal().2, "recruiterId");
 
+    let own_plan = json!({"scope": {"affiliateId": recruit}, "components": percentage("30")});
+    let own_plan = created(&world, &format!("/programs/{}/plans", world.acme.program), own_plan).await;
     let slug = &world.acme.partner.slug;
     let sale = json!({"externalEventId": "one", "amountCents": 9_900, "customerId": "ann", "affiliateSlug": slug});
     let made = created(&world, "/conversions", sale).await;
@@ -77,6 +80,7 @@ async fn a_recruiter_earns_a_share_that_follows_the_parent() {
     let explained = format!("/commissions/{}/explain", after[0]["id"].as_str().unwrap());
     let receipt = world.api().get(&explained).await.expect_status(200).json();
     assert_eq!(receipt["type"].as_str().or(receipt["kind"].as_str()), Some("Override"), "{receipt}");
+    assert_eq!(receipt["plan"]["planVersionId"], own_plan["id"], "the plan that the recruit has alone: {receipt}");
 
     for path in [path, format!("/affiliates/{recruiter_id}/recruits")] {
         assert_eq!(world.other_api().get(&path).await.refusal().0, 404, "{path}");

@@ -82,15 +82,19 @@ fn is_imported((before, now): &Change) -> bool {
     before.is_none() && now.component_id.as_deref() == Some(COMPONENT)
 }
 
+/// The last decision to approve or deny.
+pub fn last_review(decisions: &[Decision]) -> Option<&Decision> {
+    decisions
+        .iter()
+        .filter(|decision| matches!(decision.kind, DecisionKind::Deny | DecisionKind::Approve))
+        .max_by_key(|decision| (decision.decided_at, decision.id))
+}
+
 /// The state that decisions give a commission that no conversion earned: the latest denial or approval wins, and a
 /// release applies.
 pub fn decided_state(decisions: &[Decision]) -> CommissionState {
-    let word = decisions
-        .iter()
-        .filter(|decision| matches!(decision.kind, DecisionKind::Deny | DecisionKind::Approve))
-        .max_by_key(|decision| (decision.decided_at, decision.id));
     CommissionState {
-        denied: word.is_some_and(|word| word.kind == DecisionKind::Deny),
+        denied: last_review(decisions).is_some_and(|last| last.kind == DecisionKind::Deny),
         released: decisions.iter().any(|decision| decision.kind == DecisionKind::Release),
         held: None,
     }

@@ -26,7 +26,7 @@ use self::{
 use super::change;
 use crate::{
     book, commission,
-    history::{Decision, facts, write::BookingError},
+    history::{Decision, DecisionKind, facts, write::BookingError},
 };
 use kit::{
     db::{TenantTx, time_limit_store},
@@ -151,10 +151,19 @@ fn change_of(
         reason: reason(day, &earned),
     };
     let state = change::decided_state(decisions);
-    // Any decision counts as a review.
-    let held = earned.sudden.filter(|_| decisions.is_empty()).map(|_| Held::Review);
+    let held = earned.sudden.filter(|_| !is_reviewed(booked, decisions, day, &earned)).map(|_| Held::Review);
     stand(&mut commission, CommissionState { held, ..state }, now);
     (booked != Some(&commission)).then(|| (booked.cloned(), commission))
+}
+
+/// Whether a person approved or denied what the day earned. An approval on the day itself is about the visitors so far:
+/// once there are more, the day is held again. A release only ends the hold period, and reviews nothing.
+fn is_reviewed(booked: Option<&Commission>, decisions: &[Decision], day: Timestamp, earned: &Day) -> bool {
+    let Some(last) = change::last_review(decisions) else { return false };
+    let is_over = last.decided_at >= day.plus_days(1);
+    // The decision itself ended the hold of what was booked then.
+    let has_grown = booked.is_none_or(|booked| booked.held.is_some() || booked.earned.minor < earned.sum.minor);
+    last.kind == DecisionKind::Deny || is_over || !has_grown
 }
 
 /// Describes the calculation in words, including visitors who earn nothing and unusual growth.
@@ -191,7 +200,6 @@ mod tests {
     use uuid::Uuid;
 
     use super::{earn::Limit, *};
-    use crate::history::DecisionKind;
 
     fn day() -> Timestamp {
         Timestamp::EPOCH.plus_days(20_000)
@@ -260,13 +268,35 @@ mod tests {
             held.reason
         );
         assert_eq!(change_of(Some(&held), &[], SLOT(), sudden(), day().plus_days(40), id), None);
-        let after =
-            |kind| change_of(Some(&held), &[decision(kind)], SLOT(), sudden(), day().plus_days(1), id).unwrap().1;
+        let after = |kind| {
+            let decided = Decision { decided_at: day().plus_days(1), ..decision(kind) };
+            change_of(Some(&held), &[decided], SLOT(), sudden(), day().plus_days(1), id).unwrap().1
+        };
         let approved = after(DecisionKind::Approve);
         assert_eq!((approved.held, approved.status), (None, CommissionStatus::Pending), "its hold goes on");
-        assert_eq!(after(DecisionKind::Release).status, CommissionStatus::Approved);
         let denied = after(DecisionKind::Deny);
         assert_eq!((denied.status, denied.amount), (CommissionStatus::Denied, 0));
+    }
+
+    #[test]
+    fn a_decision_during_the_day_is_about_the_visitors_so_far() {
+        let sudden = |visitors| Day { sudden: Some((visitors, 0)), ..earned(visitors) };
+        let noon = day().plus_millis(12 * 3_600_000);
+        let with = |booked: Option<&Commission>, kind, day: Day| {
+            let decided = Decision { decided_at: noon, ..decision(kind) };
+            change_of(booked, &[decided], SLOT(), day, noon, id).map(|(_, after)| (after.held, after.status))
+        };
+        let (_, few) = change_of(None, &[], SLOT(), earned(20), noon, id).unwrap();
+        let held = Some((Some(Held::Review), CommissionStatus::Pending));
+        assert_eq!(with(Some(&few), DecisionKind::Release, sudden(101)), held, "a release reviews nothing");
+
+        let (_, many) = change_of(None, &[], SLOT(), sudden(101), noon, id).unwrap();
+        let approved = Commission { held: None, ..many.clone() };
+        assert_eq!(with(Some(&approved), DecisionKind::Approve, sudden(101)), None, "it stays approved");
+        assert_eq!(with(Some(&approved), DecisionKind::Approve, sudden(102)), held);
+        assert_eq!(with(Some(&many), DecisionKind::Approve, sudden(101)), None, "it stays held until the next decision");
+        let denied = Some((None, CommissionStatus::Denied));
+        assert_eq!(with(Some(&approved), DecisionKind::Deny, sudden(102)), denied);
     }
 
     #[test]

@@ -30,14 +30,16 @@ pub async fn facts(tx: &mut TenantTx, id: CommissionId, now: Timestamp) -> Resul
         Some(conversion) => sale(tx, conversion).await?,
         None => None,
     };
-    let (program, affiliate) = (commission.program_id, commission.affiliate_id);
-    let versions =
-        commission::store::plan_versions(tx, &[(organization, program)], &[(organization, affiliate)]).await?;
-    let plan = versions.into_iter().find(|version| Some(version.id) == commission.plan_version_id);
     let others = match commission.conversion() {
         Some(conversion) => others(tx, conversion, id).await?,
         None => Vec::new(),
     };
+    // A recruiter's share follows the plan of the affiliate who made the sale, which may be one of their own.
+    let affiliates = others.iter().map(|other| other.affiliate).chain([commission.affiliate_id]);
+    let affiliates: Vec<_> = affiliates.map(|affiliate| (organization, affiliate)).collect();
+    let versions =
+        commission::store::plan_versions(tx, &[(organization, commission.program_id)], &affiliates).await?;
+    let plan = versions.into_iter().find(|version| Some(version.id) == commission.plan_version_id);
     Ok(Some(Facts {
         zone: time_zone::of(tx).await?,
         now,
