@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 use shared::event::ClickClass;
-use world::{brand::But, receiver::Received, wait::now, webhook_fixture::WebhookFixture};
+use world::{brand::But, http::Request, receiver::Received, wait::now, webhook_fixture::WebhookFixture};
 
 const BOTH: [&str; 2] = ["first_click", "first_conversion"];
 
@@ -118,6 +118,74 @@ async fn a_claim_counts_once_a_person_approves_it() {
     assert_eq!(raised(&fixture, "first_conversion").await, 0);
     let decision = json!({"decision": "Approve", "reason": "They showed the receipt"});
     api.post(&format!("/conversions/{}/review", claim["id"].as_str().unwrap()), &decision).await.expect_status(200);
+    assert_eq!(raised(&fixture, "first_conversion").await, 1);
+    fixture.world.finish().await;
+}
+
+/// A recruiter who is probably the recruit waits for their share; the recruit's own sale doesn't.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_sale_counts_at_once_while_the_recruiters_share_waits() {
+    let fixture = WebhookFixture::shared().await;
+    let (world, brand) = (&fixture.world, &fixture.world.acme);
+    let api = world.api();
+    let put = async |path: String, body: Value| {
+        let request = Request::post(&format!("/api/v1{path}"), body.to_string());
+        api.send(Request { method: "PUT".to_owned(), ..request }).await.expect_status(200);
+    };
+    fixture.listen("/firsts", &json!(["first_conversion"])).await;
+    put(format!("/programs/{}/sub-affiliate-config", brand.program), json!({"enabled": true, "percent": 10})).await;
+    let recruit = brand.join(&world.database, "recruit").await;
+    let recruiter = brand.join(&world.database, "recruiter").await.affiliate;
+    let by = json!({"recruiterId": recruiter.to_string(), "reason": "Met at the fair"});
+    put(format!("/affiliates/{}/recruiter", recruit.affiliate), by).await;
+    let alias = json!({"email": "recruit+alias@creators.test"});
+    api.patch(&format!("/affiliates/{recruiter}"), &alias).await.expect_status(200);
+    let sale = brand.sale("one", 10_000).but(|report| {
+        report.affiliate_slug = Some("recruit".to_owned());
+        report.customer_id = Some("ann".to_owned());
+        report.occurred_at = Some(now().plus_millis(3_600_000));
+    });
+    world.intake().accept(&[sale]).await;
+    let (conversion, commissions) = api.booked("one").await.unwrap();
+    assert_eq!(conversion["flags"], json!(["SelfRecruit"]));
+    assert!(commissions.iter().any(|row| row["heldFor"] == "Review"), "{commissions:?}");
+    let all = fixture.arrived("/firsts", 1).await;
+    assert_eq!(all[0].data()["id"], conversion["id"]);
+    assert_eq!(raised(&fixture, "first_conversion").await, 1);
+    fixture.world.finish().await;
+}
+
+/// A renewal waits with the flagged sale that brought the customer. Once a person credits that sale to no one, the
+/// renewal is the affiliate's first sale, although nothing about it changed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_counts_once_it_no_longer_waits_with_the_first_sale() {
+    let fixture = WebhookFixture::shared().await;
+    let (world, brand) = (&fixture.world, &fixture.world.acme);
+    let api = world.api();
+    fixture.listen("/firsts", &json!(["first_conversion"])).await;
+    let bob = brand.join(&world.database, "bob").await;
+    let by = |name: &str, customer: &str, ago: i64| {
+        brand.sale(name, 10_000).but(|report| {
+            report.customer_id = Some(customer.to_owned());
+            report.occurred_at = Some(now().plus_days(-ago));
+        })
+    };
+    let own = by("own", "u_1", 59).but(|report| report.customer_email = Some("ann@buyers.test".to_owned()));
+    let again = by("again", "u_2", 50).but(|report| {
+        report.customer_email = Some("ann+2@buyers.test".to_owned());
+        report.click_token = Some(brand.token(&bob, now().plus_days(-51)));
+    });
+    world.intake().accept(&[own, again, by("month-2", "u_2", 20)]).await;
+    assert_eq!(api.booked("month-2").await.unwrap().1[0]["heldFor"], "FirstSale");
+    assert_eq!(raised(&fixture, "first_conversion").await, 0);
+    let (flagged, _) = api.booked("again").await.unwrap();
+    let path = format!("/conversions/{}/reattribute", flagged["id"].as_str().unwrap());
+    let body = json!({"affiliateId": null, "reach": "Conversion", "reason": "They bought before"});
+    api.post(&path, &body).await.expect_status(200);
+    let (renewal, commissions) = api.booked("month-2").await.unwrap();
+    assert_eq!(commissions[0]["heldFor"], Value::Null);
+    let all = fixture.arrived("/firsts", 1).await;
+    assert_eq!((&all[0].data()["id"], &all[0].data()["createdAt"]), (&renewal["id"], &renewal["createdAt"]));
     assert_eq!(raised(&fixture, "first_conversion").await, 1);
     fixture.world.finish().await;
 }

@@ -36,6 +36,7 @@ use outbox::{
 use rules::{
     book::entry::Cause,
     commission::{Commission, partner::Partner, price::Pool, sub_affiliate::SubAffiliates},
+    conversion::Conversion,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -305,15 +306,38 @@ async fn announce(
         let is_news = |is_new: bool, conversion| !(is_new && of_past.contains(&conversion));
         let conversions = changes.conversions.iter();
         for (before, conversion) in conversions.filter(|(before, now)| is_news(before.is_none(), Some(now.id))) {
-            let buyer = conversion.customer_id.and_then(|id| part.history.people.get(&id));
-            news.conversion(before.as_ref(), conversion, buyer.map(|person| person.name.as_str()));
+            news.conversion(before.as_ref(), conversion, buyer(part, conversion));
         }
         let commissions = changes.commissions.iter();
         for (before, commission) in commissions.filter(|(before, now)| is_news(before.is_none(), now.conversion())) {
             news.commission(part.key.organization(), before.as_ref(), commission);
+            if let Some((before, now)) = released(part, changes, before.as_ref(), commission) {
+                news.released(before, now, buyer(part, now));
+            }
         }
     }
     news.announce(tx, now).await
+}
+
+/// The brand's id of a conversion's buyer.
+fn buyer<'a>(part: &'a Part<'_>, conversion: &Conversion) -> Option<&'a str> {
+    let person = conversion.customer_id.and_then(|id| part.history.people.get(&id))?;
+    Some(person.name.as_str())
+}
+
+/// The sale of a commission that was held and no longer is, as it was stored and as it is now. It may be unchanged
+/// itself, such as a renewal whose first sale a person credited to no one.
+fn released<'a>(
+    part: &'a Part<'_>,
+    changes: &'a HistoryChanges,
+    before: Option<&Commission>,
+    now: &Commission,
+) -> Option<(&'a Conversion, &'a Conversion)> {
+    let is_released = before.is_some_and(|before| before.held.is_some()) && now.held.is_none() && now.amount != 0;
+    let id = now.conversion().filter(|_| is_released && now.parent().is_none())?;
+    let stored = part.history.stored.get(&id)?;
+    let changed = changes.conversions.iter().find(|(_, now)| now.id == id);
+    Some((stored, changed.map_or(stored, |(_, now)| now)))
 }
 
 /// The cause of a commission's change: the sale's own event if the sale is new; the latest refund or dispute if that is

@@ -92,9 +92,19 @@ impl<'a> Sales<'a> {
         }
     }
 
-    /// Leaves out the conversion of a commission that waits for a review.
+    /// Adds a sale with a commission that no longer waits, if it counts: nothing else about the sale needs to have
+    /// changed.
+    pub(super) fn release(&mut self, sale: Sale<'a>) {
+        if let Some(whose) = counted_for(sale.now) {
+            self.by_whose.entry(whose).or_default().push(sale);
+        }
+    }
+
+    /// Leaves out the conversion of a commission that waits for a review. A recruiter's share may wait alone, and says
+    /// nothing about the sale.
     pub(super) fn hold(&mut self, commission: &Commission) {
-        if matches!(commission.held, Some(Held::Review | Held::FirstSale)) {
+        let waits = matches!(commission.held, Some(Held::Review | Held::FirstSale));
+        if waits && commission.parent().is_none() {
             self.held.extend(commission.conversion());
         }
     }

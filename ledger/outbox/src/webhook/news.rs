@@ -44,6 +44,12 @@ impl<'a> News<'a> {
         self.firsts.add(Sale { before, now, buyer });
     }
 
+    /// Adds a sale, as it was stored and as it is now, with a commission that waited and no longer does: it may be a
+    /// first.
+    pub fn released(&mut self, before: &'a Conversion, now: &'a Conversion, buyer: Option<&'a str>) {
+        self.firsts.release(Sale { before: Some(before), now, buyer });
+    }
+
     pub fn commission(&mut self, organization: OrganizationId, before: Option<&'a Commission>, now: &'a Commission) {
         for kind in of_commission(before, now).into_iter().flatten() {
             self.commissions.push((organization, kind, before, now));
