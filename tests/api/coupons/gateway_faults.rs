@@ -68,6 +68,51 @@ async fn a_code_archived_before_its_answer_came_is_withdrawn() {
     codes.fixture.world.finish().await;
 }
 
+/// Of every code at Paddle, whether it's active.
+fn at_paddle(codes: &Codes) -> Vec<bool> {
+    codes.fixture.paddle.with(|paddle| paddle.discounts.all.values().map(|one| one["status"] == "active").collect())
+}
+
+/// Of each of its codes at the gateway, whether it's active.
+fn active(codes: &Codes, kind: &str) -> Vec<bool> {
+    if kind == "paddle" { at_paddle(codes) } else { codes.at_stripe("VALE20") }
+}
+
+/// A code that was withdrawn although its answer never came is activated once its affiliate is approved again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_withdrawn_code_is_activated_again() {
+    for (kind, key) in [("stripe", stripe::COUPON_KEY), ("paddle", paddle::KEY)] {
+        let codes = Codes::start(kind, key).await;
+        codes.fixture.stripe.once("POST /v1/promotion_codes", Mood::Breaks);
+        codes.fixture.paddle.once("POST /discounts", Mood::Breaks);
+        let id = codes.create("VALE20").await;
+        assert_eq!(codes.settled(&id).await["gateway"]["status"], "waiting");
+        let affiliate = format!("/affiliates/{}", codes.fixture.world.acme.partner.affiliate);
+        for (status, shown, is_active) in [("Banned", "archived", false), ("Approved", "active", true)] {
+            let body = json!({"status": status, "reason": "We looked at it"});
+            codes.fixture.world.api().patch(&affiliate, &body).await.expect_status(200);
+            assert_eq!(codes.settled(&id).await["gateway"]["status"], shown, "{kind}");
+            assert_eq!(active(&codes, kind), [is_active], "{kind}: {status}");
+        }
+        codes.fixture.world.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_archived_at_paddle_before_its_answer_came_is_activated() {
+    let codes = Codes::start("paddle", paddle::KEY).await;
+    codes.fixture.paddle.once("POST /discounts", Mood::Breaks);
+    let id = codes.create("VALE20").await;
+    assert_eq!(codes.settled(&id).await["gateway"]["status"], "waiting");
+    codes.fixture.paddle.with(|paddle| {
+        paddle.discounts.all.values_mut().for_each(|one| one["status"] = json!("archived"));
+    });
+    make_due(&codes).await;
+    assert_eq!(codes.settled(&id).await["gateway"]["status"], "active");
+    assert_eq!(at_paddle(&codes), [true]);
+    codes.fixture.world.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_is_shown_and_can_be_retried() {
     let codes = Codes::start("stripe", stripe::RESTRICTED_KEY).await;

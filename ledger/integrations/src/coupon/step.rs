@@ -27,7 +27,8 @@ enum Action<'t> {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
     Active(String),
-    Archived,
+    /// With its id, if the gateway has it: it is activated again once it may be used again.
+    Archived(Option<String>),
     /// The gateway's definite refusal, in plain words.
     Refused(String),
 }
@@ -86,7 +87,7 @@ async fn act(
 ) -> std::result::Result<Option<Outcome>, ProviderError> {
     match action {
         Action::Nothing => return Ok(None),
-        Action::Forget => return Ok(Some(Outcome::Archived)),
+        Action::Forget => return Ok(Some(Outcome::Archived(None))),
         Action::Create | Action::Switch(..) | Action::Withdraw => {}
     }
     let key = key(state, organization, task)?;
@@ -95,13 +96,14 @@ async fn act(
         Action::Create => Outcome::Active(client.create_code(&task.new).await?),
         Action::Switch(id, is_on) => {
             client.switch_code(id, is_on).await?;
-            if is_on { Outcome::Active(id.to_owned()) } else { Outcome::Archived }
+            if is_on { Outcome::Active(id.to_owned()) } else { Outcome::Archived(Some(id.to_owned())) }
         }
         _ => {
-            if let Some(id) = client.find_code(&task.new).await? {
-                client.switch_code(&id, false).await?;
+            let found = client.find_code(&task.new).await?;
+            if let Some(id) = &found {
+                client.switch_code(id, false).await?;
             }
-            Outcome::Archived
+            Outcome::Archived(found)
         }
     }))
 }

@@ -155,7 +155,7 @@ pub async fn rest(tx: &mut TenantTx, task: &Task) -> Result<(), sqlx::Error> {
 pub async fn settle(tx: &mut TenantTx, task: &Task, outcome: &Outcome, now: Timestamp) -> Result<(), sqlx::Error> {
     let (status, problem, external) = match outcome {
         Outcome::Active(id) => ("active", None, Some(id.as_str())),
-        Outcome::Archived => ("archived", None, None),
+        Outcome::Archived(id) => ("archived", None, id.as_deref()),
         Outcome::Refused(message) => ("refused", Some(message.as_str()), None),
     };
     sqlx::query!(
@@ -173,7 +173,7 @@ pub async fn settle(tx: &mut TenantTx, task: &Task, outcome: &Outcome, now: Time
     )
     .execute(tx.conn())
     .await?;
-    if let Some(external) = external {
+    if let Outcome::Active(external) = outcome {
         confirm(tx, task, external, now).await?;
     }
     Ok(())

@@ -21,8 +21,13 @@ const PAGES_MAX: usize = 5;
 
 pub async fn create(client: &Client<'_>, new: &NewCode) -> Result<String, ProviderError> {
     let found = with_code(client, new).await?;
-    if let Some(ours) = found.iter().find(|discount| is_ours(discount, new)).and_then(|one| one["id"].as_str()) {
-        return Ok(ours.to_owned());
+    let ours = found.iter().find(|discount| is_ours(discount, new));
+    if let Some((ours, id)) = ours.and_then(|ours| Some((ours, ours["id"].as_str()?))) {
+        // An earlier request created it, and it may have been archived since.
+        if ours["status"] == "archived" {
+            switch(client, id, true).await?;
+        }
+        return Ok(id.to_owned());
     }
     let request = client.http.post(format!("{}/discounts", client.base)).json(&body(new));
     let answer = send(client.gateway, authorized(client, request)).await?;

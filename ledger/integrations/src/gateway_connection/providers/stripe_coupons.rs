@@ -32,11 +32,9 @@ pub async fn create(client: &Client<'_>, new: &NewCode) -> Result<String, Provid
     if answer.status == 400 {
         // Stripe documents no code for a promotion code that exists already.
         let found = with_code(client, &new.code).await?;
-        if let Some(ours) = found.iter().find(|code| is_ours(code, new)).and_then(|code| code["id"].as_str()) {
-            return Ok(ours.to_owned());
-        }
-        if let Some(id) = found.iter().find(|code| code["active"] == true).and_then(|code| code["id"].as_str()) {
-            return Err(taken("Stripe", &new.code, &words(id)));
+        let active = found.iter().find(|code| code["active"] == true);
+        if let Some((code, id)) = active.and_then(|code| Some((code, code["id"].as_str()?))) {
+            return if is_ours(code, new) { Ok(id.to_owned()) } else { Err(taken("Stripe", &new.code, &words(id))) };
         }
     }
     Err(explained(&answer))
