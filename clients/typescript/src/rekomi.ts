@@ -4455,6 +4455,8 @@ export interface RenamedApiKey {
 
 /** The events to send again. */
 export interface Replay {
+  /** The `nextCursor` of an earlier response, to queue the events that remained. The other fields stay as they were. */
+  cursor?: string | null;
   /** Names of events. Defaults to the events that the endpoint is subscribed to. */
   eventTypes?: string[] | null;
   /**
@@ -4470,8 +4472,10 @@ export interface Replay {
 
 /** The result of a replay. */
 export interface Replayed {
-  /** Whether more events remain. Repeat the request once these are delivered. */
+  /** Whether more events remain. If so, repeat the request with `nextCursor`. */
   more: boolean;
+  /** Pass it as `cursor` to queue the next events. Null if none remain. */
+  nextCursor: string | null;
   /** Number of events that were queued, oldest first. */
   queued: number;
 }
@@ -7265,7 +7269,7 @@ export class DestinationsApi {
   /**
    * Replay a destination's events.
    *
-   * Sends the events of a time range again, at most 10,000 per request. Pending deliveries aren't queued twice. Requires a key with scope `admin` and the role owner or admin.
+   * Sends the events of a time range again, oldest first, at most 10,000 per request: pass `nextCursor` as `cursor` until it is null. Pending deliveries aren't queued twice. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `endpoint_disabled` or `idempotency_conflict`
    */
@@ -9183,7 +9187,7 @@ export class WebhooksApi {
   /**
    * Replay a webhook's events.
    *
-   * Sends the events of a time range again, at most 10,000 per request. Pending deliveries aren't queued twice. Requires a key with scope `admin` and the role owner or admin.
+   * Sends the events of a time range again, oldest first, at most 10,000 per request: pass `nextCursor` as `cursor` until it is null. Pending deliveries aren't queued twice. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `endpoint_disabled` or `idempotency_conflict`
    */

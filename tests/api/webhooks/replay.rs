@@ -25,7 +25,7 @@ async fn what_was_missed_comes_again() {
     assert_eq!(refused.refusal(), (409, "endpoint_disabled".to_owned()));
     fixture.change(&hook, &json!({"enabled": true})).await.expect_status(200);
     let replayed = api.post(&path(&hook, "/replay"), &span).await.expect_status(202).json();
-    assert_eq!(replayed, json!({"queued": 2, "more": false}));
+    assert_eq!(replayed, json!({"queued": 2, "more": false, "nextCursor": null}));
     let got = fixture.arrived("/hook", 3).await;
     let names: Vec<_> = got.iter().map(|one| one.data()["externalEventId"].as_str().unwrap().to_owned()).collect();
     assert_eq!(names[0], "arrives");
@@ -51,9 +51,41 @@ async fn what_was_missed_comes_again() {
         (json!({"since": "2099-01-01T00:00:00Z"}), "since"),
         (json!({"since": span["since"], "until": span["since"]}), "since"),
         (json!({"since": span["since"], "eventTypes": ["sale"]}), "events"),
+        (json!({"since": span["since"], "cursor": "whe_01kdvdna00e5v8r2m6q1w9d3xk"}), "cursor"),
     ] {
         assert_eq!(api.post(&path(&hook, "/replay"), &body).await.field_refusal().2, field, "{body}");
     }
+    fixture.world.finish().await;
+}
+
+/// More than one request queues: each goes on where the one before ended, although all events were delivered by then.
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_comes_again_in_parts() {
+    let fixture = WebhookFixture::start().await;
+    let (api, database) = (fixture.world.api(), &fixture.world.database);
+    let (hook, _) = fixture.listen("/hook", &json!(["payout_failed"])).await;
+    let (organization, at) = (fixture.world.acme.organization.uuid(), wait::now().plus_days(-1));
+    let events = format!(
+        "insert into messages (organization_id, id, kind, data, created_at)
+         select '{organization}', (lpad(to_hex({}), 12, '0') || '70008000' || lpad(to_hex(n), 12, '0'))::uuid,
+                'payout_failed', '{{}}', '{at}'
+         from generate_series(1, 10007) n",
+        at.millis()
+    );
+    database.run(&events).await;
+    let mut body = json!({"since": at.plus_days(-1).to_string(), "onlyFailed": false});
+    let mut parts = Vec::new();
+    loop {
+        let replayed = api.post(&path(&hook, "/replay"), &body).await.expect_status(202).json();
+        parts.push((replayed["queued"].as_i64().unwrap(), replayed["more"] == true));
+        database.run("update webhook_deliveries set state = 'Delivered', next_attempt_at = null").await;
+        if replayed["nextCursor"].is_null() || parts.len() > 2 {
+            break;
+        }
+        body["cursor"] = replayed["nextCursor"].clone();
+    }
+    assert_eq!(parts, [(10_000, true), (7, false)]);
+    assert_eq!(database.count("select count(*) from webhook_deliveries").await, 10_007);
     fixture.world.finish().await;
 }
 

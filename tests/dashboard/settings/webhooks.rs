@@ -114,6 +114,17 @@ async fn the_log_is_read_on_the_brands_clocks_and_as_a_file() {
         );
         assert_eq!(*line, expected);
     }
+    // What remains of a large replay begins after the last event of the part before.
+    let (own, first) = (organization.to_string(), report[1]["messageId"].as_str().unwrap());
+    for (after, notice) in [("", "2 events are being resent."), (first, "1 event is being resent.")] {
+        let fields = [("organization", own.as_str()), ("days", "1"), ("what", "all"), ("after", after)];
+        let page = marketer.submit(&format!("{one}/replay"), &fields).await.expect_status(200).text();
+        assert!(page.contains(notice), "{page}");
+        wait::until("all to be delivered", 20, async || {
+            fixture.deliveries(&hook).await.iter().all(|one| one["status"] == "Delivered").then_some(())
+        })
+        .await;
+    }
     let other = fixture.world.globex.organization;
     marketer.browser.get(&format!("{one}/deliveries.csv?organization={other}")).await.expect_status(404);
     let nobodys = format!("{PAGE}/whe_01kdvdna00e5v8r2m6q1w9d3xk/deliveries.csv");

@@ -38,7 +38,7 @@ use outbox::webhook::{event::EventKind, message::Message, store};
 pub const ENDPOINTS_MAX: i64 = 20;
 const DESCRIPTION_MAX: usize = 200;
 /// The most messages that one request queues again.
-pub const AGAIN_MAX: i64 = 10_000;
+pub const AGAIN_MAX: usize = 10_000;
 /// How long a test delivery is reserved before the delivery job may take it.
 const TEST_LOST_AFTER_MS: i64 = 60_000;
 
@@ -243,8 +243,8 @@ pub async fn retry(
         .after(json!({"messageId": message})))
 }
 
-/// Queues the messages of a period again: what the endpoint missed, or everything. Returns how many, and whether more
-/// remain.
+/// Queues the messages of a period again: what the endpoint missed, or everything. Returns how many, and the last of
+/// them if more remain.
 ///
 /// # Errors
 /// 404, or 409 where the endpoint is off.
@@ -253,20 +253,19 @@ pub async fn replay(
     (kind, id): (EndpointKind, Uuid),
     mut again: Again,
     now: Timestamp,
-) -> Result<(u64, bool, Entry)> {
+) -> Result<(u64, Option<MessageId>, Entry)> {
     let endpoint = switched_on(tx, (kind, id), now).await?;
     if again.events.is_empty() {
         again.events = endpoint.events;
     }
-    let queued = log_store::queue_again(tx, id, &again, AGAIN_MAX, now).await?;
+    let (queued, last) = log_store::queue_again(tx, id, &again, AGAIN_MAX, now).await?;
     let details = json!({
         "since": again.from.to_string(), "until": again.to.to_string(), "onlyFailed": again.only_failed,
         "eventTypes": again.events, "queued": queued,
     });
-    let more = i64::try_from(queued).unwrap_or(i64::MAX) >= AGAIN_MAX;
     Ok((
         queued,
-        more,
+        last,
         Entry::new(action(kind, "webhook.replayed", "destination.replayed"), shown_id(kind, id)).after(details),
     ))
 }

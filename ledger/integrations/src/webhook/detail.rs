@@ -53,8 +53,18 @@ struct WebhookPage {
     secret: Option<String>,
     tested: Option<TestView>,
     notice: Option<String>,
+    rest: Option<Rest>,
     problem: Option<String>,
     overlap_hours: i64,
+}
+
+/// What remained of a replay that was too large for one request: the fields of its form.
+#[derive(Debug)]
+struct Rest {
+    days: i64,
+    what: &'static str,
+    until: Timestamp,
+    after: MessageId,
 }
 
 /// The result of an action, shown with the page.
@@ -63,6 +73,7 @@ struct Done {
     secret: Option<String>,
     tested: Option<TestView>,
     notice: Option<String>,
+    rest: Option<Rest>,
     problem: Option<String>,
 }
 
@@ -191,7 +202,7 @@ pub async fn retry(
     Ok(back(member.organization, &format!("/{id}"), &format!("#{message}")))
 }
 
-/// Sends what the endpoint missed in recent days, or everything.
+/// Sends what the endpoint missed in recent days, or everything. `after` and `until` go on with an earlier replay.
 pub async fn replay(
     State(state): State<AppState>,
     session: Session,
@@ -200,9 +211,15 @@ pub async fn replay(
 ) -> Result<Response, PageError> {
     let (member, which, now) = (may_change(&session, &fields)?, parse(&id)?, state.clock.now());
     let days: i64 = fields.raw("days").parse().ok().filter(|days| (1..=30).contains(days)).unwrap_or(1);
-    let again =
-        Again { from: now.plus_days(-days), to: now, only_failed: fields.raw("what") != "all", events: Vec::new() };
-    let done = again_now(&state, &member, which, again, now).await?;
+    let until = Timestamp::parse_rfc3339(fields.raw("until")).map_or(now, |until| until.min(now));
+    let again = Again {
+        from: now.plus_days(-days),
+        to: until,
+        only_failed: fields.raw("what") != "all",
+        events: Vec::new(),
+        after: fields.raw("after").parse().ok(),
+    };
+    let done = again_now(&state, &member, which, (again, days), now).await?;
     let page = load(&state, &session, member.organization, which, None, done).await?;
     Ok(Html(page).into_response())
 }
@@ -211,12 +228,13 @@ async fn again_now(
     state: &AppState,
     member: &Member,
     which: (EndpointKind, Uuid),
-    again: Again,
+    (again, days): (Again, i64),
     now: Timestamp,
 ) -> Result<Done, Error> {
+    let (what, until) = (if again.only_failed { "missed" } else { "all" }, again.to);
     let mut tx = state.db.tenant(member.organization).await?;
     let queued = change::replay(&mut tx, which, again, now).await;
-    let (queued, more, entry) = match queued {
+    let (queued, last, entry) = match queued {
         Ok(queued) => queued,
         Err(error) if error.status().is_client_error() => {
             return Ok(Done { problem: Some(kit::form::sentence_for(&error)), ..Done::default() });
@@ -226,16 +244,14 @@ async fn again_now(
     record(&mut tx, state, member, entry).await?;
     tx.commit().await?;
     state.webhooks_due.notify_one();
-    let notice = match (queued, more) {
+    let notice = match (queued, last) {
         (0, _) => "No events to resend.".to_owned(),
         (1, _) => "1 event is being resent.".to_owned(),
-        (count, false) => format!("{count} events are being resent."),
-        (count, true) => format!(
-            "{count} events are being resent. There are more: resend again once these are \
-                                  delivered."
-        ),
+        (count, None) => format!("{count} events are being resent."),
+        (count, Some(_)) => format!("{count} events are being resent. There are more."),
     };
-    Ok(Done { notice: Some(notice), ..Done::default() })
+    let rest = last.map(|after| Rest { days, what, until, after });
+    Ok(Done { notice: Some(notice), rest, ..Done::default() })
 }
 
 async fn record(tx: &mut TenantTx, state: &AppState, member: &Member, entry: Entry) -> Result<(), Error> {
@@ -283,6 +299,7 @@ async fn load(
         secret: done.secret,
         tested: done.tested,
         notice: done.notice,
+        rest: done.rest,
         problem: done.problem,
         overlap_hours: OVERLAP_HOURS,
     })

@@ -56,6 +56,9 @@ pub struct Replay {
     /// Names of events. Defaults to the events that the endpoint is subscribed to.
     #[schema(example = json!(["payout_sent"]))]
     event_types: Option<Vec<String>>,
+    /// The `nextCursor` of an earlier response, to queue the events that remained. The other fields stay as they were.
+    #[schema(example = "msg_01kdvdna00e5v8r2m6q1w9d3xk")]
+    cursor: Option<String>,
 }
 
 /// The result of a replay.
@@ -65,9 +68,12 @@ pub struct Replayed {
     /// Number of events that were queued, oldest first.
     #[schema(example = 12)]
     queued: u64,
-    /// Whether more events remain. Repeat the request once these are delivered.
+    /// Whether more events remain. If so, repeat the request with `nextCursor`.
     #[schema(example = false)]
     more: bool,
+    /// Pass it as `cursor` to queue the next events. Null if none remain.
+    #[schema(required, example = json!(null))]
+    next_cursor: Option<String>,
 }
 
 /// List a webhook's deliveries
@@ -114,8 +120,8 @@ pub async fn retry(
 /// Replay a webhook's events
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/replay", tag = "Webhooks", operation_id = "replayWebhook",
     security(("bearer" = ["admin"])),
-    description = "Sends the events of a time range again, at most 10,000 per request. Pending deliveries aren't \
-                   queued twice.",
+    description = "Sends the events of a time range again, oldest first, at most 10,000 per request: pass `nextCursor` \
+                   as `cursor` until it is null. Pending deliveries aren't queued twice.",
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = Replay,
@@ -184,20 +190,28 @@ pub async fn queue_span(
 ) -> Result<Response> {
     let (requested, now) = (body.value, state.clock.now());
     let events = requested.event_types.map(|names| listen::events(&names, listen::choices(which.0)));
+    let after = requested.cursor.as_deref().map(parse_cursor).transpose()?;
     let again = Again {
         from: requested.since,
         // Events of the current instant are delivered anyway.
         to: requested.until.unwrap_or(now),
         only_failed: requested.only_failed.unwrap_or(true),
         events: events.transpose()?.unwrap_or_default(),
+        after,
     };
     check_span(again.from, again.to)?;
     let mut write = Write::begin(state, key, idempotency.with(body.request_digest)).await?;
-    let (queued, more, entry) = change::replay(&mut write.tx, which, again, now).await?;
+    let (queued, last, entry) = change::replay(&mut write.tx, which, again, now).await?;
     write.audit(entry).await?;
-    let answer = write.answer(StatusCode::ACCEPTED, &Replayed { queued, more }).await?;
+    let next_cursor = last.map(|last| last.to_string());
+    let replayed = Replayed { queued, more: next_cursor.is_some(), next_cursor };
+    let answer = write.answer(StatusCode::ACCEPTED, &replayed).await?;
     state.webhooks_due.notify_one();
     Ok(answer)
+}
+
+fn parse_cursor(text: &str) -> Result<MessageId> {
+    text.parse().map_err(|_| Error::field("cursor", "cursor must be the `nextCursor` of an earlier response"))
 }
 
 pub fn check_span(from: Timestamp, to: Timestamp) -> Result<()> {

@@ -166,28 +166,28 @@ pub struct Again {
     pub only_failed: bool,
     /// Names of events; `["*"]` for all.
     pub events: Vec<String>,
+    /// Only later messages than this one: the last that an earlier request queued.
+    pub after: Option<MessageId>,
 }
 
-/// Queues the oldest of them, at most `limit`; those already waiting stay as they are. Returns how many were queued.
+/// Queues the oldest of them, at most `limit`; those already waiting stay as they are. Returns how many were queued,
+/// and the last of them if more remain.
 pub async fn queue_again(
     tx: &mut TenantTx,
     endpoint: Uuid,
     again: &Again,
-    limit: i64,
+    limit: usize,
     now: Timestamp,
-) -> Result<u64, sqlx::Error> {
-    let queued = sqlx::query!(
-        "insert into webhook_deliveries (organization_id, endpoint_id, message_id, next_attempt_at, created_at)
-         select m.organization_id, $2, m.id, $9::timestamptz, $9::timestamptz
-         from messages m
-         left join webhook_deliveries d
-              on d.organization_id = m.organization_id and d.endpoint_id = $2 and d.message_id = m.id
-         where m.organization_id = $1 and m.id >= $3 and m.id < $4 and m.kind <> $5
+) -> Result<(u64, Option<MessageId>), sqlx::Error> {
+    let mut found = sqlx::query_scalar!(
+        "select m.id from messages m
+         where m.organization_id = $1 and m.id >= $3 and m.id < $4 and ($9::uuid is null or m.id > $9) and m.kind <> $5
            and ($6::text[] = '{*}' or m.kind = any ($6))
-           and (d.message_id is null or d.state = 'Failed' or (d.state = 'Delivered' and not $7))
-         order by m.id limit $8
-         on conflict (organization_id, endpoint_id, message_id) do update
-             set state = 'Pending', tries = 0, next_attempt_at = excluded.next_attempt_at",
+           and not exists (
+               select 1 from webhook_deliveries d
+               where d.organization_id = $1 and d.endpoint_id = $2 and d.message_id = m.id
+                 and (d.state = 'Pending' or (d.state = 'Delivered' and $7)))
+         order by m.id limit $8",
         tx.organization().uuid(),
         endpoint,
         since(again.from),
@@ -195,12 +195,27 @@ pub async fn queue_again(
         EventKind::WebhookTest.as_str(),
         &again.events,
         again.only_failed,
-        limit,
+        i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1),
+        again.after.map(MessageId::uuid),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let queued = sqlx::query!(
+        "insert into webhook_deliveries (organization_id, endpoint_id, message_id, next_attempt_at, created_at)
+         select m.organization_id, $2, m.id, $4::timestamptz, $4::timestamptz
+         from messages m where m.organization_id = $1 and m.id = any ($3) order by m.id
+         on conflict (organization_id, endpoint_id, message_id) do update
+             set state = 'Pending', tries = 0, next_attempt_at = excluded.next_attempt_at",
+        tx.organization().uuid(),
+        endpoint,
+        &found.iter().map(|id| id.uuid()).collect::<Vec<Uuid>>(),
         now,
     )
     .execute(tx.conn())
     .await?;
-    Ok(queued.rows_affected())
+    Ok((queued.rows_affected(), found.last().copied().filter(|_| more)))
 }
 
 /// Queues one message for an endpoint, whether or not it was delivered. Returns false where the message doesn't exist.
