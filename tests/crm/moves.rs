@@ -1,5 +1,6 @@
 //! Goal: when an affiliate's email address changes, their contact gets the new one where the CRM can, and else none stays
-//! behind that looks like an affiliate, unless another affiliate has its address by then. An applicant doesn't count.
+//! behind that looks like an affiliate, unless another affiliate has its address by then. An applicant doesn't count. A deletion
+//! leaves no contact under either address.
 //! Method: Brevo and Mailchimp, whose APIs can change an address, the latter in each audience, and Loops, where the old contact
 //! is marked; the address is changed by the API, and changed back.
 
@@ -103,5 +104,52 @@ async fn an_old_address_that_only_an_applicant_has_is_marked_as_former() {
     assert!(!former.tags.contains("Rekomi affiliate"), "{:?}", former.tags);
     assert_eq!(crm.holds_tags(NEW).status.as_deref(), Some("approved"));
     assert!(fixture.syncs(crm, &applicant).await.is_empty(), "no other sync would do it");
+    fixture.finish().await;
+}
+
+fn forget(crm: &ConnectedCrm, affiliate: &str) -> Value {
+    json!({"connectionId": crm.connection, "affiliateId": affiliate, "task": "forget", "confirm": NEW})
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_finds_a_contact_whose_new_address_never_arrived() {
+    let fixture = CrmFixture::of(&["brevo", "loops"]).await;
+    let affiliate = fixture.approve_once("Lauren Vale", OLD).await;
+    fixture.arrive(&affiliate).await;
+    let set = async |status: &str| {
+        fixture.world.database.run(&format!("update crm_connections set status = '{status}'")).await;
+    };
+    set("paused").await;
+    fixture.api().patch(&format!("/affiliates/{affiliate}"), &json!({"email": NEW})).await.expect_status(200);
+    for crm in &fixture.crms {
+        let answer = fixture.api().post("/syncs", &forget(crm, &affiliate)).await.expect_status(202).json();
+        let again = fixture.api().post("/syncs", &forget(crm, &affiliate)).await.json();
+        assert_eq!(again["id"], answer["id"], "one deletion is open");
+    }
+    set("active").await;
+    fixture.arrive(&affiliate).await;
+    for crm in &fixture.crms {
+        assert_eq!((crm.contact(OLD), crm.contact(NEW)), (None, None), "{crm:?}");
+        let syncs = fixture.syncs(crm, &affiliate).await;
+        let deletions: Vec<_> = syncs.iter().filter(|sync| sync["task"] == "forget").collect();
+        assert!(deletions.len() == 2 && deletions.iter().all(|sync| sync["state"] == "Succeeded"), "{syncs:?}");
+    }
+    fixture.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_finds_a_contact_that_was_left_behind_long_ago() {
+    let fixture = CrmFixture::of(&["loops"]).await;
+    let crm = fixture.crm("loops");
+    let affiliate = fixture.approve_once("Lauren Vale", OLD).await;
+    fixture.arrive(&affiliate).await;
+    fixture.api().patch(&format!("/affiliates/{affiliate}"), &json!({"email": NEW})).await.expect_status(200);
+    retired(&fixture, crm, &affiliate).await;
+    assert!(crm.contact(OLD).is_some() && crm.contact(NEW).is_some());
+    // As after 90 days.
+    fixture.world.database.run("delete from crm_syncs").await;
+    fixture.api().post("/syncs", &forget(crm, &affiliate)).await.expect_status(202);
+    fixture.arrive(&affiliate).await;
+    assert_eq!((crm.contact(OLD), crm.contact(NEW)), (None, None));
     fixture.finish().await;
 }

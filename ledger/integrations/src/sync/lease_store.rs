@@ -214,7 +214,8 @@ pub async fn went_wrong(
     .map(drop)
 }
 
-/// Queues a sync that marks the contact with the former address as former, if there is one. Call it before [`synced`].
+/// Queues a sync that marks the contact with the former address as former, if there is one, and keeps that address for
+/// a later deletion. Call it before [`synced`].
 pub async fn leave_behind(
     tx: &mut TenantTx,
     lease: &Lease,
@@ -234,6 +235,16 @@ pub async fn leave_behind(
         id,
         person.moved_from,
         now,
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "update crm_contacts set former_emails = array_append(array_remove(former_emails, email), email)
+         where organization_id = $1 and connection_id = $2 and affiliate_id = $3 and email = $4",
+        lease.organization.uuid(),
+        lease.connection,
+        affiliate,
+        person.moved_from,
     )
     .execute(tx.conn())
     .await

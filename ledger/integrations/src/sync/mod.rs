@@ -14,6 +14,7 @@ pub mod csv;
 pub mod dashboard;
 pub mod detail;
 pub mod figures;
+pub mod former_store;
 pub mod job;
 pub mod lease_store;
 pub mod maintenance_store;

@@ -1,5 +1,7 @@
 //! Computes what a CRM should know of an affiliate now: their status, lists and tags, and whether they consented.
 
+use std::collections::BTreeSet;
+
 use connector::{AffiliateStatus, Choice, Consent, Person, split_name};
 use shared::{id::AffiliateId, timestamp::Timestamp};
 
@@ -91,6 +93,12 @@ pub fn left_behind(person: Person, contact: FormerContact) -> Person {
         tags: vec![FORMER.to_owned()],
         ..person
     }
+}
+
+/// The person under an address that they no longer have, to delete the contact that was left behind.
+pub fn under_former(person: Person, contact: FormerContact) -> Person {
+    let used: BTreeSet<String> = person.used_lists.iter().cloned().chain(contact.lists).collect();
+    Person { email: contact.email, moved_from: None, used_lists: used.into_iter().collect(), ..person }
 }
 
 /// Returns each program's list (its own or the default one), without duplicates.

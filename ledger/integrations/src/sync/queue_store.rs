@@ -18,7 +18,8 @@ pub struct Due {
     pub affiliate: Uuid,
     pub task: String,
     pub event: Option<Value>,
-    /// For the task `retire`: the contact that was left behind.
+    /// For the task `retire`, and for the task `forget` if it isn't about the contact of today: the contact that was
+    /// left behind.
     pub former: Option<Json<FormerContact>>,
     /// Consecutive failures.
     pub tries: i32,

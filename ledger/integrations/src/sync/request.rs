@@ -1,6 +1,7 @@
 //! Handles requested syncs, by API or on a page: of one person, of all affiliates, or a failed one again.
 
 use axum::http::StatusCode;
+use connector::{Descriptor, NewAddress};
 use serde_json::json;
 use shared::{
     id::{AffiliateId, CrmConnectionId, Id, ResyncId, SyncId},
@@ -8,6 +9,7 @@ use shared::{
 };
 
 use super::{
+    former_store,
     read_store::{self, ResyncFilter},
     resync_store::{self as store, Target},
     view::{ResyncView, SyncView, TASKS},
@@ -96,6 +98,9 @@ pub async fn one(tx: &mut TenantTx, expected: &SyncRequest, now: Timestamp) -> R
     store::supersede(tx, expected.connection, Some(expected.affiliate), expected.is_deletion(), now).await?;
     let fresh: SyncId = fresh(now);
     let (id, is_new) = store::queue(tx, fresh, whom, expected.task, now).await?;
+    if expected.is_deletion() && !is_by_id(&target) {
+        former_store::forget(tx, (expected.connection.uuid(), expected.affiliate.uuid()), id.uuid(), now).await?;
+    }
     let action = if expected.is_deletion() { "sync.deletion_requested" } else { "sync.requested" };
     let after =
         json!({"connectionId": expected.connection, "affiliateId": expected.affiliate, "vendor": target.vendor});
@@ -179,8 +184,17 @@ fn enabled(target: &Target) -> Result<()> {
     Ok(())
 }
 
+fn descriptor(target: &Target) -> Option<&'static Descriptor> {
+    connector::providers::named(&target.vendor).map(connector::Connector::descriptor)
+}
+
+/// Whether the affiliate's ID says who they are, so that no contact stays behind under an old address.
+fn is_by_id(target: &Target) -> bool {
+    descriptor(target).is_some_and(|descriptor| matches!(descriptor.new_address, NewAddress::ById))
+}
+
 fn can_forget(target: &Target) -> Result<()> {
-    let descriptor = connector::providers::named(&target.vendor).map(connector::Connector::descriptor);
+    let descriptor = descriptor(target);
     if descriptor.is_some_and(|descriptor| descriptor.can_forget) {
         return Ok(());
     }

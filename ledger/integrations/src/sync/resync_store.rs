@@ -56,7 +56,8 @@ pub async fn person(
                         and not exists (
                             select from crm_syncs f
                             where f.organization_id = $1 and f.connection_id = $2 and f.affiliate_id = $3
-                              and f.task = 'forget' and f.state = 'Succeeded' and f.finished_at >= s.finished_at))
+                              and f.task = 'forget' and f.former is null and f.state = 'Succeeded'
+                              and f.finished_at >= s.finished_at))
                       as "known_there!"
            from affiliates a
            left join crm_contacts c on c.organization_id = a.organization_id and c.connection_id = $2
@@ -70,14 +71,15 @@ pub async fn person(
     .await
 }
 
-/// Finds an open deletion of that person.
+/// Finds an open deletion of that person's contact of today.
 pub async fn open_deletion(
     tx: &mut TenantTx,
     (connection, affiliate): (CrmConnectionId, AffiliateId),
 ) -> Result<Option<SyncId>, sqlx::Error> {
     let found = sqlx::query_scalar!(
         "select id from crm_syncs
-         where organization_id = $1 and connection_id = $2 and affiliate_id = $3 and task = 'forget' and next_at is not null
+         where organization_id = $1 and connection_id = $2 and affiliate_id = $3 and task = 'forget' and former is null
+           and next_at is not null
          order by id limit 1",
         tx.organization().uuid(),
         connection.uuid(),
@@ -219,7 +221,8 @@ pub async fn queue_all(
                           and not exists (
                               select from crm_syncs f
                               where f.organization_id = $1 and f.connection_id = $2 and f.affiliate_id = a.id
-                                and f.task = 'forget' and f.state = 'Succeeded' and f.finished_at >= h.finished_at)))
+                                and f.task = 'forget' and f.former is null and f.state = 'Succeeded'
+                                and f.finished_at >= h.finished_at)))
              on conflict (organization_id, connection_id, affiliate_id) where state = 'Queued' and task = 'sync'
                  do update set batch_id = excluded.batch_id, next_at = least(s.next_at, excluded.next_at)
              returning 1)

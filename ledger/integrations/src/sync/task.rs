@@ -24,12 +24,13 @@ pub fn of(
         "event" if !is_there => {
             Err(("not_there_yet", "This affiliate isn\u{2019}t in the CRM yet: no sync has succeeded."))
         }
-        "forget" => Ok(Task::Forget(person)),
-        "retire" if is_taken => Err((SUPERSEDED, "Another affiliate has this address now.")),
-        "retire" => match due.former.clone() {
+        "forget" | "retire" if is_taken => Err((SUPERSEDED, "Another affiliate has this address now.")),
+        "forget" | "retire" => match due.former.clone() {
             // They have it again: it is the contact of today.
             Some(former) if former.email == person.email => Err((SUPERSEDED, "The affiliate has this address again.")),
+            Some(former) if due.task == "forget" => Ok(Task::Forget(person::under_former(person, former.0))),
             Some(former) => Ok(Task::Sync(person::left_behind(person, former.0))),
+            None if due.task == "forget" => Ok(Task::Forget(person)),
             None => Err(("no_contact", "No contact was left behind.")),
         },
         "event" => match due.event.as_ref().and_then(event::kept) {

@@ -41,7 +41,8 @@ pub(super) async fn that_are_to_know(
                  and not exists (
                      select from crm_syncs f
                      where f.organization_id = $1 and f.connection_id = c.id and f.affiliate_id = a.id
-                       and f.task = 'forget' and f.state = 'Succeeded' and f.finished_at >= s.finished_at)))
+                       and f.task = 'forget' and f.former is null and f.state = 'Succeeded'
+                       and f.finished_at >= s.finished_at)))
          order by 1, 2",
         tx.organization().uuid(),
         &affiliates.iter().map(|affiliate| affiliate.uuid()).collect::<Vec<_>>(),

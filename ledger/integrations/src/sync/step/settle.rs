@@ -12,6 +12,7 @@ use super::{End, SyncExecution, attempt::Attempt};
 use crate::{
     crm::pause,
     sync::{
+        former_store,
         lease_store::{self, Failure},
         outcome::{self, Before},
         queue_store::{self, Answered, StepEnd, SyncEnd},
@@ -188,7 +189,17 @@ impl SyncExecution {
                 let contact = known.maybe("contact");
                 lease_store::synced(&mut tx, &worker.lease, self.due.affiliate, (person, contact), now).await?;
             }
-            Task::Forget(_) => lease_store::forgotten(&mut tx, &worker.lease, self.due.affiliate).await?,
+            // What the CRM knows of the affiliate stays until the contact of today is deleted.
+            Task::Forget(_) if self.due.former.is_some() => {}
+            Task::Forget(_) => {
+                let whom = (worker.lease.connection, self.due.affiliate);
+                // Their address may have changed since someone asked for the deletion.
+                if !by_id(&worker) {
+                    former_store::forget(&mut tx, whom, self.due.id, now).await?;
+                }
+                former_store::leave_deleted(&mut tx, whom, now).await?;
+                lease_store::forgotten(&mut tx, &worker.lease, self.due.affiliate).await?;
+            }
             Task::Check | Task::Lists | Task::Tags | Task::Event(..) => {}
         }
         let end = SyncEnd::Succeeded(task::left_out(&self.task));
