@@ -1,9 +1,12 @@
 //! Goal: once a connection has other credentials, which may belong to another account, no id of the former account is used: there
 //! it belongs to another person.
 //! Method: ActiveCampaign, which gives out ids in order; its account is replaced by one in which the first id is a stranger's,
-//! while a deletion waits for its next try, and after a sync failed.
+//! while a deletion waits for its next try, after a sync failed, and while a sync waits for its last response.
+
+use std::sync::Arc;
 
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use world::{
     crm_fixture::{ConnectedCrm, CrmFixture, text},
     fakes::{Mood, crm::activecampaign::ActiveCampaign},
@@ -64,5 +67,27 @@ async fn a_failed_sync_begins_anew_in_another_account() {
     assert_eq!((&sync["id"], &sync["state"]), (&failed["id"], &json!("Succeeded")), "{}", fixture.details(&sync).await);
     crm.holds(EMAIL);
     assert!(crm.contact(STRANGER).unwrap().tags.is_empty(), "a stranger got tags");
+    fixture.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_whose_last_response_comes_from_the_former_account_begins_anew() {
+    let fixture = CrmFixture::of(&["activecampaign"]).await;
+    let crm = fixture.crm("activecampaign");
+    let answer = Arc::new(Notify::new());
+    let tagged = json!({"contactTag": {"id": "1"}});
+    crm.vendor.nth("POST /api/3/contactTags", 2, Mood::Held(Arc::clone(&answer), 201, tagged));
+    let affiliate = fixture.approve_once("Lauren Vale", EMAIL).await;
+    wait::until("the last call", 30, async || {
+        let calls = crm.since(0);
+        let tags = calls.iter().filter(|line| line.method == "POST" && line.path == "/api/3/contactTags").count();
+        (tags == 3).then_some(())
+    })
+    .await;
+    move_to_another_account(&fixture, crm).await;
+    answer.notify_one();
+    let sync = fixture.ended(crm, &affiliate).await;
+    assert_eq!(sync["state"], "Succeeded", "{}", fixture.details(&sync).await);
+    crm.holds(EMAIL);
     fixture.finish().await;
 }

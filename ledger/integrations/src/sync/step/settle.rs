@@ -170,6 +170,7 @@ impl SyncExecution {
         Ok(end)
     }
 
+    /// Stores that every step is done. Without the lease, the sync continues later: anew if its steps were deleted.
     pub(super) async fn succeed(mut self) -> Result<End, Error> {
         let worker = Arc::clone(&self.worker);
         let now = worker.state.clock.now();
@@ -177,6 +178,13 @@ impl SyncExecution {
         let (mut tx, _held) = worker.tx().await?;
         // Lock the affiliate before the sync's rows: an erasure locks them in the same order.
         privacy::hold_store::hold(tx.conn(), worker.lease.organization, AffiliateId::new(self.due.affiliate)).await?;
+        // A change of credentials takes the lease away, because what was sent may have gone to another account.
+        if !lease_store::renew(&mut tx, &worker.lease).await? {
+            worker.end();
+            queue_store::settle(&mut tx, &worker.lease, self.due.id, &SyncEnd::Waits(now), now).await?;
+            tx.commit().await?;
+            return Ok(End::Waits);
+        }
         self.write_skipped(&mut tx, now).await?;
         match &*self.task {
             // What the CRM knows of the affiliate is in the contact with their new address.
