@@ -137,6 +137,7 @@ fn scheduled() -> Vec<Job> {
         Job::new("deliver_webhooks", webhook::deliver::run),
         Job::new("sync_crms", sync::job::run),
         every!("check_link_hosts", steady(link_host::job::EVERY), link_host::job::once),
+        every!("sync_new_segments", steady(sync::segment_job::EVERY), sync::segment_job::once),
         every!("crm_figures", steady(sync::figures::EVERY), sync::figures::once),
         Job::new("send_payouts", payout::job::run),
         every!(

@@ -7,6 +7,8 @@ use serde_json::json;
 use world::{
     crm_fixture::{CrmFixture, text},
     fakes::crm::{self, Subscribed},
+    http::Request,
+    program_fixture::send,
     wait,
 };
 
@@ -148,5 +150,56 @@ async fn a_sample_affiliate_is_in_no_crm() {
     .await;
     assert_eq!(fixture.syncs(crm, &affiliate).await.len(), 0);
     assert_eq!(crm.contact(email), None);
+    fixture.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_segment_with_a_future_date_is_a_tag_from_that_date() {
+    let fixture = CrmFixture::of(&["activecampaign"]).await;
+    let crm = fixture.crm("activecampaign");
+    let email = "rising@creators.test";
+    let connection = format!("/connections/{}", crm.connection);
+    fixture.api().patch(&connection, &json!({"segmentTag": true})).await.expect_status(200);
+    let affiliate = fixture.approve_once("Rising Vale", email).await;
+    fixture.arrive(&affiliate).await;
+    let path = format!("/affiliates/{affiliate}/segment");
+    let tomorrow = wait::now().plus_days(1).to_string();
+    for body in [json!({"segment": "bronze"}), json!({"segment": "gold", "effectiveAt": tomorrow})] {
+        send(&fixture.api(), "PUT", &path, &body).await.expect_status(200);
+        fixture.world.ledger.run_jobs().await;
+        fixture.arrive(&affiliate).await;
+        assert!(crm.contact(email).unwrap().tags.contains("Rekomi segment: bronze"), "{body}");
+    }
+    let before = fixture.syncs(crm, &affiliate).await.len();
+    let clock = Request::post("/dev/clock", json!({"advanceDays": 2}).to_string());
+    clock.send(&fixture.world.ledger.base()).await.unwrap().expect_status(200);
+    fixture.world.ledger.run_jobs().await;
+    fixture.arrive(&affiliate).await;
+    let tags = crm.contact(email).unwrap().tags;
+    assert!(tags.contains("Rekomi segment: gold") && !tags.contains("Rekomi segment: bronze"), "{tags:?}");
+    fixture.world.ledger.run_jobs().await;
+    let syncs = fixture.syncs(crm, &affiliate).await;
+    assert_eq!((syncs.len(), &syncs[0]["reason"]), (before + 1, &json!("segment")), "once: {syncs:?}");
+    fixture.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archived_programs_own_tag_goes_and_comes_back() {
+    let fixture = CrmFixture::of(&["activecampaign"]).await;
+    let crm = fixture.crm("activecampaign");
+    let (email, program) = ("spring@creators.test", fixture.world.acme.program.to_string());
+    let own = format!("/connections/{}/programs/{program}", crm.connection);
+    send(&fixture.api(), "PUT", &own, &json!({"tags": ["ambassadors"]})).await.expect_status(200);
+    let body = json!({"name": "Spring Vale", "email": email, "slug": "spring", "programId": program,
+                      "destination": "https://acme.test/"});
+    let affiliate = text(&fixture.api().post("/affiliates", &body).await.expect_status(201).json()["id"]);
+    fixture.arrive(&affiliate).await;
+    assert!(crm.contact(email).unwrap().tags.contains("ambassadors"));
+    for archived in [true, false] {
+        let path = format!("/programs/{program}");
+        fixture.api().patch(&path, &json!({"archived": archived})).await.expect_status(200);
+        fixture.arrive(&affiliate).await;
+        assert_eq!(crm.contact(email).unwrap().tags.contains("ambassadors"), !archived);
+    }
     fixture.finish().await;
 }

@@ -28,6 +28,8 @@ pub mod request;
 pub mod resync;
 pub mod resync_store;
 pub mod run;
+pub mod segment_job;
+pub mod segment_store;
 pub mod step;
 pub mod task;
 pub mod view;

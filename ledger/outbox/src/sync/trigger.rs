@@ -1,7 +1,7 @@
 //! Queues syncs in the deciding transaction, so that no change is missed, and nothing is sent that didn't happen.
 
 use shared::{
-    id::{AffiliateId, Id, Sync},
+    id::{AffiliateId, Id, ProgramId, Sync},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -48,6 +48,16 @@ pub async fn affiliates(
     let ids: Vec<Uuid> = connections.iter().map(|_| fresh(now)).collect();
     trigger_store::supersede(tx, (&connections, &affiliates), now).await?;
     trigger_store::insert(tx, reason, (&ids, &connections, &affiliates), now).await
+}
+
+/// Queues a sync of everyone with a working link in a program that was archived or restored, if it has lists or tags of
+/// its own in some CRM: these no longer apply, or do again.
+///
+/// # Errors
+/// Database errors; nothing may be committed then.
+pub async fn program(tx: &mut TenantTx, program: ProgramId, now: Timestamp) -> Result<(), sqlx::Error> {
+    let whose = trigger_store::with_own_settings(tx, program).await?;
+    if whose.is_empty() { Ok(()) } else { affiliates(tx, &whose, Reason::Changed, now).await }
 }
 
 fn fresh(now: Timestamp) -> Uuid {

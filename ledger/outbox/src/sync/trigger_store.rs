@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 use shared::{
-    id::{AffiliateId, OrganizationId},
+    id::{AffiliateId, OrganizationId, ProgramId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -50,6 +50,20 @@ pub(super) async fn that_are_to_know(
     .fetch_all(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|row| (row.id, row.affiliate_id)).unzip())
+}
+
+/// The affiliates with a working link in the program, if a connection has settings of its own for it.
+pub(super) async fn with_own_settings(tx: &mut TenantTx, program: ProgramId) -> Result<Vec<AffiliateId>, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        r#"select distinct l.affiliate_id as "affiliate_id!" from links l
+           where l.organization_id = $1 and l.program_id = $2 and l.disabled_at is null and exists (
+               select from crm_overrides o where o.organization_id = $1 and o.program_id = $2)"#,
+        tx.organization().uuid(),
+        program.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(found.into_iter().map(AffiliateId::new).collect())
 }
 
 /// Ends syncs waiting for a retry: they would write outdated data.

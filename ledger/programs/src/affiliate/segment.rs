@@ -109,7 +109,7 @@ pub async fn apply(
         .await
         .on_constraint("affiliate_segments_pkey", segment_exists)?;
     recompute_since::since(tx, state, None, Some(id), effective_at).await?;
-    // A change with a future date doesn't affect today's segment.
+    // A change with a future date doesn't affect today's segment. A job queues its sync on that date.
     if effective_at <= now {
         trigger::affiliate(tx, id, Reason::Segment, now).await?;
     }

@@ -28,7 +28,7 @@ use kit::{
     error::{Error, Result},
     state::AppState,
 };
-use outbox::edge_config::publish;
+use outbox::{edge_config::publish, sync::trigger};
 
 /// The fields to change. Omitted fields stay unchanged.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -176,6 +176,9 @@ async fn apply(tx: &mut TenantTx, state: &AppState, id: ProgramId, ready: Ready)
     if let Some(archived) = archived {
         let since = read(tx, id, now).await?.archived_at;
         program_store::archive(tx, id, archived.then(|| since.unwrap_or(now))).await?;
+        if archived != since.is_some() {
+            trigger::program(tx, id, now).await?;
+        }
     }
     let (name, origins, gpc_mode) = (name.as_deref(), allowed_origins.as_deref(), gpc_mode.as_deref());
     if !program_store::update(tx, id, name, origins, gpc_mode).await? {
