@@ -1,9 +1,9 @@
 //! The job that sends webhooks: takes due deliveries, a few per endpoint, sends them, and records the results.
 //!
 //! The deliveries of one endpoint are sent concurrently, and the endpoint gets no more until all of them are recorded,
-//! so a slow endpoint delays no other. The transaction that takes a delivery counts the attempt and sets the time after
-//! which it is considered lost; the call is made outside any transaction. A crash at any point causes only a repetition
-//! under the same id.
+//! so a slow endpoint delays no other. If more endpoints are due than are served at a time, they take turns. The
+//! transaction that takes a delivery counts the attempt and sets the time after which it is considered lost; the call
+//! is made outside any transaction. A crash at any point causes only a repetition under the same id.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -54,8 +54,9 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
     let mut sending: JoinSet<()> = JoinSet::new();
     let mut busy: HashMap<Id, Uuid> = HashMap::new();
     let connections = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut turns = Turns::default();
     while rounds.begin() {
-        let taken = take(&state, &busy).await;
+        let taken = take(&state, &busy, &mut turns).await;
         rounds.ended(&taken);
         match taken {
             Ok(sets) => {
@@ -100,21 +101,50 @@ fn ended_id(ended: &Result<(Id, ()), tokio::task::JoinError>) -> Id {
     }
 }
 
+/// Which endpoints are next if there isn't room for all that are due.
+#[derive(Debug, Default)]
+struct Turns {
+    round: usize,
+    /// By page of tenants: the endpoint that was served last.
+    served: HashMap<usize, Uuid>,
+}
+
+impl Turns {
+    /// The pages in the order of the next round, each with the endpoint that was served last. Each round begins with
+    /// another page.
+    fn begin(&mut self, pages: usize) -> Vec<(usize, Uuid)> {
+        let round = self.round;
+        self.round = round.wrapping_add(1);
+        let in_order = (0..pages).map(|at| (round % pages + at) % pages);
+        in_order.map(|page| (page, self.served.get(&page).copied().unwrap_or_default())).collect()
+    }
+}
+
 /// Takes the due deliveries, by endpoint.
-async fn take(state: &AppState, busy: &HashMap<Id, Uuid>) -> Result<BTreeMap<Uuid, Vec<Due>>, sqlx::Error> {
+async fn take(
+    state: &AppState,
+    busy: &HashMap<Id, Uuid>,
+    turns: &mut Turns,
+) -> Result<BTreeMap<Uuid, Vec<Due>>, sqlx::Error> {
     let mut sets: BTreeMap<Uuid, Vec<Due>> = BTreeMap::new();
     let now = state.clock.now();
     let lost_at = now.plus_millis(LOST_AFTER_MS);
     let busy: Vec<Uuid> = busy.values().copied().collect();
-    for page in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
+    let tenants = state.db.all_tenants().await?;
+    let pages: Vec<_> = tenants.chunks(TENANTS_PER_PAGE).collect();
+    for (at, served) in turns.begin(pages.len()) {
         let room = ENDPOINTS.saturating_sub(busy.len() + sets.len());
         if room == 0 {
             break;
         }
+        let page = pages.get(at).copied().unwrap_or_default();
         let mut tx = state.db.tenants(page.to_vec()).await?;
         let room = i64::try_from(room).unwrap_or(i64::MAX);
-        let due = queue_store::take(&mut tx, (now, lost_at), (room, EACH), &busy).await?;
+        let due = queue_store::take(&mut tx, (now, lost_at), (room, EACH), (&busy, served)).await?;
         tx.commit().await?;
+        if let Some(last) = due.last() {
+            turns.served.insert(at, last.key.endpoint);
+        }
         for one in due {
             sets.entry(one.key.endpoint).or_default().push(one);
         }
@@ -217,4 +247,20 @@ async fn disable(tx: &mut TenantTx, state: &AppState, due: &Due, reason: &str) -
         Entry::new(action, shown_id(due.kind, endpoint)).after(serde_json::json!({"enabled": false, "reason": reason}));
     audit::record(tx, &Actor::system(), now, entry).await?;
     email::disabled(tx, state, (due.kind, endpoint), reason).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_page_is_the_first_in_turn_and_goes_on_after_its_own_last_endpoint() {
+        let mut turns = Turns::default();
+        assert!(turns.begin(0).is_empty());
+        let (first, last) = (Uuid::from_u128(1), Uuid::from_u128(9));
+        turns.served.extend([(0, first), (2, last)]);
+        assert_eq!(turns.begin(3), [(1, Uuid::nil()), (2, last), (0, first)]);
+        assert_eq!(turns.begin(3), [(2, last), (0, first), (1, Uuid::nil())]);
+        assert_eq!(turns.begin(3), [(0, first), (1, Uuid::nil()), (2, last)]);
+    }
 }

@@ -48,12 +48,13 @@ impl TryFrom<Row> for Due {
 }
 
 /// Takes due deliveries: a few of each endpoint that isn't `busy`, so that no endpoint waits for another. They are
-/// reserved until `lost_at`.
+/// reserved until `lost_at`. The endpoints come by id, beginning after `served`, and the result is in their order: so
+/// none gets a second turn before the others had theirs.
 pub async fn take(
     tx: &mut TenantsTx,
     (now, lost_at): (Timestamp, Timestamp),
     (endpoints, each): (i64, i64),
-    busy: &[Uuid],
+    (busy, served): (&[Uuid], Uuid),
 ) -> Result<Vec<Due>, sqlx::Error> {
     let waiting = sqlx::query!(
         "select e.organization_id, e.id, e.kind, e.url from webhook_endpoints e
@@ -61,10 +62,11 @@ pub async fn take(
              select 1 from webhook_deliveries d
              where d.organization_id = e.organization_id and d.endpoint_id = e.id and d.state = 'Pending'
                and d.next_attempt_at <= $1)
-         limit $2",
+         order by e.id > $4 desc, e.id limit $2",
         now,
         endpoints,
         busy,
+        served,
     )
     .fetch_all(tx.conn())
     .await?;
