@@ -78,6 +78,22 @@ async fn the_token_that_the_page_held_is_the_earlier_touch() {
     }
 }
 
+/// Anyone can send any URL, and what Postgres can't store must not reach it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_url_with_control_characters_is_left_out() {
+    let world = shared_app().await;
+    for path in ["\0", "a\nb", "\u{7f}"] {
+        let body = json!({
+            "programId": world.acme.program.to_string(), "via": "lauren", "url": format!("https://acme.test/{path}"),
+        });
+        let request = Request::post("/api/v1/track/click", body.to_string()).header("Origin", ORIGIN);
+        let report = Browser::new(world.edge_base()).send(request).await.expect_status(200).json();
+        let click: shared::id::ClickId = report["clickId"].as_str().unwrap().parse().unwrap();
+        let stored = format!("select count(*) from clicks where id = '{}' and landing is null", click.uuid());
+        wait::until("the click", 10, async || (world.database.count(&stored).await == 1).then_some(())).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_it_refuses() {
     let world = shared_app().await;

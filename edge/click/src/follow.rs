@@ -70,14 +70,14 @@ impl Touch {
     }
 }
 
-/// What a click's event says. `landing` is the path that the visitor was sent to or seen on.
+/// What a click's event says. `landing` is the path that the visitor was sent to or seen on, without control characters.
 pub fn record<'a>(
     link: &LinkRecord,
     visit: &Visit<'a>,
     agent: Agent,
     touch: &Touch,
     source: ClickSource,
-    landing: Cow<'a, str>,
+    landing: Option<Cow<'a, str>>,
     moment: &Moment<'_>,
 ) -> Recorded<'a> {
     let open = !link.is_private(visit.private);
@@ -93,7 +93,7 @@ pub fn record<'a>(
         device: agent.device,
         visitor: moment.network.map(|network| visitor::hash(moment.visitors, link, moment.now, &network, agent.device)),
         previous: touch.previous,
-        landing: (landing.len() <= LANDING_MAX).then_some(landing),
+        landing: landing.filter(|path| path.len() <= LANDING_MAX),
     }
 }
 
@@ -122,7 +122,7 @@ pub fn follow<'a>(
     let touch = Touch::of(link, visit, visitor::class(visit, agent), moment);
     let location = destination.location(&link.slug, deep, query, &touch.token);
     let set_cookie = touch.keep.then(|| cookie::set(&touch.token, link.window_days));
-    let recorded = record(link, visit, agent, &touch, ClickSource::Redirect, location.landing, moment);
+    let recorded = record(link, visit, agent, &touch, ClickSource::Redirect, Some(location.landing), moment);
     Followed { location: location.url, set_cookie, recorded: Some(recorded) }
 }
 

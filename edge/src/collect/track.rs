@@ -134,9 +134,15 @@ fn touched<'a>(
     moment: &Moment<'_>,
 ) -> (Touch, Recorded<'a>) {
     let touch = Touch::of(link, visit, visitor::class(visit, agent), moment);
-    let landing = Parts::of(&report.url).map_or("", |parts| parts.path);
-    let recorded = follow::record(link, visit, agent, &touch, ClickSource::Script, Cow::Borrowed(landing), moment);
+    let landing = landing(&report.url).map(Cow::Borrowed);
+    let recorded = follow::record(link, visit, agent, &touch, ClickSource::Script, landing, moment);
     (touch, recorded)
+}
+
+/// The path of the page's URL. Anyone can send any text: one with control characters isn't a URL, and Postgres couldn't
+/// even store U+0000.
+fn landing(url: &str) -> Option<&str> {
+    Parts::of(url).map(|parts| parts.path).filter(|path| !path.bytes().any(|byte| byte.is_ascii_control()))
 }
 
 fn described(token: &str, click: ClickId, site: &SiteRecord, link: &LinkRecord) -> Answer {
@@ -223,6 +229,14 @@ mod tests {
         let without = described("rkc_x", ClickId::from_bytes([5; 16]), &site, &LinkRecord { coupon: None, ..link });
         let body: Value = serde_json::from_slice(&without.body).unwrap();
         assert_eq!(body["affiliate"]["coupon"], Value::Null);
+    }
+
+    #[test]
+    fn only_a_path_that_can_be_stored_is_recorded() {
+        assert_eq!(landing("https://b.com/p/\u{fc}?x=1#y"), Some("/p/\u{fc}"));
+        for url in ["", "/p", "https://b.com/\0", "https://b.com/p\n", "https://b.com/\u{7f}?x"] {
+            assert_eq!(landing(url), None, "{url:?}");
+        }
     }
 
     #[test]

@@ -96,8 +96,14 @@ impl<'a> Columns<'a> {
             devices: names(|click| click.device.as_str()),
             visitors: texts(|click| click.visitor.as_deref()),
             previous: rows.iter().map(|row| row.click.previous.map(|id| id.uuid())).collect(),
-            landings: texts(|click| click.landing.as_deref()),
+            landings: texts(|click| click.landing.as_deref().filter(|path| is_storable(path))),
             digests: rows.iter().map(|row| row.digest).collect(),
         }
     }
+}
+
+/// Anyone can report a click of any path, and nothing is counted by it. One with control characters is left out: Postgres
+/// would refuse the whole set because of a single U+0000.
+fn is_storable(path: &str) -> bool {
+    !path.bytes().any(|byte| byte.is_ascii_control())
 }
