@@ -4,9 +4,10 @@
 
 use serde_json::json;
 use world::{
-    client::browser::Browser,
+    client::browser::{Browser, parameter},
     http::Request,
     shared_app::{backend, booked, name, shared_app},
+    site_fixture::Site,
     wait,
 };
 
@@ -75,6 +76,33 @@ async fn the_token_that_the_page_held_is_the_earlier_touch() {
         assert_ne!(report["clickToken"], first["clickToken"], "the last click counts");
         let stored = format!("select count(*) from clicks where id = '{}' and previous {previous}", id(report).uuid());
         wait::until("the click", 10, async || (world.database.count(&stored).await == 1).then_some(())).await;
+    }
+}
+
+/// The redirect's host can't know what the page holds, if it is another site's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redirects_token_replaces_the_pages_only_if_the_last_click_counts() {
+    let world = shared_app().await;
+    let site = Site::new("two-hosts.localhost");
+    for model in ["FirstTouch", "LastTouch"] {
+        let program = site.program(world, &json!({"attributionModel": model})).await;
+        let (early, late) = (program.promoter(world, "early").await, program.promoter(world, "late").await);
+        let click = async |mut body: serde_json::Value| {
+            body["programId"] = program.id.as_str().into();
+            let request = Request::post("/api/v1/track/click", body.to_string()).header("Origin", &site.origin);
+            let report = Browser::new(world.edge_base()).send(request).await.expect_status(200).json();
+            report["clickToken"].as_str().unwrap().to_owned()
+        };
+        let first = click(json!({"via": early.slug})).await;
+        let mut browser = Browser::new(world.edge_base());
+        let redirect = browser.get(&format!("/{}", late.slug)).await.expect_status(302);
+        let second = parameter(&redirect, "rk").unwrap();
+        assert_ne!(first, second);
+        let counts = click(json!({"via": late.slug, "clickToken": second, "previousToken": first})).await;
+        assert_eq!(counts, if model == "FirstTouch" { first.as_str() } else { second.as_str() }, "{model}");
+        // What the page holds can be the later one.
+        let counts = click(json!({"via": early.slug, "clickToken": first, "previousToken": second})).await;
+        assert_eq!(counts, first, "{model}");
     }
 }
 

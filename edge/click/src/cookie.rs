@@ -16,7 +16,12 @@ pub struct Held<'a> {
 
 /// Returns the first verified token in a `Cookie` header. Forged, truncated and outdated ones are ignored.
 pub fn held<'a>(header: &'a str, keys: &KeyRing) -> Option<Held<'a>> {
-    candidates(header).find_map(|text| ClickToken::decode(text, keys).ok().map(|token| Held { text, token }))
+    all_held(header, keys).next()
+}
+
+/// The verified tokens in a `Cookie` header, each verified when it is asked for.
+pub fn all_held<'a>(header: &'a str, keys: &KeyRing) -> impl Iterator<Item = Held<'a>> {
+    candidates(header).filter_map(move |text| ClickToken::decode(text, keys).ok().map(|token| Held { text, token }))
 }
 
 /// The values of all cookies with our name, unverified.

@@ -14,7 +14,7 @@ use shared::{
 };
 
 use super::{
-    cookie,
+    cookie::{self, Held},
     destination::Destination,
     record::Recorded,
     visit::Visit,
@@ -38,6 +38,33 @@ pub struct Moment<'a> {
     pub network: Option<Network>,
 }
 
+/// What a visitor's cookies hold that still counts for a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holding<'a> {
+    /// The click before this one.
+    pub previous: Option<ClickId>,
+    /// The token that stays, if the program uses first-click attribution.
+    pub first: Option<Held<'a>>,
+}
+
+impl<'a> Holding<'a> {
+    /// Under FirstTouch, the earliest verified token within this program's window stays: a token names its link, not
+    /// its program, and the ledger, which knows both, checks it again.
+    ///
+    /// For visitors who request privacy, on links that honor it, no cookie is read.
+    pub fn of(link: &LinkRecord, visit: &Visit<'a>, tokens: &KeyRing, now: Timestamp) -> Self {
+        let cookies = if link.is_private(visit.private) { "" } else { visit.cookie };
+        let within = |held: &Held<'_>| cookie::within(&held.token, link.window_days, now);
+        let mut held = cookie::all_held(cookies, tokens).filter(within).peekable();
+        let previous = held.peek().map(|held| held.token.click_id);
+        let first = match link.attribution_model {
+            AttributionModel::FirstTouch => held.min_by_key(|held| held.token.clicked_at),
+            AttributionModel::LastTouch => None,
+        };
+        Self { previous, first }
+    }
+}
+
 /// A visitor's touch of a link, and the token that represents it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Touch {
@@ -52,21 +79,16 @@ pub struct Touch {
 }
 
 impl Touch {
-    /// Under FirstTouch any verified token within this program's window stays: a token names its link, not its program,
-    /// and the ledger, which knows both, checks it again. The new click is recorded either way.
-    ///
-    /// For visitors who request privacy, on links that honor it, no cookie is read or set.
+    /// The new click is recorded even if an earlier one's token stays. For visitors who request privacy, on links that
+    /// honor it, no cookie is set.
     pub fn of(link: &LinkRecord, visit: &Visit<'_>, class: ClickClass, moment: &Moment<'_>) -> Self {
         let click = ClickId::v7(moment.now.millis().unsigned_abs(), &moment.random);
-        let private = link.is_private(visit.private);
-        let held = cookie::held(if private { "" } else { visit.cookie }, moment.tokens)
-            .filter(|held| cookie::within(&held.token, link.window_days, moment.now));
-        let previous = held.map(|held| held.token.click_id);
-        if let (AttributionModel::FirstTouch, Some(held)) = (link.attribution_model, held) {
+        let Holding { previous, first } = Holding::of(link, visit, moment.tokens, moment.now);
+        if let Some(held) = first {
             return Self { click, token: held.text.to_owned(), keep: false, previous };
         }
         let token = ClickToken { click_id: click, link_id: link.link_id, clicked_at: moment.now }.encode(moment.tokens);
-        Self { click, token, keep: class == ClickClass::Human && !private, previous }
+        Self { click, token, keep: class == ClickClass::Human && !link.is_private(visit.private), previous }
     }
 }
 
@@ -231,6 +253,18 @@ mod tests {
         assert!(stays.set_cookie.is_none() && stays.location.ends_with(&text));
         assert_eq!(click(&stays).previous, Some(first.click_id));
         assert_ne!(click(&stays).click, first.click_id, "recorded as a click of its own");
+    }
+
+    /// A page's token comes after the cookie of the edge, and can be older or younger.
+    #[test]
+    fn the_earliest_of_several_stays() {
+        let (early, late) = (token_made(NOW - 2 * 86_400).1, token_made(NOW - 86_400).1);
+        let expired = token_made(NOW - 61 * 86_400).1;
+        for (one, other, stays) in [(&early, &late, &early), (&late, &early, &early), (&expired, &late, &late)] {
+            let cookies = format!("_rkmi={one};_rkmi={other}");
+            let followed = run(AttributionModel::FirstTouch, &visit(&cookies));
+            assert!(followed.set_cookie.is_none() && followed.location.ends_with(stays.as_str()));
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `POST /api/v1/track/click`: the script saw a visitor arrive with a link's parameter.
 //!
 //! This is the same touch as a redirect's, reported by the page. A visitor who came through a redirect brings its token
-//! in `rk`: then nothing new is recorded, and the response only says whose link it was.
+//! in `rk`: then nothing new is recorded, and the response only says whose link it was, and which token counts.
 
 use std::borrow::Cow;
 
@@ -22,7 +22,7 @@ use crate::{
     answer::Answer,
     click::{
         cookie,
-        follow::{self, Moment, Touch},
+        follow::{self, Holding, Moment, Touch},
         record::{Fixed, Recorded},
         visit::Visit,
         visitor::{self, Agent},
@@ -107,6 +107,10 @@ fn record(
         .as_deref()
         .and_then(|text| ClickToken::decode(text, &settings.tokens).ok().map(|token| (text, token)));
     if let Some((text, token)) = carried.filter(|(_, token)| cookie::within(token, link.window_days, inbound.now)) {
+        // If the first click counts, the redirect made this token only if its host holds none.
+        let first = Holding::of(link, &visit, &settings.tokens, inbound.now).first;
+        let first = first.filter(|held| held.token.clicked_at <= token.clicked_at);
+        let (text, token) = first.map_or((text, token), |held| (held.text, held.token));
         return (described(text, token.click_id, site, link), Pushed::Waits);
     }
     let moment = Moment {

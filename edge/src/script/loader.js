@@ -67,7 +67,7 @@
     if (!may || !mine || !program || mine.a) return finish();
     body = { programId: program, via: mine.r, url: location.origin + location.pathname };
     if (mine.t) body.clickToken = mine.t;
-    else if (mine.o && mine.o.t) body.previousToken = mine.o.t;
+    if (mine.o && mine.o.t) body.previousToken = mine.o.t;
     if (!quiet) body.referrer = d.referrer;
     setTimeout(function () { if (state === mine) finish(); }, 5e3);
     post("/api/v1/track/click", body).then(function (j) {

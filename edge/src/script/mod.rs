@@ -3,7 +3,8 @@
 //! `cargo xtask build-edge` minifies `loader.js` into `loader.min.js`, which is compiled into the wasm and sent as it is.
 //! Comments would be left out, so its behavior is described here:
 //! - `state` is what is kept: `r` slug, `t` token, `a` affiliate, `c` campaign, `x` when it expires. Until the edge has
-//!   confirmed a slug, `o` is the state before it, which comes back if the slug isn't a link.
+//!   confirmed a slug, `o` is the state before it, which comes back if the slug isn't a link, or if the edge's answer has
+//!   its token.
 //! - Each program on a page has a state of its own, under its ID. Visitors from before have theirs under `legacy`.
 //! - `signal` is Global Privacy Control. While `quiet`, only this page knows, and nothing is kept. `data-gpc="ignore"` switches
 //!   that off until the edge's answer, which says whether the program ignores the signal. If not, what was kept is deleted.
@@ -12,7 +13,8 @@
 //! - `may` is consent: without it nothing is read, kept or looked up, and reports carry no cookies.
 //! - `post` sends plain text, which needs no preflight.
 //! - A redirect has recorded its click and brings the token; any other arrival is a new click, a reload is none. In an
-//!   app that changes its address without loading a page, a new parameter is an arrival, but each only once.
+//!   app that changes its address without loading a page, a new parameter is an arrival, but each only once. Either way
+//!   the edge gets the token that was kept before: if the first click counts, another host's redirect couldn't know it.
 //! - `rest` are further slugs of the same address, tried in turn: `?ref=newsletter&aff=lauren`.
 //! - `ready` waits for the lookup, at most five seconds.
 //! - `convert` takes camelCase or snake_case, returns `{ok, status, eventId?, error?}` and never throws.

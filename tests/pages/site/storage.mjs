@@ -68,6 +68,12 @@ await play(async (enter) => {
   await early.arrive(`/?via=${setup.firstOther}`);
   same([(await early.knows()).referral, (await early.knows()).clickToken], [setup.firstVia, first.clickToken], "first click");
   same(early.clicks.map(({ previousToken }) => previousToken ?? null), [null, first.clickToken], "what was held is told");
+  // Nor does a redirect replace it, whose host couldn't know it.
+  await early.arrive(`${setup.edge}/${setup.firstOther}`);
+  same([(await early.knows()).referral, (await early.knows()).clickToken], [setup.firstVia, first.clickToken], "first click, then a redirect");
+  const redirected = early.clicks.at(-1);
+  check(redirected.clickToken && redirected.clickToken !== first.clickToken, "the redirect's token is sent");
+  same(redirected.previousToken, first.clickToken, "and what was held");
   await early.leave();
 
   // A tag needn't say how long the program remembers visitors, or that it ignores Global Privacy Control.
