@@ -1,6 +1,7 @@
-//! Fault: a change of several edge records is under way when the ledger learns what became of a push of the same records.
+//! Fault: edge records change while a push of the same records is on its way, or when the ledger learns what became of it.
 //! Method: an edge that holds its answer until the test asks for it. In between, a transaction locks one of the pushed records,
-//! and then the rest. Neither may wait for the other; the change reaches the edge afterwards.
+//! and then the rest: neither may wait for the other, and the change reaches the edge afterwards. In others, a record changes
+//! once more, or a later version was pushed meanwhile: what the edge gets last is the newest.
 
 use std::sync::{
     Arc, Mutex,
@@ -8,7 +9,7 @@ use std::sync::{
 };
 
 use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::Connection as _;
 use tokio::{net::TcpListener, sync::Semaphore};
 use world::{Plan, World, database, wait};
@@ -19,13 +20,16 @@ struct Edge {
     answers: Arc<Semaphore>,
     /// The keys of the first push.
     pushed: Arc<Mutex<Vec<String>>>,
+    /// Everything that was pushed, in this order: keys and versions.
+    received: Arc<Mutex<Vec<(String, i64)>>>,
 }
 
 impl Edge {
     /// Returns it with its address.
     async fn start(refuses: bool) -> (Self, String) {
+        let answers = Arc::new(Semaphore::new(0));
         let edge =
-            Self { refuses: Arc::new(refuses.into()), answers: Arc::new(Semaphore::new(0)), pushed: Arc::default() };
+            Self { refuses: Arc::new(refuses.into()), answers, pushed: Arc::default(), received: Arc::default() };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let app = Router::new().route(shared::config::PUSH_PATH, post(Self::take)).with_state(edge.clone());
@@ -35,13 +39,16 @@ impl Edge {
 
     async fn take(State(edge): State<Self>, Json(push): Json<Value>) -> StatusCode {
         let entries = push["entries"].as_array().unwrap().iter();
-        let keys: Vec<String> = entries.map(|entry| entry["key"].as_str().unwrap().to_owned()).collect();
+        let entries: Vec<(String, i64)> = entries
+            .map(|entry| (entry["key"].as_str().unwrap().to_owned(), entry["version"].as_i64().unwrap()))
+            .collect();
         {
             let mut pushed = edge.pushed.lock().unwrap();
             if pushed.is_empty() {
-                *pushed = keys;
+                *pushed = entries.iter().map(|(key, _)| key.clone()).collect();
             }
         }
+        edge.received.lock().unwrap().extend(entries);
         let _open = edge.answers.acquire().await.unwrap();
         if edge.refuses.load(Ordering::SeqCst) { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::NO_CONTENT }
     }
@@ -52,6 +59,12 @@ impl Edge {
             (!pushed.is_empty()).then_some(pushed)
         })
         .await
+    }
+
+    /// The versions of a key, in the order in which they were pushed.
+    fn versions(&self, key: &str) -> Vec<i64> {
+        let received = self.received.lock().unwrap();
+        received.iter().filter(|(pushed, _)| pushed == key).map(|(_, version)| *version).collect()
     }
 }
 
@@ -87,12 +100,16 @@ async fn meets(refuses: bool) {
     transaction.commit().await.unwrap();
 
     edge.refuses.store(false, Ordering::SeqCst);
+    has_all(&world).await;
+    world.finish().await;
+}
+
+async fn has_all(world: &World) {
     wait::until("the edge to have all", 30, async || {
         let left = "select count(*) from edge_config where pushed_version < version";
         (world.database.count(left).await == 0).then_some(())
     })
     .await;
-    world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,4 +120,55 @@ async fn a_push_that_the_edge_took() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_push_that_the_edge_refused() {
     meets(true).await;
+}
+
+/// Changes the demo's link, whose push the edge holds; returns the link's key there.
+async fn held(world: &World, edge: &Edge) -> String {
+    lead(world, "first").await;
+    edge.first_push().await.into_iter().find(|key| key.starts_with("link:")).unwrap()
+}
+
+async fn lead(world: &World, page: &str) {
+    let body = json!({"destination": format!("https://acme.test/{page}")});
+    world.api().patch(&format!("/links/{}", world.acme.partner.link), &body).await.expect_status(200);
+}
+
+/// The edge could write the first of two pushes last, and keep it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_waits_for_the_push_of_what_it_replaces() {
+    let (edge, address) = Edge::start(false).await;
+    let world = Plan::default().ledger_setting("REKOMI_EDGE_URL", &address).start().await;
+    let key = held(&world, &edge).await;
+    for page in ["second", "third"] {
+        lead(&world, page).await;
+        let due = "select count(*) from edge_config where pushed_version < version and next_attempt_at <= now()";
+        assert_eq!(world.database.count(due).await, 0, "the {page} change isn't due before the edge has answered");
+    }
+    edge.answers.add_permits(1);
+    has_all(&world).await;
+    let versions = edge.versions(&key);
+    assert!(
+        matches!(versions[..], [first, newest] if first < newest),
+        "not only the first and the newest: {versions:?}"
+    );
+    world.finish().await;
+}
+
+/// Another process pushes a later version once the lease has ended, and this one's older push is answered after it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_push_that_ends_last_is_followed_by_the_newest() {
+    let (edge, address) = Edge::start(false).await;
+    let world = Plan::default().ledger_setting("REKOMI_EDGE_URL", &address).start().await;
+    let key = held(&world, &edge).await;
+    let overtaken = "update edge_config set version = version + 1, pushed_version = version + 1, attempts = 0";
+    world.database.run(&format!("{overtaken} where key = '{key}'")).await;
+    edge.answers.add_permits(1);
+    let versions = wait::until("the newest to be pushed again", 20, async || {
+        let versions = edge.versions(&key);
+        (versions.len() > 1).then_some(versions)
+    })
+    .await;
+    assert!(matches!(versions[..], [older, newest] if older < newest), "{versions:?}");
+    has_all(&world).await;
+    world.finish().await;
 }

@@ -24,7 +24,8 @@ struct Applied {
 }
 
 /// Writes the entries, each unless the store holds a newer version. Unless it gets 200, the ledger sends all of them
-/// again.
+/// again. It sends the next version of a key only when it has an answer about this one, since a push that came in between
+/// would be overwritten.
 pub async fn push(env: &Env, settings: &Settings, body: &[u8]) -> Answer {
     let Some(push) = json::<Push>(body) else {
         return Answer::invalid(&ErrorBody::new("malformed_json", "The body must be a list of config entries."));

@@ -16,6 +16,7 @@ use kit::{
     compiled_once,
     db::{Db, Holder, TenantTx, TenantsTx, corrupt_column},
 };
+use outbox::edge_config::store::LEASE_SECONDS;
 
 #[derive(Debug)]
 pub struct NewOrganization<'a> {
@@ -332,14 +333,18 @@ pub async fn reopen(tx: &mut TenantsTx, tenants: &[OrganizationId]) -> Result<()
         .map(drop)
 }
 
-/// Removes all records of these tenants from the edge, but keeps them in the database. Returns how many.
+/// Removes all records of these tenants from the edge, but keeps them in the database. Returns how many. A record that is
+/// being pushed is removed when that push [ends](LEASE_SECONDS).
 pub async fn withhold(tx: &mut TenantsTx, tenants: &[OrganizationId], now: Timestamp) -> Result<u64, sqlx::Error> {
     let withheld = sqlx::query!(
         "update edge_config
-         set withheld = record, record = null, version = version + 1, changed_at = $2, attempts = 0, next_attempt_at = now()
+         set withheld = record, record = null, version = version + 1, changed_at = $2,
+             next_attempt_at = least(next_attempt_at, rekomi_later(now(),
+                 case when pushed_version < version and attempts > 0 then $3::float8 else 0 end))
          where organization_id = any ($1) and record is not null",
         &ids(tenants),
         now,
+        LEASE_SECONDS,
     )
     .execute(tx.conn())
     .await?;
@@ -350,11 +355,13 @@ pub async fn withhold(tx: &mut TenantsTx, tenants: &[OrganizationId], now: Times
 pub async fn hand_back(tx: &mut TenantsTx, tenants: &[OrganizationId], now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update edge_config
-         set record = coalesce(record, withheld), withheld = null, version = version + 1, changed_at = $2, attempts = 0,
-             next_attempt_at = now()
+         set record = coalesce(record, withheld), withheld = null, version = version + 1, changed_at = $2,
+             next_attempt_at = least(next_attempt_at, rekomi_later(now(),
+                 case when pushed_version < version and attempts > 0 then $3::float8 else 0 end))
          where organization_id = any ($1) and withheld is not null",
         &ids(tenants),
         now,
+        LEASE_SECONDS,
     )
     .execute(tx.conn())
     .await

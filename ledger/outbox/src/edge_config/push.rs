@@ -2,7 +2,8 @@
 //!
 //! It wakes on a change, or every two seconds. One short transaction takes the due entries and counts the attempt; the
 //! call is made outside any transaction; then the outcome is written. Pushing twice is harmless, as the edge keeps the
-//! highest version, so a crash anywhere only costs a repetition.
+//! highest version, so a crash anywhere only costs a repetition. Only one version of a key is on its way at a time
+//! ([`store::LEASE_SECONDS`]).
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -21,8 +22,6 @@ use kit::{error::request_failure, jobs::Rounds, state::AppState, trace};
 const POLL: Duration = Duration::from_secs(2);
 /// Maximum entries in one post.
 const BATCH: i64 = 100;
-/// Longer than the HTTP client's timeout, so that no other ledger takes entries that one is sending.
-const LEASE_SECONDS: f64 = 20.0;
 const TENANTS_PER_PAGE: usize = 1_000;
 
 /// [`shared::config::Push`], with the records as they were written.
@@ -83,7 +82,7 @@ async fn round(state: &AppState) -> Result<(), sqlx::Error> {
 /// Pushes one batch. Returns whether another may follow immediately.
 async fn push_some(state: &AppState, tenants: &[OrganizationId]) -> Result<bool, sqlx::Error> {
     let mut tx = state.db.tenants(tenants.to_vec()).await?;
-    let due = store::take_due(&mut tx, BATCH, LEASE_SECONDS).await?;
+    let due = store::take_due(&mut tx, BATCH).await?;
     tx.commit().await?;
     if due.is_empty() {
         return Ok(false);

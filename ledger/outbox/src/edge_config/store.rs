@@ -15,6 +15,13 @@ use kit::{
     db::{GlobalTx, TenantTx, TenantsTx, claim::Claim},
 };
 
+/// How long taken entries aren't due. Longer than the HTTP client's timeout, so that no other ledger takes entries that
+/// one is sending.
+///
+/// That includes a later change of the same key, which is due when the push of the earlier one has ended: the edge's store
+/// can't compare and write at once, so of two pushes on their way, the older one could be written last, and stay.
+pub const LEASE_SECONDS: f64 = 20.0;
+
 /// One change to be pushed. The record stays as it was written: the pusher doesn't interpret it.
 #[derive(Debug, Clone)]
 pub struct Due {
@@ -26,8 +33,8 @@ pub struct Due {
     pub attempts: i32,
 }
 
-/// Writes a key's record, or with `None` its deletion, to be pushed once this transaction commits. Rows are never
-/// deleted, so that a key's version only ever increases.
+/// Writes a key's record, or with `None` its deletion, to be pushed once this transaction commits, or when the push of an
+/// earlier version [ends](LEASE_SECONDS). Rows are never deleted, so that a key's version only ever increases.
 ///
 /// # Errors
 /// Constraint `edge_config_key` if the key belongs to another organization.
@@ -38,12 +45,15 @@ pub async fn put(tx: &mut TenantTx, key: &str, record: Option<&Record>, now: Tim
     // the row, the insert may see neither the old version nor the new one, and fail on the other unique index.
     let updated = sqlx::query_scalar!(
         "update edge_config
-         set version = version + 1, record = $3, changed_at = $4, attempts = 0, next_attempt_at = now()
+         set version = version + 1, record = $3, changed_at = $4,
+             next_attempt_at = least(next_attempt_at, rekomi_later(now(),
+                 case when pushed_version < version and attempts > 0 then $5::float8 else 0 end))
          where organization_id = $1 and key = $2 returning version",
         organization.uuid(),
         key,
         record.map(Json) as _,
         now,
+        LEASE_SECONDS,
     )
     .fetch_optional(tx.conn())
     .await?;
@@ -55,12 +65,15 @@ pub async fn put(tx: &mut TenantTx, key: &str, record: Option<&Record>, now: Tim
          values ($1, $2, (extract(epoch from now()) * 1000)::bigint, $3, $4, now())
          on conflict (organization_id, key) do update
          set version = edge_config.version + 1, record = excluded.record, changed_at = excluded.changed_at,
-             attempts = 0, next_attempt_at = excluded.next_attempt_at
+             next_attempt_at = least(edge_config.next_attempt_at, rekomi_later(excluded.next_attempt_at,
+                 case when edge_config.pushed_version < edge_config.version and edge_config.attempts > 0
+                      then $5::float8 else 0 end))
          returning version",
         organization.uuid(),
         key,
         record.map(Json) as _,
         now,
+        LEASE_SECONDS,
     )
     .fetch_one(tx.conn())
     .await
@@ -75,13 +88,16 @@ pub async fn put_all(
     let organization = tx.organization();
     let updated = sqlx::query_scalar!(
         "update edge_config e
-         set version = version + 1, record = n.record, changed_at = $4, attempts = 0, next_attempt_at = now()
+         set version = version + 1, record = n.record, changed_at = $4,
+             next_attempt_at = least(next_attempt_at, rekomi_later(now(),
+                 case when pushed_version < version and attempts > 0 then $5::float8 else 0 end))
          from (select key, record from unnest($2::text[], $3::jsonb[]) n (key, record) order by 1) n
          where e.organization_id = $1 and e.key = any ($2) and e.key = n.key returning e.key",
         organization.uuid(),
         &records.keys().cloned().collect::<Vec<_>>(),
         &records.values().map(|record| record.as_ref().map(Json)).collect::<Vec<_>>() as _,
         now,
+        LEASE_SECONDS,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -96,11 +112,14 @@ pub async fn put_all(
          from unnest($2::text[], $3::jsonb[]) n (key, record)
          on conflict (organization_id, key) do update
          set version = edge_config.version + 1, record = excluded.record, changed_at = excluded.changed_at,
-             attempts = 0, next_attempt_at = excluded.next_attempt_at",
+             next_attempt_at = least(edge_config.next_attempt_at, rekomi_later(excluded.next_attempt_at,
+                 case when edge_config.pushed_version < edge_config.version and edge_config.attempts > 0
+                      then $5::float8 else 0 end))",
         organization.uuid(),
         &fresh().map(|(key, _)| key.clone()).collect::<Vec<_>>(),
         &fresh().map(|(_, record)| record.as_ref().map(Json)).collect::<Vec<_>>() as _,
         now,
+        LEASE_SECONDS,
     )
     .execute(tx.conn())
     .await
@@ -114,9 +133,9 @@ pub async fn lookup(tx: &mut GlobalTx, key: &str) -> Result<Option<(i64, Option<
     Ok(row.map(|row| (row.version, row.record)))
 }
 
-/// Takes due changes of the transaction's tenants and counts the attempt. They are not due again for `lease_seconds`,
+/// Takes due changes of the transaction's tenants and counts the attempt. They are not due again for [`LEASE_SECONDS`],
 /// so that a second ledger leaves them alone and a crash only delays them.
-pub async fn take_due(tx: &mut TenantsTx, limit: i64, lease_seconds: f64) -> Result<Vec<Due>, sqlx::Error> {
+pub async fn take_due(tx: &mut TenantsTx, limit: i64) -> Result<Vec<Due>, sqlx::Error> {
     let (mut claim, mut taken) = (Claim::of(limit), Vec::new());
     while let Some(room) = claim.room() {
         let due = sqlx::query_scalar!(
@@ -140,7 +159,7 @@ pub async fn take_due(tx: &mut TenantsTx, limit: i64, lease_seconds: f64) -> Res
                    returning c.organization_id as organization, c.key, c.version, c.record, c.attempts"#,
                 organization,
                 count,
-                lease_seconds,
+                LEASE_SECONDS,
             )
             .fetch_all(tx.conn())
             .await?;
@@ -168,18 +187,21 @@ pub async fn push_again(tx: &mut TenantTx) -> Result<u64, sqlx::Error> {
     .map(|done| done.rows_affected())
 }
 
-/// Records that the edge has these versions. A later change has a higher version and stays due.
+/// Records that the edge has these versions. A later change has a higher version and is due now. If a later version was
+/// pushed in the meantime, because this push took longer than its lease, either one may have been written last: the
+/// newest is pushed again.
 ///
 /// Skips a row that another transaction has locked, as waiting while holding others could deadlock with a change of
-/// several keys. Most of those transactions make the row due anyway; otherwise it is pushed again when its lease ends.
+/// several keys. Such a row is pushed again when its lease ends.
 pub async fn mark_pushed(tx: &mut TenantsTx, pushed: &[Due]) -> Result<(), sqlx::Error> {
     for of_one in pushed.chunk_by(|one, next| one.organization == next.organization) {
         sqlx::query!(
             "with free as materialized (
                  select key from edge_config where organization_id = $1 and key = any ($2) for update skip locked)
              update edge_config c
-             set pushed_version = greatest(c.pushed_version, p.version),
-                 attempts = case when p.version = c.version then 0 else c.attempts end
+             set pushed_version = case when p.version < c.pushed_version then 0 else p.version end,
+                 attempts = case when p.version < c.pushed_version then c.attempts else 0 end,
+                 next_attempt_at = least(c.next_attempt_at, now())
              from unnest($2::text[], $3::bigint[]) p (key, version) join free on free.key = p.key
              where c.organization_id = $1 and c.key = p.key",
             of_one[0].organization,
@@ -192,8 +214,9 @@ pub async fn mark_pushed(tx: &mut TenantsTx, pushed: &[Due]) -> Result<(), sqlx:
     Ok(())
 }
 
-/// Records that the edge didn't take these versions: each is due again after its delay. A later change is due
-/// immediately. Skips locked rows, as [`mark_pushed`] does.
+/// Records that the edge didn't take these versions: each is due again after its delay. A later change is due when the
+/// lease ends, because the edge may still write a version that it gave no answer about. Skips locked rows, as
+/// [`mark_pushed`] does.
 pub async fn mark_failed(tx: &mut TenantsTx, failed: &[(Due, f64)]) -> Result<(), sqlx::Error> {
     for of_one in failed.chunk_by(|(one, _), (next, _)| one.organization == next.organization) {
         sqlx::query!(
