@@ -215,6 +215,27 @@ impl<K: Kind> Id<K> {
     }
 }
 
+impl ClickId {
+    /// Creates the id of a click on a link of this program: like [`Id::v7`], but the last two bytes are those of the
+    /// program's id instead of random ones. A click token names only its link, and by these bytes the edge recognizes one
+    /// of a program without a lookup. 58 random bits per millisecond remain, which is enough for two clicks never to have
+    /// the same id.
+    #[inline]
+    pub const fn of_program(unix_ms: u64, random: &[u8; 10], program: ProgramId) -> Self {
+        let mut bytes = *random;
+        bytes[8] = program.bytes()[14];
+        bytes[9] = program.bytes()[15];
+        Self::v7(unix_ms, &bytes)
+    }
+
+    /// Whether the click can be one on a link of this program. So can one in 65,536 clicks of another program: what is
+    /// paid is decided by the link.
+    #[inline]
+    pub const fn is_of_program(&self, program: ProgramId) -> bool {
+        self.bytes()[14] == program.bytes()[14] && self.bytes()[15] == program.bytes()[15]
+    }
+}
+
 /// Longest prefix, `_`, and the suffix, with some room.
 const TEXT_MAX: usize = 40;
 

@@ -3,7 +3,8 @@
 //! `rkc_` + base64url, without padding, of `version 1 | key id 1 | click id 16 | link id 16 | Unix ms 6 | MAC 16`: 79
 //! characters of `[A-Za-z0-9_-]`. It travels as the `rk` parameter, in the `_rkmi` cookie and in a gateway's reference
 //! field (Stripe's `client_reference_id` takes 200 characters of that alphabet), and attributes a conversion even if
-//! its click event is late or lost. The MAC is HMAC-SHA256 truncated to 128 bits (RFC 2104 §5).
+//! its click event is late or lost. The click id ends like the id of the link's program ([`ClickId::of_program`]). The MAC
+//! is HMAC-SHA256 truncated to 128 bits (RFC 2104 §5).
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::Mac;

@@ -1,12 +1,19 @@
 //! Goal: each host answers its own organization's links, whatever the visitor sends along; visitors of unknown links
 //! get a page.
 //! Method: known, unknown and deep links on the hosts of both organizations and on unknown hosts; HEAD, prefetch and
-//! bots.
+//! bots; links of two programs on one host.
 
 mod fields;
 mod gpc;
 
-use world::{client::browser::Browser, http::Request, shared_app::shared_app, wait};
+use serde_json::json;
+use world::{
+    client::browser::{Browser, parameter},
+    http::Request,
+    shared_app::{backend, booked, name, shared_app},
+    site_fixture::Site,
+    wait,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_organization_has_its_own() {
@@ -88,4 +95,31 @@ async fn deep_paths_and_parameters_are_kept() {
         location.contains("via=lauren") && !location.contains("somebody") && !location.contains("forged"),
         "{location}"
     );
+}
+
+/// The cookie is the host's, and a first click its program's.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_click_stays_within_its_program() {
+    let world = shared_app().await;
+    let site = Site::new("one-host.localhost");
+    let other = site.program(world, &json!({})).await;
+    let program = site.program(world, &json!({"attributionModel": "FirstTouch"})).await;
+    let alice = other.promoter(world, "alice").await;
+    let (bob, carol) = (program.promoter(world, "bob").await, program.promoter(world, "carol").await);
+    let mut browser = Browser::new(world.edge_base());
+    let mut follow = async |slug: &str| {
+        let redirect = browser.get(&format!("/{slug}")).await.expect_status(302);
+        parameter(&redirect, "rk").unwrap()
+    };
+    let of_other = follow(&alice.slug).await;
+    let first = follow(&bob.slug).await;
+    assert_ne!(first, of_other, "the other program's click isn't this one's first");
+    assert_eq!(follow(&carol.slug).await, first, "its own is");
+    assert_eq!(browser.cookie("_rkmi"), Some(first.as_str()));
+    let order = name("first");
+    let sale = json!({"externalEventId": order, "amountCents": 9_900, "clickToken": first});
+    backend(world).post(&sale).await.expect_status(202);
+    let (conversion, _) = booked(world, &order).await;
+    assert_eq!(conversion["programId"].as_str(), Some(program.id.as_str()));
+    assert_eq!(conversion["affiliateId"].as_str(), Some(bob.affiliate.to_string().as_str()));
 }

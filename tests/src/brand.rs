@@ -45,9 +45,9 @@ pub fn fresh<K: Kind>() -> Id<K> {
     Id::v7(now().millis().unsigned_abs(), &rand::random())
 }
 
-/// A fresh id that carries another time.
-pub fn fresh_at<K: Kind>(at: Timestamp) -> Id<K> {
-    Id::v7(at.millis().unsigned_abs(), &rand::random())
+/// A click's id as the edge makes it.
+pub fn fresh_click(program: ProgramId, at: Timestamp) -> ClickId {
+    ClickId::of_program(at.millis().unsigned_abs(), &rand::random(), program)
 }
 
 impl Brand {
@@ -163,7 +163,7 @@ impl Brand {
             previous: None,
             landing: Some("/".to_owned()),
         };
-        self.event(fresh_at(at), Payload::Click(click))
+        self.event(EventId::new(fresh_click(self.program, at).uuid()), Payload::Click(click))
     }
 
     /// A click that counts for nothing, for a program's own reasons.
@@ -177,7 +177,8 @@ impl Brand {
 
     /// A genuine token of a click at a time; the click's own event need not exist.
     pub fn token(&self, partner: &Partner, clicked_at: Timestamp) -> String {
-        ClickToken { click_id: fresh_at(clicked_at), link_id: partner.link, clicked_at }.encode(&token_keys())
+        let click_id = fresh_click(self.program, clicked_at);
+        ClickToken { click_id, link_id: partner.link, clicked_at }.encode(&token_keys())
     }
 
     /// The token of a click's event.

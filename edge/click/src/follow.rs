@@ -48,8 +48,8 @@ pub struct Holding<'a> {
 }
 
 impl<'a> Holding<'a> {
-    /// Under FirstTouch, the earliest verified token within this program's window stays: a token names its link, not
-    /// its program, and the ledger, which knows both, checks it again.
+    /// Under FirstTouch, this program's earliest verified token within its window stays. The host's other programs have
+    /// first clicks of their own.
     ///
     /// For visitors who request privacy, on links that honor it, no cookie is read.
     pub fn of(link: &LinkRecord, visit: &Visit<'a>, tokens: &KeyRing, now: Timestamp) -> Self {
@@ -58,7 +58,9 @@ impl<'a> Holding<'a> {
         let mut held = cookie::all_held(cookies, tokens).filter(within).peekable();
         let previous = held.peek().map(|held| held.token.click_id);
         let first = match link.attribution_model {
-            AttributionModel::FirstTouch => held.min_by_key(|held| held.token.clicked_at),
+            AttributionModel::FirstTouch => held
+                .filter(|held| held.token.click_id.is_of_program(link.program_id))
+                .min_by_key(|held| held.token.clicked_at),
             AttributionModel::LastTouch => None,
         };
         Self { previous, first }
@@ -82,7 +84,7 @@ impl Touch {
     /// The new click is recorded even if an earlier one's token stays. For visitors who request privacy, on links that
     /// honor it, no cookie is set.
     pub fn of(link: &LinkRecord, visit: &Visit<'_>, class: ClickClass, moment: &Moment<'_>) -> Self {
-        let click = ClickId::v7(moment.now.millis().unsigned_abs(), &moment.random);
+        let click = ClickId::of_program(moment.now.millis().unsigned_abs(), &moment.random, link.program_id);
         let Holding { previous, first } = Holding::of(link, visit, moment.tokens, moment.now);
         if let Some(held) = first {
             return Self { click, token: held.text.to_owned(), keep: false, previous };
@@ -150,7 +152,11 @@ pub fn follow<'a>(
 
 #[cfg(test)]
 mod tests {
-    use shared::{config::GpcMode, id::LinkId, keys::Purpose};
+    use shared::{
+        config::GpcMode,
+        id::{LinkId, ProgramId},
+        keys::Purpose,
+    };
 
     use super::{super::record::Fixed, *};
     use crate::{network, sample};
@@ -215,11 +221,13 @@ mod tests {
     }
 
     fn token_made(seconds: i64) -> (ClickToken, String) {
-        let token = ClickToken {
-            click_id: ClickId::from_bytes([9; 16]),
-            link_id: LinkId::from_bytes([8; 16]),
-            clicked_at: Timestamp::from_seconds(seconds).unwrap(),
-        };
+        token_of(sample::link().program_id, seconds)
+    }
+
+    fn token_of(program: ProgramId, seconds: i64) -> (ClickToken, String) {
+        let clicked_at = Timestamp::from_seconds(seconds).unwrap();
+        let click_id = ClickId::of_program(clicked_at.millis().unsigned_abs(), &[9; 10], program);
+        let token = ClickToken { click_id, link_id: LinkId::from_bytes([8; 16]), clicked_at };
         (token, token.encode(&ring(Purpose::ClickToken)))
     }
 
@@ -265,6 +273,21 @@ mod tests {
             let followed = run(AttributionModel::FirstTouch, &visit(&cookies));
             assert!(followed.set_cookie.is_none() && followed.location.ends_with(stays.as_str()));
         }
+    }
+
+    #[test]
+    fn a_first_touch_of_another_program_is_none() {
+        let (other, text) = token_of(ProgramId::from_bytes([5; 16]), NOW - 2 * 86_400);
+        let cookies = format!("_rkmi={text}");
+        let followed = run(AttributionModel::FirstTouch, &visit(&cookies));
+        let token = followed.location.split_once("rk=").unwrap().1;
+        assert_eq!(followed.set_cookie, Some(cookie::set(token, 60)), "replaced, as under LastTouch");
+        assert_eq!(click(&followed).previous, Some(other.click_id));
+        let decoded = ClickToken::decode(token, &ring(Purpose::ClickToken)).unwrap();
+        assert!(decoded.click_id.is_of_program(sample::link().program_id), "and stays next time");
+        let own = token_made(NOW - 86_400).1;
+        let cookies = format!("_rkmi={text};_rkmi={own}");
+        assert!(run(AttributionModel::FirstTouch, &visit(&cookies)).location.ends_with(&own));
     }
 
     #[test]

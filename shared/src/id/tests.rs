@@ -54,6 +54,16 @@ proptest! {
     }
 
     #[test]
+    fn a_click_is_of_its_program(at in 0u64..1 << 47, random: [u8; 10], program: [u8; 16], other: [u8; 16]) {
+        let (program, other) = (ProgramId::from_bytes(program), ProgramId::from_bytes(other));
+        let click = ClickId::of_program(at, &random, program);
+        prop_assert!(click.is_of_program(program));
+        prop_assert_eq!(click.is_of_program(other), program.bytes()[14..] == other.bytes()[14..]);
+        let plain = ClickId::v7(at, &random);
+        prop_assert_eq!(&click.bytes()[..14], &plain.bytes()[..14]);
+    }
+
+    #[test]
     fn later_ids_sort_later(early in 0u64..1 << 47, gap in 1u64..1_000_000, a: [u8; 10], b: [u8; 10]) {
         prop_assert!(ClickId::v7(early, &a) < ClickId::v7(early + gap, &b));
     }
