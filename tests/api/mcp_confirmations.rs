@@ -168,6 +168,47 @@ async fn a_person_confirms_once_in_their_hosts_dialog() {
     world.finish().await;
 }
 
+/// Otherwise an instruction in a text that others wrote would be enough to have all sales with a public code credited to them,
+/// or to turn off another affiliate's link.
+#[tokio::test]
+async fn a_person_decides_who_earns() {
+    let world = World::shared().await;
+    let mut owner = owner(&world).await;
+    let claude = app_of(&world, &mut owner, "Claude").await;
+    let partner = &world.acme.partner;
+    let coupon = json!({"programId": world.acme.program.to_string(), "affiliateId": partner.affiliate.to_string(),
+                        "code": "WELCOME10"});
+    let (form, state) = shown(&claude, "create_coupon", &coupon).await;
+    let message = form["message"].as_str().unwrap();
+    assert!(message.contains("credited to the affiliate") && message.contains("\nCode: WELCOME10"), "{message}");
+    let of_code = "select count(*) from coupons where code = 'WELCOME10'";
+    assert_eq!(world.database.count(of_code).await, 0);
+    let made = claude.answer("create_coupon", &coupon, &reply(&state, &yes())).await;
+    assert_eq!(made["result"]["structuredContent"]["code"], "WELCOME10", "{made}");
+    assert_eq!(world.database.count(of_code).await, 1);
+
+    let link = json!({"id": partner.link.to_string(), "destination": "https://acme.test/moved", "disabled": true});
+    let (form, state) = shown(&claude, "change_link", &link).await;
+    let message = form["message"].as_str().unwrap();
+    let whose = format!("/{} of ", partner.slug);
+    for line in [whose.as_str(), "\nDestination: https://acme.test/moved", "\nDisabled: Yes"] {
+        assert!(message.contains(line), "{line}: {message}");
+    }
+    let path = format!("/links/{}", partner.link);
+    assert_eq!(world.api().get(&path).await.expect_status(200).json()["disabledAt"], json!(null));
+    let changed = claude.answer("change_link", &link, &reply(&state, &yes())).await;
+    assert!(changed["result"]["structuredContent"]["disabledAt"].is_string(), "{changed}");
+    let now = world.api().get(&path).await.expect_status(200).json();
+    assert_eq!(now["destination"], "https://acme.test/moved");
+
+    // What the person saw is what happens.
+    let back = json!({"id": partner.link.to_string(), "disabled": false});
+    let (_, state) = shown(&claude, "change_link", &back).await;
+    world.api().patch(&path, &json!({"destination": "https://acme.test/"})).await.expect_status(200);
+    assert_eq!(refusal(&claude.answer("change_link", &back, &reply(&state, &yes())).await), "confirmation_void");
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn a_person_confirms_once_on_the_page() {
     let world = World::shared().await;

@@ -29,7 +29,7 @@ const QUESTIONS: usize = 60;
 /// How much of a wrong result is shown.
 const SHOWN_MAX: usize = 3_000;
 /// What no call changes, also by asking for a confirmation.
-const UNCHANGED: [&str; 8] = [
+const UNCHANGED: [&str; 10] = [
     "select id, revoked_at from api_keys order by id",
     "select user_id, role from memberships order by user_id",
     "select id, status, amount from payouts order by id",
@@ -38,6 +38,8 @@ const UNCHANGED: [&str; 8] = [
     "select id, affiliate_id from conversions order by id",
     "select id, status, email from affiliates where slug <> 'ida' order by id",
     "select id from plan_versions order by id",
+    "select id, destination, disabled_at from links where slug <> 'lena-pricing' order by id",
+    "select id, code from coupons order by id",
 ];
 
 /// An assistant and the tools that it was offered.

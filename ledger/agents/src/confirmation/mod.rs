@@ -1,4 +1,4 @@
-//! What assistants request and a person has to confirm: a call that tells people something, changes what will be earned or
+//! What assistants request and a person has to confirm: a call that tells people something, changes who will earn what, or
 //! decides about money.
 //!
 //! Such a call runs nothing. [`create`] checks it as far as it can without an effect ([`check`], [`subject`], [`preview`]),

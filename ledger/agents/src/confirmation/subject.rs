@@ -1,5 +1,5 @@
-//! What a call is about: the affiliates, programs, sales and commissions that its arguments name, read through the API with
-//! the caller's rights. So another organization's isn't there.
+//! What a call is about: the affiliates, programs, links, sales and commissions that its arguments name, read through the API
+//! with the caller's rights. So another organization's isn't there.
 
 use std::collections::BTreeMap;
 
@@ -11,9 +11,10 @@ use crate::tool::{catalog::Tool, request::Mistake};
 use kit::error::Result;
 
 /// How an id begins, where it is read, and what it identifies.
-const KINDS: [(&str, &str, &str); 4] = [
+const KINDS: [(&str, &str, &str); 5] = [
     ("aff_", "/api/v1/affiliates/", "affiliate"),
     ("prog_", "/api/v1/programs/", "program"),
+    ("lnk_", "/api/v1/links/", "link"),
     ("conv_", "/api/v1/conversions/", "sale"),
     ("com_", "/api/v1/commissions/", "commission"),
 ];
@@ -107,6 +108,11 @@ fn described(answered: &Answered, noun: &str, whose: Option<&str>) -> String {
     match noun {
         "affiliate" => format!("{}, {}, {status}", answered.text("name"), answered.text("email")),
         "program" => answered.text("name").to_owned(),
+        "link" => {
+            let disabled = if answered.body["disabledAt"].is_null() { "" } else { ", disabled" };
+            let (url, destination) = (answered.text("url"), answered.text("destination"));
+            format!("{url} of {}, to {destination}{disabled}", whose.unwrap_or("no one"))
+        }
         "commission" => format!("{} for {}, {status}", amount(), whose.unwrap_or("no one")),
         _ => format!("{}, credited to {}, {status}", amount(), whose.unwrap_or("no one")),
     }
@@ -138,6 +144,11 @@ mod tests {
         let mia = json!({"name": "Mia Doe", "email": "mia@creators.test", "status": "Pending"});
         assert_eq!(line(mia, "affiliate", None), "Mia Doe, mia@creators.test, Pending");
         assert_eq!(line(json!({"name": "Partners"}), "program", None), "Partners");
+        let link = json!({"url": "https://go.acme.test/mia", "destination": "https://acme.test/", "disabledAt": null});
+        assert_eq!(line(link.clone(), "link", Some("Mia")), "https://go.acme.test/mia of Mia, to https://acme.test/");
+        let mut disabled = link;
+        disabled["disabledAt"] = "2026-11-20T08:30:00Z".into();
+        assert!(line(disabled, "link", Some("Mia")).ends_with("to https://acme.test/, disabled"));
         let money = json!({"amountCents": 1980, "currency": "USD", "status": "Pending"});
         assert_eq!(line(money.clone(), "commission", Some("Mia Doe")), "$19.80 for Mia Doe, Pending");
         assert_eq!(line(money, "sale", None), "$19.80, credited to no one, Pending");

@@ -20,11 +20,20 @@ impl Line {
 }
 
 /// What confirming does, by tool.
-const EFFECTS: [(&str, &str); 13] = [
+const EFFECTS: [(&str, &str); 15] = [
     ("approve_affiliate", "The applicant becomes an affiliate, who can earn from now on."),
     ("reject_affiliate", "The application is rejected, and the person can\u{2019}t earn."),
     ("bulk_invite_affiliates", "Each of these people becomes an approved affiliate of the program."),
     ("set_segment", "The affiliate is put into the segment. Its plan decides what customers who come later earn them."),
+    (
+        "change_link",
+        "The link leads where you see below from now on. If it is disabled, it leads nowhere, and only earlier clicks on it \
+         can earn.",
+    ),
+    (
+        "create_coupon",
+        "Later sales with this code are credited to the affiliate, whichever link their customers followed.",
+    ),
     ("create_program", "A program is created with its first commission plan. It has no affiliates yet."),
     ("change_program", "The program\u{2019}s settings change for everyone in it."),
     ("create_plan", "A new version of the commission plan takes effect, and decides what later sales earn."),

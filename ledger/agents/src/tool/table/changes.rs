@@ -30,21 +30,6 @@ pub(super) static CHANGES: [Entry; 19] = [
         "Creates a tracking link for an approved affiliate to a page of the brand.",
         &["programId", "affiliateId", "destination", "host", "slug"],
     )),
-    change(
-        "change_link",
-        "Change a link",
-        "updateLink",
-        "Changes where a link leads, or disables it (disabled true) or enables it again (disabled false).",
-        &["destination", "disabled"],
-    ),
-    create(change(
-        "create_coupon",
-        "Create a coupon",
-        "createCoupon",
-        "Records a coupon code whose future sales are credited to an approved affiliate. The discount itself must already \
-         exist in the shop.",
-        &["programId", "affiliateId", "code", "externalId"],
-    )),
     Entry {
         reaches_out: true,
         ..change(
@@ -83,6 +68,21 @@ pub(super) static CHANGES: [Entry; 19] = [
         "setSegment",
         "Puts an affiliate into a segment, whose plan decides what their later sales earn.",
         &["segment", "effectiveAt"],
+    ),
+    notify(
+        "change_link",
+        "Change a link",
+        "updateLink",
+        "Changes where a link leads, or disables it (disabled true) or enables it again (disabled false).",
+        &["destination", "disabled"],
+    ),
+    notify(
+        "create_coupon",
+        "Create a coupon",
+        "createCoupon",
+        "Records a coupon code whose future sales are credited to an approved affiliate. The discount itself must already \
+         exist in the shop.",
+        &["programId", "affiliateId", "code", "externalId"],
     ),
     notify(
         "create_program",

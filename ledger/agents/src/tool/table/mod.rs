@@ -1,9 +1,9 @@
 //! The operations that are tools, each with a description for models.
 //!
 //! A tool reads, or makes a change that can be undone and reaches no one outside. What approves or rejects people, sends
-//! emails, changes what sales earn or has to do with money runs only once a person has confirmed it. What moves money or has
-//! to do with keys, settings and personal data isn't here: a person does that in the dashboard. So some operations are here
-//! without those arguments that would do it.
+//! emails, changes whom sales are credited to or what they earn, or has to do with money runs only once a person has
+//! confirmed it. What moves money or has to do with keys, settings and personal data isn't here: a person does that in the
+//! dashboard. So some operations are here without those arguments that would do it.
 
 mod changes;
 mod reads;
@@ -13,7 +13,7 @@ mod reads;
 pub enum Class {
     Read,
     Change,
-    /// Tells people something, or changes what will be earned. A person confirms it.
+    /// Tells people something, or changes who will earn what. A person confirms it.
     Notify,
     /// Decides about money. A person confirms it on the page, and proves who they are.
     Money,
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn what_a_person_confirms_names_its_arguments_and_never_moves_money() {
         let confirmed: Vec<&Entry> = entries().filter(|entry| entry.class.needs_person()).collect();
-        assert_eq!(confirmed.len(), 13);
+        assert_eq!(confirmed.len(), 15);
         for entry in confirmed {
             assert!(entry.body.is_some() && entry.fixed.is_none() && !entry.creates, "{}", entry.name);
         }
@@ -134,6 +134,25 @@ mod tests {
         }
         let bodies = entries().filter_map(|entry| entry.body);
         assert!(bodies.flatten().all(|argument| *argument != "termsAccepted"), "only a person can accept terms");
+    }
+
+    /// Credit that was given is kept when a coupon is archived or a link is enabled again.
+    #[test]
+    fn what_changes_who_earns_needs_a_person() {
+        for operation in [
+            "updateLink",
+            "createCoupon",
+            "setSegment",
+            "createPlan",
+            "createProgram",
+            "updateProgram",
+            "approveAffiliate",
+        ] {
+            let entry = entries().find(|entry| entry.operation == operation).expect(operation);
+            assert!(entry.class.needs_person(), "{operation}");
+        }
+        let bodies = entries().filter_map(|entry| entry.body);
+        assert!(bodies.flatten().all(|argument| !["createAtGateway", "overridesClickAttribution"].contains(argument)));
     }
 
     #[test]
