@@ -8,7 +8,7 @@ use worker::Env;
 
 use crate::{
     answer::{Answer, json},
-    forward::{buffer, held, ledger},
+    forward::{self, buffer, held, ledger},
     runtime::{queue::Message, store::Store},
     worker_state::{self, Settings, report},
 };
@@ -61,6 +61,8 @@ struct Replay {
 struct Replayed {
     replayed: usize,
     missing: usize,
+    /// How many stay, because nothing keeps them now.
+    failed: usize,
     /// Whether more remain; call again.
     more: bool,
 }
@@ -117,7 +119,8 @@ pub async fn list(env: &Env, cursor: Option<String>) -> Answer {
     Answer::json(200, &Page { data, next_cursor: found.cursor.filter(|_| !found.list_complete) })
 }
 
-/// `POST /internal/dead-letters/replay`: puts messages back into the queue, and only then deletes them from the store.
+/// `POST /internal/dead-letters/replay`: puts messages back into the queue, and only then deletes them from the store. One
+/// that can't be sent doesn't hold up the others.
 pub async fn replay(env: &Env, settings: &Settings, body: &[u8]) -> Answer {
     let requested = match requested(body) {
         Ok(requested) => requested,
@@ -130,21 +133,25 @@ pub async fn replay(env: &Env, settings: &Settings, body: &[u8]) -> Answer {
     } else {
         (requested.ids, false)
     };
-    let (mut replayed, mut missing) = (0, 0);
+    let (mut replayed, mut missing, mut failed) = (0, 0, 0);
     for id in ids {
         match store.get(&id, CACHE_SECONDS).await {
-            Ok(Some(body)) => {
+            Ok(Some(body)) if forward::again(env, settings, &body).await => {
                 // Replaying a dead letter twice is harmless: the ledger knows every event by its id.
-                if held::send(env, settings, &body).await.is_err() || store.delete(&id).await.is_err() {
+                if store.delete(&id).await.is_err() {
                     return unavailable();
                 }
                 replayed += 1;
+            }
+            Ok(Some(_)) => {
+                report(&format!("dead letter {id}: can't be replayed now"));
+                failed += 1;
             }
             Ok(None) => missing += 1,
             Err(_) => return unavailable(),
         }
     }
-    Answer::json(200, &Replayed { replayed, missing, more })
+    Answer::json(200, &Replayed { replayed, missing, failed, more })
 }
 
 fn requested(body: &[u8]) -> Result<Replay, ErrorBody> {

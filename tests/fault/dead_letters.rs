@@ -2,8 +2,8 @@
 //! its neighbours pass meanwhile, and a replay brings it home once the cause is gone.
 //! Method: the edge is told of a key of an organization that the ledger has never heard of; its sale travels with sound
 //! ones; then the organization comes into being and the email is replayed. Doors between the two are opened as the
-//! ledger opens them, with its signature. The command also meets a stand-in for an edge that is slow, and whose list shows what
-//! is gone.
+//! ledger opens them, with its signature. One event is too large for the queue. The command also meets stand-ins for edges: one
+//! is slow, and its list shows what is gone; at another, one can't be sent.
 
 use std::{
     sync::{
@@ -14,13 +14,13 @@ use std::{
 };
 
 use axum::{Json, Router, routing::post};
-use serde_json::json;
-use shared::id::Organization;
+use serde_json::{Value, json};
+use shared::{batch::MESSAGE_BYTES_MAX, id::Organization};
 use tokio::net::TcpListener;
 use world::{
-    Plan,
+    Plan, World,
     brand::fresh,
-    edge_fixture::{as_ledger, found, stranger},
+    edge_fixture::{as_ledger, found, stranger, stranger_account},
     shared_app::backend,
     verify,
     wait::until,
@@ -59,6 +59,46 @@ async fn buried_with_the_reason_and_replayed() {
     world.finish().await;
 }
 
+async fn listed(world: &World) -> Vec<Value> {
+    let page = as_ledger(world, "GET", "/internal/dead-letters", "").await;
+    page["data"].as_array().unwrap().clone()
+}
+
+async fn replay(world: &World, which: &Value) -> Value {
+    as_ledger(world, "POST", "/internal/dead-letters/replay", &which.to_string()).await
+}
+
+/// The ledger is all that can take it, and others behind it don't wait for that.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_is_too_large_for_the_queue_is_replayed_too() {
+    let world = Plan::default().edge().start().await;
+    let organization = fresh::<Organization>();
+    let customer = json!({"id": "cus_1", "object": "customer", "description": "x".repeat(MESSAGE_BYTES_MAX)});
+    let event = json!({"id": "evt_large", "object": "event", "type": "customer.updated", "created": 1,
+                       "data": {"object": customer}});
+    stranger_account(&world, organization).await.deliver(&event).await.expect_status(200);
+    let large = until("the large dead letter", 10, async || listed(&world).await.pop()).await;
+    assert!(large["bytes"].as_u64().unwrap() > MESSAGE_BYTES_MAX as u64, "{large}");
+    let alone = replay(&world, &json!({"ids": [large["id"]]})).await;
+    assert_eq!(alone, json!({"replayed": 0, "missing": 0, "failed": 1, "more": false}), "no one keeps it yet");
+
+    let backend = stranger(&world, organization).await;
+    backend.post(&json!({"externalEventId": "orphan", "amountCents": 9_900})).await.expect_status(202);
+    until("the small one", 40, async || (listed(&world).await.len() == 2).then_some(())).await;
+    let all = replay(&world, &json!({"all": true})).await;
+    assert_eq!((&all["replayed"], &all["failed"]), (&json!(1), &json!(1)), "the one behind it passes: {all}");
+    until("the small one to come back", 40, async || (listed(&world).await.len() == 2).then_some(())).await;
+    found(&world, organization).await;
+    let all = replay(&world, &json!({"all": true})).await;
+    assert_eq!((&all["replayed"], &all["failed"]), (&json!(2), &json!(0)), "{all}");
+    assert_eq!(listed(&world).await, Vec::<Value>::new());
+    let orphan = "select count(*) from conversions where external_id = 'orphan'";
+    until("the orphan to come home", 20, async || (world.database.count(orphan).await == 1).then_some(())).await;
+    // Of a connection that this ledger doesn't have, so a person sees it.
+    assert_eq!(world.database.count("select count(*) from quarantine where reason = 'unknown_connection'").await, 1);
+    world.finish().await;
+}
+
 /// An edge whose first page takes longer than most requests may, and whose list is old after it. Returns its address.
 async fn slow_and_stale(calls: Arc<AtomicUsize>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -87,5 +127,28 @@ async fn a_replay_goes_on_until_none_is_left() {
     let replayed = verify::run(command).await;
     assert!(replayed.well && replayed.text.contains("put back in the queue: 203"), "{}", replayed.text);
     assert_eq!(calls.load(Ordering::SeqCst), 3);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_says_what_it_could_not_put_back() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let calls = Arc::new(AtomicUsize::new(0));
+    let called = calls.clone();
+    let replay = move || async move {
+        match called.fetch_add(1, Ordering::SeqCst) {
+            0 => Json(json!({"replayed": 199, "missing": 0, "failed": 1, "more": true})),
+            _ => Json(json!({"replayed": 4, "missing": 0, "failed": 1, "more": false})),
+        }
+    };
+    let app = Router::new().route("/internal/dead-letters/replay", post(replay));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let world = Plan::default().start().await;
+    let mut command = world.ledger.command("dead-letters");
+    command.arg("--replay").env("REKOMI_EDGE_URL", address);
+    let replayed = verify::run(command).await;
+    assert!(!replayed.well && replayed.text.contains("put back in the queue: 203; 1 couldn't be"), "{}", replayed.text);
+    assert_eq!(calls.load(Ordering::SeqCst), 2, "one that fails doesn't hold up the others");
     world.finish().await;
 }

@@ -1,10 +1,11 @@
-//! What tests of the edge's internal doors share: requests as the ledger signs them, and a key of an organization that the
-//! ledger has never heard of.
+//! What tests of the edge's internal doors share: requests as the ledger signs them, and a key and a Stripe account of an
+//! organization that the ledger doesn't know.
 
 use serde_json::Value;
 use shared::{
-    config::{ApiKeyRecord, Entry, PUSH_PATH, Push, Record, api_key_key, sealed_place},
-    id::{ApiKey, OrganizationId},
+    config::{ApiKeyRecord, Entry, GatewayRecord, PUSH_PATH, Push, Record, api_key_key, gateway_key, sealed_place},
+    event::Gateway,
+    id::{ApiKey, GatewayConnection, OrganizationId},
     keys::{KeyRing, Purpose},
     seal::{Secret, seal},
 };
@@ -15,6 +16,7 @@ use crate::{
     client::{intake::Intake, s2s::Backend},
     http::Request,
     settings,
+    stripe::Stripe,
     wait::now,
 };
 
@@ -32,20 +34,39 @@ pub async fn stranger(world: &World, organization: OrganizationId) -> Backend {
     let backend =
         Backend { base: world.edge_base(), api_key: "rk_test_stranger".to_owned(), secret: "rks_stranger".to_owned() };
     let key = api_key_key(&backend.api_key);
-    let ring = KeyRing::parse(settings::EDGE_KEYS, Purpose::EdgeConfig).unwrap();
-    let sealed =
-        seal(&ring, sealed_place(&organization.to_string(), &key), rand::random(), &Secret::new(&*backend.secret))
-            .unwrap();
     let record = ApiKeyRecord {
         organization_id: organization,
         api_key_id: fresh::<ApiKey>(),
         writes: true,
-        sealed_secrets: vec![sealed],
+        sealed_secrets: vec![sealed(organization, &key, &backend.secret)],
         expires_at: None,
     };
-    let push = Push { entries: vec![Entry { key, version: 1, record: Some(Record::ApiKey(record)) }] };
-    as_ledger(world, "POST", PUSH_PATH, &serde_json::to_string(&push).unwrap()).await;
+    push(world, key, Record::ApiKey(record)).await;
     backend
+}
+
+/// The same of its Stripe account.
+pub async fn stranger_account(world: &World, organization: OrganizationId) -> Stripe {
+    let (connection_id, secret) = (fresh::<GatewayConnection>(), "whsec_stranger".to_owned());
+    let key = gateway_key(connection_id);
+    let record = GatewayRecord {
+        organization_id: organization,
+        connection_id,
+        gateway: Gateway::Stripe,
+        sealed_secrets: vec![sealed(organization, &key, &secret)],
+    };
+    push(world, key, Record::Gateway(record)).await;
+    Stripe { base: world.edge_base(), target: format!("/hooks/stripe/{connection_id}"), secret }
+}
+
+fn sealed(organization: OrganizationId, key: &str, secret: &str) -> String {
+    let ring = KeyRing::parse(settings::EDGE_KEYS, Purpose::EdgeConfig).unwrap();
+    seal(&ring, sealed_place(&organization.to_string(), key), rand::random(), &Secret::new(secret)).unwrap()
+}
+
+async fn push(world: &World, key: String, record: Record) {
+    let push = Push { entries: vec![Entry { key, version: 1, record: Some(record) }] };
+    as_ledger(world, "POST", PUSH_PATH, &serde_json::to_string(&push).unwrap()).await;
 }
 
 /// The organization of a [`stranger`] comes into being at the ledger.

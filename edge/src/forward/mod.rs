@@ -14,7 +14,10 @@ pub mod probe;
 
 use std::time::Duration;
 
-use shared::{batch::MESSAGE_BYTES_MAX, event::Event};
+use shared::{
+    batch::{ItemVerdict, MESSAGE_BYTES_MAX},
+    event::Event,
+};
 use worker::{Delay, Env};
 
 use crate::{
@@ -109,11 +112,22 @@ pub async fn durably(env: &Env, settings: &Settings, event: &Event) -> bool {
         }
     }
     match ledger::post(settings, [text.as_str()], DIRECT_TIMEOUT_MILLIS).await {
-        Ok(verdicts) if verdicts.iter().all(shared::batch::ItemVerdict::acknowledges) => true,
+        Ok(verdicts) if verdicts.iter().all(ItemVerdict::acknowledges) => true,
         Ok(_) => dead_letters::event(env, &text, "rejected").await,
         Err(fault) => {
             report(&format!("event {}: not durable ({fault:?})", event.id));
             false
         }
     }
+}
+
+/// Sends a dead letter's message once more: to the queue, or to the ledger if it is too large for a queue, as
+/// [`durably`] does. Returns `false` if neither keeps it.
+pub async fn again(env: &Env, settings: &Settings, message: &str) -> bool {
+    if message.len() <= MESSAGE_BYTES_MAX {
+        return held::send(env, settings, message).await.is_ok();
+    }
+    let Ok(events) = plan::read(message) else { return false };
+    let posted = ledger::post(settings, events.iter().map(|event| event.get()), DIRECT_TIMEOUT_MILLIS).await;
+    posted.is_ok_and(|verdicts| verdicts.iter().all(ItemVerdict::acknowledges))
 }

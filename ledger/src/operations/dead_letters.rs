@@ -42,14 +42,25 @@ struct Replayed {
     /// How many are gone, although the list still shows them.
     #[serde(default)]
     missing: u64,
+    /// How many stay where they are: the queue didn't take them, or the ledger doesn't keep one that is too large for it.
+    #[serde(default)]
+    failed: u64,
     more: bool,
+}
+
+impl Replayed {
+    /// Whether calling again brings nothing back but what failed.
+    const fn only_fails(&self) -> bool {
+        self.failed > 0 && (!self.more || self.replayed == 0 && self.missing == 0)
+    }
 }
 
 /// Lists all dead letters, one per line; with `replay`, puts them back into the queue instead. One that has been
 /// delivered in the meantime is then a duplicate and changes nothing.
 ///
 /// # Errors
-/// If the edge can't be reached or rejects the request, or if its list shows only dead letters that are gone, for minutes.
+/// If the edge can't be reached or rejects the request, if some can't be put back, or if its list shows only dead letters that
+/// are gone, for minutes.
 pub async fn run(config: Config, replay: bool) -> anyhow::Result<()> {
     let edge = Edge { http: http_client()?, config };
     if replay { edge.replay().await } else { edge.list().await }
@@ -89,6 +100,13 @@ impl Edge {
             let answer =
                 page.with_context(|| format!("dead letters put back in the queue before this failed: {count}"))?;
             count += answer.replayed;
+            if answer.only_fails() {
+                bail!(
+                    "dead letters put back in the queue: {count}; {} couldn't be: the queue doesn't take them, or one is too \
+                     large for it and the ledger doesn't keep it. `rekomi dead-letters` lists them; run this again later",
+                    answer.failed
+                );
+            }
             if !answer.more {
                 break;
             }
@@ -141,4 +159,19 @@ impl Edge {
 
 fn encode(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fails_ends_the_replay_only_once_nothing_else_is_left() {
+        let of = |text: &str| serde_json::from_str::<Replayed>(text).unwrap().only_fails();
+        assert!(of(r#"{"replayed":2,"missing":0,"failed":1,"more":false}"#));
+        assert!(of(r#"{"replayed":0,"missing":0,"failed":200,"more":true}"#));
+        assert!(!of(r#"{"replayed":199,"missing":0,"failed":1,"more":true}"#), "there are others behind it");
+        assert!(!of(r#"{"replayed":0,"missing":199,"failed":1,"more":true}"#), "the list is old");
+        assert!(!of(r#"{"replayed":3,"more":false}"#), "an edge from before");
+    }
 }
