@@ -73,9 +73,9 @@ pub fn of_objects(objects: &[Map<String, Value>]) -> Result<Table, Unreadable> {
 }
 
 pub fn read(bytes: &[u8]) -> Result<Table, Unreadable> {
-    // The reader counts a line at its \n; if a \r precedes it, the \n is left to the next row, which shifts line
-    // numbers.
-    let text = decoded(bytes)?.replace("\r\n", "\n");
+    // The reader ends a row at \r or \n, but only counts \n; after a \r\n, it leaves the \n to the next row. Both
+    // would make its line numbers wrong. Excel and FileMaker for Mac write \r alone.
+    let text = decoded(bytes)?.replace("\r\n", "\n").replace('\r', "\n");
     let mut reader = ::csv::ReaderBuilder::new()
         .delimiter(delimiter(&text))
         .has_headers(false)
@@ -169,7 +169,9 @@ mod tests {
 
     #[test]
     fn rows_are_named_by_their_line() {
-        for text in ["a,b\n1,2\n\n\"3\n\",4\n5\n", "a,b\r\n1,2\r\n\r\n\"3\r\n\",4\r\n5\r\n"] {
+        let text = "a,b\n1,2\n\n\"3\n\",4\n5\n";
+        for end in ["\n", "\r\n", "\r"] {
+            let text = text.replace('\n', end);
             let table = read(text.as_bytes()).unwrap();
             assert_eq!(table.rows.iter().map(|row| row.0).collect::<Vec<_>>(), [2, 4, 6], "{text:?}");
         }
