@@ -23,10 +23,11 @@ pub struct Line {
 /// Parses the list in order, without its heading.
 pub fn read(text: &str) -> Vec<Line> {
     let Ok(table) = file::read(text.as_bytes()) else {
-        // The text is a single line, which isn't a heading.
-        let line = text.lines().map(str::trim).find(|line| !line.is_empty());
+        // The text is a single line, which isn't a heading, or has too many lines, or too many addresses on one.
         let cells = |line: &str| line.split([',', ';', '\t']).map(str::to_owned).collect::<Vec<_>>();
-        return line.map(|line| plain(1, &cells(line))).unwrap_or_default();
+        let lines = text.lines().flat_map(|line| line.split('\r')).zip(1..);
+        let lines = lines.filter(|(line, _)| !line.trim().is_empty());
+        return lines.flat_map(|(line, number)| plain(number, &cells(line))).collect();
     };
     let has_heading = !table.head.iter().any(|cell| cell.contains('@'));
     let mapping = guess(Kind::Affiliates, &table.head);
@@ -112,6 +113,7 @@ pub fn minor(text: &str, currency: Currency) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::ROWS_MAX;
 
     fn message(text: &str) -> Vec<(String, Option<String>, Option<String>)> {
         read(text).into_iter().map(|line| (line.email, line.name, line.bounty)).collect()
@@ -143,6 +145,22 @@ mod tests {
         assert_eq!(message("a@x.test, Bob <b@x.test>, c@x.test"), expected);
         assert_eq!(message("a@x.test; Bob <b@x.test>; c@x.test\n"), expected);
         assert_eq!(message("Lauren, Vale, l@x.test\n"), [person("l@x.test", Some("Lauren Vale"))]);
+    }
+
+    #[test]
+    fn no_line_is_lost_if_the_list_is_no_file() {
+        let row = |count: usize| (0..count).map(|number| format!("a{number}@x.test")).collect::<Vec<_>>().join(", ");
+        for (text, lines) in [
+            (format!("{}\n\n{}\n", row(150), row(120)), [(1, 150), (3, 120)]),
+            (format!("b@x.test\r{}\r", row(120)), [(1, 1), (2, 120)]),
+        ] {
+            let people = read(&text);
+            assert_eq!(people.len(), lines.iter().map(|(_, count)| count).sum::<usize>());
+            for (line, count) in lines {
+                assert_eq!(people.iter().filter(|person| person.number == line).count(), count, "line {line}");
+            }
+        }
+        assert_eq!(read(&"a@x.test\n".repeat(ROWS_MAX + 2)).len(), ROWS_MAX + 2);
     }
 
     #[test]
