@@ -76,11 +76,12 @@ async fn finish(tx: &mut TenantTx, state: &AppState, contact: &Contact, (actor, 
         }
     };
     store::set_status(tx, id, (status, true), now).await?;
-    // The affiliate's other applications to the brand stay: they weren't withdrawn.
-    if let Some(affiliate) = contact.affiliate.filter(|_| status == "Withdrawn")
-        && !store::has_other_application(tx, affiliate, contact).await?
-    {
-        status_change::change(tx, state, affiliate, "Archived", Some("Withdrawn by the applicant")).await?;
+    if let Some(affiliate) = contact.affiliate.filter(|_| status == "Withdrawn") {
+        store::remove_application(tx, (contact.program, affiliate)).await?;
+        // The affiliate's other applications to the brand stay: they weren't withdrawn.
+        if !store::has_other_application(tx, affiliate, contact).await? {
+            status_change::change(tx, state, affiliate, "Archived", Some("Withdrawn by the applicant")).await?;
+        }
     }
     let entry = Entry::new(action, id).before(json!({"status": contact.status}));
     audit::record(tx, actor, now, entry).await

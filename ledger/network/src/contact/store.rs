@@ -150,8 +150,8 @@ pub async fn invite(
     Ok(row.id)
 }
 
-/// Whether the affiliate also applied to another program of the brand: in the network, where it isn't withdrawn, or on the
-/// program's page.
+/// Whether the affiliate also applied to another program of the brand, in the network or on the program's page, and hasn't
+/// withdrawn that ([`remove_application`]).
 pub async fn has_other_application(
     tx: &mut TenantTx,
     affiliate: AffiliateId,
@@ -169,6 +169,22 @@ pub async fn has_other_application(
     )
     .fetch_one(tx.conn())
     .await
+}
+
+/// Removes a withdrawn application: approving the affiliate, who may have others, no longer gives its link.
+pub async fn remove_application(
+    tx: &mut TenantTx,
+    (program, affiliate): (ProgramId, AffiliateId),
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from applications where organization_id = $1 and affiliate_id = $2 and program_id = $3",
+        tx.organization().uuid(),
+        affiliate.uuid(),
+        program.uuid(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
 }
 
 /// Stores an application, in place of an earlier contact of the same creator and program. Returns the contact's id.
