@@ -172,6 +172,7 @@ program-form-needs-country = Wähle ein Land aus.
 program-form-needs-code = Wähle die Ländervorwahl aus.
 program-form-unknown-option = Wähle eine dieser Optionen aus.
 program-form-too-long = Verwende höchstens { $most } Zeichen.
+program-form-answers-too-long = Deine Antworten sind zusammen zu lang. Kürze diese hier.
 program-form-one-line = Schreib das in eine einzige Zeile.
 program-form-control-characters = Entferne unsichtbare Steuerzeichen.
 program-form-name-with-address = Gib deinen Namen ohne Webadresse ein und setze nach jedem Punkt ein Leerzeichen.

@@ -172,6 +172,7 @@ program-form-needs-country = Choose a country.
 program-form-needs-code = Choose the country code.
 program-form-unknown-option = Choose one of these options.
 program-form-too-long = Use at most { $most } characters.
+program-form-answers-too-long = Your answers are too long together. Shorten this one.
 program-form-one-line = Enter this on one line.
 program-form-control-characters = Remove any special control characters.
 program-form-name-with-address = Enter your name without a web address, and add a space after each period.

@@ -172,6 +172,7 @@ program-form-needs-country = Elige un país.
 program-form-needs-code = Elige el prefijo del país.
 program-form-unknown-option = Elige una de estas opciones.
 program-form-too-long = Usa como máximo { $most } caracteres.
+program-form-answers-too-long = Tus respuestas son demasiado largas en conjunto. Acorta esta.
 program-form-one-line = Escríbelo en una sola línea.
 program-form-control-characters = Elimina los caracteres de control.
 program-form-name-with-address = Escribe tu nombre sin direcciones web y deja un espacio después de cada punto.

@@ -84,6 +84,30 @@ async fn neither_names_nor_aliases_tell_or_carry_anything() {
 }
 
 #[tokio::test]
+async fn too_long_an_application_is_shown_again_whoever_sent_it() {
+    let world = World::shared().await;
+    let (api, path) = (world.api(), format!("/programs/{}/page", world.acme.program));
+    let page = api.get(&path).await.expect_status(200).json();
+    let mut questions = page["questions"].as_array().unwrap().clone();
+    for label in ["First", "Second", "Third"] {
+        questions.push(json!({"kind": "long_text", "label": label}));
+    }
+    api.patch(&path, &json!({"questions": questions})).await.expect_status(200);
+    let mut visitor = Marketer::new(&world.ledger.base());
+    let tokens = forms(&mut visitor, &world.own("acme"), 1).await;
+    let known = world.demo["affiliate"]["email"].as_str().unwrap().to_owned();
+    let (long, longest) = ("😀".repeat(3_000), "😀".repeat(4_000));
+    let answers = [("f_q1", long.as_str()), ("f_q2", longest.as_str()), ("f_q3", long.as_str())];
+    for email in [known, world.own("new@creators.test")] {
+        let sent = [answers.as_slice(), &[("f_email", email.as_str())]].concat();
+        let refused = send(&world, &mut visitor, &tokens[0], &sent).await.expect_status(400).text();
+        assert!(refused.contains("Your answers are too long together") && refused.contains("id=\"f_q2-problem\""));
+        assert_eq!(refused.matches(&long).count(), 3, "nothing is lost");
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn an_alias_that_was_requested_with_a_known_address_earns_nothing() {
     let world = World::shared().await;
     let mut visitor = Marketer::new(&world.ledger.base());

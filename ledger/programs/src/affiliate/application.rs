@@ -38,11 +38,15 @@ pub fn checked(application: Option<Map<String, Value>>) -> Result<Option<Value>>
             answer => simple(&path, answer)?,
         }
     }
-    let answers = Value::Object(answers);
-    if answers.to_string().len() > BYTES_MAX {
+    if !fits(&answers) {
         return Err(Error::field(FIELD, format!("{FIELD} must be at most {BYTES_MAX} bytes")));
     }
-    Ok(Some(answers))
+    Ok(Some(Value::Object(answers)))
+}
+
+/// Returns whether the answers are short enough together.
+pub fn fits(answers: &Map<String, Value>) -> bool {
+    serde_json::to_string(answers).is_ok_and(|text| text.len() <= BYTES_MAX)
 }
 
 fn check_name(path: &str, name: &str) -> Result<()> {

@@ -17,6 +17,7 @@ use kit::{
     form::{Fields, Problems},
     text::{Text, Texts},
 };
+use programs::affiliate::application;
 
 const NAME_MAX: usize = 200;
 const TEXT_MAX: usize = 500;
@@ -47,15 +48,20 @@ pub fn input(key: &str) -> String {
 }
 
 /// # Errors
-/// Every mistake, in the order of the questions, at the question's key or `key.part`.
+/// Every mistake, in the order of the questions, at the question's key or `key.part`. If the answers are too long
+/// together, that is a mistake at the longest one.
 pub fn read(fields: &[Field], given: &Fields, t: Texts) -> Result<Application, Problems> {
     let mut taken = Application { email: String::new(), name: String::new(), alias: None, answers: Map::new() };
     let mut mistakes = Problems::default();
+    let mut longest = (0, "");
     for one in fields {
         match answer(one, given, t) {
             Ok(None) if one.required => mistakes.add(&one.key, needed(one.kind, t)),
             Ok(None) => {}
-            Ok(Some(value)) => keep(&mut taken, one, value),
+            Ok(Some(value)) => {
+                longest = longest.max((value.to_string().len(), one.key.as_str()));
+                keep(&mut taken, one, value);
+            }
             Err((part, message)) => {
                 let at = part.map_or_else(|| one.key.clone(), |part| format!("{}.{part}", one.key));
                 mistakes.add(&at, message);
@@ -65,6 +71,9 @@ pub fn read(fields: &[Field], given: &Fields, t: Texts) -> Result<Application, P
     if taken.name.is_empty() {
         let spoken = taken.email.split('@').next().unwrap_or_default().replace('.', " ");
         taken.name = spoken.chars().take(NAME_MAX).collect();
+    }
+    if mistakes.is_empty() && !application::fits(&taken.answers) {
+        mistakes.add(longest.1, t.say("program-form-answers-too-long"));
     }
     if mistakes.is_empty() { Ok(taken) } else { Err(mistakes) }
 }

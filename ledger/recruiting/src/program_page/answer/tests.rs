@@ -5,7 +5,6 @@ use super::{
     *,
 };
 use kit::text::Language;
-use programs::affiliate::application;
 
 fn requested(kind: Kind) -> Field {
     let mut question = questions::new(kind, "Question", &[]);
@@ -118,6 +117,24 @@ fn an_application_says_who_it_is() {
     let disposable = given(&[("f_email", "x@mailinator.com"), ("f_name", "X"), ("f_alias", "no")]);
     let mistakes = read(&usual(), &disposable, Texts::default()).unwrap_err();
     assert_eq!(mistakes.pairs().iter().map(|(at, _)| at.as_str()).collect::<Vec<_>>(), ["email", "alias"]);
+}
+
+#[test]
+fn what_is_too_long_together_is_refused_at_the_longest_answer() {
+    let mut fields = vec![usual().remove(0)];
+    for label in ["First", "Second", "Third"] {
+        let question = questions::new(Kind::LongText, label, &fields);
+        fields.push(question);
+    }
+    let (long, longest) = ("😀".repeat(2_000), "😀".repeat(LONG_MAX));
+    let sent = |third: &str| {
+        let form = given(&[("f_email", "nina@creators.test"), ("f_q1", &long), ("f_q2", &longest), ("f_q3", third)]);
+        read(&fields, &form, Texts::default())
+    };
+    assert!(sent(&long).is_ok(), "32,000 bytes and the questions");
+    let mistakes = sent(&longest[4..]).unwrap_err();
+    let expected = ("q2".to_owned(), "Your answers are too long together. Shorten this one.".to_owned());
+    assert_eq!(mistakes.pairs(), [expected]);
 }
 
 proptest! {
