@@ -190,6 +190,45 @@ async fn a_token_leads_to_whose_it_was_there() {
     world.finish().await;
 }
 
+/// Affiliates can be imported before the link domain is verified: the same file gives them their links later.
+#[tokio::test(flavor = "multi_thread")]
+async fn affiliates_come_before_the_link_domain() {
+    let world = World::shared().await;
+    let api = world.api();
+    // The job that checks hosts leaves those alone that are older than thirty days.
+    let verified = async |at: &str| {
+        let organization = world.acme.organization.uuid();
+        let change = format!(
+            "update link_hosts set verified_at = {at}, created_at = now() - interval '40 days'
+             where organization_id = '{organization}'"
+        );
+        world.database.run(&change).await;
+    };
+    verified("null").await;
+    let csv = "Email,Token,State\nzoe@old.test,zoe,active\njo@old.test,jo-old,pending\n";
+    let body = file(&world, "Affiliates", csv);
+    let checked = api.post("/imports", &body).await.expect_status(201).json();
+    assert_eq!(counts(&checked), [2, 0, 0, 0], "{checked}");
+    let imported = import(&api, &body).await;
+    assert_eq!(counts(&imported), [2, 0, 0, 0], "as in the preview: {imported}");
+    let rows = api.all(&format!("/imports/{}/rows", imported["id"].as_str().unwrap())).await;
+    let reasons: Vec<_> = rows.iter().map(|row| row["reason"].as_str()).collect();
+    assert_eq!(reasons, [Some("noted"), None], "{rows:?}");
+    assert!(rows[0]["message"].as_str().unwrap().contains("a verified link domain"), "{rows:?}");
+    let again = import(&api, &body).await;
+    assert_eq!(counts(&again), [0, 0, 2, 0], "{again}");
+
+    verified("now()").await;
+    for expected in [[0, 1, 1, 0], [0, 0, 2, 0]] {
+        let again = import(&api, &body).await;
+        assert_eq!(counts(&again), expected, "{again}");
+    }
+    let zoe = api.all("/affiliates?email=zoe@old.test").await.remove(0);
+    let links = api.all(&format!("/links?affiliateId={}", zoe["id"].as_str().unwrap())).await;
+    assert_eq!(links.iter().map(|link| link["slug"].as_str().unwrap()).collect::<Vec<_>>(), ["zoe"]);
+    world.finish().await;
+}
+
 /// Ambiguous dates are refused until their order is given, on the page or by API; the check says how the
 /// first one was read.
 #[tokio::test(flavor = "multi_thread")]

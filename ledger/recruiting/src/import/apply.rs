@@ -80,16 +80,15 @@ async fn affiliates(tx: &mut TenantTx, state: &AppState, import: &Import, rows: 
                         tokens.extend(row.token.clone().zip(all.by_email.get(&row.email).copied()));
                     }
                     AffiliateAction::Make { slug, coupon } => {
-                        let ready = ready(state, import, &row, slug);
+                        let ready = ready(state, import, &row, slug, !all.lacks_host);
                         expect(&mut all, &ready, coupon.as_deref());
                         tokens.extend(row.token.clone().map(|token| (token, ready.affiliate.id)));
                         fresh.push(Fresh { place: results.len(), row, ready, coupon, notes: decision.notes });
                     }
                     AffiliateAction::Add { id, slug, coupon, paypal } => {
                         tokens.extend(row.token.clone().map(|token| (token, id)));
-                        if let Some(link) = slug.as_ref().and_then(|slug| new_link(import, id, Some(slug.clone()))) {
-                            all.by_slug.insert(link.slug.as_deref().unwrap_or_default().to_lowercase(), id);
-                            link::create::make(tx, state, link, state.clock.now()).await?;
+                        if let Some(slug) = slug {
+                            add_link(tx, state, import, &mut all, (id, slug)).await?;
                         }
                         if let Some(code) = coupon {
                             all.coupons.insert(key(&code), id);
@@ -127,7 +126,8 @@ struct Fresh {
 fn expect(all: &mut Knowledge, ready: &Ready, coupon: Option<&str>) {
     let NewAffiliate { id, slug, email, status, .. } = &ready.affiliate;
     let (slug, email) = (slug.clone(), email.clone());
-    all.add(Known { id: *id, slug, email, approved: *status == "Approved", paid_somehow: false });
+    let (approved, has_link) = (*status == "Approved", ready.link.is_some());
+    all.add(Known { id: *id, slug, email, approved, has_link, paid_somehow: false });
     if let Some(code) = coupon {
         all.coupons.insert(key(code), *id);
     }
@@ -166,12 +166,28 @@ async fn make(
     Ok(details)
 }
 
+/// Gives an affiliate a link with this slug; their own slug gets a suffix if no link can have it.
+async fn add_link(
+    tx: &mut TenantTx,
+    state: &AppState,
+    import: &Import,
+    all: &mut Knowledge,
+    (id, slug): (AffiliateId, String),
+) -> Result<()> {
+    let is_own = all.affiliates.get(&id).is_some_and(|known| known.slug == slug);
+    all.by_slug.insert(slug.to_lowercase(), id);
+    if let Some(link) = new_link(import, id, Some(slug).filter(|_| !is_own)) {
+        link::create::make(tx, state, link, state.clock.now()).await?;
+    }
+    Ok(())
+}
+
 fn new_link(import: &Import, affiliate_id: AffiliateId, slug: Option<String>) -> Option<NewLink> {
     let destination = import.destination.clone()?;
     Some(NewLink { program_id: import.program, affiliate_id, host: None, slug, destination })
 }
 
-fn ready(state: &AppState, import: &Import, row: &AffiliateRow, slug: Option<String>) -> Ready {
+fn ready(state: &AppState, import: &Import, row: &AffiliateRow, slug: Option<String>, has_host: bool) -> Ready {
     let id: AffiliateId = state.new_id();
     let slug_is_derived = slug.is_none();
     let affiliate = NewAffiliate {
@@ -184,7 +200,7 @@ fn ready(state: &AppState, import: &Import, row: &AffiliateRow, slug: Option<Str
         notes: Some(note(import, row)),
         joined_at: row.since,
     };
-    let link = if row.approved { new_link(import, id, None) } else { None };
+    let link = if row.approved && has_host { new_link(import, id, None) } else { None };
     Ready { link, ..Ready::of(affiliate, slug_is_derived) }
 }
 

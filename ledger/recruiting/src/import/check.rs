@@ -76,6 +76,7 @@ fn learn(all: &mut Knowledge, row: &row::AffiliateRow, action: &AffiliateAction,
                 slug: slug.clone().unwrap_or_else(|| format!("@{id}")),
                 email: row.email.clone(),
                 approved: row.approved,
+                has_link: row.approved && !all.lacks_host,
                 paid_somehow: row.paypal.is_some(),
             };
             all.add(known);

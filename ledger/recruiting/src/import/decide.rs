@@ -13,6 +13,10 @@ text_enum! {
     Outcome { New, Updated, Unchanged, Refused }
 }
 
+/// Why an affiliate gets no link.
+const LACKS_HOST: &str =
+    "They get no link, because you don't have a verified link domain yet. Import the file again once you do.";
+
 /// An affiliate that exists, or that a row above creates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
@@ -20,6 +24,7 @@ pub struct Known {
     pub slug: String,
     pub email: String,
     pub approved: bool,
+    pub has_link: bool,
     /// Whether they have a payout method.
     pub paid_somehow: bool,
 }
@@ -39,6 +44,8 @@ pub struct Knowledge {
     pub bound: HashMap<String, (AffiliateId, bool)>,
     /// The emails or customers of rows above in the file.
     pub seen: HashSet<String>,
+    /// Whether the organization has no link host yet, so that no link can be created.
+    pub lacks_host: bool,
 }
 
 /// The action for an affiliate's row.
@@ -101,11 +108,22 @@ impl Knowledge {
         });
         let Some(known) = known else {
             let coupon = coupon.filter(|_| row.approved);
+            if row.approved && self.lacks_host {
+                notes.push(LACKS_HOST.to_owned());
+            }
             let action = AffiliateAction::Make { slug, coupon };
             return Ok(Decision { action, outcome: Outcome::New, added: Vec::new(), notes });
         };
+        // Affiliates without any link get one: they may have been imported before there was a link host.
+        let slug = slug.or_else(|| (!known.has_link).then(|| known.slug.clone()));
         // Only approved affiliates get links and coupons.
         let (slug, coupon) = (slug.filter(|_| known.approved), coupon.filter(|_| known.approved));
+        let slug = if slug.is_some() && self.lacks_host {
+            notes.push(LACKS_HOST.to_owned());
+            None
+        } else {
+            slug
+        };
         let paypal = row.paypal.is_some() && !known.paid_somehow;
         if slug.is_none() && coupon.is_none() && !paypal {
             let (action, outcome) = (AffiliateAction::Nothing, Outcome::Unchanged);
@@ -191,6 +209,7 @@ mod tests {
             slug: name.to_owned(),
             email: format!("{name}@a.test"),
             approved: true,
+            has_link: true,
             paid_somehow: false,
         }
     }
@@ -237,6 +256,22 @@ mod tests {
         assert_eq!((updated.action, updated.outcome), (action, Outcome::Updated));
         assert_eq!(updated.added, ["Adds the link old-one.", "Adds their PayPal address."]);
         assert!(updated.notes.is_empty(), "all of it is imported");
+    }
+
+    #[test]
+    fn without_a_link_host_links_come_with_the_next_import() {
+        let mut all = Knowledge { lacks_host: true, ..Knowledge::default() };
+        all.add(Known { has_link: false, ..known(1, "lauren") });
+        let made = all.affiliate(&row("nina", Some("nina"))).unwrap();
+        assert_eq!((made.outcome, made.notes), (Outcome::New, vec![LACKS_HOST.to_owned()]));
+        let pending = AffiliateRow { approved: false, ..row("jo", None) };
+        assert!(all.affiliate(&pending).unwrap().notes.is_empty(), "they get no link before their approval");
+        let same = all.affiliate(&row("lauren", None)).unwrap();
+        assert_eq!((same.action, same.notes), (AffiliateAction::Nothing, vec![LACKS_HOST.to_owned()]));
+        all.seen.clear();
+        all.lacks_host = false;
+        let more = all.affiliate(&row("lauren", Some("lauren"))).unwrap();
+        assert_eq!((more.outcome, more.added), (Outcome::Updated, vec!["Adds the link lauren.".to_owned()]));
     }
 
     #[test]

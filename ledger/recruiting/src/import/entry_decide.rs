@@ -80,6 +80,7 @@ mod tests {
             slug: "lauren".to_owned(),
             email: "lauren@a.test".to_owned(),
             approved: true,
+            has_link: true,
             paid_somehow: false,
         });
         let mut earlier = Earlier::default();

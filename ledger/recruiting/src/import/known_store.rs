@@ -11,13 +11,14 @@ use super::{
     sale_row::SaleRow,
 };
 use kit::db::TenantTx;
+use programs::link::store as link_store;
 use rules::coupon::key::key;
 
 pub async fn of_affiliates(tx: &mut TenantTx, rows: &[&AffiliateRow]) -> Result<Knowledge, sqlx::Error> {
     let emails: Vec<String> = rows.iter().map(|row| row.email.clone()).collect();
     let slugs: Vec<String> = rows.iter().filter_map(|row| Some(row.slug.as_ref()?.to_lowercase())).collect();
     let codes: Vec<String> = rows.iter().filter_map(|row| Some(key(row.coupon.as_ref()?))).collect();
-    let mut all = Knowledge::default();
+    let mut all = Knowledge { lacks_host: link_store::link_host(tx, None).await?.is_none(), ..Knowledge::default() };
     affiliates(tx, &emails, &slugs, &mut all).await?;
     let coupons = sqlx::query!(
         r#"select code_key as "code!", affiliate_id as "affiliate_id!" from coupons
@@ -92,6 +93,7 @@ async fn affiliates(
     let owner_ids: Vec<uuid::Uuid> = owners.iter().map(|row| row.id).chain(tokens).collect();
     let rows = sqlx::query!(
         r#"select a.id, a.slug, a.email, a.status,
+                  exists (select from links l where l.organization_id = $1 and l.affiliate_id = a.id) as "has_link!",
                   exists (select from payout_methods m where m.organization_id = $1 and m.affiliate_id = a.id)
                   or exists (select from payout_accounts p
                              where p.organization_id = $1 and p.affiliate_id = a.id) as "paid_somehow!"
@@ -109,6 +111,7 @@ async fn affiliates(
             slug: row.slug,
             email: row.email,
             approved: row.status == "Approved",
+            has_link: row.has_link,
             paid_somehow: row.paid_somehow,
         });
     }
