@@ -12,6 +12,7 @@ use world::{
     World,
     brand::But,
     client::{dashboard::Marketer, mailbox::read_email},
+    database::run,
     http::Request,
     import_fixture::{counts, done, file, import},
     wait,
@@ -65,6 +66,40 @@ async fn five_thousand_affiliates_come_once() {
 
     let again = api.post("/imports", &body).await.expect_status(201).json();
     assert_eq!(counts(&again), [0, 0, MANY, 0], "{again}");
+    world.finish().await;
+}
+
+/// If a row fails in two ledgers at once, no other row is refused with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_fails_is_refused_alone() {
+    const PAIRS: i64 = 10;
+    let world = World::start().await;
+    let api = world.api();
+    let mut beside = world.ledger.beside();
+    beside.start().await;
+    world.database.run("alter table affiliates add constraint no_poison check (email not like 'poison%')").await;
+    let mut csv = "Email,Name\n".to_owned();
+    for number in 0..PAIRS {
+        csv.push_str(&format!("poison{number}@old.test,Bad {number}\ngood{number}@old.test,Good {number}\n"));
+    }
+    let made = api.post("/imports", &file(&world, "Affiliates", &csv)).await.expect_status(201).json();
+    let id = made["id"].as_str().unwrap();
+
+    // Both begin with the same rows.
+    let mut held = world.database.connect().await;
+    run(&mut held, "begin; select id from tenants for no key update").await;
+    api.post(&format!("/imports/{id}/start"), &json!({})).await.expect_status(202);
+    let waiting = "select count(*) from pg_stat_activity where datname = current_database()
+                   and wait_event_type = 'Lock' and query like 'select id from tenants where id = any%'";
+    wait::until("both to wait", 20, async || (world.database.count(waiting).await >= 2).then_some(())).await;
+    run(&mut held, "commit").await;
+    let import = done(&api, id, 120).await;
+    assert_eq!(counts(&import), [PAIRS, 0, 0, PAIRS], "{import}");
+    for row in api.all(&format!("/imports/{id}/rows")).await {
+        let is_good = row["line"].as_i64().unwrap() % 2 == 1;
+        assert_eq!(row["outcome"], if is_good { "New" } else { "Refused" }, "{row}");
+    }
+    beside.stop();
     world.finish().await;
 }
 

@@ -54,7 +54,7 @@ pub async fn once(state: &AppState) -> Result<()> {
 
 async fn to_the_end(state: &AppState, organization: OrganizationId, import: ImportId) -> Result<()> {
     while !state.is_stopping() {
-        match some(state, organization, import, AT_ONCE).await {
+        match some(state, organization, import, AT_ONCE, &mut None).await {
             Ok(true) => {}
             Ok(false) => return Ok(()),
             Err(error) if error.status() == axum::http::StatusCode::SERVICE_UNAVAILABLE => return Err(error),
@@ -74,24 +74,36 @@ async fn to_the_end(state: &AppState, organization: OrganizationId, import: Impo
 
 async fn one_by_one(state: &AppState, organization: OrganizationId, import: ImportId) -> Result<()> {
     for _ in 0..AT_ONCE {
-        match some(state, organization, import, 1).await {
+        let mut tried = None;
+        match some(state, organization, import, 1, &mut tried).await {
             Ok(true) => {}
             Ok(false) => return Ok(()),
             Err(error) if error.status() == axum::http::StatusCode::SERVICE_UNAVAILABLE => return Err(error),
-            Err(error) => give_up(state, organization, import, &error).await?,
+            Err(error) => {
+                let Some(line) = tried else { return Err(error) };
+                give_up(state, organization, import, (line, &error)).await?;
+            }
         }
     }
     Ok(())
 }
 
-/// Imports the next rows; returns false if none are left or the import was stopped.
-async fn some(state: &AppState, organization: OrganizationId, id: ImportId, limit: i64) -> Result<bool> {
+/// Imports the next rows; returns false if none are left or the import was stopped. `tried` becomes the line of the
+/// first of them, also if they fail.
+async fn some(
+    state: &AppState,
+    organization: OrganizationId,
+    id: ImportId,
+    limit: i64,
+    tried: &mut Option<i32>,
+) -> Result<bool> {
     let mut tx = state.db.tenant(organization).await?;
     store::by_index(&mut tx).await?;
     book::store::lock(&mut tx).await?;
     let import = store::lock(&mut tx, id).await?.filter(|import| import.state == State::Running);
     let Some(import) = import else { return Ok(false) };
     let rows = row_store::open(&mut tx, id, limit).await?;
+    *tried = rows.first().map(|row| row.line);
     let goes_on = !rows.is_empty();
     if goes_on {
         let done = apply::rows(&mut tx, state, &import, &rows).await?;
@@ -110,20 +122,26 @@ async fn some(state: &AppState, organization: OrganizationId, id: ImportId, limi
     Ok(goes_on)
 }
 
-/// Marks the next row as refused.
-async fn give_up(state: &AppState, organization: OrganizationId, id: ImportId, error: &Error) -> Result<()> {
+/// Marks the row of this line as refused, if it is still the next one: another process may have tried and refused it,
+/// too.
+async fn give_up(
+    state: &AppState,
+    organization: OrganizationId,
+    id: ImportId,
+    (line, error): (i32, &Error),
+) -> Result<()> {
     let mut tx = state.db.tenant(organization).await?;
     let import = store::lock(&mut tx, id).await?.filter(|import| import.state == State::Running);
     if import.is_none() {
         return Ok(());
     }
-    if let Some(row) = row_store::open(&mut tx, id, 1).await?.pop() {
+    if row_store::open(&mut tx, id, 1).await?.pop().is_some_and(|row| row.line == line) {
         let words = if error.status().is_client_error() {
             kit::form::sentence_for(error)
         } else {
             "We couldn't save this row.".to_owned()
         };
-        let done = refused(row.line, Refusal::new("unprocessable", words));
+        let done = refused(line, Refusal::new("unprocessable", words));
         row_store::keep(&mut tx, id, &[done], true).await?;
     }
     tx.commit().await?;
