@@ -18,6 +18,7 @@ mod link_page;
 mod links;
 mod network_contacts;
 mod network_creator;
+mod network_known;
 mod payouts;
 mod recruits;
 mod rewards;

@@ -7,17 +7,20 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use serde_json::{Value, json};
-use shared::id::{AffiliateId, OrganizationId, ProgramId};
+use serde_json::json;
+use shared::id::{OrganizationId, ProgramId};
 
-use super::store::{self, Filter};
+use super::{
+    admit::{self, Applying},
+    store::{self, Filter},
+};
 use crate::{
     arrival::{self, Announced},
     creator::{frame::Frame, session::CreatorSession},
     flag::{Reason, raise},
     matching::store as matching_store,
 };
-use engine::{book, consent::terms::Accepted};
+use engine::book;
 use identity::{
     access::caller::Caller,
     audit::{self, Entry},
@@ -32,15 +35,11 @@ use kit::{
     state::AppState,
     text::Texts,
 };
-use programs::affiliate::{application, first_login, status_change, store as affiliate_store};
 use recruiting::program_page::{
     answer,
-    applicant::{self, Applicant},
-    email,
     field::{ALIAS, EMAIL, Kind, NAME},
     view::{self, Form, Offer, Question},
 };
-use rules::customer::mailbox::email_key;
 
 const HERE: &str = "/a/network/apply";
 
@@ -214,7 +213,7 @@ async fn barred(state: &AppState, session: &CreatorSession) -> Result<Option<Err
     Ok(is_suspended.then(|| Error::new(StatusCode::FORBIDDEN, Code::Forbidden, message())))
 }
 
-/// Creates the affiliate and the contact, never twice: the organization is locked first.
+/// Creates the affiliate ([`admit`]) and the contact, never twice: the organization is locked first.
 async fn take(
     tx: &mut TenantTx,
     state: &AppState,
@@ -227,25 +226,15 @@ async fn take(
     let known = contact(tx, state, session, program).await?;
     let was_invited = match known.as_ref().map(|known| known.status.as_str()) {
         Some("Applied" | "Joined") => return Ok(()),
-        Some("Rejected") => return Err(refused(session.t)),
+        Some("Rejected") => return Err(admit::refused(session.t)),
         status => status == Some("Invited"),
     };
     if !limit::admit_in(tx.conn(), state, &Limit::NetworkApplication(session.creator)).await? {
         let message = session.t.say("creator-apply-many").to_string();
         return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests, message));
     }
-    let (affiliate, status) = match affiliate_store::with_email(tx, &session.email, now).await? {
-        Some(known) => (known.id, again(tx, state, session, (known.id, &known.status), caller).await?),
-        None => {
-            // Someone who is an affiliate already keeps their link name, which the form may well repeat.
-            if let Some(alias) = &application.alias
-                && applicant::is_taken(tx, alias).await?
-            {
-                return Err(Error::field("alias", session.t.say("program-form-alias-taken")));
-            }
-            enter(tx, state, (session, caller), (program, offer, was_invited), application).await?
-        }
-    };
+    let applying = Applying { session, caller, program, offer, was_invited };
+    let (affiliate, status) = admit::decide(tx, state, &applying, application).await?;
     let contact = (state.new_id(), program, session.creator);
     let id = store::applied(tx, contact, (status, affiliate), now).await?;
     if let Some(announced) = announced {
@@ -254,78 +243,4 @@ async fn take(
     let entry = Entry::new("network_contact.applied", id)
         .after(json!({"programId": program, "affiliateId": affiliate, "status": status, "invited": was_invited}));
     audit::record(tx, &caller.actor(format!("creator:{}", session.creator)), now, entry).await
-}
-
-fn refused(t: Texts) -> Error {
-    Error::new(StatusCode::CONFLICT, Code::WrongStatus, t.say("contact-apply-refused").to_string())
-}
-
-/// Someone with this address is an affiliate of the brand already: nothing is created twice.
-async fn again(
-    tx: &mut TenantTx,
-    state: &AppState,
-    session: &CreatorSession,
-    (affiliate, status): (AffiliateId, &str),
-    caller: &Caller,
-) -> Result<&'static str> {
-    match status {
-        "Approved" => Ok("Joined"),
-        "Pending" => Ok("Applied"),
-        "Invited" => {
-            first_login::entered(tx, state, affiliate, Some(&session.email), caller).await?;
-            Ok("Joined")
-        }
-        // They withdrew an earlier application.
-        "Archived" => {
-            status_change::change(tx, state, affiliate, "Pending", None).await?;
-            Ok("Applied")
-        }
-        _ => Err(refused(session.t)),
-    }
-}
-
-/// Creates the affiliate as the program's page does. The address is proved, so whom the program admits is approved at
-/// once; so is whom the brand invited. Someone whom the brand refused under another spelling of the address waits for a
-/// person, unless they were invited.
-async fn enter(
-    tx: &mut TenantTx,
-    state: &AppState,
-    (session, caller): (&CreatorSession, &Caller),
-    (program, offer, was_invited): (ProgramId, &Offer, bool),
-    application: answer::Application,
-) -> Result<(AffiliateId, &'static str)> {
-    let mailbox = email_key(&session.email);
-    let is_admitted =
-        was_invited || (offer.row.auto_approve && affiliate_store::refused_email(tx, &mailbox).await?.is_none());
-    let accepted = offer.terms.as_ref().map(|terms| Accepted {
-        at: state.clock.now(),
-        version: Some(format!("{} v{}", offer.program.slug, terms.version)),
-        evidence: format!("Checked “I accept the terms” when applying to {} in the network", offer.program.name),
-    });
-    let answers = application.answers.into_iter().filter(|(_, answer)| *answer != Value::Null).collect();
-    let row = Applicant {
-        email: application.email,
-        name: application.name,
-        alias: application.alias,
-        answers: application::checked(Some(answers))?,
-        awaits_entry: is_admitted,
-        program,
-        language: session.t.language(),
-        terms: accepted,
-        terms_version: offer.terms.as_ref().map(|terms| terms.version),
-    };
-    let made = applicant::apply(tx, state, row, caller).await?;
-    let entered = first_login::entered(tx, state, made.id, Some(&session.email), caller).await?;
-    match entered.and_then(|entered| entered.joined) {
-        Some(joined) => {
-            email::joined(tx, state, &joined).await?;
-            Ok((made.id, "Joined"))
-        }
-        None => {
-            email::received(tx, state, offer, &made).await?;
-            let waiting = recruiting::program_page::store::waiting(tx).await?;
-            email::waiting(tx, state, offer, &made, waiting).await?;
-            Ok((made.id, "Applied"))
-        }
-    }
 }

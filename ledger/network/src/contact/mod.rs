@@ -1,10 +1,11 @@
 //! What happens between a brand and a creator: invitations, applications, messages, reports.
 //!
-//! [`invite`] and [`thread`] are what brands do, [`respond`] and [`apply`] what creators do; [`allowance`] and [`wording`] are the pure
-//! rules against spam. The rows are the brand's. A creator reads theirs in a transaction that is bound to them, and
-//! changes them in one of the brand's. [`message_job`] announces messages that no one has read;
-//! `draft` has a model draft one if the organization connected it.
+//! [`invite`] and [`thread`] are what brands do, [`respond`] and [`apply`] what creators do; `admit` decides what becomes
+//! of an application, and [`allowance`] and [`wording`] are the pure rules against spam. The rows are the brand's. A
+//! creator reads theirs in a transaction that is bound to them, and changes them in one of the brand's. [`message_job`]
+//! announces messages that no one has read; `draft` has a model draft one if the organization connected it.
 
+mod admit;
 pub mod allowance;
 pub mod api;
 pub mod api_view;

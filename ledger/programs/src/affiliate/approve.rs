@@ -7,7 +7,10 @@ use shared::id::{AffiliateId, ProgramId};
 use utoipa::ToSchema;
 
 use super::{
-    create::AffiliateWithLink, email, first_link_store::first_link as first_given, first_login, status_change,
+    create::AffiliateWithLink,
+    email,
+    first_link_store::{first_link as first_given, of_program},
+    first_login, status_change,
     unsolicited_email::NotSent,
 };
 use crate::link::create::{self as link, NewLink};
@@ -18,7 +21,7 @@ use engine::{
 use identity::{
     access::{actor::Actor, api_key::WriteKey},
     api::write::Write,
-    audit::Entry,
+    audit::{self, Entry},
 };
 use kit::{
     api::{
@@ -191,6 +194,28 @@ pub(super) async fn make_approved(
     let notified = Event::of(EventKind::AffiliateApproved, &affiliate)?;
     webhook::announce(tx, state.clock.now(), &[notified]).await?;
     Ok(AffiliateWithLink { affiliate, link })
+}
+
+/// Approves an affiliate who accepts the brand's invitation to a program, with that program's link. Requires the lock on
+/// the organization's tenant; after the commit, the caller must wake the pusher.
+///
+/// # Errors
+/// Database and booking errors; the caller must roll back then.
+pub async fn by_invitation(
+    tx: &mut TenantTx,
+    state: &AppState,
+    before: &Affiliate,
+    program: ProgramId,
+    actor: &Actor,
+) -> Result<Affiliate> {
+    first_login::decided(tx, state, before.id, actor).await?;
+    let link = of_program(tx, before.id, program).await?;
+    let approved = make_approved(tx, state, before.id, link).await?;
+    let entry = Entry::new("affiliate.approved", before.id).before(json!({"status": before.status})).after(json!({
+        "status": "Approved", "automatic": true, "link": approved.link.map(|link| link.url),
+    }));
+    audit::record(tx, actor, state.clock.now(), entry).await?;
+    Ok(approved.affiliate)
 }
 
 /// Reject an application

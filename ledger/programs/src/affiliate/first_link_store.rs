@@ -17,6 +17,26 @@ pub async fn first_link(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Opt
     }))
 }
 
+/// A program's link for an affiliate who is admitted to it, if the program has a destination and they have no link in it.
+pub async fn of_program(
+    tx: &mut TenantTx,
+    affiliate_id: AffiliateId,
+    program_id: ProgramId,
+) -> Result<Option<NewLink>, sqlx::Error> {
+    let destination = sqlx::query_scalar!(
+        r#"select g.destination as "destination!" from programs g
+           where g.organization_id = $1 and g.id = $2 and g.archived_at is null and g.destination is not null
+             and not exists (select from links l where l.organization_id = $1 and l.affiliate_id = $3 and l.program_id = $2)
+             and exists (select from link_hosts h where h.organization_id = $1 and h.verified_at is not null)"#,
+        tx.organization().uuid(),
+        program_id.uuid(),
+        affiliate_id.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(destination.map(|destination| NewLink { program_id, affiliate_id, host: None, slug: None, destination }))
+}
+
 /// The program that an affiliate applied to, and the destination of its links.
 async fn first_destination(
     tx: &mut TenantTx,

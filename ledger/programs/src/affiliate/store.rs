@@ -59,18 +59,28 @@ pub async fn with_email(tx: &mut TenantTx, email: &str, now: Timestamp) -> Resul
 ///
 /// However a provider interprets an address, it contains the mailbox's name. The database searches only for that name.
 pub async fn refused_email(tx: &mut TenantTx, mailbox: &str) -> Result<Option<String>, sqlx::Error> {
+    email_of(tx, mailbox, &["Banned", "Rejected"]).await
+}
+
+/// As [`refused_email`], but only finds someone who was banned.
+pub async fn banned_email(tx: &mut TenantTx, mailbox: &str) -> Result<Option<String>, sqlx::Error> {
+    email_of(tx, mailbox, &["Banned"]).await
+}
+
+async fn email_of(tx: &mut TenantTx, mailbox: &str, statuses: &[&str]) -> Result<Option<String>, sqlx::Error> {
     let name = mailbox.split('@').next().unwrap_or(mailbox).replace(['.', '-', '_'], "");
-    let refused = sqlx::query_scalar!(
+    let found = sqlx::query_scalar!(
         "select email from affiliates
-         where organization_id = $1 and status in ('Banned', 'Rejected')
+         where organization_id = $1 and status = any ($3)
            and strpos(translate(email, '.-_', ''), $2) > 0
          order by id",
         tx.organization().uuid(),
         name,
+        &statuses.iter().map(|status| (*status).to_owned()).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(refused.into_iter().find(|email| email_key(email) == mailbox))
+    Ok(found.into_iter().find(|email| email_key(email) == mailbox))
 }
 
 /// Lists affiliates with their segments at `now`.

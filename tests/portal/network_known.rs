@@ -1,0 +1,151 @@
+//! Goal: a creator whom a brand knows already, as an affiliate of any status, gets what an application or invitation in
+//! the network promises, and nothing that the brand refused them.
+//! Method: affiliates with the creators' addresses are created by API or on the program's page; then the creators send the
+//! form of `/a/network/apply/{handle}`.
+
+use serde_json::{Value, json};
+use world::{
+    World,
+    client::{dashboard::Marketer, mailbox},
+    network_fixture as network,
+    program_page_fixture::{affiliates, forms},
+};
+
+/// A world whose program has a landing page, and so links for those who join.
+async fn world() -> World {
+    let world = network::world().await;
+    change(&world, &json!({"destination": "https://acme.test/start"})).await;
+    world
+}
+
+async fn change(world: &World, body: &Value) {
+    world.api().patch(&format!("/programs/{}", world.acme.program), body).await.expect_status(200);
+}
+
+fn address(name: &str) -> String {
+    format!("{}@creators.test", name.split(' ').next().unwrap_or_default().to_lowercase())
+}
+
+/// The brand knows someone with the creator's address; returns their id.
+async fn known(world: &World, name: &str, status: &str) -> String {
+    let first = if matches!(status, "Pending" | "Rejected") { "Pending" } else { "Approved" };
+    let new = json!({"name": "Known Before", "email": address(name), "status": first});
+    let made = world.api().post("/affiliates", &new).await.expect_status(201).json();
+    let path = format!("/affiliates/{}", made["id"].as_str().unwrap());
+    match status {
+        "Rejected" => {
+            world.api().post(&format!("{path}/reject"), &json!({"notify": false})).await.expect_status(200);
+        }
+        "Archived" | "Banned" => {
+            world.api().patch(&path, &json!({"status": status})).await.expect_status(200);
+        }
+        _ => {}
+    }
+    made["id"].as_str().unwrap().to_owned()
+}
+
+async fn apply(creator: &mut Marketer, name: &str, handle: &str, expected: u16) -> String {
+    let form = [("f_name", name), ("f_promotion", "With videos."), ("terms", "yes")];
+    creator.submit(&format!("/a/network/apply/{handle}"), &form).await.expect_status(expected).text()
+}
+
+/// The creator's contact with the brand about a program.
+async fn contact(world: &World, creator: &str, program: &str) -> Value {
+    let found = world.api().all(&format!("/network/contacts?creatorId={creator}&programId={program}")).await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    found[0].clone()
+}
+
+async fn status_of(world: &World, affiliate: &str) -> String {
+    let found = world.api().get(&format!("/affiliates/{affiliate}")).await.expect_status(200).json();
+    found["status"].as_str().unwrap().to_owned()
+}
+
+/// How many links an affiliate has in a program.
+async fn links(world: &World, affiliate: &str, program: &str) -> usize {
+    world.api().all(&format!("/links?affiliateId={affiliate}&programId={program}")).await.len()
+}
+
+/// The subjects of the emails about applications that the brand's owner got.
+async fn news(world: &World) -> Vec<String> {
+    world.ledger.run_jobs().await;
+    let owner = world.demo["owner"]["email"].as_str().unwrap();
+    let all = mailbox::read_emails(&world.ledger.base(), owner).await;
+    let found = all.iter().filter(|email| email["kind"] == "application_new");
+    found.map(|email| email["subject"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_admits_whom_the_brand_knows() {
+    let world = world().await;
+    let program = world.acme.program.to_string();
+    for (name, status) in [("Nina Berg", "Rejected"), ("Ben Ode", "Pending"), ("Cleo Ray", "Archived")] {
+        let (mut creator, id) = network::creator(&world, name).await;
+        network::invite(&world, &id).await.expect_status(201);
+        let affiliate = known(&world, name, status).await;
+        apply(&mut creator, name, "acme", 303).await;
+        assert_eq!(contact(&world, &id, &program).await["status"], "Joined", "{status}");
+        assert_eq!(status_of(&world, &affiliate).await, "Approved", "{status}");
+        assert_eq!(links(&world, &affiliate, &program).await, 1, "{status}");
+        let audit = format!("/audit-log?target={affiliate}&action=affiliate.approved");
+        let audit = world.api().all(&audit).await;
+        assert_eq!((audit.len(), &audit[0]["before"]["status"]), (1, &json!(status)), "{audit:?}");
+    }
+    assert_eq!(news(&world).await, ["Known Before joined your program"; 3]);
+
+    // An invitation lifts no ban: the brand didn't see whom it invited.
+    let (mut dora, id) = network::creator(&world, "Dora Lind").await;
+    network::invite(&world, &id).await.expect_status(201);
+    let banned = known(&world, "Dora Lind", "Banned").await;
+    let refused = apply(&mut dora, "Dora Lind", "acme", 409).await;
+    assert!(refused.contains("already made a decision about you"), "{refused}");
+    assert_eq!(contact(&world, &id, &program).await["status"], "Invited");
+    assert_eq!(status_of(&world, &banned).await, "Banned");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_an_invitation_the_brand_decides() {
+    let world = world().await;
+    let program = world.acme.program.to_string();
+    for (name, status) in [("Nina Berg", "Pending"), ("Ben Ode", "Archived")] {
+        let (mut creator, id) = network::creator(&world, name).await;
+        let affiliate = known(&world, name, status).await;
+        apply(&mut creator, name, "acme", 303).await;
+        assert_eq!(contact(&world, &id, &program).await["status"], "Applied", "{status}");
+        assert_eq!(status_of(&world, &affiliate).await, "Pending", "{status}");
+        let emails = mailbox::read_emails(&world.ledger.base(), &address(name)).await;
+        assert!(emails.iter().any(|email| email["kind"] == "application_received"), "{emails:?}");
+    }
+    assert_eq!(news(&world).await, ["New application from Known Before"; 2]);
+    let (mut cleo, _) = network::creator(&world, "Cleo Ray").await;
+    let rejected = known(&world, "Cleo Ray", "Rejected").await;
+    apply(&mut cleo, "Cleo Ray", "acme", 409).await;
+    assert_eq!(status_of(&world, &rejected).await, "Rejected");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proved_address_ends_the_wait_for_its_confirmation() {
+    let world = world().await;
+    change(&world, &json!({"autoApprove": true})).await;
+    let program = world.acme.program.to_string();
+    // Anyone may have typed the address there.
+    let mut visitor = Marketer::new(&world.ledger.base());
+    let token = forms(&mut visitor, "acme", 1).await.remove(0);
+    let email = address("Nina Berg");
+    let form = [("shown", token.as_str()), ("f_email", email.as_str()), ("f_name", "Some Stranger"), ("terms", "yes")];
+    visitor.submit("/p/acme", &form).await.expect_status(303);
+    let waits = affiliates(&world, &email).await.remove(0);
+    assert_eq!(waits["status"], "Pending", "{waits}");
+
+    let (mut nina, id) = network::creator(&world, "Nina Berg").await;
+    apply(&mut nina, "Nina Berg", "acme", 303).await;
+    assert_eq!(contact(&world, &id, &program).await["status"], "Joined");
+    let nina = affiliates(&world, &email).await.remove(0);
+    assert_eq!((&nina["id"], &nina["status"]), (&waits["id"], &json!("Approved")), "{nina}");
+    assert_eq!(nina["emailConfirmed"], true, "{nina}");
+    assert_eq!(links(&world, nina["id"].as_str().unwrap(), &program).await, 1);
+    assert_eq!(news(&world).await.len(), 1);
+    world.finish().await;
+}
