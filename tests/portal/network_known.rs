@@ -1,7 +1,7 @@
 //! Goal: a creator whom a brand knows already, as an affiliate of any status, gets what an application or invitation in
 //! the network promises, and nothing that the brand refused them.
-//! Method: affiliates with the creators' addresses are created by API or on the program's page; then the creators send the
-//! form of `/a/network/apply/{handle}`.
+//! Method: affiliates with the creators' addresses are created by API or on the program's page; then the creators send
+//! the form of `/a/network/apply/{handle}`.
 
 use serde_json::{Value, json};
 use world::{
@@ -144,8 +144,58 @@ async fn a_proved_address_ends_the_wait_for_its_confirmation() {
     assert_eq!(contact(&world, &id, &program).await["status"], "Joined");
     let nina = affiliates(&world, &email).await.remove(0);
     assert_eq!((&nina["id"], &nina["status"]), (&waits["id"], &json!("Approved")), "{nina}");
-    assert_eq!(nina["emailConfirmed"], true, "{nina}");
+    assert_eq!((&nina["emailConfirmed"], &nina["name"]), (&json!(true), &json!("Nina Berg")), "not the stranger's name");
     assert_eq!(links(&world, nina["id"].as_str().unwrap(), &program).await, 1);
-    assert_eq!(news(&world).await.len(), 1);
+    assert_eq!(news(&world).await, ["Nina Berg joined your program"]);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_affiliate_joins_another_program() {
+    let world = world().await;
+    let program = world.acme.program.to_string();
+    let (mut nina, id) = network::creator(&world, "Nina Berg").await;
+    let affiliate = known(&world, "Nina Berg", "Approved").await;
+    let (api, path) = (world.api(), format!("/affiliates/{affiliate}"));
+    api.patch(&path, &json!({"application": {"Favorite color": "Green"}})).await.expect_status(200);
+    apply(&mut nina, "Nina Berg", "acme", 303).await;
+    assert_eq!(contact(&world, &id, &program).await["status"], "Joined");
+    assert_eq!(links(&world, &affiliate, &program).await, 1);
+    let found = api.get(&path).await.expect_status(200).json();
+    let answers = json!({"Favorite color": "Green", "How will you promote us?": "With videos."});
+    assert_eq!((&found["application"], &found["name"]), (&answers, &json!("Known Before")), "{found}");
+    let consents = api.all(&format!("/consents?affiliateId={affiliate}")).await;
+    assert_eq!(consents.iter().map(|consent| consent["version"].as_str().unwrap()).collect::<Vec<_>>(), ["partners v1"]);
+    assert_eq!(news(&world).await, ["Known Before joined your program"]);
+    let owner = world.demo["owner"]["email"].as_str().unwrap();
+    let news = mailbox::read_email(&world.ledger.base(), owner, "application_new").await["text"].clone();
+    let news = news.as_str().unwrap();
+    assert!(news.contains("With videos.") && !news.contains("Favorite color"), "this application's answers: {news}");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_gives_the_links_of_all_programs_that_were_applied_to() {
+    let world = world().await;
+    let api = world.api();
+    let (first, second) = (world.acme.program.to_string(), network::program(&world.api(), "acme-tools").await);
+    for (name, withdraws, expected) in [("Ben Ode", false, [1, 1]), ("Cleo Ray", true, [0, 1])] {
+        let (mut creator, id) = network::creator(&world, name).await;
+        for handle in ["acme", "acme-tools"] {
+            apply(&mut creator, name, handle, 303).await;
+        }
+        let applied = contact(&world, &id, &first).await;
+        if withdraws {
+            let withdraw = format!("/a/network/contacts/{}/withdraw", applied["id"].as_str().unwrap());
+            creator.submit(&withdraw, &[]).await.expect_status(303);
+        }
+        let affiliate = applied["affiliateId"].as_str().unwrap();
+        assert_eq!(status_of(&world, affiliate).await, "Pending", "{name}");
+        api.post(&format!("/affiliates/{affiliate}/approve"), &json!({})).await.expect_status(200);
+        let given = [links(&world, affiliate, &first).await, links(&world, affiliate, &second).await];
+        assert_eq!(given, expected, "{name}");
+        assert_eq!(contact(&world, &id, &second).await["status"], "Joined", "{name}");
+    }
+    assert_eq!(news(&world).await.len(), 4, "the brand is asked about each application");
     world.finish().await;
 }

@@ -117,6 +117,7 @@ email-new-email-label = E-Mail
 email-new-button = Bewerbung prüfen
 email-joined-subject = { $name } ist jetzt in deinem Programm
 email-joined-message = { $name } hat sich bei { $program } beworben und wurde automatisch zugelassen.
+email-joined-another = { $name } ist schon in deinem Partnerprogramm, hat sich jetzt auch bei { $program } beworben und wurde zugelassen.
 email-answer-yes = Ja
 email-answer-no = Nein
 email-unverified-subject =

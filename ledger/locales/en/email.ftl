@@ -117,6 +117,7 @@ email-new-email-label = Email
 email-new-button = Review application
 email-joined-subject = { $name } joined your program
 email-joined-message = { $name } applied to { $program } and was approved automatically.
+email-joined-another = { $name }, who is already your affiliate, also applied to { $program } and was approved.
 email-answer-yes = Yes
 email-answer-no = No
 email-unverified-subject =

@@ -117,6 +117,7 @@ email-new-email-label = Correo electrónico
 email-new-button = Revisar solicitud
 email-joined-subject = { $name } se ha unido a tu programa
 email-joined-message = { $name } ha enviado una solicitud a { $program } y se ha aprobado automáticamente.
+email-joined-another = { $name } ya forma parte de tu programa de afiliados; ahora también ha enviado una solicitud a { $program } y se ha aprobado.
 email-answer-yes = Sí
 email-answer-no = No
 email-unverified-subject =

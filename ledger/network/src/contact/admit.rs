@@ -2,12 +2,15 @@
 //! person, or are refused. The organization's tenant must be locked; after the commit, wake the pusher.
 
 use axum::http::StatusCode;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use shared::id::{AffiliateId, ProgramId};
 
 use crate::creator::session::CreatorSession;
-use engine::consent::terms::Accepted;
-use identity::access::caller::Caller;
+use engine::consent::terms::{self, Accepted};
+use identity::{
+    access::{actor::Actor, caller::Caller},
+    audit,
+};
 use kit::{
     api::view::Affiliate,
     db::TenantTx,
@@ -15,10 +18,13 @@ use kit::{
     state::AppState,
     text::Texts,
 };
-use programs::affiliate::{
-    application, approve,
-    first_login::{self, Joined},
-    status_change, store as affiliate_store,
+use programs::{
+    affiliate::{
+        application, approve, change, first_link_store,
+        first_login::{self, Joined},
+        status_change, store as affiliate_store,
+    },
+    link::create as link,
 };
 use recruiting::program_page::{
     answer,
@@ -49,6 +55,20 @@ impl Applying<'_> {
         }
         Ok(self.offer.row.auto_approve && affiliate_store::refused_email(tx, &mailbox).await?.is_none())
     }
+
+    /// The terms that they accepted by applying.
+    fn accepted(&self, state: &AppState) -> Option<Accepted> {
+        let program = &self.offer.program;
+        self.offer.terms.as_ref().map(|terms| Accepted {
+            at: state.clock.now(),
+            version: Some(format!("{} v{}", program.slug, terms.version)),
+            evidence: format!("Checked “I accept the terms” when applying to {} in the network", program.name),
+        })
+    }
+
+    fn terms_version(&self) -> Option<i32> {
+        self.offer.terms.as_ref().map(|terms| terms.version)
+    }
 }
 
 /// Creates the affiliate, or changes the status of the one with this address. Returns their id and the contact's status.
@@ -63,7 +83,8 @@ pub(super) async fn decide(
 ) -> Result<(AffiliateId, &'static str)> {
     let session = applying.session;
     if let Some(known) = affiliate_store::with_email(tx, &session.email, state.clock.now()).await? {
-        return Ok((known.id, again(tx, state, applying, &known).await?));
+        let id = known.id;
+        return Ok((id, again(tx, state, applying, (known, application)).await?));
     }
     // Someone who is an affiliate already keeps their link name, which the form may well repeat.
     if let Some(alias) = &application.alias
@@ -78,61 +99,110 @@ pub(super) fn refused(t: Texts) -> Error {
     Error::new(StatusCode::CONFLICT, Code::WrongStatus, t.say("contact-apply-refused").to_string())
 }
 
-/// Someone with this address is an affiliate of the brand already: nothing is created twice.
+/// Someone with this address is an affiliate of the brand already: nothing is created twice, but what they answer and
+/// accept for this program is recorded. A brand approves affiliates for all of its programs, so an approved one joins.
 async fn again(
     tx: &mut TenantTx,
     state: &AppState,
     applying: &Applying<'_>,
-    known: &Affiliate,
+    (known, application): (Affiliate, answer::Application),
 ) -> Result<&'static str> {
-    let &Applying { session, caller, offer, was_invited, .. } = applying;
+    let &Applying { session, caller, program, offer, was_invited } = applying;
+    let (id, address) = (known.id, Some(session.email.as_str()));
     let is_admitted = applying.is_admitted(tx).await?;
-    // An applicant of the program's page, of whom only the proof of their address was missing.
-    let enters = is_admitted && first_login::is_awaited(tx, known.id).await?;
-    let joined = match known.status.as_str() {
-        "Approved" => return Ok("Joined"),
-        "Invited" => {
-            first_login::entered(tx, state, known.id, Some(&session.email), caller).await?;
-            return Ok("Joined");
-        }
+    let accepts = was_invited && is_admitted;
+    if known.status == "Banned" || (known.status == "Rejected" && !accepts) {
+        return Err(refused(session.t));
+    }
+    let actor = caller.actor(format!("affiliate:{id}"));
+    // They applied on the program's page, and only have to prove their address: anyone may have typed it.
+    let enters = is_admitted && first_login::is_awaited(tx, id).await?;
+    if enters && application.name != known.name {
+        change::name(tx, state, id, application.name, &actor).await?;
+    }
+    let answers = record(tx, state, applying, (&known, application.answers), &actor).await?;
+    let has_joined = match known.status.as_str() {
+        "Approved" => true,
+        "Invited" => first_login::entered(tx, state, id, address, caller).await?.is_some(),
         "Pending" if enters => {
-            let entered = first_login::entered(tx, state, known.id, Some(&session.email), caller).await?;
-            entered.and_then(|entered| entered.joined)
+            let entered = first_login::entered(tx, state, id, address, caller).await?;
+            entered.is_some_and(|entered| entered.joined.is_some())
         }
-        "Pending" | "Rejected" | "Archived" if was_invited && is_admitted => {
-            Some(accept(tx, state, applying, known).await?)
+        // The brand invited them without knowing that it knew them.
+        _ if accepts => {
+            approve::by_invitation(tx, state, &known, program, &actor).await?;
+            first_login::entered(tx, state, id, address, caller).await?.is_some()
         }
-        "Pending" => None,
         // They withdrew an earlier application.
         "Archived" => {
-            status_change::change(tx, state, known.id, "Pending", None).await?;
-            None
+            status_change::change(tx, state, id, "Pending", None).await?;
+            false
         }
-        _ => return Err(refused(session.t)),
+        _ => false,
     };
-    notify(tx, state, offer, (known, joined)).await
+    if let Some(accepted) = applying.accepted(state) {
+        terms::accept(tx, state, id, &accepted, &actor).await?;
+    }
+    // The emails have the answers of this application.
+    let affiliate = status_change::read(tx, state, id).await?;
+    let affiliate = Affiliate { application: Some(Value::Object(answers)), ..affiliate };
+    if !has_joined {
+        return wait(tx, state, offer, &affiliate).await;
+    }
+    give_link(tx, state, (program, id), &actor).await?;
+    let joined = Joined { affiliate, program: offer.program.name.clone() };
+    if known.status == "Approved" {
+        email::joined_another(tx, state, &joined).await?;
+    } else {
+        email::joined(tx, state, &joined).await?;
+    }
+    Ok("Joined")
 }
 
-/// Approves someone whom the brand invited without knowing that it knew them.
-async fn accept(tx: &mut TenantTx, state: &AppState, applying: &Applying<'_>, known: &Affiliate) -> Result<Joined> {
-    let &Applying { session, caller, program, offer, .. } = applying;
-    let actor = caller.actor(format!("affiliate:{}", known.id));
-    let affiliate = approve::by_invitation(tx, state, known, program, &actor).await?;
-    first_login::entered(tx, state, known.id, Some(&session.email), caller).await?;
-    Ok(Joined { affiliate, program: offer.program.name.clone() })
-}
-
-/// Writes the emails about an applicant, who may have joined. Returns the contact's status.
-async fn notify(
+/// Records the application to the program, and its answers, which it returns.
+async fn record(
     tx: &mut TenantTx,
     state: &AppState,
-    offer: &Offer,
-    (affiliate, joined): (&Affiliate, Option<Joined>),
-) -> Result<&'static str> {
-    if let Some(joined) = joined {
-        email::joined(tx, state, &joined).await?;
-        return Ok("Joined");
+    applying: &Applying<'_>,
+    (known, all): (&Affiliate, Map<String, Value>),
+    actor: &Actor,
+) -> Result<Map<String, Value>> {
+    let (applied, answers) = ((applying.program, known.id), answers(all));
+    page_store::insert_application(tx, applied, (applying.terms_version(), false), state.clock.now()).await?;
+    if !answers.is_empty() {
+        let together = together(known.application.as_ref(), &answers)?;
+        change::answers(tx, state, known.id, together, actor).await?;
     }
+    Ok(answers)
+}
+
+/// The given answers.
+fn answers(all: Map<String, Value>) -> Map<String, Value> {
+    all.into_iter().filter(|(_, answer)| *answer != Value::Null).collect()
+}
+
+/// Adds answers to those of earlier applications, which are only kept if all of them fit.
+fn together(earlier: Option<&Value>, answers: &Map<String, Value>) -> Result<Option<Value>> {
+    let mut all = earlier.and_then(Value::as_object).cloned().unwrap_or_default();
+    all.extend(answers.clone());
+    application::checked(Some(all)).or_else(|_| application::checked(Some(answers.clone())))
+}
+
+/// Creates the program's link, unless the affiliate has one.
+async fn give_link(
+    tx: &mut TenantTx,
+    state: &AppState,
+    (program, affiliate): (ProgramId, AffiliateId),
+    actor: &Actor,
+) -> Result<()> {
+    let Some(new) = first_link_store::of_program(tx, affiliate, program).await? else { return Ok(()) };
+    let now = state.clock.now();
+    let made = link::make(tx, state, new, now).await?;
+    audit::record(tx, actor, now, link::entry(&made)).await
+}
+
+/// Writes the emails about an applicant who waits for a person. Returns the contact's status.
+async fn wait(tx: &mut TenantTx, state: &AppState, offer: &Offer, affiliate: &Affiliate) -> Result<&'static str> {
     email::received(tx, state, offer, affiliate).await?;
     let waiting = page_store::waiting(tx).await?;
     email::waiting(tx, state, offer, affiliate, waiting).await?;
@@ -149,25 +219,43 @@ async fn enter(
 ) -> Result<(AffiliateId, &'static str)> {
     let &Applying { session, caller, program, offer, .. } = applying;
     let is_admitted = applying.is_admitted(tx).await?;
-    let accepted = offer.terms.as_ref().map(|terms| Accepted {
-        at: state.clock.now(),
-        version: Some(format!("{} v{}", offer.program.slug, terms.version)),
-        evidence: format!("Checked “I accept the terms” when applying to {} in the network", offer.program.name),
-    });
-    let answers = application.answers.into_iter().filter(|(_, answer)| *answer != Value::Null).collect();
     let row = Applicant {
         email: application.email,
         name: application.name,
         alias: application.alias,
-        answers: application::checked(Some(answers))?,
+        answers: application::checked(Some(answers(application.answers)))?,
         awaits_entry: is_admitted,
         program,
         language: session.t.language(),
-        terms: accepted,
-        terms_version: offer.terms.as_ref().map(|terms| terms.version),
+        terms: applying.accepted(state),
+        terms_version: applying.terms_version(),
     };
     let made = applicant::apply(tx, state, row, caller).await?;
     let entered = first_login::entered(tx, state, made.id, Some(&session.email), caller).await?;
-    let joined = entered.and_then(|entered| entered.joined);
-    Ok((made.id, notify(tx, state, offer, (&made, joined)).await?))
+    match entered.and_then(|entered| entered.joined) {
+        Some(joined) => {
+            email::joined(tx, state, &joined).await?;
+            Ok((made.id, "Joined"))
+        }
+        None => Ok((made.id, wait(tx, state, offer, &made).await?)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn later_answers_replace_earlier_ones() {
+        let of = |value: Value| value.as_object().cloned().unwrap();
+        let earlier = json!({"Website": "https://old.test/", "Color": "Green"});
+        let all = together(Some(&earlier), &of(json!({"Website": "https://new.test/"}))).unwrap();
+        assert_eq!(all, Some(json!({"Website": "https://new.test/", "Color": "Green"})));
+        let long = json!({"Before": vec!["x".repeat(4_000); 8]});
+        let late = json!({"Now": "x".repeat(4_000)});
+        assert_eq!(together(Some(&long), &of(late.clone())).unwrap(), Some(late));
+        assert_eq!(together(None, &of(json!({"Now": "x"}))).unwrap(), Some(json!({"Now": "x"})));
+    }
 }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::{
     create::AffiliateWithLink,
     email,
-    first_link_store::{first_link as first_given, of_program},
+    first_link_store::{first_links, of_program},
     first_login, status_change,
     unsolicited_email::NotSent,
 };
@@ -30,7 +30,7 @@ use kit::{
         idempotency::IdempotencyKey,
         path::PathId,
         text,
-        view::{Affiliate, Link},
+        view::Affiliate,
     },
     db::TenantTx,
     error::{Code, Error, Result},
@@ -146,7 +146,7 @@ pub async fn approve_one(
     }
     may_be_decided(&before)?;
     first_login::decided(tx, state, id, actor).await?;
-    let approved = make_approved(tx, state, id, link).await?;
+    let approved = make_approved(tx, state, (id, actor), link).await?;
     if let Some(accepted) = terms {
         terms::accept(tx, state, id, &accepted, actor).await?;
     }
@@ -177,27 +177,30 @@ fn first_link(id: AffiliateId, input: Approval, state: &AppState) -> Result<Opti
 pub(super) async fn make_approved(
     tx: &mut TenantTx,
     state: &AppState,
-    id: AffiliateId,
+    (id, actor): (AffiliateId, &Actor),
     link: Option<NewLink>,
 ) -> Result<AffiliateWithLink> {
+    let now = state.clock.now();
     status_change::change(tx, state, id, "Approved", None).await?;
-    // An applicant from a program page gets the link that the page promises.
-    let link = match link {
-        None => first_given(tx, id).await?,
-        requested => requested,
+    // An applicant gets the links that the pages of their programs promise.
+    let requested = match link {
+        None => first_links(tx, id).await?,
+        Some(requested) => vec![requested],
     };
-    let link: Option<Link> = match link {
-        Some(link) => Some(link::make(tx, state, link, state.clock.now()).await?),
-        None => None,
-    };
+    let mut links = link::make_all(tx, state, requested, now).await?.into_iter();
+    // The entry about the approval names the first one.
+    let link = links.next();
+    for other in links {
+        audit::record(tx, actor, now, link::entry(&other)).await?;
+    }
     let affiliate = status_change::read(tx, state, id).await?;
     let notified = Event::of(EventKind::AffiliateApproved, &affiliate)?;
-    webhook::announce(tx, state.clock.now(), &[notified]).await?;
+    webhook::announce(tx, now, &[notified]).await?;
     Ok(AffiliateWithLink { affiliate, link })
 }
 
-/// Approves an affiliate who accepts the brand's invitation to a program, with that program's link. Requires the lock on
-/// the organization's tenant; after the commit, the caller must wake the pusher.
+/// Approves an affiliate who accepts the brand's invitation to a program. Requires the lock on the organization's
+/// tenant; after the commit, the caller must wake the pusher.
 ///
 /// # Errors
 /// Database and booking errors; the caller must roll back then.
@@ -207,15 +210,15 @@ pub async fn by_invitation(
     before: &Affiliate,
     program: ProgramId,
     actor: &Actor,
-) -> Result<Affiliate> {
+) -> Result<()> {
     first_login::decided(tx, state, before.id, actor).await?;
-    let link = of_program(tx, before.id, program).await?;
-    let approved = make_approved(tx, state, before.id, link).await?;
+    // Of the programs for which the brand rejected them, it only invited them to this one.
+    let link = if before.status == "Rejected" { of_program(tx, before.id, program).await? } else { None };
+    let approved = make_approved(tx, state, (before.id, actor), link).await?;
     let entry = Entry::new("affiliate.approved", before.id).before(json!({"status": before.status})).after(json!({
         "status": "Approved", "automatic": true, "link": approved.link.map(|link| link.url),
     }));
-    audit::record(tx, actor, state.clock.now(), entry).await?;
-    Ok(approved.affiliate)
+    audit::record(tx, actor, state.clock.now(), entry).await
 }
 
 /// Reject an application

@@ -240,6 +240,21 @@ pub async fn name(tx: &mut TenantTx, state: &AppState, id: AffiliateId, name: St
     by_themselves(tx, state, id, changes, actor).await.map(drop)
 }
 
+/// Changes the answers in the application at the affiliate's own request, like [`name`].
+///
+/// # Errors
+/// As [`name`].
+pub async fn answers(
+    tx: &mut TenantTx,
+    state: &AppState,
+    id: AffiliateId,
+    answers: Option<Value>,
+    actor: &Actor,
+) -> Result<()> {
+    let changes = Changes { application: Some(answers), ..Changes::default() };
+    by_themselves(tx, state, id, changes, actor).await.map(drop)
+}
+
 /// Changes the slug at the affiliate's own request, like [`name`]; returns the old and the new one.
 ///
 /// # Errors

@@ -1,23 +1,30 @@
-//! SQL for the link that an applicant gets on approval.
+//! SQL for the links that an applicant gets on approval.
 
 use shared::id::{AffiliateId, ProgramId};
 
 use crate::link::create::NewLink;
 use kit::db::TenantTx;
 
-/// The link that an applicant from a program page gets on approval, if the program has a destination.
-pub async fn first_link(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Option<NewLink>, sqlx::Error> {
-    let found = first_destination(tx, affiliate).await?;
-    Ok(found.map(|(program_id, destination)| NewLink {
-        program_id,
-        affiliate_id: affiliate,
-        host: None,
-        slug: None,
-        destination,
-    }))
+/// The links that an applicant gets on approval: one for each program that they applied to, if it has a destination and
+/// they have no link in it. The oldest application's comes first.
+pub async fn first_links(tx: &mut TenantTx, affiliate_id: AffiliateId) -> Result<Vec<NewLink>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select g.id, g.destination as "destination!" from applications a
+           join programs g on g.organization_id = a.organization_id and g.id = a.program_id and g.archived_at is null
+           where a.organization_id = $1 and a.affiliate_id = $2 and g.destination is not null
+             and not exists (select from links l where l.organization_id = $1 and l.affiliate_id = $2 and l.program_id = g.id)
+             and exists (select from link_hosts h where h.organization_id = $1 and h.verified_at is not null)
+           order by a.created_at, g.id"#,
+        tx.organization().uuid(),
+        affiliate_id.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let link = |program_id, destination| NewLink { program_id, affiliate_id, host: None, slug: None, destination };
+    Ok(rows.into_iter().map(|row| link(row.id, row.destination)).collect())
 }
 
-/// A program's link for an affiliate who is admitted to it, if the program has a destination and they have no link in it.
+/// A program's link for an affiliate who is admitted to it, if it has a destination and they have no link in it.
 pub async fn of_program(
     tx: &mut TenantTx,
     affiliate_id: AffiliateId,
@@ -35,24 +42,4 @@ pub async fn of_program(
     .fetch_optional(tx.conn())
     .await?;
     Ok(destination.map(|destination| NewLink { program_id, affiliate_id, host: None, slug: None, destination }))
-}
-
-/// The program that an affiliate applied to, and the destination of its links.
-async fn first_destination(
-    tx: &mut TenantTx,
-    affiliate: AffiliateId,
-) -> Result<Option<(ProgramId, String)>, sqlx::Error> {
-    let row = sqlx::query!(
-        r#"select g.id, g.destination as "destination!" from applications a
-           join programs g on g.organization_id = a.organization_id and g.id = a.program_id and g.archived_at is null
-           where a.organization_id = $1 and a.affiliate_id = $2 and g.destination is not null
-             and not exists (select from links l where l.organization_id = $1 and l.affiliate_id = $2 and l.program_id = g.id)
-             and exists (select from link_hosts h where h.organization_id = $1 and h.verified_at is not null)
-           order by a.created_at limit 1"#,
-        tx.organization().uuid(),
-        affiliate.uuid(),
-    )
-    .fetch_optional(tx.conn())
-    .await?;
-    Ok(row.map(|row| (row.id, row.destination)))
 }

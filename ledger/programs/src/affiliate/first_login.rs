@@ -110,11 +110,11 @@ async fn accept_terms(
 /// Approves an applicant who confirmed their email address, with the link that the page promised. Their first sync into
 /// CRMs is queued in the same transaction.
 async fn admit(tx: &mut TenantTx, state: &AppState, affiliate: AffiliateId, caller: &Caller) -> Result<Affiliate> {
-    let approved = approve::make_approved(tx, state, affiliate, None).await?;
+    let actor = caller.actor(format!("affiliate:{affiliate}"));
+    let approved = approve::make_approved(tx, state, (affiliate, &actor), None).await?;
     let entry = Entry::new("affiliate.approved", affiliate).before(json!({"status": "Pending"})).after(json!({
         "status": "Approved", "automatic": true, "link": approved.link.map(|link| link.url),
     }));
-    let actor = caller.actor(format!("affiliate:{affiliate}"));
     audit::record(tx, &actor, state.clock.now(), entry).await?;
     Ok(approved.affiliate)
 }
@@ -127,10 +127,10 @@ async fn accept(tx: &mut TenantTx, state: &AppState, affiliate: AffiliateId, cal
         return Ok(());
     }
     let link = invite_store::promised_link(tx, affiliate).await?;
-    let approved = approve::make_approved(tx, state, affiliate, link).await?;
+    let actor = caller.actor(format!("affiliate:{affiliate}"));
+    let approved = approve::make_approved(tx, state, (affiliate, &actor), link).await?;
     let entry = Entry::new("invite.accepted", affiliate).before(json!({"status": "Invited"})).after(json!({
         "status": "Approved", "link": approved.link.map(|link| link.url),
     }));
-    let actor = caller.actor(format!("affiliate:{affiliate}"));
     audit::record(tx, &actor, state.clock.now(), entry).await
 }

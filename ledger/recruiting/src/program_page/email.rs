@@ -17,7 +17,7 @@ use kit::{
     limit::{self, Limit, PublicAction},
     mail::{self, Branding, Email, EmailContent, EmailKind},
     state::AppState,
-    text::Texts,
+    text::{Text, Texts},
 };
 use programs::affiliate::{
     self,
@@ -124,9 +124,18 @@ pub async fn waiting(
 
 /// `application_new` for an applicant who was approved when they confirmed their email address.
 pub async fn joined(tx: &mut TenantTx, state: &AppState, joined: &Joined) -> Result<()> {
+    has_joined(tx, state, joined, Texts::default().say("email-joined-message")).await
+}
+
+/// `application_new` for an approved affiliate who joined another program.
+pub async fn joined_another(tx: &mut TenantTx, state: &AppState, joined: &Joined) -> Result<()> {
+    has_joined(tx, state, joined, Texts::default().say("email-joined-another")).await
+}
+
+async fn has_joined(tx: &mut TenantTx, state: &AppState, joined: &Joined, message: Text) -> Result<()> {
     let (t, Joined { affiliate, program }) = (Texts::default(), joined);
     let brand = store::brand(tx).await?.ok_or_else(Error::not_found)?;
-    let message = t.say("email-joined-message").with("name", &affiliate.name).with("program", program);
+    let message = message.with("name", &affiliate.name).with("program", program);
     let subject = t.say("email-joined-subject").with("name", &affiliate.name);
     let place = format!("/dashboard/affiliates/{}?organization={}", affiliate.id, tx.organization());
     notify(tx, state, &brand.name, affiliate, (subject.to_string(), message.to_string()), &place).await

@@ -345,8 +345,8 @@ pub async fn change_terms(
     .await
 }
 
-/// Records an application: its program, the version of the terms it accepted, and whether that acceptance takes effect
-/// only after the first sign-in.
+/// Records an application, unless there is one already: its program, the version of the terms it accepted, and whether
+/// that acceptance takes effect only after the first sign-in.
 pub async fn insert_application(
     tx: &mut TenantTx,
     (program, affiliate): (ProgramId, AffiliateId),
@@ -355,7 +355,7 @@ pub async fn insert_application(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into applications (organization_id, affiliate_id, program_id, terms_version, created_at, awaits_entry)
-         values ($1, $2, $3, $4, $5, $6)",
+         values ($1, $2, $3, $4, $5, $6) on conflict (organization_id, affiliate_id, program_id) do nothing",
         tx.organization().uuid(),
         affiliate.uuid(),
         program.uuid(),
