@@ -84,7 +84,7 @@ async fn neither_names_nor_aliases_tell_or_carry_anything() {
 }
 
 #[tokio::test]
-async fn too_long_an_application_is_shown_again_whoever_sent_it() {
+async fn too_long_an_application_is_shown_again_for_any_address() {
     let world = World::shared().await;
     let (api, path) = (world.api(), format!("/programs/{}/page", world.acme.program));
     let page = api.get(&path).await.expect_status(200).json();
