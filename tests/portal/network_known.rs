@@ -144,7 +144,11 @@ async fn a_proved_address_ends_the_wait_for_its_confirmation() {
     assert_eq!(contact(&world, &id, &program).await["status"], "Joined");
     let nina = affiliates(&world, &email).await.remove(0);
     assert_eq!((&nina["id"], &nina["status"]), (&waits["id"], &json!("Approved")), "{nina}");
-    assert_eq!((&nina["emailConfirmed"], &nina["name"]), (&json!(true), &json!("Nina Berg")), "not the stranger's name");
+    assert_eq!(
+        (&nina["emailConfirmed"], &nina["name"]),
+        (&json!(true), &json!("Nina Berg")),
+        "not the stranger's name"
+    );
     assert_eq!(links(&world, nina["id"].as_str().unwrap(), &program).await, 1);
     assert_eq!(news(&world).await, ["Nina Berg joined your program"]);
     world.finish().await;
@@ -165,7 +169,10 @@ async fn an_affiliate_joins_another_program() {
     let answers = json!({"Favorite color": "Green", "How will you promote us?": "With videos."});
     assert_eq!((&found["application"], &found["name"]), (&answers, &json!("Known Before")), "{found}");
     let consents = api.all(&format!("/consents?affiliateId={affiliate}")).await;
-    assert_eq!(consents.iter().map(|consent| consent["version"].as_str().unwrap()).collect::<Vec<_>>(), ["partners v1"]);
+    assert_eq!(
+        consents.iter().map(|consent| consent["version"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["partners v1"]
+    );
     assert_eq!(news(&world).await, ["Known Before joined your program"]);
     let owner = world.demo["owner"]["email"].as_str().unwrap();
     let news = mailbox::read_email(&world.ledger.base(), owner, "application_new").await["text"].clone();

@@ -103,7 +103,7 @@ async fn each_event_reaches_its_endpoint_and_names_its_object() {
             description: "Affiliate payout".to_owned(),
         };
         let call = on_the_wire(&transfer::send(&order, 1), RESTRICTED_KEY);
-        let made = transfer::sent(&answered(stripe.answer(&call)), &order).unwrap();
+        let made = transfer::sent(&answered(stripe.answer(&call)), &order).unwrap().id;
         stripe.reverse(&made, Some(100));
         made
     });

@@ -238,7 +238,7 @@ impl Rehearsal {
         let payout = &mut self.payout;
         match outcome {
             Outcome::Settle(transfer) => {
-                (payout.status, payout.unclear, payout.transfer) = (Status::Sent, false, Some(transfer));
+                (payout.status, payout.unclear, payout.transfer) = (Status::Sent, false, Some(transfer.id));
                 (payout.reserved, payout.paid) = (0, AMOUNT);
             }
             Outcome::Cancel(_) => {

@@ -64,7 +64,7 @@ async fn an_older_copy_of_the_database_pays_nobody_twice() {
     fixture.go().await;
     let known = fixture.until(&ids[0], "Sent").await;
     assert_eq!(known["transferId"], "tr_since");
-    let sent_at: Timestamp = known["sentAt"].as_str().unwrap().parse().unwrap();
+    let sent_at = Timestamp::parse_rfc3339(known["sentAt"].as_str().unwrap()).unwrap();
     assert!(sent_at < now().plus_days(-1), "it was paid when Stripe made the transfer: {known}");
     fixture.until(&ids[1], "Sent").await;
     assert_eq!((fixture.transfers().len(), fixture.sends()), (2, 1), "one was there already");

@@ -294,7 +294,11 @@ mod tests {
         let approved = Commission { held: None, ..many.clone() };
         assert_eq!(with(Some(&approved), DecisionKind::Approve, sudden(101)), None, "it stays approved");
         assert_eq!(with(Some(&approved), DecisionKind::Approve, sudden(102)), held);
-        assert_eq!(with(Some(&many), DecisionKind::Approve, sudden(101)), None, "it stays held until the next decision");
+        assert_eq!(
+            with(Some(&many), DecisionKind::Approve, sudden(101)),
+            None,
+            "it stays held until the next decision"
+        );
         let denied = Some((None, CommissionStatus::Denied));
         assert_eq!(with(Some(&approved), DecisionKind::Deny, sudden(102)), denied);
     }

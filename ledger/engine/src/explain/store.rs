@@ -37,8 +37,7 @@ pub async fn facts(tx: &mut TenantTx, id: CommissionId, now: Timestamp) -> Resul
     // A recruiter's share follows the plan of the affiliate who made the sale, which may be one of their own.
     let affiliates = others.iter().map(|other| other.affiliate).chain([commission.affiliate_id]);
     let affiliates: Vec<_> = affiliates.map(|affiliate| (organization, affiliate)).collect();
-    let versions =
-        commission::store::plan_versions(tx, &[(organization, commission.program_id)], &affiliates).await?;
+    let versions = commission::store::plan_versions(tx, &[(organization, commission.program_id)], &affiliates).await?;
     let plan = versions.into_iter().find(|version| Some(version.id) == commission.plan_version_id);
     Ok(Some(Facts {
         zone: time_zone::of(tx).await?,

@@ -57,12 +57,7 @@ pub async fn set(
 
 /// Puts the affiliate on hold until a person releases them. If they are on hold already, the reason is added to that
 /// hold's: releasing one must not release the other unnoticed. Returns false if the hold has this reason already.
-pub async fn add(
-    tx: &mut TenantTx,
-    affiliate: AffiliateId,
-    reason: &str,
-    now: Timestamp,
-) -> Result<bool, sqlx::Error> {
+pub async fn add(tx: &mut TenantTx, affiliate: AffiliateId, reason: &str, now: Timestamp) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "insert into payout_holds as h (organization_id, affiliate_id, reason, actor, held_at)
          values ($1, $2, left($3, 1000), 'system', $4)

@@ -92,9 +92,9 @@ pub async fn values(
     let rows = sqlx::query!(
         r#"with parts as (
                select w.period, v.affiliate_id, v.id, v.occurred_at,
-                      case when $5 in ('Sales', 'Leads') then 1
-                           when $5 = 'Revenue' then v.amount - v.refunded
-                           else coalesce(m.earned, 0) end as part
+                      (case when $5 in ('Sales', 'Leads') then 1
+                            when $5 = 'Revenue' then v.amount - v.refunded
+                            else coalesce(m.earned, 0) end)::bigint as part
                from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) w (period, begins, ends)
                join conversions v on v.organization_id = $1 and v.program_id = $6 and v.affiliate_id is not null
                     and v.occurred_at >= w.begins and v.occurred_at < w.ends
@@ -120,7 +120,7 @@ pub async fn values(
            counted as (
                select period, affiliate_id, sum(part)::bigint as value,
                       coalesce(max(occurred_at) filter (where part <> 0), max(occurred_at)) as reached_at,
-                      coalesce(min(occurred_at) filter (where so_far >= $10), max(occurred_at)) as least_at
+                      coalesce(min(occurred_at) filter (where so_far >= $10::bigint), max(occurred_at)) as least_at
                from sums group by period, affiliate_id),
            named as (
                select c.period, c.affiliate_id, a.name, c.value, c.reached_at, c.least_at,

@@ -162,9 +162,7 @@ pub(super) fn is_bridge(touch: &Touch, conversion: &Candidate<'_>) -> bool {
     match conversion.claim {
         Some((Review::Denied, _)) if !came_after_forgery(touch, conversion) => false,
         Some((Review::Approved, _)) => true,
-        _ => {
-            touch.kind == TouchKind::Click && touch.reported_at.plus_millis(CLAIM_AHEAD_MS) >= conversion.occurred_at
-        }
+        _ => touch.kind == TouchKind::Click && touch.reported_at.plus_millis(CLAIM_AHEAD_MS) >= conversion.occurred_at,
     }
 }
 
