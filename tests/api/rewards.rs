@@ -201,7 +201,7 @@ async fn what_waits_for_a_flagged_first_sale_counts_for_nothing() {
             report.customer_email = email.map(str::to_owned);
         })
     };
-    let body = json!({"metric": "Revenue", "currency": "USD", "goal": 25_000});
+    let body = json!({"metric": "Revenue", "metricCurrency": "USD", "goal": 25_000});
     let mut reward = milestone(&world, 1);
     reward.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
     let path = create(&world, &reward).await;

@@ -9,6 +9,7 @@ use world::{
     brand::{But, fresh},
     client::intake::Intake,
     http::Request,
+    stripe::Purchase,
     wait::now,
 };
 
@@ -67,19 +68,22 @@ async fn between_gateway_and_edge() {
 async fn between_gateway_and_server() {
     let world = World::shared().await;
     let paid = |id: &str| {
-        world.acme.sale(id, 9_900).but(|report| report.occurred_at = Some(now().plus_millis(-60 * MINUTE_MS)))
+        let mut event = Purchase::new(id, None).paid("invoice.paid.basil", 1);
+        event["data"]["object"]["status_transitions"]["paid_at"] = json!(now().seconds() - 3_600);
+        world.acme.stripe_event(&event)
     };
-    let slug = |id: &str| {
+    let named = |id: &str| {
         let slug = world.acme.partner.slug.clone();
-        world.acme.sale(id, 9_900).but(|report| report.affiliate_slug = Some(slug))
+        let sale = world.acme.sale(&Purchase::new(id, None).invoice(1), 9_900);
+        sale.but(|report| report.affiliate_slug = Some(slug))
     };
     world.intake().accept(&[paid("apart")]).await;
-    world.intake().accept(&[slug("apart")]).await;
-    world.intake().accept(&[slug("other_way")]).await;
-    world.intake().accept(&[paid("other_way")]).await;
-    world.intake().accept(&[slug("together"), paid("together")]).await;
-    for id in ["apart", "other_way", "together"] {
-        let (sale, commissions) = world.api().booked(id).await.unwrap();
+    world.intake().accept(&[named("apart")]).await;
+    world.intake().accept(&[named("reversed")]).await;
+    world.intake().accept(&[paid("reversed")]).await;
+    world.intake().accept(&[named("together"), paid("together")]).await;
+    for id in ["apart", "reversed", "together"] {
+        let (sale, commissions) = world.api().booked(&Purchase::new(id, None).invoice(1)).await.unwrap();
         assert_eq!((sale["creditedBy"].as_str(), commissions.len()), (Some("slug"), 1), "{id}: {sale}");
     }
     world.finish().await;

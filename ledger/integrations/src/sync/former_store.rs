@@ -64,7 +64,7 @@ pub async fn forget(
     sqlx::query!(
         "insert into crm_syncs (organization_id, id, connection_id, affiliate_id, task, reason, former, next_at, created_at)
          select $1, n.id, $2, $3, 'forget', 'forget', n.former, $6, $6
-         from unnest($4::uuid[], $5::jsonb[]) n (id, former)",
+         from unnest($4::uuid[], $5::jsonb[]) n (id, former) on conflict do nothing",
         organization,
         connection,
         affiliate,

@@ -53,14 +53,14 @@ struct WebhookPage {
     secret: Option<String>,
     tested: Option<TestView>,
     notice: Option<String>,
-    rest: Option<Rest>,
+    remaining: Option<Remaining>,
     problem: Option<String>,
     overlap_hours: i64,
 }
 
 /// What remained of a replay that was too large for one request: the fields of its form.
 #[derive(Debug)]
-struct Rest {
+struct Remaining {
     days: i64,
     what: &'static str,
     until: Timestamp,
@@ -73,7 +73,7 @@ struct Done {
     secret: Option<String>,
     tested: Option<TestView>,
     notice: Option<String>,
-    rest: Option<Rest>,
+    remaining: Option<Remaining>,
     problem: Option<String>,
 }
 
@@ -250,8 +250,8 @@ async fn again_now(
         (count, None) => format!("{count} events are being resent."),
         (count, Some(_)) => format!("{count} events are being resent. There are more."),
     };
-    let rest = last.map(|after| Rest { days, what, until, after });
-    Ok(Done { notice: Some(notice), rest, ..Done::default() })
+    let remaining = last.map(|after| Remaining { days, what, until, after });
+    Ok(Done { notice: Some(notice), remaining, ..Done::default() })
 }
 
 async fn record(tx: &mut TenantTx, state: &AppState, member: &Member, entry: Entry) -> Result<(), Error> {
@@ -299,7 +299,7 @@ async fn load(
         secret: done.secret,
         tested: done.tested,
         notice: done.notice,
-        rest: done.rest,
+        remaining: done.remaining,
         problem: done.problem,
         overlap_hours: OVERLAP_HOURS,
     })
