@@ -165,6 +165,8 @@ async fn stripes_refunds_find_imported_charges() {
         brand.stripe_event(&event)
     };
     world.intake().accept(&[pays("late"), pays("second"), about("second", "refund.created", 10_000)]).await;
+    // Nor is what the brand's server says about the whole invoice.
+    world.intake().accept(&[brand.refund("re_invoice", "in_shared", 10_000)]).await;
     world.intake().accept(&[about("lost", "charge.dispute.closed.lost", 10_000)]).await;
     for (id, cents) in [("ch_early", 1_500), ("ch_late", 2_250), ("ch_lost", 0), ("ch_other", 3_000)] {
         let (sale, commissions) = api.booked(id).await.expect("it is there");

@@ -104,6 +104,30 @@ async fn an_invitation_admits_whom_the_brand_knows() {
     world.finish().await;
 }
 
+/// The brand rejected them for another program, too, and now invites them to one that has no links.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_gives_no_links_of_other_programs() {
+    let world = network::world().await;
+    let body = json!({"name": "Second", "destination": "https://acme.test/second",
+                      "components": [{"type": "percentage", "ratePercent": "10"}]});
+    let second = world.api().post("/programs", &body).await.expect_status(201).json();
+    let second: shared::id::ProgramId = second["id"].as_str().unwrap().parse().unwrap();
+    let (mut nina, id) = network::creator(&world, "Nina Berg").await;
+    network::invite(&world, &id).await.expect_status(201);
+    let affiliate = known(&world, "Nina Berg", "Rejected").await;
+    let applied = format!(
+        "insert into applications (organization_id, affiliate_id, program_id, created_at, awaits_entry)
+         select organization_id, id, '{}', now(), false from affiliates where email = '{}'",
+        second.uuid(),
+        address("Nina Berg"),
+    );
+    world.database.run(&applied).await;
+    apply(&mut nina, "Nina Berg", "acme", 303).await;
+    assert_eq!(status_of(&world, &affiliate).await, "Approved");
+    assert_eq!(world.api().all(&format!("/links?affiliateId={affiliate}")).await.len(), 0);
+    world.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn without_an_invitation_the_brand_decides() {
     let world = world().await;

@@ -111,7 +111,9 @@ fn record(
         let first = Holding::of(link, &visit, &settings.tokens, inbound.now).first;
         let first = first.filter(|held| held.token.clicked_at <= token.clicked_at);
         let (text, token) = first.map_or((text, token), |held| (held.text, held.token));
-        return (described(text, token.click_id, site, link), Pushed::Waits);
+        // A coupon credits its affiliate, who may be another one than the token's.
+        let coupon = link.coupon.as_deref().filter(|_| token.link_id == link.link_id);
+        return (described((text, token.click_id), site, link, coupon), Pushed::Waits);
     }
     let moment = Moment {
         tokens: &settings.tokens,
@@ -123,7 +125,7 @@ fn record(
     let agent = Agent::of(&inbound.header_or_empty(USER_AGENT_HEADER));
     let (touch, recorded) = touched(link, &visit, agent, report, &moment);
     let pushed = forward::click(&recorded, &Fixed::of(link));
-    let mut answer = described(&touch.token, touch.click, site, link);
+    let mut answer = described((&touch.token, touch.click), site, link, link.coupon.as_deref());
     if touch.keep {
         answer = answer.with("Set-Cookie", cookie::set(&touch.token, link.window_days));
     }
@@ -149,13 +151,13 @@ fn landing(url: &str) -> Option<&str> {
     Parts::of(url).map(|parts| parts.path).filter(|path| !path.bytes().any(|byte| byte.is_ascii_control()))
 }
 
-fn described(token: &str, click: ClickId, site: &SiteRecord, link: &LinkRecord) -> Answer {
+fn described((token, click): (&str, ClickId), site: &SiteRecord, link: &LinkRecord, coupon: Option<&str>) -> Answer {
     Answer::json(
         200,
         &json!({
             "clickToken": token,
             "clickId": click,
-            "affiliate": { "slug": link.slug, "coupon": link.coupon },
+            "affiliate": { "slug": link.slug, "coupon": coupon },
             "campaign": { "id": site.program_id, "slug": site.program_slug, "name": site.program_name },
             // What the script may keep, and for how long.
             "cookieWindowDays": link.window_days,
@@ -227,10 +229,10 @@ mod tests {
             gpc: GpcMode::default(),
             coupon: Some("LAUREN20".into()),
         };
-        let answer = described("rkc_x", ClickId::from_bytes([5; 16]), &site, &link);
+        let answer = described(("rkc_x", ClickId::from_bytes([5; 16])), &site, &link, link.coupon.as_deref());
         let body: Value = serde_json::from_slice(&answer.body).unwrap();
         assert_eq!(body["affiliate"], json!({"slug": "lauren", "coupon": "LAUREN20"}));
-        let without = described("rkc_x", ClickId::from_bytes([5; 16]), &site, &LinkRecord { coupon: None, ..link });
+        let without = described(("rkc_x", ClickId::from_bytes([5; 16])), &site, &link, None);
         let body: Value = serde_json::from_slice(&without.body).unwrap();
         assert_eq!(body["affiliate"]["coupon"], Value::Null);
     }

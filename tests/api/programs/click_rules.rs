@@ -8,6 +8,7 @@ use shared::{event::ClickClass, id::ProgramId};
 use world::{
     World,
     client::dashboard::Marketer,
+    verify,
     visits::{Paying, classed, noon},
 };
 
@@ -160,6 +161,7 @@ async fn sudden_growth_waits_until_a_person_decides() {
         (Some(&*anna.affiliate.to_string()), Some(1_010))
     );
     assert!(held["reason"].as_str().unwrap().ends_with("101 visitors, compared with 0 in the previous 7 days"));
+    verify::check(&world.ledger).await;
 
     // Time passes and a release is requested: the commissions stay held.
     let why = json!({"reason": "please"});

@@ -103,7 +103,7 @@ async fn too_long_an_application_is_shown_again_for_any_address() {
     for email in [known, world.own("new@creators.test")] {
         let sent = [answers.as_slice(), &[("f_email", email.as_str())]].concat();
         let refused = send(&world, &mut visitor, &tokens[0], &sent).await.expect_status(400).text();
-        assert!(refused.contains("Your answers are too long together") && refused.contains("id=\"f_q2-problem\""));
+        assert!(refused.contains("Your answers are too long in total") && refused.contains("id=\"f_q2-problem\""));
         assert_eq!(refused.matches(&long).count(), 8, "nothing is lost");
     }
     world.finish().await;

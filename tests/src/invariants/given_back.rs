@@ -13,11 +13,14 @@ pub(super) const GIVEN_BACK: &str = "
         union
         select a.organization_id, n.sale, a.name from above n
         join sale_aliases a on a.organization_id = n.organization_id and a.alias = n.name),
-    named as (select * from below union select * from above),
+    named as (
+        select organization_id, sale, name, false as upwards from below
+        union select organization_id, sale, name, true from above where name <> sale),
     report as (
         select distinct c.organization_id, c.id, r.external_id, r.effect, r.basis, r.amount, r.event_id
         from conversions c join named n on (n.organization_id, n.sale) = (c.organization_id, c.external_id)
-        join refunds r on (r.organization_id, r.refund_of, r.currency) = (c.organization_id, n.name, c.currency)),
+        join refunds r on (r.organization_id, r.refund_of, r.currency) = (c.organization_id, n.name, c.currency)
+        where not n.upwards or r.basis = 'Paid'),
     counted as (
         select organization_id, id, external_id, effect, basis, max(amount) as amount from report t
         where effect = 'Undone' or not exists (

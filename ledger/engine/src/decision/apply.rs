@@ -81,7 +81,7 @@ async fn about_extras(
 
 /// Returns a commission without a conversion as the decisions about it leave it. A decision also ends any review that
 /// held it.
-pub fn decided(before: &Commission, decisions: &[Decision], now: Timestamp) -> Commission {
+fn decided(before: &Commission, decisions: &[Decision], now: Timestamp) -> Commission {
     let mut after = Commission { amount: before.earned.minor, ..before.clone() };
     stand(&mut after, change::decided_state(decisions), now);
     after

@@ -130,6 +130,8 @@ pub struct Names {
     organizations: Vec<Uuid>,
     sales: Vec<String>,
     names: Vec<String>,
+    /// Whether the sale's ID is an alias of this name.
+    upwards: Vec<bool>,
 }
 
 /// A name that was found for a sale.
@@ -165,6 +167,7 @@ pub async fn names(tx: &mut TenantsTx, sales: &Sales) -> Result<Names, sqlx::Err
                 all.organizations.push(found.organization);
                 all.sales.push(found.sale.clone());
                 all.names.push(found.name.clone());
+                all.upwards.push(found.upwards);
             }
         }
         latest = next_names(tx, &latest).await?;
@@ -198,16 +201,19 @@ async fn next_names(tx: &mut TenantsTx, latest: &[Found]) -> Result<Vec<Found>, 
     Ok(found.collect())
 }
 
-/// The refunds of sales, by their names.
+/// The refunds of sales, by their names. A gateway's refund of an invoice or payment intent is one of an imported charge,
+/// too. What the brand itself refunds is the sale with exactly this ID, or one that it's another name of.
 pub async fn refunds(tx: &mut TenantsTx, sales: &Names) -> Result<Vec<Owned<(String, Refund)>>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select r.organization_id, n.sale as "sale!", r.event_id, r.external_id, r.refund_of, r.amount,
                   r.currency, r.basis as "basis: Basis", r.effect as "effect: RefundEffect", r.occurred_at
-           from unnest($1::uuid[], $2::text[], $3::text[]) n (organization_id, sale, name)
-           join refunds r on r.organization_id = n.organization_id and r.refund_of = n.name"#,
+           from unnest($1::uuid[], $2::text[], $3::text[], $4::bool[]) n (organization_id, sale, name, upwards)
+           join refunds r on r.organization_id = n.organization_id and r.refund_of = n.name
+           where not n.upwards or r.basis = 'Paid'"#,
         &sales.organizations,
         &sales.sales,
         &sales.names,
+        &sales.upwards,
     )
     .fetch_all(tx.conn())
     .await?;

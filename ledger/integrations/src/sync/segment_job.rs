@@ -15,18 +15,21 @@ const TENANTS_PER_PAGE: usize = 1_000;
 const BATCH: i64 = 1_000;
 
 /// # Errors
-/// If the database is unavailable.
+/// The last organization's error, after all others had their turn; or if the database is unavailable.
 pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
-    let now = state.clock.now();
+    let (now, mut outcome) = (state.clock.now(), Ok(()));
     for page in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
         let mut tx = state.db.tenants(page.to_vec()).await?;
         let organizations = segment_store::organizations(&mut tx).await?;
         tx.commit().await?;
         for organization in organizations {
-            queue(state, organization, now).await?;
+            // One organization must not block the others.
+            if let Err(error) = queue(state, organization, now).await {
+                outcome = Err(error);
+            }
         }
     }
-    Ok(())
+    outcome
 }
 
 async fn queue(state: &AppState, organization: OrganizationId, now: Timestamp) -> Result<(), sqlx::Error> {

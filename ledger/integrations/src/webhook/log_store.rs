@@ -207,7 +207,8 @@ pub async fn queue_again(
          select m.organization_id, $2, m.id, $4::timestamptz, $4::timestamptz
          from messages m where m.organization_id = $1 and m.id = any ($3) order by m.id
          on conflict (organization_id, endpoint_id, message_id) do update
-             set state = 'Pending', tries = 0, next_attempt_at = excluded.next_attempt_at",
+             set state = 'Pending', tries = 0, next_attempt_at = excluded.next_attempt_at
+             where webhook_deliveries.state <> 'Pending'",
         tx.organization().uuid(),
         endpoint,
         &found.iter().map(|id| id.uuid()).collect::<Vec<Uuid>>(),

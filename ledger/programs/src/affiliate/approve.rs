@@ -146,7 +146,7 @@ pub async fn approve_one(
     }
     may_be_decided(&before)?;
     first_login::decided(tx, state, id, actor).await?;
-    let approved = make_approved(tx, state, (id, actor), link).await?;
+    let approved = make_approved(tx, state, (id, actor), link.map(|link| vec![link])).await?;
     if let Some(accepted) = terms {
         terms::accept(tx, state, id, &accepted, actor).await?;
     }
@@ -178,14 +178,14 @@ pub(super) async fn make_approved(
     tx: &mut TenantTx,
     state: &AppState,
     (id, actor): (AffiliateId, &Actor),
-    link: Option<NewLink>,
+    links: Option<Vec<NewLink>>,
 ) -> Result<AffiliateWithLink> {
     let now = state.clock.now();
     status_change::change(tx, state, id, "Approved", None).await?;
     // An applicant gets the links that the pages of their programs promise.
-    let requested = match link {
+    let requested = match links {
         None => first_links(tx, id).await?,
-        Some(requested) => vec![requested],
+        Some(requested) => requested,
     };
     let mut links = link::make_all(tx, state, requested, now).await?.into_iter();
     // The entry about the approval names the first one.
@@ -213,8 +213,9 @@ pub async fn by_invitation(
 ) -> Result<()> {
     first_login::decided(tx, state, before.id, actor).await?;
     // Of the programs for which the brand rejected them, it only invited them to this one.
-    let link = if before.status == "Rejected" { of_program(tx, before.id, program).await? } else { None };
-    let approved = make_approved(tx, state, (before.id, actor), link).await?;
+    let is_rejected = before.status == "Rejected";
+    let links = if is_rejected { Some(of_program(tx, before.id, program).await?.into_iter().collect()) } else { None };
+    let approved = make_approved(tx, state, (before.id, actor), links).await?;
     let entry = Entry::new("affiliate.approved", before.id).before(json!({"status": before.status})).after(json!({
         "status": "Approved", "automatic": true, "link": approved.link.map(|link| link.url),
     }));

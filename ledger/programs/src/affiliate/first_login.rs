@@ -128,7 +128,7 @@ async fn accept(tx: &mut TenantTx, state: &AppState, affiliate: AffiliateId, cal
     }
     let link = invite_store::promised_link(tx, affiliate).await?;
     let actor = caller.actor(format!("affiliate:{affiliate}"));
-    let approved = approve::make_approved(tx, state, (affiliate, &actor), link).await?;
+    let approved = approve::make_approved(tx, state, (affiliate, &actor), link.map(|link| vec![link])).await?;
     let entry = Entry::new("invite.accepted", affiliate).before(json!({"status": "Invited"})).after(json!({
         "status": "Approved", "link": approved.link.map(|link| link.url),
     }));

@@ -13,11 +13,12 @@ use crate::verify::{
     position::{Accounts, Position},
 };
 use engine::{
+    accrual::change,
     commission,
-    decision::apply::decided,
     history::{Decision, facts},
 };
 use kit::db::TenantTx;
+use rules::commission::{Commission, CommissionState, EarnedBy, stand};
 
 pub(super) async fn compare(tx: &mut TenantTx) -> Result<(Counts, Differences), sqlx::Error> {
     let organization = tx.organization();
@@ -49,7 +50,7 @@ pub(super) async fn compare(tx: &mut TenantTx) -> Result<(Counts, Differences), 
         for stored in commission::store::by_id(tx, &ids).await? {
             let about = stored.earned_by.as_str();
             let decisions = decisions.get(&stored.id).map(Vec::as_slice).unwrap_or_default();
-            let anew = decided(&stored, decisions, Timestamp::EPOCH);
+            let anew = again(&stored, decisions);
             if anew != stored {
                 for difference in fields::commission(about, &stored, &anew) {
                     differences.add(organization, difference);
@@ -62,4 +63,13 @@ pub(super) async fn compare(tx: &mut TenantTx) -> Result<(Counts, Differences), 
             }
         }
     }
+}
+
+/// The commission as the decisions about it leave it. Whether a day of clicks grew suddenly isn't computed again: its hold
+/// is taken as it is.
+fn again(stored: &Commission, decisions: &[Decision]) -> Commission {
+    let held = stored.held.filter(|_| matches!(stored.earned_by, EarnedBy::Clicks(_)));
+    let mut after = Commission { amount: stored.earned.minor, ..stored.clone() };
+    stand(&mut after, CommissionState { held, ..change::decided_state(decisions) }, Timestamp::EPOCH);
+    after
 }

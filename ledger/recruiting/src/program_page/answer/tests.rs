@@ -133,7 +133,7 @@ fn what_is_too_long_together_is_refused_at_the_longest_answer() {
     };
     assert!(sent(&long).is_ok(), "32,000 bytes and the questions");
     let mistakes = sent(&longest[4..]).unwrap_err();
-    let expected = ("q2".to_owned(), "Your answers are too long together. Shorten this one.".to_owned());
+    let expected = ("q2".to_owned(), "Your answers are too long in total. Shorten this one.".to_owned());
     assert_eq!(mistakes.pairs(), [expected]);
 }
 

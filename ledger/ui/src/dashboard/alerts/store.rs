@@ -94,13 +94,14 @@ pub async fn orphans(
         r#"select o.event_id as "event_id!", o.what as "what!", o.external_id as "external_id!", o.sale as "sale!",
                   o.amount as "amount!", o.currency as "currency!", o.occurred_at as "occurred_at!"
            from (
-               (select event_id, 'Refund' as what, external_id, refund_of as sale, amount, currency, occurred_at
+               (select event_id, 'Refund' as what, external_id, refund_of as sale, amount, currency, occurred_at,
+                       basis = 'Paid' as by_gateway
                 from refunds
                 where organization_id = $1 and occurred_at >= $2 and occurred_at < $3 and effect in ('Made', 'Total')
                   and not starts_with(external_id, $6)
                 order by occurred_at desc limit $5)
                union all
-               (select event_id, 'Dispute', external_id, dispute_of, amount, currency, occurred_at from disputes
+               (select event_id, 'Dispute', external_id, dispute_of, amount, currency, occurred_at, true from disputes
                 where organization_id = $1 and occurred_at >= $2 and occurred_at < $3
                 order by occurred_at desc limit $5)) o
            where not exists (
@@ -109,7 +110,7 @@ pub async fn orphans(
                    union
                    select a.name from above m join sale_aliases a on a.organization_id = $1 and a.alias = m.name),
                below (name) as (
-                   select o.sale
+                   select o.sale where o.by_gateway
                    union
                    select a.alias from below m join sale_aliases a on a.organization_id = $1 and a.name = m.name)
                select from (select name from above union select name from below) m
