@@ -116,8 +116,10 @@ async fn an_invitation_gives_no_links_of_other_programs() {
     network::invite(&world, &id).await.expect_status(201);
     let affiliate = known(&world, "Nina Berg", "Rejected").await;
     let applied = format!(
-        "insert into applications (organization_id, affiliate_id, program_id, created_at, awaits_entry)
+        "update programs set destination = null where id = '{}';
+         insert into applications (organization_id, affiliate_id, program_id, created_at, awaits_entry)
          select organization_id, id, '{}', now(), false from affiliates where email = '{}'",
+        world.acme.program.uuid(),
         second.uuid(),
         address("Nina Berg"),
     );
