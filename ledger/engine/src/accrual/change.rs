@@ -83,7 +83,7 @@ fn is_imported((before, now): &Change) -> bool {
 }
 
 /// The last decision to approve or deny.
-pub fn last_review(decisions: &[Decision]) -> Option<&Decision> {
+pub(super) fn last_review(decisions: &[Decision]) -> Option<&Decision> {
     decisions
         .iter()
         .filter(|decision| matches!(decision.kind, DecisionKind::Deny | DecisionKind::Approve))

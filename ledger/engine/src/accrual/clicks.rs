@@ -159,11 +159,18 @@ fn change_of(
 /// Whether a person approved or denied what the day earned. An approval on the day itself is about the visitors so far:
 /// once there are more, the day is held again. A release only ends the hold period, and reviews nothing.
 fn is_reviewed(booked: Option<&Commission>, decisions: &[Decision], day: Timestamp, earned: &Day) -> bool {
-    let Some(last) = change::last_review(decisions) else { return false };
-    let is_over = last.decided_at >= day.plus_days(1);
+    if change::last_review(decisions).is_none() {
+        return false;
+    }
     // The decision itself ended the hold of what was booked then.
     let has_grown = booked.is_none_or(|booked| booked.held.is_some() || booked.earned.minor < earned.sum.minor);
-    last.kind == DecisionKind::Deny || is_over || !has_grown
+    !has_grown || !may_be_held(decisions, day)
+}
+
+/// Whether these decisions leave it open that a day's clicks are held: no one denied them, or approved them after the day.
+pub fn may_be_held(decisions: &[Decision], day: Timestamp) -> bool {
+    change::last_review(decisions)
+        .is_none_or(|last| last.kind == DecisionKind::Approve && last.decided_at < day.plus_days(1))
 }
 
 /// Describes the calculation in words, including visitors who earn nothing and unusual growth.

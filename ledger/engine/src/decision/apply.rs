@@ -18,7 +18,7 @@ use crate::{
 use kit::{compiled_once, db::TenantTx, state::AppState};
 use rules::{
     book::entry::Cause,
-    commission::{Commission, stand},
+    commission::{Commission, CommissionState, Held, stand},
 };
 
 /// Applies decisions, which must all belong to one organization and concern its own conversions or commissions.
@@ -73,16 +73,16 @@ async fn about_extras(
     }
     let changes = extras.into_iter().map(|before| {
         let decisions = decisions.get(&before.id).map(Vec::as_slice).unwrap_or_default();
-        let after = decided(&before, decisions, state.clock.now());
+        let after = decided(&before, decisions, None, state.clock.now());
         (Some(before), after)
     });
     Ok(changes.filter(|(before, after)| before.as_ref() != Some(after)).collect())
 }
 
 /// Returns a commission without a conversion as the decisions about it leave it. A decision also ends any review that
-/// held it.
-fn decided(before: &Commission, decisions: &[Decision], now: Timestamp) -> Commission {
+/// held it, so `held` is `None` right after one.
+pub fn decided(before: &Commission, decisions: &[Decision], held: Option<Held>, now: Timestamp) -> Commission {
     let mut after = Commission { amount: before.earned.minor, ..before.clone() };
-    stand(&mut after, change::decided_state(decisions), now);
+    stand(&mut after, CommissionState { held, ..change::decided_state(decisions) }, now);
     after
 }

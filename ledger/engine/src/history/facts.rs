@@ -140,8 +140,9 @@ struct Found {
     organization: Uuid,
     sale: String,
     name: String,
-    /// Found from an alias to its name, as from a charge to its payment intent; else from a name to its aliases.
-    upwards: bool,
+    /// Whether it was found from an alias to its name, as from a charge to its payment intent, or from a name to its
+    /// aliases. `None` for the sale's own ID, from which both are followed.
+    upwards: Option<bool>,
 }
 
 /// Finds the names of sales: the aliases of a sale's ID (an invoice's payment intent and charge), and what the ID is an
@@ -151,24 +152,23 @@ struct Found {
 pub async fn names(tx: &mut TenantsTx, sales: &Sales) -> Result<Names, sqlx::Error> {
     let mut known: HashSet<Found> = HashSet::new();
     let mut all = Names::default();
-    let both = |(owner, sale): &(OrganizationId, String)| {
-        let found = Found { organization: owner.uuid(), sale: sale.clone(), name: sale.clone(), upwards: true };
-        [Found { upwards: false, ..found.clone() }, found]
+    let own = |(owner, sale): &(OrganizationId, String)| Found {
+        organization: owner.uuid(),
+        sale: sale.clone(),
+        name: sale.clone(),
+        upwards: None,
     };
-    let mut latest: Vec<Found> = sales.iter().flat_map(both).collect();
+    let mut latest: Vec<Found> = sales.iter().map(own).collect();
     loop {
         latest.retain(|found| known.insert(found.clone()));
         if latest.is_empty() {
             return Ok(all);
         }
         for found in &latest {
-            // A sale's own ID is found in both directions, and is one name.
-            if !found.upwards || found.name != found.sale {
-                all.organizations.push(found.organization);
-                all.sales.push(found.sale.clone());
-                all.names.push(found.name.clone());
-                all.upwards.push(found.upwards);
-            }
+            all.organizations.push(found.organization);
+            all.sales.push(found.sale.clone());
+            all.names.push(found.name.clone());
+            all.upwards.push(found.upwards == Some(true));
         }
         latest = next_names(tx, &latest).await?;
     }
@@ -179,16 +179,16 @@ async fn next_names(tx: &mut TenantsTx, latest: &[Found]) -> Result<Vec<Found>, 
         r#"select a.organization_id as "organization_id!", n.sale as "sale!", a.alias as "name!", false as "upwards!"
            from unnest($1::uuid[], $2::text[], $3::text[], $4::bool[]) n (organization_id, sale, name, upwards)
            join sale_aliases a on a.organization_id = n.organization_id and a.name = n.name
-           where not n.upwards
+           where n.upwards is not true
            union all
            select a.organization_id, n.sale, a.name, true
            from unnest($1::uuid[], $2::text[], $3::text[], $4::bool[]) n (organization_id, sale, name, upwards)
            join sale_aliases a on a.organization_id = n.organization_id and a.alias = n.name
-           where n.upwards"#,
+           where n.upwards is not false"#,
         &latest.iter().map(|found| found.organization).collect::<Vec<_>>(),
         &latest.iter().map(|found| found.sale.clone()).collect::<Vec<_>>(),
         &latest.iter().map(|found| found.name.clone()).collect::<Vec<_>>(),
-        &latest.iter().map(|found| found.upwards).collect::<Vec<_>>(),
+        &latest.iter().map(|found| found.upwards).collect::<Vec<_>>() as &[Option<bool>],
     )
     .fetch_all(tx.conn())
     .await?;
@@ -196,9 +196,9 @@ async fn next_names(tx: &mut TenantsTx, latest: &[Found]) -> Result<Vec<Found>, 
         organization: row.organization_id,
         sale: row.sale,
         name: row.name,
-        upwards: row.upwards,
+        upwards: Some(row.upwards),
     });
-    Ok(found.collect())
+    Ok(found.filter(|found| found.name != found.sale).collect())
 }
 
 /// The refunds of sales, by their names. A gateway's refund of an invoice or payment intent is one of an imported charge,

@@ -130,7 +130,7 @@ async fn again(
         }
         // The brand invited them without knowing that it knew them.
         _ if accepts => {
-            approve::by_invitation(tx, state, &known, program, &actor).await?;
+            approve::by_invitation(tx, state, &known, &actor).await?;
             first_login::entered(tx, state, id, address, caller).await?.is_some()
         }
         // They withdrew an earlier application.

@@ -42,8 +42,20 @@ struct Entry<'a> {
 enum Failure {
     #[error("no answer: {0}")]
     Unreachable(String),
+    /// The edge may still be writing what it was sent.
+    #[error("no answer in time")]
+    TimedOut,
     #[error("status {0}")]
     Refused(u16),
+}
+
+impl Failure {
+    /// How long the entry waits for the next attempt, in seconds. While the edge may still be writing it, no later version
+    /// may be sent.
+    fn delays(&self, due: Due) -> (Due, f64) {
+        let delay = delay_seconds(due.attempts, rand::random());
+        (due, if matches!(self, Self::TimedOut) { delay.max(store::LEASE_SECONDS) } else { delay })
+    }
 }
 
 /// Runs until the process stops.
@@ -94,8 +106,8 @@ async fn push_some(state: &AppState, tenants: &[OrganizationId]) -> Result<bool,
 }
 
 /// Sends all in one post; if the edge refuses it, sends each separately, so that a record it can't accept doesn't hold
-/// up the others.
-async fn send_all(state: &AppState, due: Vec<Due>) -> (Vec<Due>, Vec<Due>) {
+/// up the others. Returns what the edge has, and what it doesn't, each with the delay in seconds before the next attempt.
+async fn send_all(state: &AppState, due: Vec<Due>) -> (Vec<Due>, Vec<(Due, f64)>) {
     match send(state, &due).await {
         Ok(()) => (due, Vec::new()),
         Err(Failure::Refused(status)) if due.len() > 1 => {
@@ -107,8 +119,10 @@ async fn send_all(state: &AppState, due: Vec<Due>) -> (Vec<Due>, Vec<Due>) {
             );
             let (mut pushed, mut failed) = (Vec::new(), Vec::new());
             for one in due {
-                let sent = send(state, std::slice::from_ref(&one)).await;
-                if sent.is_ok() { pushed.push(one) } else { failed.push(one) }
+                match send(state, std::slice::from_ref(&one)).await {
+                    Ok(()) => pushed.push(one),
+                    Err(failure) => failed.push(failure.delays(one)),
+                }
             }
             (pushed, failed)
         }
@@ -118,7 +132,7 @@ async fn send_all(state: &AppState, due: Vec<Due>) -> (Vec<Due>, Vec<Due>) {
                 entries = due.len(),
                 "the edge did not take a config push: {failure}"
             );
-            (Vec::new(), due)
+            (Vec::new(), due.into_iter().map(|one| failure.delays(one)).collect())
         }
     }
 }
@@ -145,20 +159,20 @@ async fn send(state: &AppState, due: &[Due]) -> Result<(), Failure> {
     match sent {
         Ok(answer) if answer.status().is_success() => Ok(()),
         Ok(answer) => Err(Failure::Refused(answer.status().as_u16())),
+        Err(error) if error.is_timeout() && !error.is_connect() => Err(Failure::TimedOut),
         Err(error) => Err(Failure::Unreachable(request_failure(error))),
     }
 }
 
-async fn settle(state: &AppState, pushed: &[Due], failed: &[Due]) -> Result<(), sqlx::Error> {
-    let touched: BTreeSet<_> = pushed.iter().chain(failed).map(|due| OrganizationId::new(due.organization)).collect();
+async fn settle(state: &AppState, pushed: &[Due], failed: &[(Due, f64)]) -> Result<(), sqlx::Error> {
+    let all = pushed.iter().chain(failed.iter().map(|(due, _)| due));
+    let touched: BTreeSet<_> = all.map(|due| OrganizationId::new(due.organization)).collect();
     let mut tx = state.db.tenants(touched.into_iter().collect()).await?;
     if !pushed.is_empty() {
         store::mark_pushed(&mut tx, pushed).await?;
     }
     if !failed.is_empty() {
-        let delayed: Vec<_> =
-            failed.iter().map(|due| (due.clone(), delay_seconds(due.attempts, rand::random()))).collect();
-        store::mark_failed(&mut tx, &delayed).await?;
+        store::mark_failed(&mut tx, failed).await?;
     }
     tx.commit().await
 }
@@ -183,9 +197,21 @@ mod tests {
         assert!(delay_seconds(i32::MIN, 0) > 0.0);
     }
 
+    fn due() -> Due {
+        Due { organization: uuid::Uuid::nil(), key: "host:a".into(), version: 3, record: None, attempts: 1 }
+    }
+
+    #[test]
+    fn nothing_is_sent_while_the_edge_may_still_write() {
+        assert!(Failure::Refused(500).delays(due()).1 <= 0.5);
+        assert!(Failure::Unreachable(String::new()).delays(due()).1 <= 0.5);
+        assert!(Failure::TimedOut.delays(due()).1 >= store::LEASE_SECONDS);
+        assert!(Failure::TimedOut.delays(Due { attempts: 40, ..due() }).1 >= 30.0);
+    }
+
     #[test]
     fn a_push_reads_as_the_shared_type() {
-        let due = Due { organization: uuid::Uuid::nil(), key: "host:a".into(), version: 3, record: None, attempts: 1 };
+        let due = due();
         let entries = vec![Entry { key: &due.key, version: due.version, record: due.record.as_ref() }];
         let text = serde_json::to_string(&Push { entries }).unwrap();
         let read: shared::config::Push = serde_json::from_str(&text).unwrap();

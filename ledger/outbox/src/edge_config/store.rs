@@ -214,9 +214,8 @@ pub async fn mark_pushed(tx: &mut TenantsTx, pushed: &[Due]) -> Result<(), sqlx:
     Ok(())
 }
 
-/// Records that the edge didn't take these versions: each is due again after its delay. A change that was made before this
-/// is due when the lease ends, because the edge may still write a version that it gave no answer about. Skips locked rows,
-/// as [`mark_pushed`] does.
+/// Records that the edge didn't take these versions: each is due again after its delay in seconds, and so is a change that
+/// is made until then. One that was made before is due when the lease ends. Skips locked rows, as [`mark_pushed`] does.
 pub async fn mark_failed(tx: &mut TenantsTx, failed: &[(Due, f64)]) -> Result<(), sqlx::Error> {
     for of_one in failed.chunk_by(|(one, _), (next, _)| one.organization == next.organization) {
         sqlx::query!(

@@ -7,10 +7,7 @@ use shared::id::{AffiliateId, ProgramId};
 use utoipa::ToSchema;
 
 use super::{
-    create::AffiliateWithLink,
-    email,
-    first_link_store::{first_links, of_program},
-    first_login, status_change,
+    create::AffiliateWithLink, email, first_link_store::first_links, first_login, status_change,
     unsolicited_email::NotSent,
 };
 use crate::link::create::{self as link, NewLink};
@@ -199,22 +196,15 @@ pub(super) async fn make_approved(
     Ok(AffiliateWithLink { affiliate, link })
 }
 
-/// Approves an affiliate who accepts the brand's invitation to a program. Requires the lock on the organization's
-/// tenant; after the commit, the caller must wake the pusher.
+/// Approves an affiliate who accepts the brand's invitation to a program, whose link the caller creates. Requires the lock
+/// on the organization's tenant; after the commit, the caller must wake the pusher.
 ///
 /// # Errors
 /// Database and booking errors; the caller must roll back then.
-pub async fn by_invitation(
-    tx: &mut TenantTx,
-    state: &AppState,
-    before: &Affiliate,
-    program: ProgramId,
-    actor: &Actor,
-) -> Result<()> {
+pub async fn by_invitation(tx: &mut TenantTx, state: &AppState, before: &Affiliate, actor: &Actor) -> Result<()> {
     first_login::decided(tx, state, before.id, actor).await?;
-    // Of the programs for which the brand rejected them, it only invited them to this one.
-    let is_rejected = before.status == "Rejected";
-    let links = if is_rejected { Some(of_program(tx, before.id, program).await?.into_iter().collect()) } else { None };
+    // An invitation to one program doesn't bring the links of those for which the brand rejected them.
+    let links = (before.status == "Rejected").then(Vec::new);
     let approved = make_approved(tx, state, (before.id, actor), links).await?;
     let entry = Entry::new("affiliate.approved", before.id).before(json!({"status": before.status})).after(json!({
         "status": "Approved", "automatic": true, "link": approved.link.map(|link| link.url),

@@ -13,12 +13,13 @@ use crate::verify::{
     position::{Accounts, Position},
 };
 use engine::{
-    accrual::change,
+    accrual::clicks,
     commission,
+    decision::apply::decided,
     history::{Decision, facts},
 };
 use kit::db::TenantTx;
-use rules::commission::{Commission, CommissionState, EarnedBy, stand};
+use rules::commission::{Commission, EarnedBy, Held};
 
 pub(super) async fn compare(tx: &mut TenantTx) -> Result<(Counts, Differences), sqlx::Error> {
     let organization = tx.organization();
@@ -50,7 +51,7 @@ pub(super) async fn compare(tx: &mut TenantTx) -> Result<(Counts, Differences), 
         for stored in commission::store::by_id(tx, &ids).await? {
             let about = stored.earned_by.as_str();
             let decisions = decisions.get(&stored.id).map(Vec::as_slice).unwrap_or_default();
-            let anew = again(&stored, decisions);
+            let anew = decided(&stored, decisions, held(&stored, decisions), Timestamp::EPOCH);
             if anew != stored {
                 for difference in fields::commission(about, &stored, &anew) {
                     differences.add(organization, difference);
@@ -65,11 +66,11 @@ pub(super) async fn compare(tx: &mut TenantTx) -> Result<(Counts, Differences), 
     }
 }
 
-/// The commission as the decisions about it leave it. Whether a day of clicks grew suddenly isn't computed again: its hold
-/// is taken as it is.
-fn again(stored: &Commission, decisions: &[Decision]) -> Commission {
-    let held = stored.held.filter(|_| matches!(stored.earned_by, EarnedBy::Clicks(_)));
-    let mut after = Commission { amount: stored.earned.minor, ..stored.clone() };
-    stand(&mut after, CommissionState { held, ..change::decided_state(decisions) }, Timestamp::EPOCH);
-    after
+/// The hold that the commission may have. Whether a day's clicks grew suddenly isn't computed again: its hold counts as it
+/// is, unless a decision ended it.
+fn held(stored: &Commission, decisions: &[Decision]) -> Option<Held> {
+    match stored.earned_by {
+        EarnedBy::Clicks(day) if clicks::may_be_held(decisions, day) => stored.held,
+        _ => None,
+    }
 }
