@@ -124,7 +124,6 @@ async fn erase(world: &World, path: &str) -> Value {
 #[tokio::test]
 async fn who_is_erased_is_nowhere_and_the_book_is_the_same() {
     let seed = random_cases::seed();
-    eprintln!("REKOMI_TEST_SEED={seed}");
     let rounds = Rounds::start(Plan::default()).await;
     for case in 0..u64::from(random_cases::cases(3)) {
         let mut random = StdRng::seed_from_u64(seed.wrapping_add(case));

@@ -5,16 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use proptest::{
-    prelude::*,
-    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
-};
+use proptest::{prelude::*, test_runner::Config};
 use shared::{batch::Verdict, event::Event};
 use sqlx::Row;
 use world::{
     World,
     brand::{Brand, Partner},
-    database::run,
+    random_cases,
     wait::now,
 };
 
@@ -79,15 +76,8 @@ async fn real_book(world: &World, brand: &Brand, partners: &[Partner]) -> Book {
         .collect::<BTreeMap<_, _>>()
 }
 
-/// Forgets what happened, so that one world serves all stories. Only a superuser in replica mode gets past the triggers.
-async fn forget(world: &World) {
-    let tables = "clicks, click_hours, click_days, click_days_until, click_facets, click_day_facets, click_origins, milestones, conversion_facets, facet_fills, events, quarantine, touches, customers, customer_emails, conversions, repeated_reports, sale_aliases, refunds, disputes, decisions, commissions, conversion_days, conversion_hours, transfers, accounts, payouts";
-    let statements: String = tables.split(", ").map(|table| format!("delete from {table};")).collect();
-    run(&mut world.database.connect().await, &format!("set session_replication_role = replica; {statements}")).await;
-}
-
 async fn play(world: &World, cast: &[(Brand, Vec<Partner>)], ops: &[Op], delivery: &Delivery) {
-    forget(world).await;
+    random_cases::forget(&mut world.database.connect().await).await;
     let start = now().plus_days(-90);
     let mut sorted = ops.to_vec();
     sorted.sort_by_key(|op| match op {
@@ -105,20 +95,6 @@ async fn play(world: &World, cast: &[(Brand, Vec<Partner>)], ops: &[Op], deliver
     assert_eq!(real_book(world, &second.0, &second.1).await, ideal, "shuffled");
     world.check().await;
     world::verify::check(&world.ledger).await;
-}
-
-fn seed() -> [u8; 32] {
-    let given = std::env::var("REKOMI_TEST_SEED").ok();
-    let number: u64 = given.map_or_else(rand::random, |text| text.parse().expect("REKOMI_TEST_SEED is a number"));
-    println!("REKOMI_TEST_SEED={number}");
-    let mut seed = [0; 32];
-    seed[..8].copy_from_slice(&number.to_le_bytes());
-    seed
-}
-
-/// Its seed is printed.
-pub(crate) fn seeded(config: Config) -> TestRunner {
-    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed()))
 }
 
 #[test]
@@ -146,9 +122,13 @@ fn the_book_is_the_ideal_one() {
         }
         (world, cast)
     });
-    let cases = std::env::var("REKOMI_TEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(CASES);
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
-    let mut runner = seeded(config);
+    let config = Config {
+        cases: random_cases::cases(CASES),
+        failure_persistence: None,
+        max_shrink_iters: 200,
+        ..Config::default()
+    };
+    let mut runner = random_cases::runner(config);
     let stories = story().prop_filter("the rules alone decide", |ops| ideal::is_clear(ops));
     let outcome = runner.run(&(stories, delivery()), |(ops, delivery)| {
         runtime.block_on(play(&world, &cast, &ops, &delivery));

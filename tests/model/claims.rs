@@ -5,10 +5,7 @@
 //! played at once for the same affiliates, under a plan and checks that look at their other conversions. The seed is
 //! printed, and `REKOMI_TEST_SEED` takes it; `REKOMI_TEST_CASES` asks for more cases.
 
-use proptest::{
-    prelude::*,
-    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
-};
+use proptest::{prelude::*, test_runner::Config};
 use serde_json::json;
 use shared::{event::Event, timestamp::Timestamp};
 use world::{
@@ -270,15 +267,13 @@ fn claims_change_nothing_about_verified_facts() {
         let cast = cast(&world).await;
         (world, cast)
     });
-    let mut seed = [0; 32];
-    seed[..8].copy_from_slice(&random_cases::seed().to_le_bytes());
     let config = Config {
         cases: random_cases::cases(CASES),
         failure_persistence: None,
         max_shrink_iters: 200,
         ..Config::default()
     };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
+    let mut runner = random_cases::runner(config);
     let outcome = runner.run(&prop::collection::vec(history(), HISTORIES), |histories| {
         runtime.block_on(play(&world, &cast, &histories));
         Ok(())

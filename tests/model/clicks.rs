@@ -11,6 +11,7 @@ use shared::event::ClickClass;
 use world::{
     World,
     brand::Partner,
+    random_cases,
     visits::{Paying, classed, noon},
 };
 
@@ -151,9 +152,13 @@ async fn play(world: &World, clicks: &[Clicked], limits: Limits, order: &[u32]) 
 fn clicks_earn_what_the_rules_say() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let world = runtime.block_on(World::start());
-    let cases = std::env::var("REKOMI_TEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(CASES);
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 40, ..Config::default() };
-    let mut runner = super::any_story::seeded(config);
+    let config = Config {
+        cases: random_cases::cases(CASES),
+        failure_persistence: None,
+        max_shrink_iters: 40,
+        ..Config::default()
+    };
+    let mut runner = random_cases::runner(config);
     let stories = (prop::collection::vec(clicked(), 1..60), limits(), prop::collection::vec(any::<u32>(), 60));
     let outcome = runner.run(&stories, |(clicks, limits, order)| {
         runtime.block_on(play(&world, &clicks, limits, &order));

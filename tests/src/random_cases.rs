@@ -1,5 +1,6 @@
 //! For tests that try many cases by chance in one world: a seed that is printed and taken again, and forgetting.
 
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use sqlx::PgConnection;
 
 use crate::database::run;
@@ -10,6 +11,13 @@ pub fn seed() -> u64 {
     let seed = given.map_or_else(rand::random, |text| text.parse().expect("REKOMI_TEST_SEED is a number"));
     println!("REKOMI_TEST_SEED={seed}");
     seed
+}
+
+/// Begins at [`seed`].
+pub fn runner(config: Config) -> TestRunner {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed().to_le_bytes());
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }
 
 /// From `REKOMI_TEST_CASES`, or as many.

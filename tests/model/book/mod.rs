@@ -28,7 +28,7 @@ mod worth;
 
 use std::{cell::RefCell, rc::Rc, time::Instant};
 
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use proptest::test_runner::Config;
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
 use world::{World, fakes::stripe_connect, random_cases};
 
@@ -69,16 +69,13 @@ fn the_whole_book_is_the_ideal_one_after_every_step() {
     let (world, partners, stripe) = runtime.block_on(cast());
     let rig = Rc::new(RefCell::new(Rig::new(runtime, world, partners, stripe)));
     RIG.set(Some(Rc::clone(&rig)));
-    let mut seed = [0; 32];
-    seed[..8].copy_from_slice(&random_cases::seed().to_le_bytes());
     let config = Config {
         cases: random_cases::cases(CASES),
         failure_persistence: None,
         max_shrink_iters: 400,
         ..Config::default()
     };
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
-    let mut runner = TestRunner::new_with_rng(config.clone(), rng);
+    let mut runner = random_cases::runner(config.clone());
     let began = Instant::now();
     let outcome = runner.run(&Machine::sequential_strategy(STEPS), |(state, steps, seen)| {
         RealBook::test_sequential(config.clone(), state, steps, seen);
