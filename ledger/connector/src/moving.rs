@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::{
     Account, Action, Answer, Connector, Fault, Known, Parsed, Person, Request, Step, StepContext, StepRequest, Task,
-    read,
+    kept_name, read,
 };
 
 /// Known of a step: the contact's id, whether it can't be changed, whether the new address is free, and whether the
@@ -109,7 +109,7 @@ pub fn plan(connector: &dyn Connector, account: &Account, task: &Task) -> Vec<St
 /// # Errors
 /// The connector's [`Fault`].
 pub fn request(connector: &dyn Connector, ctx: &StepContext<'_>) -> Result<StepRequest, Fault> {
-    let Some(mover) = mover(connector, ctx) else { return connector.request(ctx) };
+    let Some(mover) = mover(connector, ctx) else { return kept_name::request(connector, ctx) };
     let person = ctx.person()?;
     let Some(former) = &person.moved_from else { return Ok(StepRequest::Nothing("the address is up to date")) };
     Ok(match Phase::of(ctx) {
@@ -124,7 +124,9 @@ pub fn request(connector: &dyn Connector, ctx: &StepContext<'_>) -> Result<StepR
 /// # Errors
 /// The connector's [`Fault`].
 pub fn parse_response(connector: &dyn Connector, ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
-    let Some(mover) = mover(connector, ctx) else { return connector.parse_response(ctx, answer) };
+    let Some(mover) = mover(connector, ctx) else {
+        return kept_name::parse_response(connector, ctx, answer);
+    };
     let person = ctx.person()?;
     let Some(former) = &person.moved_from else { return Ok(Parsed::done()) };
     let learn = |name: &str| Known::new().with(key(name, ctx.step), true);

@@ -33,6 +33,9 @@ pub struct Person {
     /// Never empty: unknown values are omitted from every call.
     pub first_name: Option<String>,
     pub last_name: Option<String>,
+    /// First and last names that earlier syncs wrote or may have written, and the one above. A contact with any other
+    /// name keeps it.
+    pub our_names: Vec<[Option<String>; 2]>,
     pub affiliate_status: AffiliateStatus,
     /// When they became an affiliate.
     pub joined_at: Timestamp,

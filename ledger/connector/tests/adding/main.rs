@@ -28,6 +28,7 @@ fn person() -> Person {
         moved_from: None,
         first_name: Some("Ann".to_owned()),
         last_name: None,
+        our_names: Vec::new(),
         affiliate_status: AffiliateStatus::Approved,
         joined_at: now(),
         consent: Some(Consent { at: now(), version: None }),

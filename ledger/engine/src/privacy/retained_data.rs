@@ -287,7 +287,7 @@ pub const AFFILIATE: [Part; 36] = [
     Part {
         name: "crmContacts",
         source: "What was last synced to the organization's CRMs",
-        rows: "select c.vendor, c.account, k.contact, k.email, k.former_emails, k.lists, k.tags,
+        rows: "select c.vendor, c.account, k.contact, k.email, k.former_emails, k.name, k.lists, k.tags,
                       k.affiliate_status as standing, k.synced_at
                from crm_contacts k
                join crm_connections c on c.organization_id = k.organization_id and c.id = k.connection_id

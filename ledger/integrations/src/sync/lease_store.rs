@@ -252,11 +252,11 @@ pub async fn leave_behind(
 }
 
 /// Stores what the CRM knows of the affiliate after a successful sync. Lists accumulate: affiliates are never removed
-/// from one.
+/// from one. The name is the newest that the sync noted.
 pub async fn synced(
     tx: &mut TenantTx,
     lease: &Lease,
-    affiliate: Uuid,
+    (sync, affiliate): (Uuid, Uuid),
     (person, contact): (&connector::Person, Option<String>),
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
@@ -265,12 +265,14 @@ pub async fn synced(
         "with done as (
              update crm_connections set last_success_at = $8 where organization_id = $1 and id = $2)
          insert into crm_contacts (organization_id, connection_id, affiliate_id, contact, lists, tags, affiliate_status, synced_at,
-                                   email)
-         select $1, $2, a.id, $4, $5, $6, $7, $8, $9 from affiliates a
+                                   email, name)
+         select $1, $2, a.id, $4, $5, $6, $7, $8, $9,
+                (select s.names[cardinality(s.names)] from crm_syncs s where s.organization_id = $1 and s.id = $10)
+         from affiliates a
          where a.organization_id = $1 and a.id = $3 and a.erased_at is null for share
          on conflict (organization_id, connection_id, affiliate_id) do update
          set contact = excluded.contact, tags = excluded.tags, affiliate_status = excluded.affiliate_status, synced_at = excluded.synced_at,
-             email = excluded.email,
+             email = excluded.email, name = coalesce(excluded.name, crm_contacts.name),
              lists = array(select unnest(crm_contacts.lists) union select unnest(excluded.lists) order by 1)",
         lease.organization.uuid(),
         lease.connection,
@@ -281,6 +283,7 @@ pub async fn synced(
         person.affiliate_status.as_str(),
         now,
         person.email,
+        sync,
     )
     .execute(tx.conn())
     .await

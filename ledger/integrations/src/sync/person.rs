@@ -48,6 +48,8 @@ fn of(affiliate: AffiliateId, row: Row, programs: &[Program], connection: &Conne
     let requested = if approved { current } else { vec![FORMER.to_owned()] };
     // An affiliate who was invited by email alone is named after its local part, which isn't a real name to send.
     let unnamed = row.email.split('@').next() == Some(row.name.as_str());
+    let our_names: Vec<[Option<String>; 2]> =
+        row.synced_names.iter().chain([&row.name]).map(|name| split_name(name).into()).collect();
     let (first_name, last_name) = if unnamed { (None, None) } else { split_name(&row.name) };
     let consent = match (row.terms_granted, row.terms_at) {
         (Some(true), Some(at)) => Some(Consent { at, version: row.terms_version }),
@@ -62,6 +64,7 @@ fn of(affiliate: AffiliateId, row: Row, programs: &[Program], connection: &Conne
         email: row.email,
         first_name,
         last_name,
+        our_names,
         affiliate_status,
         joined_at: row.created_at,
         consent,
@@ -166,6 +169,7 @@ mod tests {
             is_there: !given.is_empty(),
             is_half_there: false,
             synced_email: None,
+            synced_names: Vec::new(),
             given: given.iter().map(|tag| (*tag).to_owned()).collect(),
             used_lists: ["3", "1", "3"].map(str::to_owned).to_vec(),
             terms_granted: None,
@@ -273,6 +277,14 @@ mod tests {
         };
         assert_eq!(named("lauren"), None);
         assert_eq!(named("Lauren").as_deref(), Some("Lauren"));
+    }
+
+    #[test]
+    fn names_of_earlier_syncs_are_ours() {
+        let row = Row { synced_names: vec!["Lauren Stone".to_owned()], ..row("Approved", &[]) };
+        let person = of(AffiliateId::new(Uuid::nil()), row, &[], &connection());
+        let name = |last: &str| [Some("Lauren".to_owned()), Some(last.to_owned())];
+        assert_eq!(person.our_names, [name("Stone"), name("Vale")]);
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub struct Row {
     pub segment: Option<String>,
     /// The address of the last sync that succeeded.
     pub synced_email: Option<String>,
+    /// Names that earlier syncs wrote or may have written.
+    pub synced_names: Vec<String>,
     /// Tags that an earlier sync added, or may have added if none succeeded.
     pub given: Vec<String>,
     /// For an affiliate who is no longer approved, or whose address has changed: ids of the lists that syncs put them
@@ -47,6 +49,13 @@ pub async fn read(
                   (select k.email from crm_contacts k
                    where k.organization_id = $1 and k.connection_id = $3 and k.affiliate_id = a.id)
                       as synced_email,
+                  array(select k.name from crm_contacts k
+                        where k.organization_id = $1 and k.connection_id = $3 and k.affiliate_id = a.id
+                          and k.name is not null
+                        union
+                        select unnest(s.names) from crm_syncs s
+                        where s.organization_id = $1 and s.connection_id = $3 and s.affiliate_id = a.id
+                        order by 1) as "synced_names!",
                   coalesce((select k.tags from crm_contacts k
                             where k.organization_id = $1 and k.connection_id = $3 and k.affiliate_id = a.id),
                            array(select distinct t.about from crm_syncs s

@@ -109,6 +109,22 @@ pub async fn steps(tx: &mut TenantTx, lease: &Lease, sync: Uuid) -> Result<Vec<S
         .collect()
 }
 
+/// Remembers the name that the sync is about to write. If the sync fails, it may have written it.
+pub async fn note_name(tx: &mut TenantTx, lease: &Lease, sync: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update crm_syncs s set names = array_append(array_remove(s.names, a.name), a.name)
+         from affiliates a
+         where s.organization_id = $1 and s.id = $2 and s.task = 'sync' and a.organization_id = $1
+           and a.id = s.affiliate_id and a.erased_at is null
+           and s.names[cardinality(s.names)] is distinct from a.name",
+        lease.organization.uuid(),
+        sync,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
 /// Writes the plan and replaces an older one.
 pub async fn plan(tx: &mut TenantTx, lease: &Lease, sync: Uuid, steps: &[Step]) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from crm_steps where organization_id = $1 and sync_id = $2", lease.organization.uuid(), sync)

@@ -60,6 +60,7 @@ impl SyncExecution {
         let now = worker.state.clock.now();
         let (mut tx, _held) = worker.tx().await?;
         let affiliate = AffiliateId::new(due.affiliate);
+        queue_store::note_name(&mut tx, &worker.lease, due.id).await?;
         let person = person::read(&mut tx, &worker.connection, affiliate, now).await?;
         let former = due.former.as_ref().map(|former| former.email.as_str());
         let is_taken = match former {

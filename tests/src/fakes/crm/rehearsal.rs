@@ -36,12 +36,14 @@ pub async fn fault(fake: &FakeServer<Box<dyn Crm>>, account: &Account, person: P
 /// An affiliate who is to be on the fake server's list.
 pub fn person(fake: &FakeServer<Box<dyn Crm>>, email: &str) -> Person {
     let joined_at = Timestamp::from_seconds(1_790_000_000).unwrap();
+    let name = ["Lauren", "van Vale"].map(|part| Some(part.to_owned()));
     Person {
         id: "aff_01kdvdna00fec9rpb7dk6gd3hy".to_owned(),
         email: email.to_owned(),
         moved_from: None,
         first_name: Some("Lauren".to_owned()),
         last_name: Some("van Vale".to_owned()),
+        our_names: vec![name],
         affiliate_status: AffiliateStatus::Approved,
         joined_at,
         consent: Some(Consent { at: joined_at, version: Some("2026-01".to_owned()) }),

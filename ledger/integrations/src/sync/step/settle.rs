@@ -195,7 +195,8 @@ impl SyncExecution {
                     lease_store::leave_behind(&mut tx, &worker.lease, (id, self.due.affiliate), person, now).await?;
                 }
                 let contact = known.maybe("contact");
-                lease_store::synced(&mut tx, &worker.lease, self.due.affiliate, (person, contact), now).await?;
+                let whom = (self.due.id, self.due.affiliate);
+                lease_store::synced(&mut tx, &worker.lease, whom, (person, contact), now).await?;
             }
             // What the CRM knows of the affiliate stays until the contact of today is deleted.
             Task::Forget(_) if self.due.former.is_some() => {}
