@@ -35,6 +35,8 @@ impl ContactName {
     fn is_ours(&self, person: &Person) -> bool {
         let current = [person.first_name.clone(), person.last_name.clone()];
         person.our_names.iter().chain([&current]).any(|ours| match self {
+            // Where a last name is required, the only name that we know is one.
+            Self::Parts([None, Some(theirs)]) if ours[1].is_none() => fits(Some(theirs), ours[0].as_deref()),
             Self::Parts(theirs) => {
                 theirs.iter().zip(ours).all(|(theirs, ours)| fits(theirs.as_deref(), ours.as_deref()))
             }
@@ -42,7 +44,14 @@ impl ContactName {
                 let ours: Vec<&str> = ours.iter().flatten().map(String::as_str).collect();
                 fits(theirs.as_deref(), Some(&ours.join(" ")))
             }
-        })
+        }) || self.is_address(person)
+    }
+
+    /// Whether the email address stands for a name. We write it where one is required and we know none.
+    fn is_address(&self, person: &Person) -> bool {
+        let (Self::Parts([None, Some(name)]) | Self::Full(Some(name))) = self else { return false };
+        let name = name.to_lowercase();
+        name == person.email || person.moved_from.as_ref() == Some(&name)
     }
 }
 
@@ -52,6 +61,11 @@ impl Known {
     #[must_use]
     pub fn noting_name(self, person: &Person, place: &str, theirs: &ContactName) -> Self {
         if theirs.is_ours(person) { self } else { self.with(key(place), true) }
+    }
+
+    /// Whether a lookup noted that the contact keeps its name there.
+    pub(crate) fn keeps_name(&self, place: &str) -> bool {
+        self.flag(KEPT) || self.flag(&key(place))
     }
 }
 
@@ -78,7 +92,7 @@ pub(crate) fn parse_response(
 /// The task without the person's name, if the contact keeps another one.
 fn nameless(ctx: &StepContext<'_>) -> Option<Task> {
     let Task::Sync(person) = ctx.task else { return None };
-    let is_kept = ctx.known.flag(KEPT) || ctx.known.flag(&key(&ctx.step.about));
+    let is_kept = ctx.known.keeps_name(&ctx.step.about);
     is_kept.then(|| Task::Sync(Person { first_name: None, last_name: None, ..person.clone() }))
 }
 

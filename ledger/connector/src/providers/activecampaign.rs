@@ -8,8 +8,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
-    Account, Action, Answer, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue,
-    Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    Account, Action, Answer, Call, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
+    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
+    Written,
     moving::Mover,
     read::{choice, need, rows, text},
 };
@@ -272,10 +273,10 @@ fn contact(person: &Person) -> Value {
 fn found_contact(person: &Person, body: &Value) -> Parsed {
     let email = person.email.to_lowercase();
     let theirs = |row: &&Value| text(row, "/email").is_none_or(|here| here.to_lowercase() == email);
-    match rows(body, "/contacts").find(theirs).and_then(|row| text(row, "/id")) {
-        Some(id) => Parsed::learned(Known::new().with("contact", id)),
-        None => Parsed::done(),
-    }
+    let Some(row) = rows(body, "/contacts").find(theirs) else { return Parsed::done() };
+    let Some(id) = text(row, "/id") else { return Parsed::done() };
+    let name = ContactName::parts(row, "/firstName", "/lastName");
+    Parsed::learned(Known::new().with("contact", id).noting_name(person, "", &name))
 }
 
 fn find_tag(host: &Host, tag: &str) -> Request {

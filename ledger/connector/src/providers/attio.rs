@@ -4,8 +4,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Account, Action, Answer, Call, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue, Listing,
-    NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    Account, Action, Answer, Call, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
+    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
+    Written,
     encode::segment,
     moving::Mover,
     read::{choice, need, rows, text},
@@ -319,7 +320,11 @@ fn found(person: &Person, body: &Value) -> Result<Parsed, Fault> {
             .any(|one| is(text(one, "/email_address")) || is(text(one, "/original_email_address")))
     };
     match rows(body, "/data").find(is_theirs) {
-        Some(row) => Ok(Parsed::learned(Known::new().with("contact", need(row, "/id/record_id")?))),
+        Some(row) => {
+            let name = ContactName::parts(row, "/values/name/0/first_name", "/values/name/0/last_name");
+            let learned = Known::new().with("contact", need(row, "/id/record_id")?);
+            Ok(Parsed::learned(learned.noting_name(person, "", &name)))
+        }
         None => Ok(Parsed::done()),
     }
 }

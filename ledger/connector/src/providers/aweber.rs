@@ -10,8 +10,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
-    Account, Action, Answer, Connector, Descriptor, Fault, Host, Known, Login, Parsed, Person, Request, Step,
-    StepContext, StepRequest, Task, encode,
+    Account, Action, Answer, Connector, ContactName, Descriptor, Fault, Host, Known, Login, Parsed, Person, Request,
+    Step, StepContext, StepRequest, Task, encode,
     encode::segment,
     moving::Mover,
     read::{choice, need, poll, rows, text},
@@ -226,7 +226,8 @@ fn consent(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
         let why = "They unsubscribed from the list in AWeber. We skipped them: only they can resubscribe.";
         return Ok(Parsed::leave_alone(why));
     }
-    Ok(Parsed::learned(Known::new().with(subscriber_key(&ctx.step.about), need(entry, "/id")?)))
+    let learned = Known::new().with(subscriber_key(&ctx.step.about), need(entry, "/id")?);
+    Ok(Parsed::learned(learned.noting_name(ctx.person()?, &ctx.step.about, &ContactName::full(entry, "/name"))))
 }
 
 fn confirm(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {

@@ -6,14 +6,15 @@
 //! the tags stay.
 
 mod descriptor;
+mod rights;
 
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Account, Action, Answer, Choice, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request,
-    Step, StepContext, StepRequest, Task, Then, encode, known,
+    Account, Action, Answer, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person,
+    Request, Step, StepContext, StepRequest, Task, Then, encode, known,
     read::{self, choice, need, rows, text},
 };
 
@@ -294,7 +295,13 @@ fn found(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
         examined(&state)?;
     }
     let tags: Vec<String> = rows(body, "/data/tags").filter_map(known::text).collect();
-    Ok(Parsed::learned(Known::new().with("contact", need(body, "/data/id")?).with(TAGGED, tags)))
+    let field = |wanted: &str| {
+        let mut fields = rows(body, "/data/custom_fields");
+        let found = fields.find(|row| text(row, "/name").is_some_and(|name| plain(&name) == plain(wanted)))?;
+        text(found, "/value")
+    };
+    let learned = Known::new().with("contact", need(body, "/data/id")?).with(TAGGED, tags);
+    Ok(Parsed::learned(learned.noting_name(ctx.person()?, "", &ContactName::Parts([FIRST, LAST].map(field)))))
 }
 
 fn unsubscribed() -> Parsed {
@@ -371,7 +378,7 @@ fn explained(ctx: &StepContext<'_>, answer: &Answer, fault: Fault) -> Fault {
         FaultKind::Rights => Fault::rights(format!(
             "beehiiv doesn\u{2019}t allow this for the key (\u{201c}{message}\u{201d}). It belongs to another \
              publication, it\u{2019}s missing {}, or your plan has no API access.",
-            scope(action, &ctx.step.about)
+            rights::scope(action, &ctx.step.about)
         )),
         FaultKind::Refused if answer.status == 404 && action != Action::Check => Fault::settings(
             "publication_missing",
@@ -385,16 +392,5 @@ fn explained(ctx: &StepContext<'_>, answer: &Answer, fault: Fault) -> Fault {
             format!("beehiiv didn\u{2019}t accept the subscription: \u{201c}{message}\u{201d}."),
         ),
         _ => fault,
-    }
-}
-
-/// The scope of each call, as beehiiv's reference names it.
-fn scope(action: Action, about: &str) -> &'static str {
-    match (action, about.is_empty()) {
-        (Action::Check, _) => "publications:read",
-        (Action::Find, false) => "custom_fields:read",
-        (Action::Save, false) => "custom_fields:write",
-        (Action::Find | Action::Confirm, _) => "subscriptions:read",
-        _ => "subscriptions:write",
     }
 }

@@ -4,8 +4,9 @@
 use serde_json::{Value, json};
 
 use crate::{
-    Account, Action, Answer, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue,
-    Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    Account, Action, Answer, Call, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
+    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
+    Written,
     encode::{basic, comma_list},
     moving::Mover,
     read::{choice, poll, rows, text},
@@ -239,7 +240,8 @@ fn consent(person: &Person, body: &Value) -> Parsed {
     if person.is_approved() && text(attributes, "/unsubscribed_at").is_some() {
         return Parsed::leave_alone("They unsubscribed in Bento. We skipped them: only they can resubscribe.");
     }
-    Parsed::learned(Known::new().with(THERE, true))
+    let name = ContactName::parts(attributes, "/fields/first_name", "/fields/last_name");
+    Parsed::learned(Known::new().with(THERE, true).noting_name(person, "", &name))
 }
 
 /// Checks the counts of an import. The reference names the first one `results`, the vendor's older OpenAPI description

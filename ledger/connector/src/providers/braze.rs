@@ -13,8 +13,8 @@ use url::Url;
 
 use self::descriptor::permission;
 use crate::{
-    Account, Action, Answer, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request, Step,
-    StepContext, StepRequest, Task, known,
+    Account, Action, Answer, Connector, ContactName, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person,
+    Request, Step, StepContext, StepRequest, Task, known,
     read::{self, need, rows, text},
 };
 
@@ -283,6 +283,9 @@ fn found(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     let ids: Vec<String> =
         users.iter().take(DELETED_MAX).map(|user| need(user, "/braze_id")).collect::<Result<_, _>>()?;
     let known = ids.first().map_or_else(Known::new, |first| Known::new().with("contact", first.as_str()));
+    let name = |user: &Value| ContactName::parts(user, "/first_name", "/last_name");
+    let person = ctx.person()?;
+    let known = users.iter().fold(known, |known, user| known.noting_name(person, "", &name(user)));
     Ok(Parsed::learned(known.with(PROFILES, ids)))
 }
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Account, Action, Answer, Choice, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request,
-    Step, StepContext, StepRequest, Task, encode, known, moving::Mover, read,
+    Account, Action, Answer, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person,
+    Request, Step, StepContext, StepRequest, Task, encode, known, moving::Mover, read,
 };
 
 pub static CONNECTOR: Brevo = Brevo;
@@ -278,7 +278,9 @@ fn found(person: &Person, body: &Value) -> Result<Parsed, Fault> {
         None => return Err(Fault::unreadable("no id and no emailBlacklisted in it")),
         Some(id) => id,
     };
-    let known = Known::new().with("contact", id).with(CLEAR, person.is_approved());
+    let theirs = |names: &[&str]| names.iter().find_map(|name| read::text(body, &format!("/attributes/{name}")));
+    let name = ContactName::Parts([theirs(&FIRST_NAMES), theirs(&LAST_NAMES)]);
+    let known = Known::new().with("contact", id).with(CLEAR, person.is_approved()).noting_name(person, "", &name);
     Ok(Parsed::learned(known.with(LISTS, ids(body, "/listIds"))))
 }
 

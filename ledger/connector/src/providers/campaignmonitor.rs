@@ -10,8 +10,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
-    Account, Action, Answer, Choice, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request,
-    Step, StepContext, StepRequest, Task,
+    Account, Action, Answer, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person,
+    Request, Step, StepContext, StepRequest, Task,
     encode::{basic, segment},
     moving::Mover,
     read::{choice, need, poll, rows, text},
@@ -296,7 +296,8 @@ fn event(ctx: &StepContext<'_>) -> Result<Value, Fault> {
 
 /// People whom the list asked to confirm are on it, and stay unconfirmed.
 fn consent(person: &Person, body: &Value, list: &str) -> Result<Parsed, Fault> {
-    let there = Parsed::learned(Known::new().with(there_key(list), true));
+    let learned = Known::new().with(there_key(list), true);
+    let there = Parsed::learned(learned.noting_name(person, list, &ContactName::full(body, "/Name")));
     Ok(match need(body, "/State")?.as_str() {
         _ if !person.is_approved() => there,
         "Unsubscribed" => Parsed::leave_alone(

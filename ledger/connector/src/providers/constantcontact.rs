@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use crate::{
-    Account, Action, Answer, Connector, Descriptor, Fault, Host, Known, Login, Parsed, Person, Request, Step,
-    StepContext, StepRequest, Task, Then, encode,
+    Account, Action, Answer, Connector, ContactName, Descriptor, Fault, Host, Known, Login, Parsed, Person, Request,
+    Step, StepContext, StepRequest, Task, Then, encode,
     encode::segment,
     read::{choice, need, poll, rows, text},
 };
@@ -300,6 +300,8 @@ fn consent(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
         let why = "They unsubscribed in Constant Contact. We skipped them: only they can resubscribe.";
         return Ok(Parsed::leave_alone(why));
     }
+    let name = ContactName::parts(row, "/first_name", "/last_name");
+    let checked = checked.noting_name(ctx.person()?, "", &name);
     if text(row, "/deleted_at").is_some() {
         return Ok(Parsed::learned(checked));
     }

@@ -5,8 +5,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    Account, Action, Answer, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request, Step,
-    StepContext, StepRequest, Task, encode, moving::Mover, read,
+    Account, Action, Answer, Connector, ContactName, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person,
+    Request, Step, StepContext, StepRequest, Task, encode, moving::Mover, read,
 };
 
 mod descriptor;
@@ -117,7 +117,7 @@ impl Connector for CustomerIo {
             Action::Check => return tested(ctx, answer),
             Action::Lists => segments(&body(ctx, answer)?),
             Action::Consent if absent || unread => Parsed::done(),
-            Action::Consent => consent(&body(ctx, answer)?)?,
+            Action::Consent => consent(ctx.person()?, &body(ctx, answer)?)?,
             // A person who doesn't exist counts as deleted, or has nothing to mark.
             Action::Confirm | Action::Forget if absent && !requested => Parsed::done(),
             Action::Confirm if unread => Parsed::done(),
@@ -298,8 +298,10 @@ fn attributes(ctx: &StepContext<'_>) -> Result<Value, Fault> {
             "Customer.io allows 1,000 bytes per attribute, and the tags together are longer. Shorten them.",
         ));
     }
-    let texts = [("rekomi_tags", Some(tags)), ("first_name", person.first_name.clone())];
-    for (name, value) in texts.into_iter().chain([("last_name", person.last_name.clone())]) {
+    // For a person who left, only our own attributes change.
+    let given = |name: &Option<String>| name.clone().filter(|_| person.is_approved());
+    let names = [("first_name", given(&person.first_name)), ("last_name", given(&person.last_name))];
+    for (name, value) in [("rekomi_tags", Some(tags))].into_iter().chain(names) {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
             attributes[name] = json!(value);
         }
@@ -325,7 +327,7 @@ fn segments(body: &Value) -> Parsed {
     Parsed::learned(Known::new().with_choices(&Known::new(), found))
 }
 
-fn consent(body: &Value) -> Result<Parsed, Fault> {
+fn consent(affiliate: &Person, body: &Value) -> Result<Parsed, Fault> {
     let Some(person) = body.get("customer").filter(|person| person.get("attributes").is_some()) else {
         return Err(Fault::unreadable("no customer in it"));
     };
@@ -340,7 +342,8 @@ fn consent(body: &Value) -> Result<Parsed, Fault> {
         return Ok(Parsed::leave_alone(ALONE));
     }
     let dated = read::text(person, "/attributes/created_at").is_some();
-    Ok(Parsed::learned(Known::new().with(DATED, dated)))
+    let name = ContactName::parts(person, "/attributes/first_name", "/attributes/last_name");
+    Ok(Parsed::learned(Known::new().with(DATED, dated).noting_name(affiliate, "", &name)))
 }
 
 fn confirmed(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {

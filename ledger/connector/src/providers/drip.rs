@@ -15,8 +15,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Account, Action, Answer, Choice, Connector, Consent, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person,
-    Request, Step, StepContext, StepRequest, Task, Then, encode,
+    Account, Action, Answer, Choice, Connector, Consent, ContactName, Descriptor, Fault, FaultKind, Host, Known,
+    Parsed, Person, Request, Step, StepContext, StepRequest, Task, Then, encode,
     moving::Mover,
     read::{choice, need, rows, text},
 };
@@ -225,7 +225,9 @@ fn found(person: &Person, body: &Value) -> Result<Parsed, Fault> {
         return Ok(Parsed::leave_alone(why));
     }
     let contact = id(person, body);
-    Ok(Parsed::learned(Known::new().with("contact", contact).with(EU_CONSENT, consent)))
+    let name = ContactName::parts(body, "/subscribers/0/first_name", "/subscribers/0/last_name");
+    let learned = Known::new().with("contact", contact).with(EU_CONSENT, consent);
+    Ok(Parsed::learned(learned.noting_name(person, "", &name)))
 }
 
 /// The contact's id. Drip accepts the email wherever it accepts an id.

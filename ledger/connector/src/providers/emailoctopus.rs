@@ -7,8 +7,9 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Account, Action, Answer, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue,
-    Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    Account, Action, Answer, Call, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
+    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
+    Written,
     encode::{md5_of_lower, segment},
     moving::Mover,
     read::{choice, rows, text},
@@ -185,7 +186,7 @@ impl Connector for EmailOctopus {
             Action::Lists => Ok(page(ctx, &body, rows(&body, "/data").filter_map(|row| choice(row, "/id", "/name")))),
             Action::Tags => Ok(page(ctx, &body, tags(ctx, &body).into_iter())),
             Action::Consent if absent => Ok(Parsed::done()),
-            Action::Consent => Ok(consent(&body, list)),
+            Action::Consent => Ok(consent(ctx.person()?, &body, list)),
             Action::Join => confirm(ctx.person()?, &body),
             Action::Find if list.is_empty() => Ok(looked(ctx, !absent)),
             Action::Find => {
@@ -315,12 +316,15 @@ fn page(ctx: &StepContext<'_>, body: &Value, found: impl Iterator<Item = Choice>
     }
 }
 
-fn consent(body: &Value, list: &str) -> Parsed {
+fn consent(person: &Person, body: &Value, list: &str) -> Parsed {
     match text(body, "/status").as_deref() {
         Some("unsubscribed") => Parsed::leave_alone(
             "They unsubscribed from the list in EmailOctopus. We skipped them: only they can resubscribe.",
         ),
-        _ => Parsed::learned(Known::new().with(there_key(list), true)),
+        _ => {
+            let name = ContactName::parts(body, "/fields/FirstName", "/fields/LastName");
+            Parsed::learned(Known::new().with(there_key(list), true).noting_name(person, list, &name))
+        }
     }
 }
 

@@ -7,8 +7,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
-    Account, Action, Answer, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue,
-    Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    Account, Action, Answer, Call, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
+    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
+    Written,
     encode::comma_list,
     moving::Mover,
     read::{choice, need, poll, rows, text},
@@ -269,7 +270,8 @@ fn consent(person: &Person, body: &Value) -> Result<Parsed, Fault> {
         let why = "They unsubscribed in Encharge. We skipped them: only they can resubscribe.";
         return Ok(Parsed::leave_alone(why));
     }
-    Ok(Parsed::learned(Known::new().with("contact", need(user, "/id")?)))
+    let name = ContactName::parts(user, "/firstName", "/lastName");
+    Ok(Parsed::learned(Known::new().with("contact", need(user, "/id")?).noting_name(person, "", &name)))
 }
 
 /// The reference doesn't list the field, which segments in Encharge call \u{201c}Unsubscribed\u{201d}: a flag, a text

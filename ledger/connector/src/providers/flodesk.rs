@@ -6,8 +6,9 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Account, Action, Answer, Call, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue, Listing,
-    NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    Account, Action, Answer, Call, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
+    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
+    Written,
     encode::{basic, segment},
     read::{choice, need, rows, text},
 };
@@ -248,7 +249,8 @@ fn consent(person: &Person, body: &Value) -> Result<Parsed, Fault> {
             other => format!("They are {other} in Flodesk, which counts as unsubscribed. We skipped them."),
         }));
     }
-    Ok(Parsed::learned(Known::new().with("contact", id).with(IS_OUT, is_out)))
+    let name = ContactName::parts(body, "/first_name", "/last_name");
+    Ok(Parsed::learned(Known::new().with("contact", id).with(IS_OUT, is_out).noting_name(person, "", &name)))
 }
 
 /// Finds our custom fields. Flodesk makes up a field's key from its label, in a form that isn't documented.

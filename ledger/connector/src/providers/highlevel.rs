@@ -7,8 +7,9 @@ mod moving;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Account, Action, Answer, Call, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue, Listing,
-    NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Then, Written,
+    Account, Action, Answer, Call, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
+    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
+    Then, Written,
     encode::segment,
     moving::Mover,
     read::{self, choice, need, rows, text},
@@ -238,7 +239,8 @@ fn consent(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     if ctx.person()?.is_approved() && is_do_not_disturb(contact) {
         return Ok(Parsed::leave_alone(ALONE));
     }
-    Ok(Parsed::learned(Known::new().with(HAS, tags(contact))))
+    let name = ContactName::parts(contact, "/firstName", "/lastName");
+    Ok(Parsed::learned(Known::new().with(HAS, tags(contact)).noting_name(ctx.person()?, "", &name)))
 }
 
 fn tags(contact: &Value) -> Vec<String> {

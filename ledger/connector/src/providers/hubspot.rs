@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
-    Account, Action, Answer, Choice, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request,
-    Step, StepContext, StepRequest, Task,
+    Account, Action, Answer, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person,
+    Request, Step, StepContext, StepRequest, Task,
     encode::segment,
     moving::Mover,
     read::{choice, need, rows, text},
@@ -29,7 +29,7 @@ const TAGS: &str = "rekomi_tags";
 const STATUS: &str = "rekomi_status";
 /// What is read of a contact: whether they left all email ("Unsubscribed from all email"), and why their address
 /// bounced for good. Every account has these properties; HubSpot ignores names that it doesn't know.
-const READ: &str = "email,hs_email_optout,hs_email_hard_bounce_reason_enum";
+const READ: &str = "email,firstname,lastname,hs_email_optout,hs_email_hard_bounce_reason_enum";
 /// What the test call reads, with the permission that each needs.
 const ACCOUNT: &str = "account";
 const TESTED: [(&str, &str); 3] = [
@@ -242,7 +242,8 @@ fn consent(person: &Person, body: &Value) -> Result<Parsed, Fault> {
     if person.is_approved() && text(body, "/properties/hs_email_hard_bounce_reason_enum").is_some() {
         return Ok(Parsed::leave_alone("Their address bounced in HubSpot. We skipped them."));
     }
-    Ok(Parsed::learned(Known::new().with(CONTACT, id)))
+    let name = ContactName::parts(body, "/properties/firstname", "/properties/lastname");
+    Ok(Parsed::learned(Known::new().with(CONTACT, id).noting_name(person, "", &name)))
 }
 
 /// One of our properties, which must be text.

@@ -11,8 +11,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Account, Action, Answer, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request, Step,
-    StepContext, StepRequest, Task, encode,
+    Account, Action, Answer, Connector, ContactName, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person,
+    Request, Step, StepContext, StepRequest, Task, encode,
     moving::Mover,
     read::{choice, need, poll, rows, text},
 };
@@ -292,9 +292,9 @@ fn theirs<'a>(person: &Person, body: &'a Value) -> Result<Vec<&'a Value>, Fault>
 }
 
 /// A user is preferred to a lead with the same email.
-fn chosen(all: &[&Value]) -> Option<String> {
+fn chosen<'a>(all: &[&'a Value]) -> Option<(String, &'a Value)> {
     let is_user = |row: &&&Value| text(row, "/role").as_deref() == Some("user");
-    all.iter().find(is_user).or(all.first()).and_then(|row| text(row, "/id"))
+    all.iter().find(is_user).or(all.first()).and_then(|row| Some((text(row, "/id")?, *row)))
 }
 
 fn left_alone(person: &Person, contact: &Value) -> Option<Parsed> {
@@ -314,13 +314,14 @@ fn consent(person: &Person, body: &Value) -> Result<Parsed, Fault> {
     if let Some(alone) = all.iter().find_map(|row| left_alone(person, row)) {
         return Ok(alone);
     }
-    Ok(chosen(&all).map_or_else(Parsed::done, |id| Parsed::learned(Known::new().with(CONTACT, id))))
+    let Some((id, row)) = chosen(&all) else { return Ok(Parsed::done()) };
+    Ok(Parsed::learned(Known::new().with(CONTACT, id).noting_name(person, "", &ContactName::full(row, "/name"))))
 }
 
 /// For a deletion, a contact that was created a moment ago is waited for.
 fn find(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     let all = theirs(ctx.person()?, body)?;
-    let Some(id) = chosen(&all) else {
+    let Some((id, _)) = chosen(&all) else {
         return match ctx.task {
             Task::Forget(_) => poll(ctx.polls, "").or_else(|_| Ok(Parsed::done())),
             _ => Ok(Parsed::done()),

@@ -4,8 +4,9 @@
 use serde_json::{Value, json};
 
 use crate::{
-    Account, Action, Answer, Call, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue, Listing,
-    NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written, encode,
+    Account, Action, Answer, Call, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
+    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
+    Written, encode,
     moving::Mover,
     read::{choice, need, poll, rows, text},
 };
@@ -271,7 +272,8 @@ fn found(person: &Person, body: &Value) -> Parsed {
     if body.pointer("/user").is_none() {
         return Parsed::done();
     }
-    let known = Known::new().with("there", true);
+    let name = ContactName::parts(body, "/user/dataFields/firstName", "/user/dataFields/lastName");
+    let known = Known::new().with("there", true).noting_name(person, "", &name);
     let silent: Vec<&Value> = rows(body, "/user/dataFields/unsubscribedChannelIds").collect();
     if silent.is_empty() || !person.is_approved() {
         return Parsed::learned(known);

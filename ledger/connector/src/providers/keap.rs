@@ -9,8 +9,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Account, Action, Answer, Choice, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request,
-    Step, StepContext, StepRequest, Task,
+    Account, Action, Answer, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person,
+    Request, Step, StepContext, StepRequest, Task,
     encode::segment,
     read::{choice, need, poll, rows, text},
 };
@@ -284,6 +284,8 @@ fn found(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     theirs.sort_by_key(|(id, _)| (id.len(), id.clone()));
     let mut learned = Known::new();
     if let Some((_, oldest)) = theirs.first() {
+        let name = ContactName::parts(oldest, "/given_name", "/family_name");
+        learned = learned.noting_name(ctx.person()?, "", &name);
         for name in NAMES {
             learned = learned.with(name, text(oldest, &format!("/{name}")));
         }

@@ -8,8 +8,9 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Account, Action, Answer, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue,
-    Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    Account, Action, Answer, Call, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
+    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
+    Written,
     moving::Mover,
     read::{choice, need, rows, text},
 };
@@ -322,7 +323,11 @@ fn found(person: &Person, body: &Value) -> Result<Parsed, Fault> {
             "Their address bounced in Kit, which counts as unsubscribed. We skipped them. Ask for another address."
         }
         Some("complained") => "They reported an email from Kit as spam, which counts as unsubscribed. We skipped them.",
-        _ => return Ok(Parsed::learned(Known::new().with("contact", need(row, "/id")?))),
+        _ => {
+            let name = ContactName::parts(row, "/first_name", "/fields/last_name");
+            let learned = Known::new().with("contact", need(row, "/id")?);
+            return Ok(Parsed::learned(learned.noting_name(person, "", &name)));
+        }
     };
     if person.is_approved() {
         return Ok(Parsed::leave_alone(why));

@@ -127,15 +127,19 @@ impl Connector for Klaviyo {
             }
             Action::Lists => lists(ctx, &body(ctx, answer)?),
             Action::Find => match agreed(&body(ctx, answer)?)? {
-                Some(agreed) => Parsed::learned(Known::new().with(CONTACT, agreed.id)),
+                Some(agreed) => {
+                    let learned = Known::new().noting_name(ctx.person()?, "", &agreed.name);
+                    Parsed::learned(learned.with(CONTACT, agreed.id))
+                }
                 None => Parsed::learned(Known::new().with("absent", true)),
             },
-            Action::Consent => {
-                match agreed(&body(ctx, answer)?)?.and_then(|state| held_back(&state, ctx.person().ok()?)) {
+            Action::Consent => match agreed(&body(ctx, answer)?)? {
+                Some(state) => match held_back(&state, ctx.person()?) {
                     Some(why) => Parsed::leave_alone(why),
-                    None => Parsed::done(),
-                }
-            }
+                    None => Parsed::learned(Known::new().noting_name(ctx.person()?, "", &state.name)),
+                },
+                None => Parsed::done(),
+            },
             Action::Save => Parsed::learned(Known::new().with(CONTACT, read::need(&body(ctx, answer)?, "/data/id")?)),
             Action::Join if ctx.person()?.consent.is_none() => accepted(ctx, answer, 204)?,
             Action::Join | Action::Event | Action::Forget => accepted(ctx, answer, 202)?,

@@ -6,8 +6,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Account, Action, Answer, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue,
-    Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    Account, Action, Answer, Call, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
+    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
+    Written,
     encode::segment,
     moving::Mover,
     read::{choice, rows, text},
@@ -295,6 +296,7 @@ fn found(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
                 },
             }),
         );
+    known = known.noting_name(person, "", &ContactName::full(row, "/name"));
     for list in rows(row, "/lists").filter(|list| text(list, "/id").is_some_and(|id| is_requested(person, &id))) {
         if text(list, "/subscription_status").as_deref() == Some("unsubscribed") {
             let why = "They unsubscribed from the list in listmonk. We skipped them: only they can resubscribe.";

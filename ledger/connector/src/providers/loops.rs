@@ -7,8 +7,9 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Account, Action, Answer, Call, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue, Listing,
-    NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    Account, Action, Answer, Call, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
+    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
+    Written,
     read::{choice, need, poll, text},
 };
 
@@ -281,7 +282,10 @@ fn consent(person: &Person, body: &Value) -> Result<Parsed, Fault> {
         Some(false) if person.is_approved() => {
             Ok(Parsed::leave_alone("They unsubscribed in Loops. We skipped them: only they can resubscribe."))
         }
-        Some(_) => Ok(Parsed::learned(Known::new().with(THERE, true))),
+        Some(_) => {
+            let name = ContactName::parts(row, "/firstName", "/lastName");
+            Ok(Parsed::learned(Known::new().with(THERE, true).noting_name(person, "", &name)))
+        }
         None => Err(Fault::unreadable("no subscription in it")),
     }
 }

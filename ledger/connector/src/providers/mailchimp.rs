@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Account, Action, Answer, Connector, Descriptor, Event, Fault, FaultKind, Host, Known, Parsed, Person, Request,
-    Step, StepContext, StepRequest, Task, encode,
+    Account, Action, Answer, Connector, ContactName, Descriptor, Event, Fault, FaultKind, Host, Known, Parsed, Person,
+    Request, Step, StepContext, StepRequest, Task, encode,
     moving::Mover,
     read::{choice, need, rows, text},
 };
@@ -74,7 +74,8 @@ impl Connector for Mailchimp {
                 .query("email", &ctx.person()?.email)
                 .query("fields", "lists.id")
                 .query("count", PAGE.to_string()),
-            Action::Consent => Request::get(&host, member(ctx.person()?, about)).query("fields", "id,status"),
+            Action::Consent => Request::get(&host, member(ctx.person()?, about))
+                .query("fields", "id,status,merge_fields"),
             Action::Save => Request::put(&host, member(ctx.person()?, about))
                 .query("skip_merge_validation", "true")
                 .json(contact(ctx.person()?, ctx.known.flag(&nameless_key(about)))),
@@ -110,7 +111,7 @@ impl Connector for Mailchimp {
                 Ok(Parsed::learned(Known::new().with(AUDIENCES, found)))
             }
             Action::Consent if answer.is_no_such_call() => Ok(Parsed::done()),
-            Action::Consent => affiliate_status(&body(answer)?),
+            Action::Consent => consent(ctx, &body(answer)?),
             Action::Save => saved(ctx, answer),
             Action::Tag | Action::Forget => written(ctx, answer),
             // Sent once, in one audience.
@@ -263,6 +264,12 @@ fn affiliate_status(body: &Value) -> Result<Parsed, Fault> {
         )),
         _ => Ok(Parsed::done()),
     }
+}
+
+fn consent(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
+    let parsed = affiliate_status(body)?;
+    let name = ContactName::parts(body, "/merge_fields/FNAME", "/merge_fields/LNAME");
+    Ok(Parsed { learned: parsed.learned.noting_name(ctx.person()?, &ctx.step.about, &name), ..parsed })
 }
 
 fn saved(ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {

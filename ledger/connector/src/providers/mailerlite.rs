@@ -9,8 +9,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Account, Action, Answer, Connector, Descriptor, Fault, Host, Known, Parsed, Person, Request, Step, StepContext,
-    StepRequest, Task,
+    Account, Action, Answer, Connector, ContactName, Descriptor, Fault, Host, Known, Parsed, Person, Request, Step,
+    StepContext, StepRequest, Task,
     encode::segment,
     read::{choice, need, poll, rows, text},
 };
@@ -97,7 +97,7 @@ impl Connector for MailerLite {
             Action::Lists | Action::Tags if !matches!(ctx.task, Task::Sync(_)) => Ok(picker(ctx, &body)),
             Action::Tags => known_groups(ctx, &body),
             Action::Find => Ok(Parsed::learned(Known::new().with("contact", need(&body, "/data/id")?))),
-            Action::Consent => consent(&body),
+            Action::Consent => consent(ctx.person()?, &body),
             Action::MakeTag if ctx.known.flag(&looking_key(about)) => made(ctx, &body),
             Action::MakeTag => {
                 // The search that follows finds it even if this response doesn't show it.
@@ -258,7 +258,7 @@ fn made(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     Ok(Parsed { learned: parsed.learned.with(looking_key(name), looking), ..parsed })
 }
 
-fn consent(body: &Value) -> Result<Parsed, Fault> {
+fn consent(person: &Person, body: &Value) -> Result<Parsed, Fault> {
     Ok(match need(body, "/data/status")?.as_str() {
         "unsubscribed" => {
             Parsed::leave_alone("They unsubscribed in MailerLite. We skipped them: only they can resubscribe.")
@@ -266,7 +266,10 @@ fn consent(body: &Value) -> Result<Parsed, Fault> {
         status @ ("bounced" | "junk") => Parsed::leave_alone(format!(
             "MailerLite lists them as {status}, which counts as unsubscribed. We skipped them."
         )),
-        _ => Parsed::learned(Known::new().with("contact", need(body, "/data/id")?)),
+        _ => {
+            let name = ContactName::parts(body, "/data/fields/name", "/data/fields/last_name");
+            Parsed::learned(Known::new().with("contact", need(body, "/data/id")?).noting_name(person, "", &name))
+        }
     })
 }
 

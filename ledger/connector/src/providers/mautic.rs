@@ -10,8 +10,9 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Account, Action, Answer, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue,
-    Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    Account, Action, Answer, Call, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
+    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
+    Written,
     encode::{basic, segment},
     moving::Mover,
     read::{choice, need, text},
@@ -280,7 +281,8 @@ fn found(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     if matches!(ctx.task, Task::Sync(_)) && person.is_approved() && is_do_not_contact(contact) {
         return Ok(Parsed::leave_alone(ALONE));
     }
-    Ok(Parsed::learned(Known::new().with("contact", need(contact, "/id")?)))
+    let name = ContactName::parts(contact, "/fields/all/firstname", "/fields/all/lastname");
+    Ok(Parsed::learned(Known::new().with("contact", need(contact, "/id")?).noting_name(person, "", &name)))
 }
 
 /// The fields to write. Tags that aren't named stay; a minus before one removes it. Mautic ignores fields that it

@@ -10,8 +10,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
-    Account, Action, Answer, Choice, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request,
-    Step, StepContext, StepRequest, Task,
+    Account, Action, Answer, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person,
+    Request, Step, StepContext, StepRequest, Task,
     encode::segment,
     read::{choice, need, rows, text},
 };
@@ -140,7 +140,7 @@ impl Connector for Moosend {
             Action::Check => Ok(Parsed::learned(Known::new().with("account", account(&body)))),
             Action::Lists if !about.is_empty() => Ok(Parsed::learned(fields(&body, about))),
             Action::Lists => Ok(lists(ctx, &body)),
-            Action::Consent => Ok(consent(&body, about)),
+            Action::Consent => Ok(consent(ctx.person()?, &body, about)),
             Action::Find if about.is_empty() => {
                 let there = text(&body, "/ID").is_some() && text(&body, "/SubscribeType").as_deref() != Some(REMOVED);
                 Ok(looked(ctx, there))
@@ -331,7 +331,7 @@ fn is_subscribed(member: &Value) -> bool {
     ![UNSUBSCRIBED, BOUNCED, REMOVED].contains(&kind.as_str())
 }
 
-fn consent(body: &Value, list: &str) -> Parsed {
+fn consent(person: &Person, body: &Value, list: &str) -> Parsed {
     match text(body, "/SubscribeType").as_deref() {
         _ if text(body, "/ID").is_none() => Parsed::done(),
         Some(UNSUBSCRIBED) => Parsed::leave_alone(
@@ -340,7 +340,10 @@ fn consent(body: &Value, list: &str) -> Parsed {
         Some(BOUNCED | REMOVED) => Parsed::leave_alone(
             "In Moosend, they bounced or were removed from the list, which counts as unsubscribed. We skipped them.",
         ),
-        _ => Parsed::learned(remembered(body, list)),
+        _ => {
+            let name = ContactName::full(body, "/Name");
+            Parsed::learned(remembered(body, list).noting_name(person, list, &name))
+        }
     }
 }
 

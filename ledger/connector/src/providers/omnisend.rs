@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    Account, Action, Answer, Call, Connector, Descriptor, Fault, Field, Host, Known, KnownIssue, Listing, NewAddress,
-    Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    Account, Action, Answer, Call, Connector, ContactName, Descriptor, Fault, Field, Host, Known, KnownIssue, Listing,
+    NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
     read::{need, poll, rows, text},
 };
 
@@ -274,7 +274,8 @@ fn consent(person: &Person, body: &Value) -> Result<Parsed, Fault> {
     }
     let id = text(found, "/id").unwrap_or_else(|| person.email.clone());
     let learned = Known::new().with("contact", id).with("own_properties", own);
-    Ok(Parsed::learned(learned.with(HAS, has).with(LACKS, lacks)))
+    let name = ContactName::parts(found, "/firstName", "/lastName");
+    Ok(Parsed::learned(learned.with(HAS, has).with(LACKS, lacks).noting_name(person, "", &name)))
 }
 
 /// Tags that we add or remove. Nothing is remembered about the brand's own tags.

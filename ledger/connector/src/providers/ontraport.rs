@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
-    Account, Action, Answer, Choice, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request,
-    Step, StepContext, StepRequest, Task,
+    Account, Action, Answer, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person,
+    Request, Step, StepContext, StepRequest, Task,
     moving::Mover,
     read::{choice, poll, rows, text},
 };
@@ -79,7 +79,7 @@ impl Connector for Ontraport {
                 .query("listFields", "tag_id,tag_name,object_type_id"),
             Action::Find | Action::Consent => Request::get(&HOST, "/1/Contacts")
                 .query("condition", equal("email", &ctx.person()?.email))
-                .query("listFields", "id,email,bulk_mail"),
+                .query("listFields", "id,email,bulk_mail,firstname,lastname"),
             Action::Save => Request::post(&HOST, "/1/objects/saveorupdate").json(contact(ctx.person()?, known)),
             Action::MakeTag if tag_is_known => return Ok(StepRequest::Nothing("the tag already exists")),
             Action::FindTag => tag::find(ctx)?,
@@ -343,8 +343,11 @@ fn theirs<'a>(person: &Person, body: &'a Value) -> impl Iterator<Item = &'a Valu
 }
 
 fn found_contact(person: &Person, body: &Value) -> Parsed {
-    let id = theirs(person, body).find_map(|row| text(row, "/id"));
-    id.map_or_else(Parsed::done, |id| Parsed::learned(Known::new().with("contact", id)))
+    let Some((row, id)) = theirs(person, body).find_map(|row| Some((row, text(row, "/id")?))) else {
+        return Parsed::done();
+    };
+    let name = ContactName::parts(row, "/firstname", "/lastname");
+    Parsed::learned(Known::new().with("contact", id).noting_name(person, "", &name))
 }
 
 /// Reads `bulk_mail`. Below zero means opted out, bounced or complained, and the API can't raise it. Zero means

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
-    Account, Action, Answer, Choice, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request,
-    Step, StepContext, StepRequest, Task,
+    Account, Action, Answer, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person,
+    Request, Step, StepContext, StepRequest, Task,
     read::{need, poll, rows, text},
 };
 
@@ -260,7 +260,8 @@ fn consent(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
         return Ok(Parsed::leave_alone("They unsubscribed in Ortto. We skipped them: only they can resubscribe."));
     }
     let learned = Known::new().with("contact", need(found, "/id")?);
-    Ok(Parsed::learned(learned.with(NO_PERMISSION, no_permission).with(OUT, out)))
+    let name = ContactName::parts(found, "/fields/str::first", "/fields/str::last");
+    Ok(Parsed::learned(learned.with(NO_PERMISSION, no_permission).with(OUT, out).noting_name(person, "", &name)))
 }
 
 fn saved(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {

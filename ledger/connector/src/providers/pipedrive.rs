@@ -11,8 +11,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Account, Action, Answer, Choice, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request,
-    Step, StepContext, StepRequest, Task,
+    Account, Action, Answer, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person,
+    Request, Step, StepContext, StepRequest, Task,
     encode::segment,
     moving::Mover,
     read::{choice, need, rows, text},
@@ -250,8 +250,12 @@ fn consent(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
         return Ok(Parsed::leave_alone("They unsubscribed in Pipedrive. We skipped them: only they can resubscribe."));
     }
     let labels: Vec<Value> = rows(body, "/data/label_ids").cloned().collect();
-    let learned = if done(ctx.known) == 0 { Known::new().with(OWN_LABELS, labels) } else { Known::new() };
-    Ok(next(ctx, learned))
+    if done(ctx.known) > 0 {
+        return Ok(next(ctx, Known::new()));
+    }
+    // Only the first person is written.
+    let learned = Known::new().with(OWN_LABELS, labels);
+    Ok(next(ctx, learned.noting_name(ctx.person()?, "", &ContactName::full(body, "/data/name"))))
 }
 
 /// The person to write. Unknown values are omitted, so that existing ones stay.

@@ -8,8 +8,9 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Account, Action, Answer, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue,
-    Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Then, Written,
+    Account, Action, Answer, Call, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
+    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
+    Then, Written,
     encode::segment,
     read::{choice, need, rows, text},
 };
@@ -288,7 +289,8 @@ fn consent(person: &Person, body: &Value) -> Result<Parsed, Fault> {
     if unsubscribed && person.is_approved() {
         return Ok(Parsed::leave_alone("They unsubscribed in Resend. We skipped them: only they can resubscribe."));
     }
-    Ok(Parsed::learned(Known::new().with(CONTACT, id)))
+    let name = ContactName::parts(body, "/first_name", "/last_name");
+    Ok(Parsed::learned(Known::new().with(CONTACT, id).noting_name(person, "", &name)))
 }
 
 /// Reads one page of the account's properties. Ours hold text, so they must be of that type.

@@ -6,8 +6,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Account, Action, Answer, Choice, Connector, Descriptor, Event, Fault, FaultKind, Host, Known, Method, Parsed,
-    Person, Request, Step, StepContext, StepRequest, Task,
+    Account, Action, Answer, Choice, Connector, ContactName, Descriptor, Event, Fault, FaultKind, Host, Known, Method,
+    Parsed, Person, Request, Step, StepContext, StepRequest, Task,
     encode::md5,
     moving::Mover,
     read::{need, rows, text},
@@ -252,7 +252,8 @@ fn consent(person: &Person, body: &Value) -> Result<Parsed, Fault> {
         ));
     }
     let learned = Known::new().with("contact", contact).with(OUT, opted_out);
-    Ok(Parsed::learned(learned.with(ON, on).with(PUT, put)))
+    let name = ContactName::parts(body, "/vars/first_name", "/vars/last_name");
+    Ok(Parsed::learned(learned.with(ON, on).with(PUT, put).noting_name(person, "", &name)))
 }
 
 /// Checks that the response has the person, and has our vars and lists as far as it shows any.

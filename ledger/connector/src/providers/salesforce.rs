@@ -10,8 +10,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
-    Account, Action, Answer, Connector, Descriptor, Fault, FaultKind, Host, Known, Login, Parsed, Person, Request,
-    Step, StepContext, StepRequest, Task,
+    Account, Action, Answer, Connector, ContactName, Descriptor, Fault, FaultKind, Host, Known, Login, Parsed, Person,
+    Request, Step, StepContext, StepRequest, Task,
     encode::segment,
     moving::Mover,
     read::{choice, need, rows, text},
@@ -222,6 +222,10 @@ fn found(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
         return Ok(left_alone());
     }
     let mut learned = Known::new();
+    if let Some(row) = records.first() {
+        let name = ContactName::parts(row, "/FirstName", "/LastName");
+        learned = learned.noting_name(ctx.person()?, "", &name);
+    }
     for name in NAMES {
         learned = learned.with(name, records.first().and_then(|row| text(row, &format!("/{name}"))));
     }

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use crate::{
-    Account, Action, Answer, Connector, Fault, FaultKind, Host, Known, Parsed, Person, Request, Step, StepContext,
-    StepRequest, Task,
+    Account, Action, Answer, Connector, ContactName, Fault, FaultKind, Host, Known, Parsed, Person, Request, Step,
+    StepContext, StepRequest, Task,
     encode::segment,
     read::{choice, need, poll, rows, text},
 };
@@ -247,7 +247,9 @@ fn found(person: &Person, body: &Value) -> Result<Parsed, Fault> {
         .into_iter()
         .filter_map(|name| Some((name.to_owned(), json!(text(contact, &format!("/{name}"))?))))
         .collect();
-    Ok(Parsed::learned(Known::new().with(CONTACT, need(contact, "/id")?).with(OTHERS, others)))
+    let name = ContactName::parts(contact, "/first_name", "/last_name");
+    let learned = Known::new().with(CONTACT, need(contact, "/id")?).with(OTHERS, others);
+    Ok(Parsed::learned(learned.noting_name(person, "", &name)))
 }
 
 /// Reads the ids of our fields. SendGrid tells names apart without regard to case. Ours must be text.

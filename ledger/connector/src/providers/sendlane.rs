@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
-    Account, Action, Answer, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request, Step,
-    StepContext, StepRequest, Task,
+    Account, Action, Answer, Connector, ContactName, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person,
+    Request, Step, StepContext, StepRequest, Task,
     encode::segment,
     read::{choice, need, poll, rows, text},
 };
@@ -322,7 +322,8 @@ fn consent(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     let lists: Vec<String> = rows(found, "/lists").filter_map(|row| text(row, "/id")).collect();
     let names = json!([text(found, "/first_name"), text(found, "/last_name")]);
     let mut learned = Known::new().with("contact", need(found, "/id")?).with(OUT, out);
-    learned = learned.with(LISTS, lists).with(NAMES, names);
+    let name = ContactName::parts(found, "/first_name", "/last_name");
+    learned = learned.with(LISTS, lists).with(NAMES, names).noting_name(person, "", &name);
     if found.get("tags").is_some_and(Value::is_array) {
         let ours = person.tags.iter().chain(&person.untags).filter(|tag| is_tagged(found, tag));
         learned = learned.with(HAS, ours.cloned().collect::<Vec<_>>());

@@ -11,8 +11,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Account, Action, Answer, Connector, Descriptor, Fault, FaultKind, Host, Known, Login, Parsed, Person, Request,
-    Step, StepContext, StepRequest, Task,
+    Account, Action, Answer, Connector, ContactName, Descriptor, Fault, FaultKind, Host, Known, Login, Parsed, Person,
+    Request, Step, StepContext, StepRequest, Task,
     encode::segment,
     moving::Mover,
     read::{choice, need, poll, rows, text},
@@ -277,6 +277,8 @@ fn consent(person: &Person, body: &Value) -> Result<Parsed, Fault> {
     }
     let tagged = |tag: &&String| rows(body, "/data/0/Tag").any(|row| text(row, "/name").as_ref() == Some(*tag));
     let mut learned = Known::new().with(HAS, person.untags.iter().filter(tagged).cloned().collect::<Vec<_>>());
+    let name = ContactName::parts(body, "/data/0/First_Name", "/data/0/Last_Name");
+    learned = learned.noting_name(person, "", &name);
     for name in NAMES {
         learned = learned.with(name, text(body, &format!("/data/0/{name}")));
     }

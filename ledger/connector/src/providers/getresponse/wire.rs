@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{ATTEMPT, CONTACT, FIELD, HOST, LOOK, NAME, PAGE, PENDING, STATUS, TAGS, VALUE};
 use crate::{
-    Action, Answer, Fault, FaultKind, Known, Parsed, Person, Request, StepContext,
+    Action, Answer, ContactName, Fault, FaultKind, Known, Parsed, Person, Request, StepContext,
     encode::segment,
     read::{choice, need, rows, text},
 };
@@ -106,6 +106,7 @@ pub(super) fn looked(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Faul
             let learned = Known::new().with(key(TAGS, list), json!(tags.collect::<Vec<_>>()));
             let is_ours = |row: &&Value| text(row, "/name").as_deref() == Some(STATUS);
             let status = rows(body, "/customFieldValues").find(is_ours).and_then(|row| text(row, "/value/0"));
+            let learned = learned.noting_name(person, list, &ContactName::full(body, "/name"));
             Parsed::learned(learned.with(key(NAME, list), text(body, "/name")).with(key(VALUE, list), status))
         }
         // The reasons (`unsubscribe`, `complaint`, `bounce`, `user`, `api` …) don't say whether the person requested

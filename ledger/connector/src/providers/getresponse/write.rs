@@ -92,7 +92,8 @@ fn update(person: &Person, known: &Known, kind: &str, list: &str) -> Option<Valu
     match kind {
         "details_saved" => {
             let mut body = json!({});
-            let is_new = |name: &String| person.is_approved() && known.maybe(&key(NAME, list)).as_ref() != Some(name);
+            let is_writable = person.is_approved() && !known.keeps_name(list);
+            let is_new = |name: &String| is_writable && known.maybe(&key(NAME, list)).as_ref() != Some(name);
             if let Some(name) = person.full_name().filter(is_new) {
                 body["name"] = json!(name);
             }

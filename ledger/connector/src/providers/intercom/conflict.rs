@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::{Answer, Fault, Known, Parsed, Person, read::need};
+use crate::{Answer, ContactName, Fault, Known, Parsed, Person, read::need};
 
 use super::{CONFLICT, CONFLICT_READ, left_alone};
 
@@ -29,6 +29,6 @@ pub(super) fn named(answer: &Answer) -> Result<Parsed, Fault> {
 /// The contact that exists already, read before it's written.
 pub(super) fn read(person: &Person, body: &Value) -> Result<Parsed, Fault> {
     need(body, "/id")?;
-    let known = Known::new().with(CONFLICT_READ, true);
+    let known = Known::new().with(CONFLICT_READ, true).noting_name(person, "", &ContactName::full(body, "/name"));
     Ok(left_alone(person, body).unwrap_or_else(|| Parsed::again(Duration::ZERO, known)))
 }

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::{Fault, Person, read};
+use crate::{ContactName, Fault, Person, read};
 
 const MARKETING: &str = "/attributes/subscriptions/email/marketing";
 
@@ -12,6 +12,7 @@ const MARKETING: &str = "/attributes/subscriptions/email/marketing";
 pub(super) struct Agreed {
     pub(super) id: String,
     pub(super) subscribed: bool,
+    pub(super) name: ContactName,
     /// `UNSUBSCRIBED`, or the reason of a suppression.
     refused: Option<String>,
     /// Lists from which the person is suppressed.
@@ -38,7 +39,8 @@ pub(super) fn agreed(body: &Value) -> Result<Option<Agreed>, Fault> {
         .or_else(|| (barred && consent != "NEVER_SUBSCRIBED").then(|| "USER_SUPPRESSED".to_owned()));
     let off = read::rows(marketing, "/list_suppressions").filter_map(|row| read::text(row, "/list_id")).collect();
     let subscribed = consent == "SUBSCRIBED" && refused.is_none();
-    Ok(Some(Agreed { id: read::need(row, "/id")?, subscribed, refused, off }))
+    let name = ContactName::parts(row, "/attributes/first_name", "/attributes/last_name");
+    Ok(Some(Agreed { id: read::need(row, "/id")?, subscribed, name, refused, off }))
 }
 
 /// Why the person is left alone, if they are.
