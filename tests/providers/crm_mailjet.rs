@@ -61,7 +61,8 @@ async fn a_first_sync_creates_properties_contact_and_membership_and_a_second_one
     // The second write is answered with 304.
     assert!(run(&crm, &account, &Task::Sync(person), 0).await.is_success());
     let memberships = line(&format!("GET /v3/REST/contact/{ID}/getcontactslists"));
-    assert_eq!(calls(&crm)[9..], [look, memberships, fields, write, join]);
+    let name = line(&format!("GET /v3/REST/contactdata/{ID}"));
+    assert_eq!(calls(&crm)[9..], [look, memberships, name, fields, write, join]);
 }
 
 #[tokio::test]

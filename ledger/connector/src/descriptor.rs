@@ -24,6 +24,7 @@ pub struct Descriptor {
     pub paces: &'static [Pace],
     /// The limit in the vendor's own terms.
     pub limit: &'static str,
+    pub names: Names,
     /// The fields that are written. Nothing else is.
     pub writes: &'static [Written],
     /// The calls of one sync, in order.
@@ -88,6 +89,17 @@ pub enum NewAddress {
     Replaces(&'static str),
     /// Whoever gets our messages recognizes the affiliate by their ID.
     ById,
+}
+
+/// What happens to a name that a contact already has.
+#[derive(Debug, Clone, Copy)]
+pub enum Names {
+    /// It stays, unless it is one that we wrote: the connector reads it first ([`crate::ContactName`]).
+    Stay,
+    /// It stays in most cases. The text says when it doesn't, in a sentence.
+    StayBut(&'static str),
+    /// It can't be read. The text says why and what follows, in a sentence.
+    Sent(&'static str),
 }
 
 /// How fast the requests to one account may follow each other. No window of time holds more of them than fit into it at

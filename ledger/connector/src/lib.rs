@@ -34,7 +34,7 @@ mod walk;
 pub use account::Account;
 pub use answer::Answer;
 pub use connector::{Connector, Parsed, StepContext, StepRequest, Then};
-pub use descriptor::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+pub use descriptor::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 pub use fault::{Fault, FaultKind};
 pub use kept_name::ContactName;
 pub use known::Known;

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, time::Duration};
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 const NOTE: &str = "<!-- Written by `cargo xtask crm-docs` from the connectors: don't edit. -->\n\n";
 
@@ -11,7 +11,7 @@ pub fn page(vendor: &Descriptor) -> String {
     let name = vendor.name;
     let sections = [
         ("Connect", connect(vendor)),
-        ("What we write", written(vendor.writes)),
+        ("What we write", written(vendor)),
         ("Sync requests", calls(vendor.calls)),
         ("Lists and tags", lists_and_tags(vendor)),
         ("Consent", vendor.consent.to_owned()),
@@ -117,10 +117,25 @@ fn connect_field(field: &Field) -> String {
     text
 }
 
-fn written(writes: &[Written]) -> String {
+fn written(vendor: &Descriptor) -> String {
     let row = |one: &Written| [code(one.field), one.value.to_owned()];
-    let rows = writes.iter().map(row);
-    table(["field", "value"].map(str::to_owned), rows) + "\nNothing else is written, and empty values are never sent."
+    let rows = vendor.writes.iter().map(row);
+    format!(
+        "{}\nNothing else is written, and empty values are never sent.\n\n{}",
+        table(["field", "value"].map(str::to_owned), rows),
+        names(vendor.names)
+    )
+}
+
+/// What happens to a name that a contact already has.
+fn names(names: Names) -> String {
+    let stay = "A name that the contact already has stays. Only a name that we wrote is replaced, once the \
+                affiliate\u{2019}s name changes.";
+    match names {
+        Names::Stay => stay.to_owned(),
+        Names::StayBut(when) => format!("{stay} {when}"),
+        Names::Sent(why) => why.to_owned(),
+    }
 }
 
 fn calls(calls: &[Call]) -> String {
@@ -279,6 +294,7 @@ mod tests {
             Pace { name: "tags", per_minute: 30, burst: 1, jitter_ms: 0 },
         ],
         limit: "100 requests a minute.",
+        names: Names::StayBut("Not on Sundays."),
         writes: &[Written { field: "email", value: "the address" }],
         calls: &[Call { line: "PUT /people/{email}", why: "creates | updates" }],
         consent: "People who unsubscribed are skipped.",

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
-    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
-    Written,
+    KnownIssue, Listing, Names, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging,
+    Task, Written,
     moving::Mover,
     read::{choice, need, rows, text},
 };
@@ -68,6 +68,10 @@ static DESCRIPTOR: Descriptor = Descriptor {
     new_address: NewAddress::Moves("PUT /api/3/contacts/{id}"),
     paces: &[Pace { name: "", per_minute: 240, burst: 4, jitter_ms: 50 }],
     limit: "5 requests per second for the whole account, across all keys. We leave one of them to your other tools.",
+    names: Names::StayBut(
+        "If contacts can\u{2019}t be looked up by email, we can\u{2019}t see it, and the affiliate\u{2019}s name \
+         replaces it.",
+    ),
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match contacts" },
         Written { field: "firstName, lastName", value: "the name, split; omitted if empty" },

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
-    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
-    Written,
+    KnownIssue, Listing, Names, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging,
+    Task, Written,
     encode::segment,
     moving::Mover,
     read::{choice, need, rows, text},
@@ -53,6 +53,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     new_address: NewAddress::Moves("PUT /v2/objects/people/records/{id}"),
     paces: &[Pace { name: "", per_minute: 600, burst: 10, jitter_ms: 20 }],
     limit: "100 reads and 25 writes per second. We send 10 requests per second.",
+    names: Names::Stay,
     writes: &[
         Written { field: "email_addresses", value: "the affiliate\u{2019}s email address, used to match people" },
         Written {

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
-    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
-    Written,
+    KnownIssue, Listing, Names, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging,
+    Task, Written,
     encode::{basic, comma_list},
     moving::Mover,
     read::{choice, poll, rows, text},
@@ -79,6 +79,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     new_address: NewAddress::Moves("POST /api/v1/fetch/commands"),
     paces: &[Pace { name: "", per_minute: 90, burst: 5, jitter_ms: 50 }],
     limit: "100 requests per minute for reading and 100 for imports. We send 90 in total.",
+    names: Names::Stay,
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match subscribers" },
         Written { field: "first_name, last_name", value: "the name, split; omitted if empty" },

@@ -12,7 +12,7 @@ use url::Url;
 use self::template::Template;
 use crate::{
     Account, Action, Answer, Call, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue, Listing,
-    NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    Names, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
     encode::fingerprint,
 };
 
@@ -80,6 +80,9 @@ static DESCRIPTOR: Descriptor = Descriptor {
     new_address: NewAddress::ById,
     paces: &[Pace { name: "", per_minute: 300, burst: 5, jitter_ms: 0 }],
     limit: "We send 5 messages per second. To slow us down, respond with 429 and `Retry-After`.",
+    names: Names::Sent(
+        "We can\u{2019}t see which name your system has: what you make of the affiliate\u{2019}s name is up to you.",
+    ),
     writes: &[
         Written { field: "{{type}}", value: "what happened: see the types below" },
         Written { field: "{{affiliateId}}, {{email}}", value: "who it is" },

@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
-    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
-    Written,
+    KnownIssue, Listing, Names, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging,
+    Task, Written,
     encode::{md5_of_lower, segment},
     moving::Mover,
     read::{choice, rows, text},
@@ -52,6 +52,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     new_address: NewAddress::Moves("PUT /lists/{list}/contacts/{id}"),
     paces: &[Pace { name: "", per_minute: 540, burst: 20, jitter_ms: 0 }],
     limit: "10 requests per second for the whole account, up to 100 at once after a pause.",
+    names: Names::Stay,
     writes: &[
         Written { field: "email_address", value: "the affiliate\u{2019}s email address, used to match contacts" },
         Written {

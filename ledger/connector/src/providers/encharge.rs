@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
-    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
-    Written,
+    KnownIssue, Listing, Names, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging,
+    Task, Written,
     encode::comma_list,
     moving::Mover,
     read::{choice, need, poll, rows, text},
@@ -73,6 +73,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     new_address: NewAddress::Moves("POST /v1/people"),
     paces: &[Pace { name: "", per_minute: 120, burst: 5, jitter_ms: 50 }],
     limit: "Encharge publishes no limit. We send 2 requests per second.",
+    names: Names::Stay,
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match people" },
         Written { field: "firstName, lastName", value: "the name, split; omitted if empty" },

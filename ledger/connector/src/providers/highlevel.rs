@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
-    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
-    Then, Written,
+    KnownIssue, Listing, Names, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging,
+    Task, Then, Written,
     encode::segment,
     moving::Mover,
     read::{self, choice, need, rows, text},
@@ -68,6 +68,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     new_address: NewAddress::Moves("PUT /contacts/{id}"),
     paces: &[Pace { name: "", per_minute: 540, burst: 20, jitter_ms: 0 }],
     limit: "100 requests per 10 seconds and 200,000 per day for each sub-account. We send 9 per second.",
+    names: Names::Stay,
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match contacts" },
         Written { field: "firstName, lastName", value: "the name, split; omitted if empty" },

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
-    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
-    Written, encode,
+    KnownIssue, Listing, Names, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging,
+    Task, Written, encode,
     moving::Mover,
     read::{choice, need, poll, rows, text},
 };
@@ -53,6 +53,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     new_address: NewAddress::Moves("POST /api/users/updateEmail"),
     paces: &[Pace { name: "", per_minute: 240, burst: 4, jitter_ms: 50 }],
     limit: "5 to 500 requests per second per project, depending on the call. We send 4.",
+    names: Names::Stay,
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match users" },
         Written { field: "firstName, lastName", value: "the name, split; omitted if empty" },

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
-    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
-    Written,
+    KnownIssue, Listing, Names, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging,
+    Task, Written,
     moving::Mover,
     read::{choice, need, rows, text},
 };
@@ -53,6 +53,9 @@ static DESCRIPTOR: Descriptor = Descriptor {
     new_address: NewAddress::Moves("PUT /v4/subscribers/{id}"),
     paces: &[Pace { name: "", per_minute: 110, burst: 5, jitter_ms: 50 }],
     limit: "120 requests in any 60 seconds per key. We send at most 110.",
+    names: Names::StayBut(
+        "We only see a last name in the field `last_name`: if yours has another key, the first name alone decides.",
+    ),
     writes: &[
         Written { field: "email_address", value: "the affiliate\u{2019}s email address, used to match subscribers" },
         Written { field: "first_name", value: "the first name; omitted if empty" },

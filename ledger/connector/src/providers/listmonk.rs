@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
-    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
-    Written,
+    KnownIssue, Listing, Names, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging,
+    Task, Written,
     encode::segment,
     moving::Mover,
     read::{choice, rows, text},
@@ -71,6 +71,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     new_address: NewAddress::Moves("PATCH /api/subscribers/{id}"),
     paces: &[Pace { name: "", per_minute: 300, burst: 5, jitter_ms: 50 }],
     limit: "listmonk has no limit of its own. We send 5 requests per second.",
+    names: Names::Stay,
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match subscribers" },
         Written { field: "name", value: "the whole name; omitted if empty" },

@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
-    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
-    Written,
+    KnownIssue, Listing, Names, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging,
+    Task, Written,
     read::{choice, need, poll, text},
 };
 
@@ -61,6 +61,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     ),
     paces: &[Pace { name: "", per_minute: 480, burst: 4, jitter_ms: 50 }],
     limit: "10 requests per second for the whole team. We send 8.",
+    names: Names::Stay,
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match contacts" },
         Written { field: "firstName, lastName", value: "the name, split; omitted if empty" },

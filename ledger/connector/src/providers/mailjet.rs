@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Account, Action, Answer, Choice, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request,
-    Step, StepContext, StepRequest, Task,
+    Account, Action, Answer, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person,
+    Request, Step, StepContext, StepRequest, Task,
     encode::{basic, segment},
     read::{choice, need, rows, text},
 };
@@ -87,6 +87,12 @@ impl Connector for Mailjet {
                 None => return Ok(StepRequest::Nothing("the contact doesn\u{2019}t exist")),
             },
             _ if never_was(ctx) => return Ok(StepRequest::Nothing("the contact doesn\u{2019}t exist")),
+            Action::Find if about == PROPERTIES => {
+                match known.maybe(CONTACT).filter(|_| ctx.person().is_ok_and(Person::is_approved)) {
+                    Some(id) => get(&format!("contactdata/{}", segment(&id))),
+                    None => return Ok(StepRequest::Nothing("there\u{2019}s no name to compare")),
+                }
+            }
             Action::Find => fields(),
             Action::Save if about.is_empty() && known.maybe(CONTACT).is_some() => {
                 return Ok(StepRequest::Nothing("the contact already exists"));
@@ -125,6 +131,7 @@ impl Connector for Mailjet {
             // The other region may know the keys.
             (Action::Check, 401) if about == REGIONS[0] => return Ok(Parsed::done()),
             (Action::Find | Action::Consent | Action::Forget, 404) => return Ok(Parsed::done()),
+            (Action::Find, 400 | 405) if about == PROPERTIES => return Ok(Parsed::done()),
             // The properties already have these values.
             (Action::Save, 304) if about == PROPERTIES => return Ok(Parsed::done()),
             // It already exists, perhaps because of our own call whose response was lost: read once more.
@@ -150,6 +157,7 @@ impl Connector for Mailjet {
             }
             Action::Consent if about == MEMBERSHIPS => Ok(memberships(ctx.person()?, &body)),
             Action::Consent => consent(ctx.person()?, &body),
+            Action::Find if about == PROPERTIES => Ok(names(ctx.person()?, &body)),
             Action::Find => fields(&body),
             Action::Save if ctx.known.flag(&twin(about)) => made(about, &body),
             Action::Save if is_field(about) => need(&body, "/Data/0/Name").map(|_| Parsed::done()),
@@ -167,6 +175,7 @@ impl Connector for Mailjet {
 fn sync(person: &Person) -> Vec<Step> {
     let looks = [Step::new(Action::Consent), Step::about(Action::Consent, MEMBERSHIPS)];
     let mut steps = looks.to_vec();
+    steps.push(Step::about(Action::Find, PROPERTIES));
     let find = Step::about(Action::Find, TAGS);
     steps.push(find.clone());
     let make = |field: &str| Step::about(Action::Save, field).creates([find.clone()]);
@@ -255,6 +264,17 @@ fn consent(person: &Person, body: &Value) -> Result<Parsed, Fault> {
         return Ok(Parsed::leave_alone("They reported one of your emails as spam in Mailjet. We skipped them."));
     }
     Ok(Parsed::learned(Known::new().with(CONTACT, id)))
+}
+
+/// Reads the contact's own properties, for the name in them.
+fn names(person: &Person, body: &Value) -> Parsed {
+    let value = |wanted: &str| {
+        let mut all = rows(body, "/Data/0/Data");
+        let found = all.find(|row| text(row, "/Name").is_some_and(|name| name.eq_ignore_ascii_case(wanted)))?;
+        text(found, "/Value")
+    };
+    let name = ContactName::Parts([FIRST_NAME, LAST_NAME].map(value));
+    Parsed::learned(Known::new().noting_name(person, "", &name))
 }
 
 fn memberships(person: &Person, body: &Value) -> Parsed {

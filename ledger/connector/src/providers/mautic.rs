@@ -11,8 +11,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
-    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
-    Written,
+    KnownIssue, Listing, Names, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging,
+    Task, Written,
     encode::{basic, segment},
     moving::Mover,
     read::{choice, need, text},
@@ -81,6 +81,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     new_address: NewAddress::Moves("PATCH /api/contacts/{id}/edit"),
     paces: &[Pace { name: "", per_minute: 240, burst: 4, jitter_ms: 50 }],
     limit: "Mautic has no limit unless you set one. We send 4 requests per second.",
+    names: Names::Stay,
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match contacts" },
         Written { field: "firstname, lastname", value: "the name, split; omitted if empty" },

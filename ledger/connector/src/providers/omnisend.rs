@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Connector, ContactName, Descriptor, Fault, Field, Host, Known, KnownIssue, Listing,
-    NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    Names, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
     read::{need, poll, rows, text},
 };
 
@@ -58,6 +58,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         Pace { name: TAGS, per_minute: 54, burst: 2, jitter_ms: 100 },
     ],
     limit: "400 requests per minute for the brand, and 60 per minute for tagging. We send 360 and 54.",
+    names: Names::Stay,
     writes: &[
         Written { field: "identifiers[].id", value: "the affiliate\u{2019}s email address, used to match contacts" },
         Written { field: "firstName, lastName", value: "the name, split; omitted if empty" },

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Choice, Connector, ContactName, Descriptor, Fault, FaultKind, Field, Host, Known,
-    KnownIssue, Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task,
-    Then, Written,
+    KnownIssue, Listing, Names, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging,
+    Task, Then, Written,
     encode::segment,
     read::{choice, need, rows, text},
 };
@@ -61,6 +61,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     paces: &[Pace { name: "", per_minute: 108, burst: 2, jitter_ms: 50 }],
     limit: "5 requests per second for the whole team (2 in older accounts), shared with the emails that you send. We \
             send 1.8.",
+    names: Names::Stay,
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, only for new contacts" },
         Written { field: "first_name, last_name", value: "the name, split; omitted if empty" },

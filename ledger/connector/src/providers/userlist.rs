@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Connector, Descriptor, Event, Fault, FaultKind, Field, Host, Known, KnownIssue,
-    Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    Listing, Names, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
     read::text,
 };
 
@@ -48,6 +48,10 @@ static DESCRIPTOR: Descriptor = Descriptor {
     ),
     paces: &[Pace { name: "", per_minute: 600, burst: 10, jitter_ms: 0 }],
     limit: "1,000 requests per minute for the whole account. We send 600.",
+    names: Names::Sent(
+        "Userlist\u{2019}s Push API can\u{2019}t read anyone, so the affiliate\u{2019}s name replaces any other \
+         name.",
+    ),
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match users" },
         Written { field: "properties.first_name, properties.last_name", value: "the name, split; omitted if empty" },

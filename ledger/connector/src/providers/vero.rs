@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Connector, Descriptor, Event, Fault, FaultKind, Field, Host, Known, KnownIssue,
-    Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    Listing, Names, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
     read::text,
 };
 
@@ -58,6 +58,9 @@ static DESCRIPTOR: Descriptor = Descriptor {
     ),
     paces: &[Pace { name: "", per_minute: 300, burst: 5, jitter_ms: 50 }],
     limit: "Vero publishes no limit. We send 5 requests per second.",
+    names: Names::Sent(
+        "Vero\u{2019}s API can\u{2019}t read anyone, so the affiliate\u{2019}s name replaces any other name.",
+    ),
     writes: &[
         Written { field: "id", value: "the affiliate\u{2019}s email address, used to match profiles" },
         Written { field: "email", value: "the same address" },

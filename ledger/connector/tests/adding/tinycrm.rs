@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::{
-    Account, Action, Answer, Call, Connector, Descriptor, Fault, Field, Host, Known, KnownIssue, Listing, NewAddress,
-    Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    Account, Action, Answer, Call, Connector, ContactName, Descriptor, Fault, Field, Host, Known, KnownIssue, Listing,
+    Names, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
     encode::segment,
     read::{choice, need, rows, text},
 };
@@ -40,6 +40,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     new_address: NewAddress::Replaces("TinyCRM has no call that changes an address."),
     paces: &[Pace { name: "", per_minute: 110, burst: 5, jitter_ms: 0 }],
     limit: "120 requests per minute. We send 110.",
+    names: Names::Stay,
     writes: &[
         Written { field: "first_name, last_name", value: "the name, split; omitted if empty" },
         Written { field: "consent", value: "`true` for new people who accepted your terms; otherwise omitted" },
@@ -120,7 +121,10 @@ impl Connector for TinyCrm {
             Action::Consent if need(&body, "/status")? == "unsubscribed" && ctx.person()?.is_approved() => {
                 Parsed::leave_alone("They unsubscribed in TinyCRM. We skipped them.")
             }
-            Action::Consent => Parsed::learned(Known::new().with("there", true)),
+            Action::Consent => {
+                let name = ContactName::parts(&body, "/first_name", "/last_name");
+                Parsed::learned(Known::new().with("there", true).noting_name(ctx.person()?, "", &name))
+            }
             Action::Save => {
                 let has = |tag: &String| rows(&body, "/tags").any(|known| known.as_str() == Some(tag));
                 if !ctx.person()?.tags.iter().all(has) {

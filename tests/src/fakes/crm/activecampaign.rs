@@ -140,7 +140,11 @@ impl ActiveCampaign {
             .rows
             .iter()
             .filter(|(_, row)| row.email == email)
-            .map(|(id, row)| json!({"id": id.to_string(), "email": row.email}))
+            .map(|(id, row)| {
+                json!({
+                    "id": id.to_string(), "email": row.email, "firstName": row.first_name, "lastName": row.last_name,
+                })
+            })
             .collect();
         Answer(200, json!({"contacts": rows, "meta": {"total": rows.len().to_string()}}))
     }

@@ -205,7 +205,10 @@ impl Attio {
             json!({"email_address": shown, "original_email_address": shown, "attribute_type": kind})
         };
         let emails: Vec<Value> = row.emails.iter().map(email).collect();
-        let mut values = json!({"email_addresses": emails});
+        let name = json!({"first_name": row.first_name, "last_name": row.last_name, "attribute_type": "personal-name"});
+        let named = row.first_name.as_ref().or(row.last_name.as_ref()).map(|_| name);
+        let names: Vec<Value> = named.into_iter().collect();
+        let mut values = json!({"email_addresses": emails, "name": names});
         for attribute in &self.attributes {
             let value = row.values.get(&attribute.slug);
             values[&attribute.slug] =

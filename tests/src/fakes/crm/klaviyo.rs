@@ -220,7 +220,8 @@ impl Klaviyo {
         }
         let requested = |(_, row): &(&String, &Row)| email.as_ref().is_none_or(|email| row.email == *email);
         let shown = |(id, row): (&String, &Row)| {
-            let mut profile = json!({"type": "profile", "id": id, "attributes": {"email": row.email}});
+            let attributes = json!({"email": row.email, "first_name": row.first_name, "last_name": row.last_name});
+            let mut profile = json!({"type": "profile", "id": id, "attributes": attributes});
             if report {
                 profile["attributes"]["subscriptions"] = json!({"email": {"marketing": marketing(row)}, "sms": null});
             }

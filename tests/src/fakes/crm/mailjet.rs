@@ -93,6 +93,7 @@ impl Vendor for Mailjet {
                 };
                 data(200, self.rows[&id].lists.iter().map(row).collect())
             }),
+            ("GET", ["contactdata", who]) => self.find(who).map(|id| data(200, vec![self.values(id)])),
             ("PUT", ["contactdata", who]) => self.write(who, &body),
             ("POST", ["contactslist", list, "managecontact"]) => self.manage(list, &body),
             ("DELETE", ["", "v4", "contacts", id]) => self.find(id).map(|id| {
@@ -226,9 +227,13 @@ impl Mailjet {
             return Ok(Answer(304, Value::Null));
         }
         row.properties.extend(properties);
-        let pairs: Vec<Value> =
-            row.properties.iter().map(|(name, value)| json!({"Name": name, "Value": value})).collect();
-        Ok(data(200, vec![json!({"ContactID": id, "Data": pairs, "ID": id})]))
+        Ok(data(200, vec![self.values(id)]))
+    }
+
+    fn values(&self, id: u64) -> Value {
+        let pair = |(name, value): (&String, &Value)| json!({"Name": name, "Value": value});
+        let pairs: Vec<Value> = self.rows[&id].properties.iter().map(pair).collect();
+        json!({"ContactID": id, "Data": pairs, "ID": id})
     }
 
     fn manage(&mut self, list: &str, body: &Value) -> Result<Answer, Answer> {

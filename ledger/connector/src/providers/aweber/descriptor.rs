@@ -1,6 +1,6 @@
 //! The descriptor of AWeber: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 use super::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN};
 
@@ -48,6 +48,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     new_address: NewAddress::Moves("PATCH /1.0/accounts/{account}/lists/{list}/subscribers/{id}"),
     paces: &[Pace { name: "", per_minute: 110, burst: 5, jitter_ms: 0 }],
     limit: "120 requests per minute and account. We send 110.",
+    names: Names::Stay,
     writes: &[
         Written {
             field: "email",

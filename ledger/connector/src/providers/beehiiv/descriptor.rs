@@ -1,6 +1,6 @@
 //! The descriptor of beehiiv: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     slug: "beehiiv",
@@ -41,6 +41,10 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     new_address: NewAddress::Replaces("beehiiv\u{2019}s API has no call that changes a subscriber\u{2019}s address."),
     paces: &[Pace { name: "", per_minute: 165, burst: 5, jitter_ms: 50 }],
     limit: "180 requests per minute for the whole organization. We send 165.",
+    names: Names::StayBut(
+        "If beehiiv doesn\u{2019}t show custom fields, we can\u{2019}t see it, and the affiliate\u{2019}s name \
+         replaces it.",
+    ),
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match subscriptions" },
         Written { field: "First Name, Last Name", value: "the name, split, in custom fields; omitted if empty" },

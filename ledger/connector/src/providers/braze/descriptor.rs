@@ -1,6 +1,6 @@
 //! The descriptor of Braze: what the connect form and the documentation say.
 
-use crate::{Action, Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Action, Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 use super::{EXPORT, GROUP, READS, TRACK};
 
@@ -66,6 +66,9 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     limit: "3,000 requests per 3 seconds for `/users/track`, and 250 per minute for reading profiles with \
             `/users/export/ids`. Accounts from before August 22, 2024 may read 2,500 per minute; we can\u{2019}t tell \
             them apart, so we keep to 250.",
+    names: Names::StayBut(
+        "If profiles can\u{2019}t be exported, we can\u{2019}t see it, and the affiliate\u{2019}s name replaces it.",
+    ),
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match profiles" },
         Written { field: "first_name, last_name", value: "the name, split; omitted if empty" },

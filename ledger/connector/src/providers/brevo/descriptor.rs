@@ -1,6 +1,6 @@
 //! The descriptor of Brevo: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 use super::{SLOW, TAGS};
 
@@ -31,6 +31,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     ],
     limit: "10 requests per second for contacts and 10 for events, 100 per hour for everything else. We only read \
             the account in a test call.",
+    names: Names::Stay,
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match contacts" },
         Written {

@@ -1,6 +1,6 @@
 //! The descriptor of Campaign Monitor: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 use super::{CLIENT, TAGS};
 
@@ -41,6 +41,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     new_address: NewAddress::Moves("PUT /api/v3.3/subscribers/{list}.json"),
     paces: &[Pace { name: "", per_minute: 120, burst: 5, jitter_ms: 50 }],
     limit: "Campaign Monitor publishes no limit for these calls. We send 2 requests per second.",
+    names: Names::Stay,
     writes: &[
         Written { field: "EmailAddress", value: "the affiliate\u{2019}s email address, used to match subscribers" },
         Written { field: "Name", value: "the full name; omitted if empty" },

@@ -1,6 +1,6 @@
 //! The descriptor of Constant Contact: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 use super::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN};
 
@@ -46,6 +46,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     ),
     paces: &[Pace { name: "", per_minute: 180, burst: 3, jitter_ms: 0 }],
     limit: "4 requests per second and 10,000 per day. We send at most 3 per second; a sync uses about 6.",
+    names: Names::Stay,
     writes: &[
         Written { field: "email_address", value: "the affiliate\u{2019}s email address, used to match contacts" },
         Written {

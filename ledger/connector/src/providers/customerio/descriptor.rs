@@ -1,7 +1,7 @@
 //! The descriptor of Customer.io: what the connect form and the documentation say. The limits are from the references
 //! of the Track API and the App API.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     slug: "customer-io",
@@ -57,6 +57,10 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         Pace { name: "app", per_minute: 480, burst: 8, jitter_ms: 20 },
     ],
     limit: "The App API allows 10 requests per second; the Track API considers 1,000 per second fair use.",
+    names: Names::StayBut(
+        "Without an App API key (or if the App API has no such page), we can\u{2019}t see it, and the \
+         affiliate\u{2019}s name replaces it.",
+    ),
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to identify people" },
         Written { field: "first_name, last_name", value: "the name, split; omitted if empty" },

@@ -1,6 +1,6 @@
 //! The descriptor of Drip: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 use super::ACCOUNT;
 
@@ -43,6 +43,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     paces: &[Pace { name: "", per_minute: 55, burst: 10, jitter_ms: 100 }],
     limit: "3,600 requests per hour per token. We send at most 55 per minute: two or three per sync, and none of \
             Drip\u{2019}s 50 batch requests per hour.",
+    names: Names::Stay,
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match subscribers" },
         Written { field: "first_name, last_name", value: "the name, split; omitted if empty" },

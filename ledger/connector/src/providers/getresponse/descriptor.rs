@@ -1,6 +1,6 @@
 //! The descriptor of GetResponse: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     slug: "getresponse",
@@ -26,6 +26,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     new_address: NewAddress::Replaces("GetResponse\u{2019}s API has no call that changes a contact\u{2019}s address."),
     paces: &[Pace { name: "", per_minute: 600, burst: 5, jitter_ms: 50 }],
     limit: "80 requests per second, and 30,000 per 10 minutes, for the whole account. We send at most 10 per second.",
+    names: Names::Stay,
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match contacts" },
         Written { field: "name", value: "the full name: GetResponse has one field; omitted if empty" },

@@ -1,7 +1,7 @@
 //! The descriptor of HubSpot: what the connect form and the documentation say. Keys are from HubSpot's page about
 //! service keys, which replace the tokens of private apps (developers.hubspot.com/changelog/service-keys).
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 use super::TAGS;
 
@@ -36,6 +36,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     paces: &[Pace { name: "", per_minute: 480, burst: 8, jitter_ms: 50 }],
     limit: "100 requests per 10 seconds in smaller plans, 190 in larger ones, and a daily limit for the account. We \
             send 8 per second.",
+    names: Names::Stay,
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, only for new contacts" },
         Written { field: "firstname, lastname", value: "the name, split; omitted if empty" },

@@ -1,6 +1,6 @@
 //! The descriptor of Intercom: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     slug: "intercom",
@@ -40,6 +40,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     new_address: NewAddress::Moves("PUT /contacts/{id}"),
     paces: &[Pace { name: "", per_minute: 480, burst: 10, jitter_ms: 50 }],
     limit: "Usually 10,000 requests per minute for each app, counted in windows of 10 seconds. We send 8 per second.",
+    names: Names::Stay,
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match contacts" },
         Written { field: "name", value: "the full name; omitted if empty" },

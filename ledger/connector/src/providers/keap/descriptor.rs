@@ -1,6 +1,6 @@
 //! The descriptor of Keap: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     slug: "keap",
@@ -28,6 +28,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     ),
     paces: &[Pace { name: "", per_minute: 220, burst: 3, jitter_ms: 50 }],
     limit: "240 requests per minute, 10 per second and 30,000 per day, for each token or key. We send 220 per minute.",
+    names: Names::Stay,
     writes: &[
         Written {
             field: "email_addresses",

@@ -1,7 +1,7 @@
 //! The descriptor of Klaviyo: what the connect form and the documentation say. Scopes and rate limits are from each
 //! call's reference page.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     slug: "klaviyo",
@@ -46,6 +46,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     ],
     limit: "750 requests per minute for the account on most calls, 150 for adding to a list, 15 for the account name. \
             Subscribe requests are at least a second apart, plus a random delay, which leaves room on free plans.",
+    names: Names::Stay,
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to find the profile" },
         Written { field: "first_name, last_name", value: "the name, split; omitted if empty" },

@@ -1,6 +1,6 @@
 //! The descriptor of Mailchimp: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     slug: "mailchimp",
@@ -29,6 +29,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     paces: &[Pace { name: "", per_minute: 240, burst: 4, jitter_ms: 100 }],
     limit: "10 simultaneous connections per user; Mailchimp publishes no request limit. We keep at most 4 \
             requests open.",
+    names: Names::Stay,
     writes: &[
         Written { field: "email_address", value: "the affiliate\u{2019}s email address" },
         Written { field: "merge_fields.FNAME, merge_fields.LNAME", value: "the name, split; omitted if empty" },

@@ -1,6 +1,6 @@
 //! The descriptor of MailerLite: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     slug: "mailerlite",
@@ -27,6 +27,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     ),
     paces: &[Pace { name: "", per_minute: 108, burst: 6, jitter_ms: 100 }],
     limit: "120 requests per minute for the whole account, across all tokens. We send 108.",
+    names: Names::Stay,
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match subscribers" },
         Written { field: "fields.name, fields.last_name", value: "the name, split; omitted if empty" },

@@ -1,6 +1,6 @@
 //! The descriptor of Mailjet: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 use super::TAGS;
 
@@ -40,6 +40,10 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     new_address: NewAddress::Replaces("Mailjet\u{2019}s API can\u{2019}t change a contact\u{2019}s address."),
     paces: &[Pace { name: "", per_minute: 240, burst: 5, jitter_ms: 50 }],
     limit: "Mailjet publishes no limit for contacts. We send 4 requests per second.",
+    names: Names::StayBut(
+        "If contact properties can\u{2019}t be read, we can\u{2019}t see it, and the affiliate\u{2019}s name \
+         replaces it.",
+    ),
     writes: &[
         Written { field: "Email", value: "the affiliate\u{2019}s email address, used to match contacts" },
         Written { field: "Name", value: "the full name, only for new contacts" },
@@ -64,6 +68,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
             line: "GET /v3/REST/contact/{id}/getcontactslists",
             why: "checks whether they unsubscribed from the list",
         },
+        Call { line: "GET /v3/REST/contactdata/{id}", why: "reads the name of an existing contact" },
         Call { line: "GET /v3/REST/contactmetadata", why: "checks whether the properties exist" },
         Call { line: "POST /v3/REST/contactmetadata", why: "creates a missing property" },
         Call { line: "POST /v3/REST/contact", why: "creates a new contact" },

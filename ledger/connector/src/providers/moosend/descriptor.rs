@@ -1,6 +1,6 @@
 //! The descriptor of Moosend: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 use super::WRITES;
 
@@ -33,6 +33,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     ],
     limit: "10 requests per 10 seconds for adding subscribers, per API key; no limit is published for reading. We send \
             54 and 240 per minute.",
+    names: Names::Stay,
     writes: &[
         Written { field: "Email", value: "the affiliate\u{2019}s email address, used to match subscribers" },
         Written { field: "Name", value: "the full name; an existing one stays if it\u{2019}s empty" },

@@ -1,6 +1,6 @@
 //! The descriptor of Ontraport: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     slug: "ontraport",
@@ -37,6 +37,10 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     new_address: NewAddress::Moves("PUT /1/Contacts"),
     paces: &[Pace { name: "", per_minute: 165, burst: 5, jitter_ms: 50 }],
     limit: "180 requests per minute for the whole account, across all keys. We send 165.",
+    names: Names::StayBut(
+        "If Ontraport doesn\u{2019}t support reading contacts, we can\u{2019}t see it, and the affiliate\u{2019}s \
+         name replaces it.",
+    ),
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match contacts" },
         Written { field: "firstname, lastname", value: "the name, split; omitted if empty" },

@@ -1,6 +1,6 @@
 //! The descriptor of Ortto: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     slug: "ortto",
@@ -31,6 +31,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     ),
     paces: &[Pace { name: "", per_minute: 300, burst: 5, jitter_ms: 50 }],
     limit: "10 requests per second on the Professional plan, 30 on larger ones. We send 5.",
+    names: Names::Stay,
     writes: &[
         Written { field: "str::email", value: "the affiliate\u{2019}s email address, used to match people" },
         Written { field: "str::first, str::last", value: "the name, split; omitted if empty" },

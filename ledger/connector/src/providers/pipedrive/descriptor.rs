@@ -1,6 +1,6 @@
 //! The descriptor of Pipedrive: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 use super::TAGS;
 
@@ -28,6 +28,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     paces: &[Pace { name: "", per_minute: 100, burst: 4, jitter_ms: 50 }],
     limit: "A daily budget of tokens for the whole account (30,000 times a factor of your plan, per seat), and a limit \
             per 2 seconds for each user. A sync uses about 40 tokens. We send at most 100 requests per minute.",
+    names: Names::Stay,
     writes: &[
         Written { field: "name", value: "the full name, in one field; new people without a name get their email" },
         Written { field: "emails", value: "the affiliate\u{2019}s email address, only for new people" },

@@ -1,6 +1,6 @@
 //! The descriptor of Sailthru: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 use super::TAGS;
 
@@ -41,6 +41,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     new_address: NewAddress::Moves("POST /user"),
     paces: &[Pace { name: "", per_minute: 600, burst: 10, jitter_ms: 20 }],
     limit: "40 requests per second for profiles; other calls have limits of their own. We send 10 per second.",
+    names: Names::Stay,
     writes: &[
         Written { field: "id, keys.email", value: "the affiliate\u{2019}s email address, used to match profiles" },
         Written { field: "vars.first_name, vars.last_name", value: "the name, split; omitted if empty" },

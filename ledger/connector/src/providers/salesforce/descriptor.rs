@@ -1,6 +1,6 @@
 //! The descriptor of Salesforce: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 use super::{CLIENT_ID, CLIENT_SECRET, DOMAIN, STATUS, TAGS};
 
@@ -52,6 +52,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     paces: &[Pace { name: "", per_minute: 120, burst: 4, jitter_ms: 50 }],
     limit: "A number of requests per 24 hours for the whole organization, depending on edition and users (100,000 and \
             more in Enterprise). A sync uses 4. We send at most 120 per minute.",
+    names: Names::Stay,
     writes: &[
         Written { field: "Email", value: "the affiliate\u{2019}s email address, used to match contacts" },
         Written {

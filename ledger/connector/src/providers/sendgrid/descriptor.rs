@@ -1,6 +1,6 @@
 //! The descriptor of SendGrid: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 use super::TAGS;
 
@@ -31,6 +31,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     ),
     paces: &[Pace { name: "", per_minute: 90, burst: 6, jitter_ms: 50 }],
     limit: "SendGrid names its limits only in its responses. We send 1.5 requests per second.",
+    names: Names::Stay,
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match contacts" },
         Written {

@@ -1,6 +1,6 @@
 //! The descriptor of Sendlane: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     slug: "sendlane",
@@ -26,6 +26,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     new_address: NewAddress::Replaces("Sendlane\u{2019}s API has no call that changes a contact\u{2019}s address."),
     paces: &[Pace { name: "", per_minute: 210, burst: 5, jitter_ms: 50 }],
     limit: "240 requests per minute for the whole account, together with all your other integrations. We send 210.",
+    names: Names::Stay,
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match contacts" },
         Written { field: "first_name, last_name", value: "the name, split; omitted if empty" },

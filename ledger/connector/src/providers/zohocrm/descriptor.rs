@@ -1,6 +1,6 @@
 //! The descriptor of Zoho CRM: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Names, NewAddress, Pace, Tagging, Written};
 
 use super::{CLIENT_ID, CLIENT_SECRET, DATA_CENTER, REFRESH_TOKEN};
 
@@ -66,6 +66,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     paces: &[Pace { name: "", per_minute: 120, burst: 3, jitter_ms: 50 }],
     limit: "A daily number of credits, depending on your plan (5,000 in the free one), and 5 to 25 requests at once. A \
             sync uses about 7 credits. We send at most 120 requests per minute.",
+    names: Names::Stay,
     writes: &[
         Written { field: "Email", value: "the affiliate\u{2019}s email address, used to match contacts" },
         Written {
