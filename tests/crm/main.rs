@@ -17,6 +17,7 @@ mod maintenance;
 mod meanwhile;
 mod memory;
 mod moves;
+mod names;
 mod order;
 mod other_account;
 mod people;

@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use connector::{Account, AffiliateStatus, Choice, FaultKind, Listing, Person, Step, Tagging, Task, Walk, providers};
+use connector::{
+    Account, AffiliateStatus, Choice, FaultKind, Listing, Names, Person, Step, Tagging, Task, Walk, providers,
+};
 use serde_json::Value;
 use world::fakes::{
     FakeServer, Mood,
@@ -247,6 +249,35 @@ async fn what_is_not_known_is_left_out() {
         let done = row.sync(&person).await;
         assert!(done.is_success(), "{}: {:?} {:?}", row.slug, done.faults, done.left_alone);
         row.is_there(&full);
+    }
+}
+
+#[tokio::test]
+async fn a_name_from_somewhere_else_stays_and_ours_follows_a_change() {
+    let name = |first: &str, last: &str| [first, last].map(|part| Some(part.to_owned()));
+    let (theirs, new) = (name("Katherine", "Smith"), name("Kate", "Miller"));
+    for row in rows().await {
+        let lauren = row.person("lauren@creators.test");
+        let called = |[first_name, last_name]: [Option<String>; 2], our_names| Person {
+            first_name,
+            last_name,
+            our_names,
+            ..lauren.clone()
+        };
+        let is_read = !matches!(connector_of(&row.crm).descriptor().names, Names::Sent(_));
+        let ours = [lauren.first_name.clone(), lauren.last_name.clone()];
+        let kept = if is_read { theirs.clone() } else { ours };
+        for (person, expected) in [
+            (called(theirs.clone(), Vec::new()), theirs.clone()),
+            (lauren.clone(), kept),
+            (called(new.clone(), vec![theirs.clone()]), new.clone()),
+        ] {
+            let done = row.sync(&person).await;
+            assert!(done.is_success(), "{}: {:?} {:?}", row.slug, done.faults, done.left_alone);
+            let contact = row.contact(&person.email).unwrap();
+            assert_eq!([contact.first_name, contact.last_name], expected, "{}", row.slug);
+            assert!(contact.tags.contains("Rekomi affiliate"), "{}", row.slug);
+        }
     }
 }
 

@@ -130,6 +130,7 @@ mod tests {
             first_name,
             last_name,
             our_names: vec![name("Lauren", "Vale")],
+            is_synced: true,
             affiliate_status: AffiliateStatus::Approved,
             joined_at: Timestamp::EPOCH,
             consent: None,

@@ -36,6 +36,8 @@ pub struct Person {
     /// First and last names that earlier syncs wrote or may have written, and the one above. A contact with any other
     /// name keeps it.
     pub our_names: Vec<[Option<String>; 2]>,
+    /// Whether an earlier sync succeeded.
+    pub is_synced: bool,
     pub affiliate_status: AffiliateStatus,
     /// When they became an affiliate.
     pub joined_at: Timestamp,

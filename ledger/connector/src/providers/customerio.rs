@@ -308,7 +308,7 @@ fn attributes(ctx: &StepContext<'_>) -> Result<Value, Fault> {
     }
     if !person.is_approved() {
         attributes["_update"] = json!(true);
-    } else if !ctx.known.flag(DATED) {
+    } else if !ctx.known.flag(DATED) && (ctx.account.maybe(APP_KEY).is_some() || !person.is_synced) {
         attributes["created_at"] = json!(person.joined_at.seconds());
     }
     Ok(attributes)

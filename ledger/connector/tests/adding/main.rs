@@ -29,6 +29,7 @@ fn person() -> Person {
         first_name: Some("Ann".to_owned()),
         last_name: None,
         our_names: Vec::new(),
+        is_synced: false,
         affiliate_status: AffiliateStatus::Approved,
         joined_at: now(),
         consent: Some(Consent { at: now(), version: None }),

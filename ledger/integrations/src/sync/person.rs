@@ -65,6 +65,7 @@ fn of(affiliate: AffiliateId, row: Row, programs: &[Program], connection: &Conne
         first_name,
         last_name,
         our_names,
+        is_synced: row.is_there,
         affiliate_status,
         joined_at: row.created_at,
         consent,

@@ -44,6 +44,7 @@ pub fn person(fake: &FakeServer<Box<dyn Crm>>, email: &str) -> Person {
         first_name: Some("Lauren".to_owned()),
         last_name: Some("van Vale".to_owned()),
         our_names: vec![name],
+        is_synced: false,
         affiliate_status: AffiliateStatus::Approved,
         joined_at,
         consent: Some(Consent { at: joined_at, version: Some("2026-01".to_owned()) }),

@@ -67,7 +67,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         Written {
             field: "created_at",
             value: "when they became an affiliate, as a Unix timestamp. With an App API key, an existing date is kept; \
-                    without one, we can\u{2019}t see it and overwrite it",
+                    without one, we can\u{2019}t see it, and the first sync overwrites it",
         },
         Written {
             field: "rekomi_tags",
@@ -131,8 +131,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         },
         KnownIssue {
             sign: "The sign-up date of a customer changed",
-            remedy: "Without an App API key, we can\u{2019}t see `created_at`, so it becomes the date they became an \
-                     affiliate. Add the key, and existing dates are kept.",
+            remedy: "Without an App API key, we can\u{2019}t see `created_at`, so the first sync sets it to the date they \
+                     became an affiliate; later ones leave it alone. Add the key, and existing dates are kept.",
         },
     ],
 };
