@@ -6,7 +6,7 @@ alter table crm_contacts add column name text;
 alter table crm_syncs add column names text[] not null default '{}';
 
 -- Syncs of before wrote the affiliate's name. The policies apply to the tables' owner, too.
-select set_config('rekomi.tenants', coalesce((select string_agg(id::text, ',') from tenants), ''), true);
+select rekomi_bind('rekomi.tenants', coalesce((select string_agg(id::text, ',') from tenants), ''));
 
 update crm_contacts k set name = a.name
 from affiliates a

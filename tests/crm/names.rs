@@ -1,5 +1,5 @@
-//! Goal: a contact's name that came from somewhere else stays, an empty one is filled, and one that we wrote follows a change,
-//! even if the sync that wrote it failed afterwards.
+//! Goal: a contact's name that came from somewhere else stays, an empty one is filled, and one that we wrote follows a
+//! change, even if the sync that wrote it failed afterwards.
 //! Method: CRMs of different kinds, each with a contact that a connector wrote without the ledger, as if the brand had.
 
 use connector::{Person, Task};

@@ -123,6 +123,12 @@ async fn a_date_that_is_there_stays_where_it_can_be_seen() {
         let put = calls(&crm).split_off(before).into_iter().find(|call| call.method == "PUT").unwrap();
         assert_eq!(body(&put).get("created_at").is_some(), sent);
     }
+    // What the brand corrected after the first sync stays.
+    let before = calls(&crm).len();
+    let again = Person { is_synced: true, ..person(&crm) };
+    assert!(sync(&crm, &blind(&account), &again).await.is_success());
+    let put = calls(&crm).split_off(before).into_iter().find(|call| call.method == "PUT").unwrap();
+    assert_eq!(body(&put).get("created_at"), None);
 }
 
 /// Walks with a fake server for each region, as their variables would point.

@@ -34,7 +34,7 @@ impl ContactName {
     /// Whether the contact has no name, or one that we wrote or would write.
     fn is_ours(&self, person: &Person) -> bool {
         let current = [person.first_name.clone(), person.last_name.clone()];
-        person.our_names.iter().chain([&current]).any(|ours| match self {
+        let is_known = person.our_names.iter().chain([&current]).any(|ours| match self {
             // Where a last name is required, the only name that we know is one.
             Self::Parts([None, Some(theirs)]) if ours[1].is_none() => fits(Some(theirs), ours[0].as_deref()),
             Self::Parts(theirs) => {
@@ -44,7 +44,8 @@ impl ContactName {
                 let ours: Vec<&str> = ours.iter().flatten().map(String::as_str).collect();
                 fits(theirs.as_deref(), Some(&ours.join(" ")))
             }
-        }) || self.is_address(person)
+        });
+        is_known || self.is_address(person)
     }
 
     /// Whether the email address stands for a name. We write it where one is required and we know none.
@@ -173,6 +174,20 @@ mod tests {
             assert_eq!(keeps(&ContactName::Full(Some(full.to_owned()))), stays, "{full:?}");
         }
         assert!(!keeps(&ContactName::Full(None)));
+    }
+
+    #[test]
+    fn what_stands_for_a_missing_name_is_no_name() {
+        let person = |first: Option<&str>| {
+            let first_name = first.map(str::to_owned);
+            Person { first_name, last_name: None, our_names: Vec::new(), ..person() }
+        };
+        let keeps = |person: &Person, theirs: &ContactName| Known::new().noting_name(person, "", theirs).flag(KEPT);
+        let last = |last: &str| ContactName::Parts(name("", last));
+        assert!(!keeps(&person(None), &last("lauren@creators.test")));
+        assert!(!keeps(&person(Some("Lauren")), &ContactName::Full(Some("Lauren@creators.test".to_owned()))));
+        assert!(!keeps(&person(Some("Lauren")), &last("Lauren")));
+        assert!(keeps(&person(Some("Lauren")), &last("Smith")));
     }
 
     #[test]

@@ -124,9 +124,7 @@ pub fn request(connector: &dyn Connector, ctx: &StepContext<'_>) -> Result<StepR
 /// # Errors
 /// The connector's [`Fault`].
 pub fn parse_response(connector: &dyn Connector, ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
-    let Some(mover) = mover(connector, ctx) else {
-        return kept_name::parse_response(connector, ctx, answer);
-    };
+    let Some(mover) = mover(connector, ctx) else { return kept_name::parse_response(connector, ctx, answer) };
     let person = ctx.person()?;
     let Some(former) = &person.moved_from else { return Ok(Parsed::done()) };
     let learn = |name: &str| Known::new().with(key(name, ctx.step), true);

@@ -295,9 +295,9 @@ fn found(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
         examined(&state)?;
     }
     let tags: Vec<String> = rows(body, "/data/tags").filter_map(known::text).collect();
-    let field = |wanted: &str| {
+    let field = |requested: &str| {
         let mut fields = rows(body, "/data/custom_fields");
-        let found = fields.find(|row| text(row, "/name").is_some_and(|name| plain(&name) == plain(wanted)))?;
+        let found = fields.find(|row| text(row, "/name").is_some_and(|name| plain(&name) == plain(requested)))?;
         text(found, "/value")
     };
     let learned = Known::new().with("contact", need(body, "/data/id")?).with(TAGGED, tags);

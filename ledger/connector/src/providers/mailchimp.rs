@@ -74,8 +74,9 @@ impl Connector for Mailchimp {
                 .query("email", &ctx.person()?.email)
                 .query("fields", "lists.id")
                 .query("count", PAGE.to_string()),
-            Action::Consent => Request::get(&host, member(ctx.person()?, about))
-                .query("fields", "id,status,merge_fields"),
+            Action::Consent => {
+                Request::get(&host, member(ctx.person()?, about)).query("fields", "id,status,merge_fields")
+            }
             Action::Save => Request::put(&host, member(ctx.person()?, about))
                 .query("skip_merge_validation", "true")
                 .json(contact(ctx.person()?, ctx.known.flag(&nameless_key(about)))),

@@ -268,9 +268,9 @@ fn consent(person: &Person, body: &Value) -> Result<Parsed, Fault> {
 
 /// Reads the contact's own properties, for the name in them.
 fn names(person: &Person, body: &Value) -> Parsed {
-    let value = |wanted: &str| {
+    let value = |requested: &str| {
         let mut all = rows(body, "/Data/0/Data");
-        let found = all.find(|row| text(row, "/Name").is_some_and(|name| name.eq_ignore_ascii_case(wanted)))?;
+        let found = all.find(|row| text(row, "/Name").is_some_and(|name| name.eq_ignore_ascii_case(requested)))?;
         text(found, "/Value")
     };
     let name = ContactName::Parts([FIRST_NAME, LAST_NAME].map(value));

@@ -134,8 +134,12 @@ impl Ontraport {
         let requested = condition(call)?;
         let is_requested =
             |row: &&Value| requested.as_ref().is_none_or(|(field, value)| row[field].as_str() == Some(value));
-        let row = |(id, row): (&u64, &Row)| json!({"id": id.to_string(), "email": row.email, "bulk_mail": row.bulk_mail.to_string(),
-            "firstname": row.first_name, "lastname": row.last_name});
+        let row = |(id, row): (&u64, &Row)| {
+            json!({
+                "id": id.to_string(), "email": row.email, "bulk_mail": row.bulk_mail.to_string(),
+                "firstname": row.first_name, "lastname": row.last_name,
+            })
+        };
         let rows: Vec<Value> = self.rows.iter().map(row).collect();
         page(call, &rows.iter().filter(is_requested).cloned().collect::<Vec<_>>())
     }

@@ -131,8 +131,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         },
         KnownIssue {
             sign: "The sign-up date of a customer changed",
-            remedy: "Without an App API key, we can\u{2019}t see `created_at`, so the first sync sets it to the date they \
-                     became an affiliate; later ones leave it alone. Add the key, and existing dates are kept.",
+            remedy: "Without an App API key, we can\u{2019}t see `created_at`, so the first sync sets it to the date \
+                     they became an affiliate; later ones leave it alone. Add the key, and existing dates are kept.",
         },
     ],
 };
