@@ -296,7 +296,7 @@ pub const AFFILIATE: [Part; 36] = [
     Part {
         name: "crmSyncs",
         source: "Requests to the organization's CRMs and their responses: kept for 90 days, their contents for 30",
-        rows: "select c.vendor, c.account, s.task, s.reason, s.state, s.message, s.event, s.created_at, s.finished_at,
+        rows: "select c.vendor, c.account, s.task, s.reason, s.state, s.message, s.names, s.event, s.created_at, s.finished_at,
                       (select coalesce(jsonb_agg(jsonb_build_object('sentAt', a.started_at, 'method', a.method, 'url', a.url,
                                                                     'sent', a.request_body, 'status', a.status,
                                                                     'answer', a.answer) order by a.id), '[]')
