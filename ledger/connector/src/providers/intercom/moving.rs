@@ -23,7 +23,7 @@ impl Mover for Intercom {
             return Err(Fault::unreadable("no contacts in it"));
         }
         let is = |row: &&Value| text(row, "/email").is_some_and(|own| own.to_lowercase() == email);
-        Ok(chosen(&rows(&body, "/data").filter(is).collect::<Vec<_>>()))
+        Ok(chosen(&rows(&body, "/data").filter(is).collect::<Vec<_>>()).map(|(id, _)| id))
     }
 
     /// The new address of someone who bounced hasn't bounced.
