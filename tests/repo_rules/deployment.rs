@@ -214,6 +214,15 @@ fn compose_is_hardened() {
     assert!(!text.contains("PASSWORD\":"), "passwords are in owner.env");
 }
 
+/// `up --detach` alone returns while the image still creates the database: what follows would meet a server that stops again.
+#[test]
+fn a_restore_waits_for_the_new_database() {
+    let page = read("docs/self-hosting/backup.md");
+    let starts = page.lines().filter(|line| line.contains("docker compose up") && line.trim_end().ends_with(" db"));
+    let starts: Vec<&str> = starts.collect();
+    assert!(!starts.is_empty() && starts.iter().all(|line| line.contains(" --wait ")), "{starts:?}");
+}
+
 /// Compose reads the edge's file after the ledger's: it gets the same program and network, and what it adds fits.
 #[test]
 fn composes_edge_is_hardened() {
