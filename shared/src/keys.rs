@@ -153,6 +153,12 @@ impl KeyRing {
         &self.current
     }
 
+    /// The key with the lowest number. While a key is replaced by one with a higher number, it's the old one until that
+    /// is removed, wherever the two are in the list.
+    pub fn lowest(&self) -> &Key {
+        self.older.iter().fold(&self.current, |lowest, key| if key.id < lowest.id { key } else { lowest })
+    }
+
     pub fn get(&self, id: u8) -> Option<&Key> {
         self.iter().find(|key| key.id == id)
     }
@@ -201,6 +207,14 @@ mod tests {
         assert_eq!(ring.get(1).map(|key| key.id), Some(1));
         assert!(ring.get(3).is_none());
         assert_eq!(format!("{:?}", ring.current()), "Key(2, ***)");
+    }
+
+    #[test]
+    fn the_lowest_key_stays_until_it_is_removed() {
+        for ring in [ONE.to_owned(), format!("{ONE},{TWO}"), format!("{TWO},{ONE}")] {
+            assert_eq!(KeyRing::parse(&ring, Purpose::Visitor).unwrap().lowest().id, 1, "{ring}");
+        }
+        assert_eq!(KeyRing::parse(TWO, Purpose::Visitor).unwrap().lowest().id, 2);
     }
 
     #[test]

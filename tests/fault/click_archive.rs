@@ -125,6 +125,36 @@ async fn a_click_that_comes_late_is_neither_lost_nor_counted_twice() {
     world.finish().await;
 }
 
+/// Two ledgers may archive the same month. What one of them has removed isn't missed by the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn clicks_that_another_process_removed_first_are_no_failure() {
+    let Old { world, .. } = filled().await;
+    let older = month(OLDER);
+    // As if the other one were done at the moment when this one has verified the archive.
+    let first = format!(
+        "create function done_first() returns trigger language plpgsql as $$
+         begin
+             new.state := 'archived';
+             return new;
+         end $$;
+         create trigger done_first before update on click_archives for each row
+             when (new.state = 'verified' and new.month = '{older}') execute function done_first()"
+    );
+    world.database.run(&first).await;
+    let done = archive(&world).await;
+    assert!(done.well, "{}", done.text);
+    assert_eq!((state_of(&world, "archived").await, raw(&world, older).await), (3, 50), "this one removed none");
+    let back = format!(
+        "drop trigger done_first on click_archives;
+         update click_archives set state = 'verified' where month = '{older}'"
+    );
+    world.database.run(&back).await;
+    let done = archive(&world).await;
+    assert!(done.well && raw(&world, older).await == 0, "{}", done.text);
+    restore_all(&world).await;
+    world.finish().await;
+}
+
 /// Keeps the drop from its lock, as a long report would: archives are verified, and their clicks stay.
 async fn archived_but_not_dropped(world: &World) {
     let mut reader = world.database.connect().await;

@@ -327,3 +327,44 @@ async fn a_scheduled_run_waits_for_the_comparison() {
     assert!(held(&fixture, &paid).await.contains("tr_since"));
     fixture.finish().await;
 }
+
+/// Comparisons in a restored copy are from before the restore: neither a recent one nor failures let a run begin.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scheduled_run_waits_for_a_comparison_that_the_restored_copy_cannot_have() {
+    let copies = [
+        "update payout_reconciliations set started_at = started_at - interval '20 minutes',
+                                           ended_at = ended_at - interval '20 minutes'",
+        "update payout_reconciliations set started_at = started_at - interval '5 hours',
+                                           ended_at = ended_at - interval '5 hours';
+         update payout_connections set reconcile_failures = 3, reconcile_error = 'Stripe was away'",
+    ];
+    for copy in copies {
+        let mut fixture = PayoutFixture::open().await;
+        let sent = sent(&fixture, &["before"]).await;
+        let (paid, unpaid) = (fixture.payee("paid").await, fixture.payee("unpaid").await);
+        fixture.earn(&paid.partner, "paid", CENTS).await;
+        fixture.earn(&unpaid.partner, "unpaid", CENTS).await;
+        let body = json!({"schedule": "Weekly", "weekday": 1});
+        fixture.api().patch("/payout-settings", &body).await.expect_status(200);
+        compare(&fixture).await;
+        fixture.world.ledger.kill();
+        another(&fixture, &sent[0].transfer, "tr_since", |one| {
+            (one.group, one.destination) = (Some(nobody()), paid.account.clone());
+        });
+        let database = &fixture.world.database;
+        database.run("update payout_connections set reconcile_at = now() + interval '19 hours'").await;
+        database.run(copy).await;
+        database.run("update payout_settings set next_run_at = now()").await;
+        fixture.leases_end().await;
+        fixture.world.ledger.start().await;
+        wait::until("the scheduled run", 60, async || {
+            let runs = fixture.api().all("/payout-runs").await;
+            runs.iter().any(|run| run["state"] == "Done" && run["proposedBy"] == "schedule").then_some(())
+        })
+        .await;
+        assert_eq!((fixture.transfers_to(&unpaid).len(), fixture.transfers_to(&paid).len()), (1, 1), "{copy}");
+        assert_eq!(fixture.balances(paid.id()).await, [CENTS, 0, 0, 0], "{copy}");
+        assert!(held(&fixture, &paid).await.contains("tr_since"), "{copy}");
+        fixture.finish().await;
+    }
+}

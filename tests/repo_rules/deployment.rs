@@ -169,6 +169,20 @@ fn counters_whose_first_increase_alerts_begin_at_zero() {
     }
 }
 
+/// Each process has a gauge of its own, which stays at 1 until its next round, hours later for some jobs. If a round of
+/// another process succeeded, the work is done.
+#[test]
+fn a_job_that_works_in_one_process_does_not_alert() {
+    for name in ["prometheus-rules.yaml", "grafana-dashboard.json"] {
+        let text = read(&format!("{FOLDER}/monitoring/{name}"));
+        let (all, lowest) = (
+            text.matches("rekomi_job_failing").count(),
+            text.matches("min by (exported_job) (rekomi_job_failing)").count(),
+        );
+        assert!(all > 0 && all == lowest, "{name}: {all} uses, {lowest} of them of the lowest gauge");
+    }
+}
+
 #[test]
 fn every_alert_says_what_to_do() {
     let rules = yaml("rules", &read(&format!("{FOLDER}/monitoring/prometheus-rules.yaml")));
@@ -212,6 +226,15 @@ fn compose_is_hardened() {
     }
     let text = file.to_string();
     assert!(!text.contains("PASSWORD\":"), "passwords are in owner.env");
+}
+
+/// `up --detach` alone returns while the image still creates the database, with a server that it stops again.
+#[test]
+fn a_restore_waits_for_the_new_database() {
+    let page = read("docs/self-hosting/backup.md");
+    let starts = page.lines().filter(|line| line.contains("docker compose up") && line.trim_end().ends_with(" db"));
+    let starts: Vec<&str> = starts.collect();
+    assert!(!starts.is_empty() && starts.iter().all(|line| line.contains(" --wait ")), "{starts:?}");
 }
 
 /// Compose reads the edge's file after the ledger's: it gets the same program and network, and what it adds fits.

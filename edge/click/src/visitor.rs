@@ -171,11 +171,12 @@ pub fn counted_as(class: ClickClass, asn: &str) -> ClickClass {
 }
 
 /// Identifies a visitor of one affiliate on one UTC day by their network and device type. Another address in that
-/// network, another browser, or Global Privacy Control doesn't make another visitor.
+/// network, another browser, or Global Privacy Control doesn't make another visitor. Nor does a new key that becomes the
+/// current one: only the removal of the old one does, which can wait for the end of a day.
 pub fn hash(keys: &KeyRing, link: &LinkRecord, now: Timestamp, network: &Network, device: Device) -> String {
     let day = (now.seconds() / 86_400).to_be_bytes();
     let mac =
-        keys.current().mac(&[&day, link.organization_id.bytes(), link.affiliate_id.bytes(), network, &[device as u8]]);
+        keys.lowest().mac(&[&day, link.organization_id.bytes(), link.affiliate_id.bytes(), network, &[device as u8]]);
     encode_hex(&mac.finalize().into_bytes()[..VISITOR_LEN])
 }
 
@@ -329,6 +330,21 @@ mod tests {
         let six = |address| of(&one, noon, address, Device::Desktop);
         assert_eq!(six("2001:db8:7::1"), six("2001:db8:7:ffff:1:2:3:4"));
         assert_ne!(six("2001:db8:7::1"), six("2001:db8:8::1"));
+    }
+
+    #[test]
+    fn a_new_key_makes_no_other_visitor_until_the_old_one_is_removed() {
+        let [old, new] = ["1", "2"].map(|id| format!("{id}:{}", id.repeat(64)));
+        let noon = Timestamp::from_seconds(86_400 * 20_000).unwrap();
+        let network = network::of("203.0.113.7").unwrap();
+        let of = |keys: &str| {
+            let keys = KeyRing::parse(keys, Purpose::Visitor).unwrap();
+            hash(&keys, &sample::link(), noon, &network, Device::Desktop)
+        };
+        let before = of(&old);
+        assert_eq!(of(&format!("{old},{new}")), before, "both are accepted");
+        assert_eq!(of(&format!("{new},{old}")), before, "the new one is current");
+        assert_ne!(of(&new), before, "the old one is removed");
     }
 
     #[test]

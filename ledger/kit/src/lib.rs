@@ -30,6 +30,7 @@ pub mod page;
 pub mod privacy;
 pub mod route;
 pub mod server;
+pub mod start;
 pub mod state;
 pub mod status;
 pub mod storage;

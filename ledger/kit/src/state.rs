@@ -8,7 +8,10 @@ use std::sync::{
 use shared::id::{Id, Kind};
 use tokio::sync::{Notify, broadcast};
 
-use crate::{access, clock::Clock, config::Config, dashboard, db::Db, jobs::Jobs, outbound::Outbound, status, storage};
+use crate::{
+    access, clock::Clock, config::Config, dashboard, db::Db, jobs::Jobs, outbound::Outbound, start::Start, status,
+    storage,
+};
 
 /// Cheap to clone; everything in it is shared.
 #[derive(Debug, Clone)]
@@ -21,6 +24,8 @@ pub struct AppState {
 pub struct Inner {
     pub config: Config,
     pub clock: Clock,
+    /// When this process began.
+    pub start: Start,
     pub http: reqwest::Client,
     /// For addresses that brands choose.
     pub outbound: Outbound,
@@ -49,11 +54,13 @@ pub struct Inner {
 impl AppState {
     pub fn new(config: Config, db: Db, http: reqwest::Client, outbound: Outbound) -> Self {
         let news = broadcast::channel(256).0;
+        let clock = Clock::default();
         let inner = Inner {
             rate_limit: access::rate_limit::RateLimit::new(config.rate_limit_per_minute),
             files: storage::Storage::new(config.files.clone()),
             config,
-            clock: Clock::default(),
+            start: Start::new(clock.now()),
+            clock,
             http,
             outbound,
             webhooks_due: Notify::new(),

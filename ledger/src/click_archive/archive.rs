@@ -126,9 +126,20 @@ async fn archive_and_remove(
         return Ok(Some(done));
     }
     for organization in written {
+        if is_archived(state, organization, month).await? {
+            continue;
+        }
         done.removed += partition_store::remove_clicks(&state.db, organization, month).await.with_context(kept)?;
     }
     Ok(Some(done))
+}
+
+/// Whether another process, which verified the same archive, removed the clicks first.
+async fn is_archived(state: &AppState, organization: OrganizationId, month: Month) -> Result<bool, sqlx::Error> {
+    let mut tx = state.db.tenant(organization).await?;
+    let archives = store::list(&mut tx, Some(month)).await?;
+    tx.commit().await?;
+    Ok(archives.iter().any(|archive| archive.state == State::Archived))
 }
 
 /// Makes sure that a month of an organization is in a verified archive; `None` if the table has no clicks of it.

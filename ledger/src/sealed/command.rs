@@ -16,6 +16,8 @@ use kit::{
 };
 
 const CONNECTIONS: u32 = 2;
+/// Nothing about these links is stored, so they can't be counted.
+const LINKS: &str = "unsubscribe links in emails from before the change need it";
 
 /// # Errors
 /// If a value doesn't open, or the database is unavailable.
@@ -32,8 +34,9 @@ pub async fn run(config: Config, check: bool) -> anyhow::Result<()> {
     let lines =
         |edge: bool| tally.columns().iter().filter(move |(column, _)| of_edge(column) == edge).map(|(_, line)| line);
     let recognized = recognized(&db).await?;
-    println!("{}", verdict("REKOMI_LEDGER_KEYS", &config.keys.at_rest, &Tally::by_key(lines(false)), &recognized));
-    println!("{}", verdict("REKOMI_EDGE_KEYS", &config.keys.edge_config, &Tally::by_key(lines(true)), &[]));
+    let (ledger, edge) = (&config.keys.at_rest, &config.keys.edge_config);
+    println!("{}", verdict("REKOMI_LEDGER_KEYS", ledger, &Tally::by_key(lines(false)), Some(recognized.as_slice())));
+    println!("{}", verdict("REKOMI_EDGE_KEYS", edge, &Tally::by_key(lines(true)), None));
     for offender in tally.offenders() {
         println!("can't be decrypted: {offender}");
     }
@@ -63,8 +66,11 @@ async fn recognized(db: &Db) -> Result<Vec<&'static str>, sqlx::Error> {
     Ok(kinds.into_iter().filter_map(|(exists, kind)| exists.then_some(kind)).collect())
 }
 
-/// Says which keys of the ring the database no longer needs. None is unneeded if something is recognized by them.
-fn verdict(name: &str, ring: &KeyRing, used: &BTreeMap<u8, u64>, recognized: &[&str]) -> String {
+/// Says which keys of the ring the database no longer needs. None is unneeded if something is recognized by them. If
+/// something can be (`recognized`), it's the ledger's ring, which also signs links that never expire.
+fn verdict(name: &str, ring: &KeyRing, used: &BTreeMap<u8, u64>, recognized: Option<&[&str]>) -> String {
+    let is_ledgers = recognized.is_some();
+    let recognized = recognized.unwrap_or_default();
     let current = ring.current().id;
     let list = |which: &dyn Fn(&u8) -> bool| {
         let keys = ring.iter().map(|key| key.id).filter(|id| *id != current && which(id));
@@ -80,7 +86,9 @@ fn verdict(name: &str, ring: &KeyRing, used: &BTreeMap<u8, u64>, recognized: &[&
     if !kept.is_empty() {
         text.push_str(&format!("; keep key {kept}: {} are recognized by it", recognized.join(" and ")));
     }
-    if !unneeded.is_empty() {
+    if !unneeded.is_empty() && is_ledgers {
+        text.push_str(&format!("; encrypts nothing anymore: key {unneeded}, but {LINKS}"));
+    } else if !unneeded.is_empty() {
         text.push_str(&format!("; no longer in use: key {unneeded}"));
     }
     text
@@ -97,11 +105,16 @@ mod tests {
         let keys = ["3", "2", "1"].map(|id| format!("{id}:{}", id.repeat(64))).join(",");
         let ring = KeyRing::parse(&keys, Purpose::AtRest).unwrap();
         assert_eq!(
-            verdict("KEYS", &ring, &BTreeMap::from([(3, 5), (2, 1)]), &[]),
+            verdict("KEYS", &ring, &BTreeMap::from([(3, 5), (2, 1)]), None),
             "KEYS: key 3 is current; still in use: key 2; no longer in use: key 1"
         );
         assert_eq!(
-            verdict("KEYS", &ring, &BTreeMap::from([(3, 5), (2, 1)]), &["erased people", "payout accounts"]),
+            verdict("KEYS", &ring, &BTreeMap::from([(3, 5), (2, 1)]), Some(&[])),
+            "KEYS: key 3 is current; still in use: key 2; encrypts nothing anymore: key 1, but unsubscribe links in \
+             emails from before the change need it"
+        );
+        assert_eq!(
+            verdict("KEYS", &ring, &BTreeMap::from([(3, 5), (2, 1)]), Some(&["erased people", "payout accounts"])),
             "KEYS: key 3 is current; still in use: key 2; keep key 2, 1: erased people and payout accounts are \
              recognized by it"
         );

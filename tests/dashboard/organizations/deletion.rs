@@ -145,6 +145,40 @@ async fn erased_after_the_grace_and_purged_by_the_operator() {
     world.finish().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_purge_before_the_grace_ends_deletes_emails_and_sends_none() {
+    let world = World::start().await;
+    let mut owner = owner(&world).await;
+    let password = world.demo["owner"]["password"].as_str().unwrap().to_owned();
+    end(&world, &mut owner, "Acme SaaS", &password).await.expect_status(303);
+    let (own, other) = (world.acme.organization, world.globex.organization);
+    // One that was sent, and two that wait for a mail server that was away.
+    let [sent, waiting, others] = [31, 32, 33].map(Uuid::from_u128);
+    world
+        .database
+        .run(&format!(
+            "insert into mails (id, tenant, kind, recipient, subject, sealed_body, status, next_attempt_at, ended_at)
+             values ('{sent}', '{}', 'of_a_test', 'a@creators.test', 'x', null, 'sent', now(), now()),
+                    ('{waiting}', '{0}', 'of_a_test', 'a@creators.test', 'x', 'x', 'waiting', now() + interval '1 day', null),
+                    ('{others}', '{}', 'of_a_test', 'a@creators.test', 'x', 'x', 'waiting', now() + interval '1 day', null)",
+            own.uuid(),
+            other.uuid(),
+        ))
+        .await;
+    let mut command = world.ledger.command("purge-organization");
+    command.arg(own.to_string()).arg("--before-grace");
+    command.env("DATABASE_OWNER_URL", world.database.server.owner_url(&world.database.name));
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(printed.lines().any(|line| line.starts_with("mails: ")), "{printed}");
+    let emails = |tenant: Uuid| format!("select count(*) from mails where tenant = '{tenant}'");
+    assert_eq!(world.database.count(&emails(own.uuid())).await, 0);
+    assert!(world.database.count(&emails(other.uuid())).await > 0, "those of others stay");
+    world.database.run(&format!("delete from mails where id = '{others}'")).await;
+    world.finish().await;
+}
+
 /// A file of a brand's own, and one of a tax form that has to be kept.
 const FILES: [u128; 2] = [11, 12];
 

@@ -53,7 +53,11 @@ pub async fn purge(
     )
     .execute(&mut *tx)
     .await?;
-    let gone = sqlx::query_as(AssertSqlSafe(deletion(&tables))).bind(&tenants).fetch_all(&mut *tx).await?;
+    let mut gone: Vec<(String, i64)> =
+        sqlx::query_as(AssertSqlSafe(deletion(&tables))).bind(&tenants).fetch_all(&mut *tx).await?;
+    // Emails belong to no tenant, so that one job sends all of them, also those that still wait.
+    let emails = sqlx::query("delete from mails where tenant = any ($1)").bind(&tenants).execute(&mut *tx).await?;
+    gone.push(("mails".to_owned(), i64::try_from(emails.rows_affected()).unwrap_or(i64::MAX)));
     sqlx::query("delete from tenants where id = any ($1) and test_of is not null")
         .bind(&tenants)
         .execute(&mut *tx)

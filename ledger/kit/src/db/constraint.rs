@@ -1,4 +1,4 @@
-//! The name of the constraint that a statement violated.
+//! The name of the constraint that a statement violated, and whether a statement was refused for its values.
 //!
 //! Postgres reports it in a field of its own. A cluster passes on what the server of a shard said: the field is lost, and the
 //! name in the message ends with the shard's number. All code that depends on a name asks here.
@@ -9,6 +9,13 @@ pub fn violated(error: &sqlx::Error) -> Option<&str> {
     let is_violation = database.code().is_some_and(|code| code.starts_with("23"));
     let name = database.constraint().or_else(|| named_in(database.message()).filter(|_| is_violation))?;
     Some(without_shard(name))
+}
+
+/// Whether a statement was refused for what it was to write, not because the database is unavailable: a value that can't be
+/// stored (class 22), or a violated constraint (class 23).
+pub fn is_about_data(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
 }
 
 /// The name in a message such as `duplicate key value violates unique constraint "links_slug_102018"`.

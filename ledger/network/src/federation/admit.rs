@@ -9,13 +9,12 @@ use rules::{
 use serde_json::Value;
 
 use super::{
-    document::is_below,
+    document::{is_below, is_storable},
     feed::{FORMAT, Feed, ITEMS_MAX, Listing},
 };
 use crate::{listing::offer, words};
 
 const NAME_MAX: usize = 64;
-const URL_MAX: usize = 2_000;
 const DAYS_MAX: i32 = 3_650;
 
 /// What a page changes.
@@ -102,7 +101,7 @@ fn admitted(listing: Listing, origin: &str) -> Option<Listing> {
     let days = 0..=DAYS_MAX;
     let is_currency = listing.currency.len() == 3 && listing.currency.bytes().all(|byte| byte.is_ascii_uppercase());
     let is_rhythm = ["Manual", "Weekly", "Monthly"].contains(&listing.payout_rhythm.as_str());
-    let is_page = listing.page.len() <= URL_MAX && is_below(&listing.page, origin);
+    let is_page = is_below(&listing.page, origin);
     let is_sound = days.contains(&listing.window_days) && days.contains(&listing.hold_days);
     if !(is_currency && is_rhythm && is_page && is_sound) || plan::validate(&listing.pays).is_err() {
         return None;
@@ -145,7 +144,7 @@ pub(crate) fn line(line: &str, most: usize) -> Option<String> {
 
 pub(crate) fn is_site(site: &str) -> bool {
     let is_web = |url: url::Url| matches!(url.scheme(), "http" | "https") && url.host().is_some();
-    site.len() <= URL_MAX && url::Url::parse(site).is_ok_and(is_web)
+    is_storable(site) && url::Url::parse(site).is_ok_and(is_web)
 }
 
 #[cfg(test)]

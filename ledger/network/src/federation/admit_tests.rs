@@ -58,8 +58,11 @@ fn what_is_not_well_formed_is_dropped_and_hidden() {
         ("page", json!("https://other.test/network/acme")),
         ("page", json!("javascript:alert(1)")),
         ("page", json!("https://peer.test@evil.test/")),
+        ("page", json!("https://peer.test/network/acme\u{0}")),
+        ("page", json!(format!("https://peer.test/{}", "a".repeat(2_000)))),
         ("pays", json!([])),
         ("pays", json!([{"type": "nonsense"}])),
+        ("pays", json!([{"type": "percentage", "ratePercent": "20", "name": "a\u{0}b"}])),
         ("windowDays", json!(-1)),
         ("holdDays", json!(9_999)),
         ("currency", json!("eur")),
@@ -76,7 +79,7 @@ fn what_is_not_well_formed_is_dropped_and_hidden() {
         let read = page(&feed(&[with("id", json!(name))])).unwrap();
         assert_eq!((read.dropped, read.changes.len()), (1, 0), "{name}");
     }
-    for site in ["javascript:alert(1)", "data:text/html,x", "nonsense"] {
+    for site in ["javascript:alert(1)", "data:text/html,x", "nonsense", "https://acme.test/\u{0}"] {
         let read = page(&feed(&[with("site", json!(site))])).unwrap();
         let Some(Change::Keep { listing, .. }) = read.changes.first() else { panic!("{read:?}") };
         assert_eq!(listing.site, None, "{site}");

@@ -11,6 +11,8 @@ pub const PATH: &str = "/.well-known/rekomi-network";
 pub const INBOX_PATH: &str = "/network/v1/inbox";
 pub const BYTES_MAX: usize = 64 * 1024;
 const KEYS_MAX: usize = 10;
+/// The longest URL that a peer may name.
+pub const URL_MAX: usize = 2_000;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
@@ -65,11 +67,18 @@ impl Document {
     }
 }
 
-/// Whether a URL is of this origin.
-pub fn is_below(url: &str, origin: &str) -> bool {
-    url::Url::parse(url).is_ok_and(|url| {
-        url.origin().ascii_serialization() == origin && url.username().is_empty() && url.password().is_none()
-    })
+/// Whether a text is a URL of this origin, and can be stored as it is.
+pub fn is_below(text: &str, origin: &str) -> bool {
+    is_storable(text)
+        && url::Url::parse(text).is_ok_and(|url| {
+            url.origin().ascii_serialization() == origin && url.username().is_empty() && url.password().is_none()
+        })
+}
+
+/// Whether the text of a URL isn't too long, and has no controls. URLs are read without them, so that they would be valid
+/// nevertheless, but what is stored is the text, and Postgres refuses some.
+pub fn is_storable(text: &str) -> bool {
+    text.len() <= URL_MAX && !text.chars().any(char::is_control)
 }
 
 #[cfg(test)]
@@ -108,6 +117,10 @@ mod tests {
             Document { programs: "http://peer.test/feed".to_owned(), ..good() },
             Document { programs: "https://a:b@peer.test/feed".to_owned(), ..good() },
             Document { inbox: Some("https://other.test/inbox".to_owned()), ..good() },
+            Document { programs: "https://peer.test/feed\0".to_owned(), ..good() },
+            Document { programs: format!("https://peer.test/{}", "a".repeat(URL_MAX)), ..good() },
+            Document { inbox: Some("https://peer.test/inbox\0".to_owned()), ..good() },
+            Document { inbox: Some(format!("https://peer.test/{}", "a".repeat(URL_MAX))), ..good() },
             Document { keys: Vec::new(), ..good() },
             Document { keys: twice, ..good() },
             Document { formats: Vec::new(), ..good() },

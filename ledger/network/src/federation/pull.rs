@@ -1,6 +1,10 @@
 //! Reads the feed of one peer, page by page, until nothing is left or something is wrong.
 
-use kit::{db::Holder, error::Result, state::AppState};
+use kit::{
+    db::{Holder, constraint},
+    error::Result,
+    state::AppState,
+};
 use shared::id::NetworkPeerId;
 
 use super::{
@@ -89,8 +93,9 @@ async fn read(state: &AppState, peer: &Peer) -> Result<std::result::Result<Progr
         };
         let more = page.more || page.restart;
         match keep(state, &peer, page).await? {
-            Some(cursor) => peer.cursor = cursor,
-            None => return Ok(Ok(Progress::Gone)),
+            Ok(Some(cursor)) => peer.cursor = cursor,
+            Ok(None) => return Ok(Ok(Progress::Gone)),
+            Err(problem) => return Ok(Err(problem)),
         }
         if !more {
             return Ok(Ok(Progress::Done));
@@ -153,12 +158,13 @@ async fn look_again(state: &AppState, peer: &Peer) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// Keeps a page's changes, and returns where the next page begins; `None` if the peer isn't active any more.
-async fn keep(state: &AppState, peer: &Peer, page: Page) -> Result<Option<i64>> {
+/// Keeps a page's changes, and returns where the next page begins; `None` if the peer isn't active any more. The outer
+/// error is ours, the inner one the peer's: what it says can't be stored.
+async fn keep(state: &AppState, peer: &Peer, page: Page) -> Result<std::result::Result<Option<i64>, Problem>> {
     let now = state.clock.now();
     let mut tx = state.db.global(Holder::Nothing).await?;
     if !peer_store::lock(&mut tx, peer.id).await? {
-        return Ok(None);
+        return Ok(Ok(None));
     }
     let mut dropped = page.dropped;
     if page.restart {
@@ -179,12 +185,17 @@ async fn keep(state: &AppState, peer: &Peer, page: Page) -> Result<Option<i64>> 
                     earnings,
                     topic_words: &topic_words,
                 };
-                let is_kept = listing_store::keep(&mut tx, &kept, LISTINGS_MAX, now).await?;
+                let is_kept = match listing_store::keep(&mut tx, &kept, LISTINGS_MAX, now).await {
+                    Err(error) if constraint::is_about_data(&error) => {
+                        return Ok(Err(Problem::Content("its feed has something that can’t be stored")));
+                    }
+                    outcome => outcome?,
+                };
                 dropped = dropped.saturating_add(usize::from(!is_kept));
             }
         }
     }
     peer_store::advance(&mut tx, peer.id, (page.next, i64::try_from(dropped).unwrap_or(i64::MAX))).await?;
     tx.commit().await?;
-    Ok(Some(page.next))
+    Ok(Ok(Some(page.next)))
 }

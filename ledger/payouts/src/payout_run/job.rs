@@ -57,13 +57,10 @@ pub async fn once(state: &AppState) -> Result<()> {
 }
 
 async fn scheduled(state: &AppState, organization: OrganizationId) -> Result<()> {
-    let now = state.clock.now();
-    let mut tx = state.db.tenant(organization).await?;
-    let is_compared = before_run::is_compared(&mut tx, now).await?;
-    tx.commit().await?;
-    if !is_compared {
+    if !before_run::is_compared(state, organization).await? {
         return Ok(());
     }
+    let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
     book::store::lock(&mut tx).await?;
     let mut settings = settings_store::lock(&mut tx, now).await?;
