@@ -91,6 +91,12 @@ async fn to_stripe_and_back_before_and_after_it_is_done() {
         assert_eq!(again.status, status, "{}", again.text());
     }
 
+    // An account that could be paid once was a destination, also after they left it: another one has to wait.
+    let form = [("rail", "PayPal"), ("email", "thief@elsewhere.test")];
+    lauren.submit("/a/payouts/setup/method", &form).await.expect_status(303);
+    let hold = fixture.read(&affiliate).await["hold"].clone();
+    assert!(hold["reason"].as_str().is_some_and(|reason| reason.contains("three days")), "{hold}");
+
     // No one else sees any of it.
     let mut stranger = Marketer::new(&fixture.world.ledger.base());
     assert_eq!(

@@ -18,13 +18,14 @@ pub async fn set_changed(tx: &mut TenantTx, affiliate: AffiliateId, now: Timesta
     .map(drop)
 }
 
-/// Returns whether the affiliate has a Stripe account that isn't closed and for which they once completed Stripe's
-/// forms.
-pub async fn is_set_up(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<bool, sqlx::Error> {
+/// Returns whether the affiliate ever had a destination besides the method that is stored now: a Stripe account that could
+/// receive money, also one that is closed by now, or an open one whose forms are complete, or a destination that changed.
+pub async fn had_one(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from payout_accounts
-                          where organization_id = $1 and affiliate_id = $2 and status <> 'Closed' and details_submitted)
-                  as "exists!""#,
+                          where organization_id = $1 and affiliate_id = $2
+                            and (ready_at is not null or (status <> 'Closed' and details_submitted)))
+                  or exists (select from payout_destinations where organization_id = $1 and affiliate_id = $2) as "had!""#,
         tx.organization().uuid(),
         affiliate.uuid(),
     )

@@ -54,7 +54,7 @@ pub async fn paypal(
     let entry = Entry::new("payout_method.set", affiliate).after(audit_details);
     let actor = Actor { who: actor.to_owned(), ..Actor::system() };
     audit::record(tx, &actor, now, entry).await?;
-    if (before.is_some() || destination_store::is_set_up(tx, affiliate).await?)
+    if (before.is_some() || destination_store::had_one(tx, affiliate).await?)
         && let Some(person) = store::person(tx, affiliate).await?
     {
         let address = kept.as_ref().and_then(|details| details.email.as_deref());

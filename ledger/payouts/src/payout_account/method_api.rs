@@ -132,7 +132,7 @@ pub async fn choose(
         }
     };
     account_key::record(tx, state, affiliate, details.as_ref()).await?;
-    if before.is_some() || destination_store::is_set_up(tx, affiliate).await? {
+    if before.is_some() || destination_store::had_one(tx, affiliate).await? {
         let address = kept.as_ref().and_then(|details| details.email.as_deref());
         destination::moved(tx, state, &person, (address, &new)).await?;
     }
