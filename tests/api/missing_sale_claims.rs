@@ -11,6 +11,7 @@ use world::{
     client::mailbox::read_email,
     http::Request,
     organization_fixture::{key, owner},
+    wait::now,
 };
 
 /// A claim of the first brand's affiliate, as the portal saves it.
@@ -36,6 +37,37 @@ async fn sell(world: &World, id: &str, slug: &str) {
 
 fn ids(rows: &[Value]) -> Vec<&str> {
     rows.iter().map(|row| row["id"].as_str().unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_claimed_order_comes_before_newer_ones_of_its_buyer() {
+    let world = World::shared().await;
+    let api = world.api();
+    let early = world.acme.join(&world.database, "early").await;
+    let slug = world.acme.partner.slug.clone();
+    let sale = |id: &str, days: i64| {
+        world.acme.sale(id, 10_000).but(|report| {
+            report.affiliate_slug = Some(slug.clone());
+            report.customer_id = Some("often".to_owned());
+            report.customer_email = Some("often@buyers.test".to_owned());
+            report.occurred_at = Some(now().plus_days(-days));
+        })
+    };
+    let newer: Vec<_> = (1..=10).map(|day| sale(&format!("newer-{day}"), day)).collect();
+    world.intake().accept(&[sale("claimed", 20)]).await;
+    world.intake().accept(&newer).await;
+    let claim = claim(&world, 3, early.affiliate, "claimed").await;
+    let buyer = format!(
+        "update missing_sale_claims set buyer_email = 'often@buyers.test' where organization_id = '{}'",
+        world.acme.organization.uuid()
+    );
+    world.database.run(&buyer).await;
+    let detail = api.get(&format!("/missing-sale-claims/{claim}")).await.expect_status(200).json();
+    let sales = detail["matchingSales"].as_array().unwrap();
+    assert_eq!((&sales[0]["matchedBy"], &sales[1]["matchedBy"]), (&json!("OrderId"), &json!("BuyerEmail")), "{detail}");
+    let body = json!({"conversionId": sales[0]["conversionId"], "answer": "You are right."});
+    api.post(&format!("/missing-sale-claims/{claim}/credit"), &body).await.expect_status(200);
+    world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,7 +28,7 @@ pub struct Sale {
     pub by_number: bool,
 }
 
-/// Newest first.
+/// Those with the order number come first, and then the newest: a buyer may have more sales than are returned.
 pub async fn sales(tx: &mut TenantTx, number: Option<&str>, email: Option<&str>) -> Result<Vec<Sale>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"with found as (
@@ -47,7 +47,7 @@ pub async fn sales(tx: &mut TenantTx, number: Option<&str>, email: Option<&str>)
            join conversions c on c.organization_id = $1 and c.id = f.id
            left join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
            group by c.organization_id, c.id, a.name
-           order by c.occurred_at desc, c.id desc limit $4"#,
+           order by bool_or(f.by_number) desc, c.occurred_at desc, c.id desc limit $4"#,
         tx.organization().uuid(),
         number,
         email,

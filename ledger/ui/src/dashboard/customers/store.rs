@@ -45,7 +45,8 @@ pub async fn matching(tx: &mut TenantTx, filter: &Matching<'_>) -> Result<Vec<Uu
                   join conversions v on v.organization_id = o.organization_id and v.customer_id = o.id
                   left join click_origins k on k.organization_id = v.organization_id and k.click_id = v.click_id
                   where o.organization_id = $1 and o.group_id = c.group_id and o.buyer_id = c.id
-                    and ($7::uuid is null or v.program_id = $7) and ($8::uuid[] is null or v.affiliate_id = any ($8))
+                    and ($7::uuid is null or v.program_id = $7 or (v.program_id is null and v.reported_program_id = $7))
+                    and ($8::uuid[] is null or v.affiliate_id = any ($8))
                     and ($9::uuid is null or v.link_id = $9) and ($10::text is null or v.currency = $10)
                     and ($11::text[] is null or k.country = any ($11) or ('' = any ($11) and k.click_id is null))
                     and ($12::text[] is null or k.device = any ($12) or ('' = any ($12) and k.click_id is null))

@@ -145,7 +145,7 @@ pub async fn sold(tx: &mut TenantTx, days: &Days, program: Option<Uuid>) -> Resu
     .await
 }
 
-/// Counts affiliates with a click by a person, or a sale. It only probes indexes per affiliate, since there are many
+/// Counts affiliates with a click by a person, or a sale that counts. It only probes indexes per affiliate, since there are many
 /// times more clicks.
 pub async fn active(tx: &mut TenantTx, span: &Span) -> Result<i64, sqlx::Error> {
     let (from, to) = span.hours();
@@ -158,7 +158,7 @@ pub async fn active(tx: &mut TenantTx, span: &Span) -> Result<i64, sqlx::Error> 
                union all
                (select 1 from conversions c
                 where c.organization_id = $1 and c.affiliate_id = a.id and c.occurred_at >= $4 and c.occurred_at < $5
-                  and c.kind <> 'Lead' limit 1)
+                  and c.kind <> 'Lead' and c.review is distinct from 'Denied' limit 1)
                limit 1) seen
            where a.organization_id = $1"#,
         tx.organization().uuid(),
