@@ -7,7 +7,8 @@ use std::process::Command;
 
 use serde_json::Value;
 use world::{
-    World, client::dashboard::Marketer, http::Request, organization_fixture::owner, settings, team_fixture::joined,
+    World, brand::But, client::dashboard::Marketer, http::Request, organization_fixture::owner, settings,
+    team_fixture::joined,
 };
 
 async fn groups(person: &mut Marketer, path: &str) -> Vec<Value> {
@@ -63,6 +64,16 @@ async fn it_finds_what_the_search_page_finds() {
         let people = items(&found, "Affiliates");
         assert!(people.len() == 1 && people[0].0 == "Lauren Vale", "{typed}: {found:?}");
         assert!(people[0].1.starts_with(&format!("/dashboard/affiliates/{affiliate}?organization=")), "{people:?}");
+    }
+    // A customer by the address that they wrote, though their provider ignores its dots and its tag.
+    let sale = world.acme.sale("palette", 1_000).but(|report| {
+        report.customer_id = Some("ann-of-the-palette".to_owned());
+        report.customer_email = Some("Ann.Bee+shop@gmail.com".to_owned());
+    });
+    world.intake().accept(&[sale]).await;
+    for typed in ["Ann.Bee%2Bshop%40gmail.com", "annbee%40gmail.com", "ann-of"] {
+        let found = groups(&mut owner, &format!("/dashboard/search.json?q={typed}")).await;
+        assert_eq!(items(&found, "Customers").len(), 1, "{typed}: {found:?}");
     }
     let (far, long) = (world.globex.partner.affiliate.to_string(), "x".repeat(300));
     for typed in ["", "x", long.as_str(), far.as_str()] {

@@ -158,7 +158,12 @@ impl Walk<'_> {
     fn others(&mut self, value: &Value, path: &str, owner: &str) -> Value {
         match value {
             Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
-            Value::String(text) if text.is_empty() || is_id(text) => value.clone(),
+            Value::String(text) if text.is_empty() => value.clone(),
+            // It leads back to someone, so the conversation is deleted with them.
+            Value::String(text) if is_id(text) => {
+                self.ids.insert(text.clone());
+                value.clone()
+            }
             Value::Array(items)
                 if path.ends_with("flags") && items.iter().all(|item| item.as_str().is_some_and(is_code)) =>
             {
@@ -250,6 +255,15 @@ mod tests {
         let program = json!({"id": "prog_01kdvdna00fec9rpb7dk6gd3hy", "name": "Partners"});
         let seen = masked(&program, &paths(), Level::Figures);
         assert_eq!((seen.value["name"].as_str(), seen.others_text), (Some("Partners"), None));
+    }
+
+    #[test]
+    fn ids_count_where_others_may_write() {
+        let leads = json!({"data": [{"name": CUSTOMER_ID}]});
+        for level in Level::ALL {
+            let masked = masked(&leads, &paths(), level);
+            assert_eq!((masked.value, masked.ids), (leads.clone(), [CUSTOMER_ID.to_owned()].into()));
+        }
     }
 
     #[test]

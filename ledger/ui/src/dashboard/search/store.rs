@@ -10,7 +10,7 @@ use shared::{
 use uuid::Uuid;
 
 use kit::db::TenantTx;
-use rules::coupon::key::key;
+use rules::{coupon::key::key, customer::mailbox::email_key};
 
 /// Maximum results of each kind.
 pub const ROWS: i64 = 6;
@@ -130,13 +130,15 @@ pub struct Customer {
     pub email: Option<String>,
 }
 
-/// Finds customers whose id at the brand or whose email begins with the text (`text` in lower case).
+/// Finds customers whose id at the brand or whose email begins with the text (`text` in lower case). A whole address is
+/// found as their email provider reads it, so without dots and tags where those don't matter.
 pub async fn customers(
     tx: &mut TenantTx,
     typed: &str,
     text: &str,
     id: Option<CustomerId>,
 ) -> Result<Vec<Customer>, sqlx::Error> {
+    let address = email_key(text);
     sqlx::query_as!(
         Customer,
         r#"select c.id, c.external_id, c.email
@@ -152,8 +154,8 @@ pub async fn customers(
         tx.organization().uuid(),
         typed,
         after(typed),
-        text,
-        after(text),
+        address,
+        after(&address),
         id.map(CustomerId::uuid),
         ROWS,
     )
