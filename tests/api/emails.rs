@@ -65,6 +65,36 @@ async fn a_brands_own_words_by_api() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_link_is_no_part_of_a_brands_url() {
+    let world = World::shared().await;
+    let (api, base) = (world.api(), world.ledger.base());
+    let place = "/emails/affiliate_link/en";
+    let opening = |text: &str| json!({"subject": null, "opening": text, "button": null});
+    for (body, field) in [
+        (opening("See https://m.example/o?x={link}"), "opening"),
+        (opening("See {link}.m.example"), "opening"),
+        (json!({"subject": "Here: {link}", "opening": null, "button": null}), "subject"),
+        (json!({"subject": null, "opening": null, "button": "{link}"}), "button"),
+    ] {
+        assert_eq!(put(&api, place, &body).await.field_refusal().2, field, "{body}");
+        let preview = api.post(&format!("{place}/preview"), &body).await;
+        assert_eq!(preview.field_refusal().2, field, "{body}");
+    }
+    put(&api, place, &opening("Here: {link}.")).await.expect_status(200);
+
+    // As saved before this was a rule.
+    let old = "update organization_emails set subject = 'Here: {link}', opening = 'See https://m.example/o?x={link}'";
+    world.database.run(old).await;
+    let affiliate = world.demo["affiliate"]["email"].as_str().unwrap();
+    Marketer::new(&base).submit("/a/link", &[("email", affiliate)]).await.expect_status(303);
+    let email = read_email(&base, affiliate, "affiliate_link").await;
+    assert!(text(&email, "subject").starts_with("Here:"), "{email}");
+    assert!(!text(&email, "subject").contains("token=") && text(&email, "text").contains("/o?x=\n"), "{email}");
+    assert_eq!(text(&email, "text").matches("token=").count(), 1, "only the button's: {email}");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_who_may_and_only_what_can_be_filled() {
     let world = World::shared().await;
     let api = world.api();

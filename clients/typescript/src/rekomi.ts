@@ -60,7 +60,10 @@ export interface AffiliateEmail {
   subject: string | null;
   /** What the email is called in the dashboard. */
   title: string;
-  /** What you can write in braces in `subject`, `opening` and `button`, such as `{name}`. */
+  /**
+   * What you can write in braces in `subject`, `opening` and `button`, such as `{name}`; `{link}` only in `opening`,
+   * with spaces around it.
+   */
   variables: string[];
 }
 

@@ -190,14 +190,14 @@ impl EmailContent {
 
     /// The names of the variables that have a value in this email.
     pub fn variables(&self) -> Vec<&'static str> {
-        ["name", "brand", "link", "offer"].into_iter().filter(|name| self.value(name).is_some()).collect()
+        ["name", "brand", wording::LINK, "offer"].into_iter().filter(|name| self.value(name).is_some()).collect()
     }
 
     fn value(&self, variable: &str) -> Option<String> {
         match variable {
             "name" => Some(self.name.clone()),
             "brand" => Some(self.look.brand.clone()),
-            "link" => self.main_button().map(|(_, url)| url.to_owned()),
+            wording::LINK => self.main_button().map(|(_, url)| url.to_owned()),
             "offer" => self.parts.iter().find_map(|part| match part {
                 Part::List(lines) => Some(lines.join("; ")),
                 _ => None,
@@ -219,9 +219,9 @@ impl EmailContent {
     pub fn worded(&self, kind: EmailKind) -> Self {
         let mut email = self.clone();
         let Some(own) = self.look.wordings.iter().find(|own| own.kind == kind) else { return email };
-        let fill = |text: &Option<String>| text.as_deref().map(|text| wording::filled(text, |name| self.value(name)));
-        email.subject = fill(&own.subject).unwrap_or(email.subject);
-        let (mut opening, mut button) = (fill(&own.opening), fill(&own.button));
+        email.subject = self.filled(own.subject.as_deref(), false).unwrap_or(email.subject);
+        let mut opening = self.filled(own.opening.as_deref(), true);
+        let mut button = self.filled(own.button.as_deref(), false);
         for part in &mut email.parts {
             let own = match part {
                 Part::Paragraph(_) => opening.take().map(Part::Paragraph),
@@ -233,6 +233,17 @@ impl EmailContent {
             }
         }
         email
+    }
+
+    /// A text of the brand's with the values of its variables; `None` if nothing is left of it. The link is only filled
+    /// in where it may be and stands alone: texts that were saved before this was a rule may have it elsewhere.
+    fn filled(&self, text: Option<&str>, may_link: bool) -> Option<String> {
+        let value = |name: &str, stands_alone: bool| match name {
+            wording::LINK if !(may_link && stands_alone) => None,
+            _ => self.value(name),
+        };
+        let filled = wording::filled(text?, value);
+        Some(filled.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
     }
 
     /// Addresses the email. One to an affiliate is from their brand, and in its words.

@@ -139,6 +139,24 @@ fn a_brand_says_it_in_its_own_words() {
 }
 
 #[test]
+fn a_saved_link_is_left_out_where_it_could_become_a_part_of_another() {
+    let sent = |subject: &str, opening: &str, button: &str| {
+        let [subject, opening, button] = [subject, opening, button].map(|text| Some(text.to_owned()));
+        let own = Wording { kind: EmailKind::CommissionEarned, subject, opening, button };
+        earned(vec![own]).to("nina@creators.test", EmailKind::CommissionEarned).unwrap()
+    };
+    let url = "https://rekomi.test/a";
+    for opening in ["See https://m.example/o?x={link}", "See <https://m.example/?x= {link} >", "See {link}.m.example"] {
+        let email = sent("Here: {link}", opening, "{link}");
+        assert_eq!(email.subject, "Here:");
+        assert_eq!(email.text.matches(url).count(), 1, "{}", email.text);
+        assert!(email.text.contains(&format!("View:\n{url}\n")), "a button keeps a label: {}", email.text);
+        assert!(!email.html.contains(&format!("x={url}")) && !email.html.contains(".m.example/"), "{}", email.html);
+    }
+    assert_eq!(sent("Look", "{link}", "Look").text.matches(url).count(), 2, "as text, and below the button");
+}
+
+#[test]
 fn an_email_has_the_variables_that_it_can_fill() {
     assert_eq!(earned(Vec::new()).variables(), ["name", "brand", "link"]);
     assert_eq!(earned(Vec::new()).list(vec!["20%".to_owned()]).variables(), ["name", "brand", "link", "offer"]);

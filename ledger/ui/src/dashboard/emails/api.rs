@@ -51,7 +51,8 @@ pub struct AffiliateEmail {
     /// When it is sent.
     #[schema(example = "When an affiliate’s link gets its first click")]
     sent_when: &'static str,
-    /// What you can write in braces in `subject`, `opening` and `button`, such as `{name}`.
+    /// What you can write in braces in `subject`, `opening` and `button`, such as `{name}`; `{link}` only in `opening`,
+    /// with spaces around it.
     #[schema(example = json!(["name", "brand", "link"]))]
     variables: Vec<&'static str>,
     /// Your own subject. Null uses the standard one.
