@@ -28,6 +28,18 @@ async fn reported(world: &World) {
     world.database.run(&reports).await;
 }
 
+/// The brand's affiliate is signed in, and works for another brand under the same address.
+async fn signed_in(world: &World) {
+    let (brand, other) = (world.acme.organization.uuid(), world.globex.organization.uuid());
+    let affiliate = world.acme.partner.affiliate.uuid();
+    let session = format!(
+        "insert into affiliate_sessions (organization_id, token_hash, affiliate_id, email, elsewhere, created_at, expires_at)
+         values ('{brand}', sha256('session'), '{affiliate}', 'lauren@creators.test', array['{other}'::uuid], now(),
+                 now() + interval '14 days')"
+    );
+    world.database.run(&session).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_but_secrets() {
     let world = World::start().await;
@@ -41,6 +53,7 @@ async fn everything_but_secrets() {
     let report = "select count(*) from milestone_emails";
     wait::until("the email about a click", 20, async || (world.database.count(report).await > 0).then_some(())).await;
     reported(&world).await;
+    signed_in(&world).await;
     let api = world.api();
     let answer = api.send(Request::get("/api/v1/organization/export")).await.expect_status(200);
     assert_eq!(answer.header("content-type"), Some("application/x-ndjson"));
@@ -81,6 +94,7 @@ async fn everything_but_secrets() {
     assert!(
         text.contains("buyer@shop.test") && text.contains("lauren@creators.test") && text.contains("owner@acme.test")
     );
+    assert_eq!(rows.get("affiliate_sessions"), Some(&1), "without the other brands that the affiliate works for");
     assert!(!text.contains("hank@creators.test") && !text.contains(&world.globex.organization.uuid().to_string()));
 
     let hash = world.database.texts("select encode(bearer_hash, 'hex') from api_keys").await;

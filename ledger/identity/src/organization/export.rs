@@ -184,7 +184,7 @@ async fn tables(tx: &mut TenantTx) -> Result<Vec<Table>, sqlx::Error> {
 }
 
 /// Excludes all secrets, even sealed ones, and all hashes: they aren't data about anyone, and both attract attackers. What
-/// operators wrote for themselves stays, too.
+/// operators wrote for themselves stays, too, and so does which other brands an affiliate works for.
 fn goes_out(table: &str, column: &str, kind: &str) -> bool {
     let sealed = column.starts_with("sealed") || column.contains("secret");
     let hash = kind == "bytea" || column.ends_with("_hash");
@@ -195,7 +195,8 @@ fn goes_out(table: &str, column: &str, kind: &str) -> bool {
         ("edge_config", "key" | "record" | "withheld") | ("idempotency_keys", "answer") | ("clicks", "visitor")
     );
     let operators = matches!((table, column), ("network_reports", "note" | "decided_by"));
-    !sealed && !hash && !machinery && !operators
+    let others = matches!((table, column), ("affiliate_sessions", "elsewhere"));
+    !sealed && !hash && !machinery && !operators && !others
 }
 
 #[cfg(test)]
@@ -214,6 +215,7 @@ mod tests {
             ("edge_config", "key", "text"),
             ("idempotency_keys", "answer", "text"),
             ("network_reports", "note", "text"),
+            ("affiliate_sessions", "elsewhere", "uuid[]"),
         ] {
             assert!(!goes_out(table, column, kind), "{table}.{column}");
         }
