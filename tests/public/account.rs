@@ -223,6 +223,30 @@ async fn two_steps() {
     world.finish().await;
 }
 
+/// Of someone who has the session later, but not the password.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_set_up_that_was_left_takes_the_password_again() {
+    let world = World::start().await;
+    let mut browser = ann(&world).await;
+    leads_to(&browser.submit("/account/two-factor/begin", &[("password", FIRST)]).await, "/account/two-factor");
+    let page = browser.browser.get("/account/two-factor").await.expect_status(200).text();
+    let key = page.split_once("secret=").unwrap().1.split('&').next().unwrap().to_owned();
+    world.database.run("update user_totp set created_at = created_at - interval '16 minutes'").await;
+    let page = browser.browser.get("/account/two-factor").await.expect_status(200).text();
+    assert!(page.contains("Set up two-step sign-in") && !page.contains("secret="), "{page}");
+    let late = browser.submit("/account/two-factor/confirm", &[("code", &code(&key, 0))]).await;
+    let late = late.expect_status(403).text();
+    assert!(late.contains("The set-up took longer than 15 minutes.") && !late.contains("secret="), "{late}");
+    assert_eq!(world.database.count("select count(*) from user_totp where enabled_at is not null").await, 0);
+
+    world.database.run("update user_totp set created_at = created_at - interval '1 day'").await;
+    world.ledger.run_jobs().await;
+    assert_eq!(world.database.count("select count(*) from user_totp").await, 0);
+    browser.submit("/account/two-factor/confirm", &[("code", &code(&key, 0))]).await.expect_status(404);
+    turn_on(&mut browser).await;
+    world.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sessions_are_ended_one_by_one_and_all_together() {
     let world = World::start().await;

@@ -9,18 +9,30 @@ use kit::db::GlobalTx;
 /// months.
 const GUESSES: f64 = 10.0;
 const SECONDS_PER_GUESS: f64 = 900.0;
+/// How long a set-up can take.
+const SET_UP_MILLIS: i64 = 15 * 60_000;
 
 #[derive(Debug)]
 pub struct Stored {
     pub sealed_secret: String,
     pub enabled: bool,
     pub last_step: Option<i64>,
+    pub created_at: Timestamp,
+}
+
+impl Stored {
+    /// Whether the secret waits for its first code. The password was entered when the set-up began: it says nothing
+    /// about a session that comes back to it much later.
+    pub fn is_pending(&self, now: Timestamp) -> bool {
+        !self.enabled && self.created_at.plus_millis(SET_UP_MILLIS) > now
+    }
 }
 
 pub async fn find(conn: &mut PgConnection, user: UserId) -> Result<Option<Stored>, sqlx::Error> {
     sqlx::query_as!(
         Stored,
-        r#"select sealed_secret, enabled_at is not null as "enabled!", last_step from user_totp where user_id = $1"#,
+        r#"select sealed_secret, enabled_at is not null as "enabled!", last_step, created_at
+           from user_totp where user_id = $1"#,
         user.uuid(),
     )
     .fetch_optional(conn)

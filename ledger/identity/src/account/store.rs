@@ -179,8 +179,11 @@ pub async fn end_sessions(
     .map(drop)
 }
 
-/// Deletes expired links and expired sign-ins that wait for a code.
+/// Deletes expired links, expired sign-ins that wait for a code, and set-ups of two-step sign-in that weren't finished.
 pub async fn forget_old(tx: &mut GlobalTx, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from user_totp where enabled_at is null and created_at <= $1", now.plus_days(-1))
+        .execute(tx.conn())
+        .await?;
     sqlx::query!("delete from one_time_tokens where expires_at <= $1", now).execute(tx.conn()).await?;
     sqlx::query!("delete from login_challenges where expires_at <= $1", now).execute(tx.conn()).await.map(drop)
 }

@@ -1,7 +1,7 @@
 //! `/account/two-factor`: sets up authenticator app codes, renews recovery codes, and turns two-step sign-in off.
 //!
-//! It turns on only after a right code was entered, so that no one locks themselves out. Turning it off requires
-//! password and code, so that a stolen session isn't enough.
+//! It turns on only after a right code was entered, so that no one locks themselves out, and soon after the password
+//! was. Turning it off requires password and code, so that a stolen session isn't enough.
 
 use axum::{
     Form,
@@ -38,6 +38,7 @@ use kit::{
 
 const PLACE: &str = "/account/two-factor";
 const WRONG_PASSWORD: &str = "Incorrect password.";
+const TOO_LATE: &str = "The set-up took longer than 15 minutes. Enter your password to start again.";
 const WRONG_CODE: &str = "That code is incorrect or was already used.";
 
 #[derive(Debug, askama::Template)]
@@ -96,7 +97,8 @@ pub async fn begin(
 /// `POST /account/two-factor/confirm`: the first code turns it on; the page then shows the recovery codes.
 ///
 /// # Errors
-/// 404 if no set-up is in progress; 503 if the database is unavailable.
+/// 404 if no set-up is in progress; 503 if the database is unavailable. 15 minutes after it began, the page asks for
+/// the password again.
 pub async fn confirm(
     State(state): State<AppState>,
     session: Session,
@@ -107,6 +109,10 @@ pub async fn confirm(
     let mut tx = state.db.global(Holder::Nothing).await?;
     let pending = second_factor_store::find(tx.conn(), session.user).await?.filter(|stored| !stored.enabled);
     let pending = pending.ok_or_else(Error::not_found)?;
+    if !pending.is_pending(now) {
+        tx.commit().await?;
+        return Ok(refused(&state, &session, Problems::at("password", TOO_LATE)).await?);
+    }
     let secret = second_factor::open(&state.config.keys, session.user, &pending.sealed_secret);
     let secret = secret.map_err(|error| Error::internal(error))?;
     let Some(step) = totp::matching_step(&secret, fields.raw("code"), state.clock.wall(), None) else {
@@ -218,7 +224,8 @@ async fn load(state: &AppState, session: &Session, problems: Problems) -> Result
     let stored = second_factor_store::find(tx.conn(), session.user).await?;
     let codes = second_factor_store::codes_left(tx.conn(), session.user).await?;
     tx.commit().await?;
-    let pending = stored.as_ref().filter(|stored| !stored.enabled).map(|stored| {
+    let now = state.clock.now();
+    let pending = stored.as_ref().filter(|stored| stored.is_pending(now)).map(|stored| {
         let secret = second_factor::open(&state.config.keys, session.user, &stored.sealed_secret);
         secret.map(|secret| {
             let uri = totp::uri(&session.email, &secret);
