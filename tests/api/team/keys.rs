@@ -86,6 +86,31 @@ async fn keys_go_with_the_member_who_knows_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_long_chain_of_keys_goes_with_the_member_who_began_it() {
+    let world = World::shared().await;
+    let api = world.api();
+    let mut nina = owner(&world).await;
+    let email = world.own("ben@acme.test");
+    joined(&world, &mut nina, &email, "admin").await;
+    let person = user(&world, &email).await;
+    let admin = json!({"name": "one of many", "scope": "admin"});
+    let (first, mut bearer) = made(&api, &admin).await;
+    hand_to(&world, &first, &person).await;
+    for _ in 0..25 {
+        bearer = made(&Api::new(world.ledger.base(), &bearer), &admin).await.1;
+    }
+    assert!(opens(&world, &bearer).await);
+    delete(&api, &format!("/team/{person}")).await.expect_status(204);
+    assert!(!opens(&world, &bearer).await, "the last key");
+    let active = format!(
+        "select count(*) from api_keys where created_by like 'api_key:%' and revoked_at is null and organization_id = '{}'",
+        world.acme.organization.uuid()
+    );
+    assert_eq!(world.database.count(&active).await, 0);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_api_revokes_them_unless_it_is_asked_not_to() {
     let world = World::shared().await;
     let api = world.api();

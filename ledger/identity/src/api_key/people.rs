@@ -9,16 +9,11 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::{
-    store::{self, Row},
-    view,
-};
+use super::store::{self, Row};
 use kit::db::TenantTx;
 
-/// Keys can create keys; a longer chain only serves to hide someone.
+/// Keys can create keys; a longer chain only serves to hide someone, so its last keys act for no person.
 const HANDS: usize = 20;
-/// More than the number of active keys an organization can have; the list also includes revoked ones.
-const LISTED: i64 = 10_000;
 
 /// The creator of a key, and everyone who saw its secret, as the audit log names them.
 #[derive(Debug, Clone, Default)]
@@ -60,9 +55,9 @@ pub async fn knows_alone(tx: &mut TenantTx, actor: &str, person: UserId) -> Resu
 pub async fn active(tx: &mut TenantTx, others: &Origins, now: Timestamp) -> Result<Vec<(Row, Holders)>, sqlx::Error> {
     let mut origins = origins(tx).await?;
     origins.extend(others.iter().map(|(id, origin)| (*id, origin.clone())));
-    let rows = store::list(tx, None, None, None, LISTED, now).await?;
-    let living = rows.into_iter().filter(|row| view::state(row, now) == "active");
-    Ok(living
+    let rows = store::active(tx, now).await?;
+    Ok(rows
+        .into_iter()
         .map(|row| {
             let holders = holders(&origins, &format!("api_key:{}", row.id));
             (row, holders)
@@ -105,7 +100,8 @@ fn creator(origins: &Origins, actor: &str) -> Option<UserId> {
     None
 }
 
-/// Returns everyone who saw the secret of an actor's key, or of a key in the chain that created or rotated it.
+/// Returns everyone who saw the secret of an actor's key, or of a key in the chain that created or rotated it, however
+/// long that is.
 fn holders(origins: &Origins, actor: &str) -> Holders {
     let mut holders = Holders::default();
     let (mut open, mut seen) = (vec![actor], BTreeSet::new());
@@ -119,7 +115,7 @@ fn holders(origins: &Origins, actor: &str) -> Holders {
         }
         let origin = key(actor).and_then(|key| origins.get(&key.uuid()));
         match origin {
-            Some(Origin { created_by: Some(creator), seen_by }) if seen.len() <= HANDS => {
+            Some(Origin { created_by: Some(creator), seen_by }) => {
                 open.push(creator);
                 open.extend(seen_by.iter().map(String::as_str));
             }
@@ -162,6 +158,18 @@ mod tests {
         assert_eq!((creator(&origins, &child), creator(&origins, &by(3))), (Some(user(1)), Some(user(3))));
         assert_eq!(holders(&origins, &child), Holders { people: [user(1)].into(), strangers: false });
         assert_eq!((creator(&origins, "schedule"), creator(&origins, &format!("api_key:{}", id(9)))), (None, None));
+    }
+
+    #[test]
+    fn the_person_at_the_beginning_of_a_long_chain_knows_its_last_key() {
+        let mut origins = Origins::from([(id(1).uuid(), made(&by(1), &[&by(1)]))]);
+        for number in 2..=60 {
+            let parent = format!("api_key:{}", id(number - 1));
+            origins.insert(id(number).uuid(), made(&parent, &[&parent]));
+        }
+        let last = format!("api_key:{}", id(60));
+        assert_eq!(holders(&origins, &last), Holders { people: [user(1)].into(), strangers: false });
+        assert_eq!(creator(&origins, &last), None, "it acts for no person");
     }
 
     #[test]
