@@ -49,16 +49,13 @@ pub async fn run(organization: OrganizationId, before_grace: bool) -> anyhow::Re
     Ok(())
 }
 
-/// The objects of the organization and of its test mode.
+/// The objects of the organization and of its test modes.
 async fn objects(
     owner: &mut PgConnection,
     organization: OrganizationId,
 ) -> anyhow::Result<Vec<(OrganizationId, String)>> {
     let mut tx = owner.begin().await?;
-    let tenants: Vec<Uuid> = sqlx::query_scalar("select id from tenants where id = $1 or test_of = $1")
-        .bind(organization)
-        .fetch_all(&mut *tx)
-        .await?;
+    let tenants = purge::family(&mut tx, organization).await?;
     let list: Vec<String> = tenants.iter().map(Uuid::to_string).collect();
     // Row level security also binds the owner, unless it's a superuser, so the statement names the organizations, too.
     sqlx::query("select set_config('rekomi.tenants', $1, true)").bind(list.join(",")).execute(&mut *tx).await?;

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use serde_json::json;
-use shared::id::FileId;
+use shared::id::{FileId, OrganizationId};
 use uuid::Uuid;
 use world::{
     World,
@@ -176,6 +176,46 @@ async fn a_purge_before_the_grace_ends_deletes_emails_and_sends_none() {
     assert_eq!(world.database.count(&emails(own.uuid())).await, 0);
     assert!(world.database.count(&emails(other.uuid())).await > 0, "those of others stay");
     world.database.run(&format!("delete from mails where id = '{others}'")).await;
+    world.finish().await;
+}
+
+/// Also one whose reset an earlier build only recorded in the audit log.
+#[tokio::test(flavor = "multi_thread")]
+async fn former_test_modes_are_purged_with_their_organization() {
+    let world = World::start().await;
+    let mut owner = owner(&world).await;
+    let password = world.demo["owner"]["password"].as_str().unwrap().to_owned();
+    let live = world.acme.organization.to_string();
+    let named = |page: &world::http::Response| {
+        let place = page.header("location").unwrap().split_once("organization=").unwrap().1;
+        place.split('&').next().unwrap().to_owned()
+    };
+    let mut open = named(&owner.submit("/dashboard/test-mode", &[("organization", live.as_str())]).await);
+    let mut former = Vec::new();
+    for _ in 0..2 {
+        former.push(open.parse::<OrganizationId>().unwrap().uuid());
+        open = named(&owner.submit("/dashboard/test-mode/reset", &[("organization", open.as_str())]).await);
+    }
+    let earlier = format!("update tenants set former_test_of = null where id = '{}'", former[0]);
+    world.database.run(&earlier).await;
+    let rows = |id: &Uuid| {
+        format!(
+            "select (select count(*) from tenants where id = '{id}')
+                    + (select count(*) from programs where organization_id = '{id}')"
+        )
+    };
+    for id in &former {
+        assert_eq!(world.database.count(&rows(id)).await, 2, "{id}");
+    }
+    end(&world, &mut owner, "Acme SaaS", &password).await.expect_status(303);
+    let mut command = world.ledger.command("purge-organization");
+    command.arg(&live).arg("--before-grace");
+    command.env("DATABASE_OWNER_URL", world.database.server.owner_url(&world.database.name));
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for id in former.iter().chain([&world.acme.organization.uuid()]) {
+        assert_eq!(world.database.count(&rows(id)).await, 0, "{id}");
+    }
     world.finish().await;
 }
 

@@ -1,4 +1,4 @@
-//! `rekomi purge-organization`: deletes every row of a deleted organization, including the book.
+//! `rekomi purge-organization`: deletes every row of a deleted organization and of its test modes, including the book.
 //!
 //! Only the owner of the tables can do this: the application's database role may delete neither transfers nor events.
 //! It uses one transaction and one deleting statement: foreign keys are checked at its end, so the order of tables
@@ -69,13 +69,44 @@ pub async fn purge(
     Ok(gone)
 }
 
-/// Returns the organization and its test mode, locked until the transaction ends.
-async fn tenants(tx: &mut PgConnection, organization: OrganizationId, before_grace: bool) -> anyhow::Result<Vec<Uuid>> {
-    let rows: Vec<(Uuid, bool, bool)> = sqlx::query_as(
-        "select id, closed_at is not null, coalesce(closed_at <= now() - interval '7 days', false)
-         from tenants where id = $1 or test_of = $1 order by id for update",
+/// Returns the ids of the organization, of its test mode, and of the test modes that someone reset, which are closed.
+///
+/// # Errors
+/// If the database refuses.
+pub async fn family(tx: &mut PgConnection, organization: OrganizationId) -> anyhow::Result<Vec<Uuid>> {
+    // Row level security also binds the owner.
+    sqlx::query("select set_config('rekomi.tenants', $1, true)")
+        .bind(organization.uuid().to_string())
+        .execute(&mut *tx)
+        .await?;
+    // Earlier builds left no other trace of a reset.
+    let logged: Vec<String> = sqlx::query_scalar(
+        "select before ->> 'testMode' from audit_log
+         where organization_id = $1 and action = 'test_mode.reset' and before ->> 'testMode' is not null",
     )
     .bind(organization)
+    .fetch_all(&mut *tx)
+    .await?;
+    let logged = logged.iter().filter_map(|id| id.parse::<OrganizationId>().ok());
+    let logged: Vec<Uuid> = logged.map(|id| id.uuid()).collect();
+    let family = sqlx::query_scalar(
+        "select id from tenants where id = $1 or test_of = $1 or former_test_of = $1
+                or (id = any ($2) and test_of is null and closed_at is not null)",
+    )
+    .bind(organization)
+    .bind(&logged)
+    .fetch_all(tx);
+    Ok(family.await?)
+}
+
+/// Returns the [`family`], locked until the transaction ends.
+async fn tenants(tx: &mut PgConnection, organization: OrganizationId, before_grace: bool) -> anyhow::Result<Vec<Uuid>> {
+    let family = family(tx, organization).await?;
+    let rows: Vec<(Uuid, bool, bool)> = sqlx::query_as(
+        "select id, closed_at is not null, coalesce(closed_at <= now() - interval '7 days', false)
+         from tenants where id = any ($1) order by id for update",
+    )
+    .bind(&family)
     .fetch_all(tx)
     .await?;
     ensure!(rows.iter().any(|(id, ..)| *id == organization.uuid()), "organization {organization} doesn't exist");

@@ -99,7 +99,10 @@ pub async fn insert_twin(tx: &mut TenantTx, twin: OrganizationId, now: Timestamp
 
 /// Cuts a test mode off from its live organization, which can then have another one.
 pub async fn cut_off(tx: &mut TenantsTx, twin: OrganizationId) -> Result<(), sqlx::Error> {
-    sqlx::query!("update tenants set test_of = null where id = $1", twin.uuid()).execute(tx.conn()).await.map(drop)
+    sqlx::query!("update tenants set former_test_of = test_of, test_of = null where id = $1", twin.uuid())
+        .execute(tx.conn())
+        .await
+        .map(drop)
 }
 
 /// Remembers that sample data was added; returns whether there was none before.
