@@ -21,6 +21,7 @@ async fn is_known(crm: &ConnectedCrm, email: &str, name: Option<[&str; 2]>) {
     let known = Person { first_name, last_name, ..person(&crm.vendor, email) };
     let done = run(&crm.vendor, &account, &Task::Sync(known), 0).await;
     assert!(done.is_success(), "{}: {:?}", crm.slug, done.faults);
+    crm.vendor.forget_calls();
 }
 
 fn is_named(crm: &ConnectedCrm, email: &str, name: [&str; 2]) {

@@ -3,6 +3,8 @@
 //! affiliate.
 //! Routes: `/dashboard/customers`, `/dashboard/customers.csv`
 
+use world::brand::But;
+
 use crate::conversions::{Fixture, rows};
 
 #[tokio::test]
@@ -60,6 +62,14 @@ async fn a_customers_page_tells_whose_they_are() {
     fixture.post(&format!("/conversions/{latest}/reattribute"), &fields).await.expect_status(303);
     let one = fixture.page(&format!("/customers/{}", ids[0])).await;
     assert!(one.contains("a manual decision"), "{one}");
+    // A sale that credits no one belongs to the program that it was reported for, as in the list of conversions.
+    let program = fixture.world.acme.program;
+    let alone = fixture.world.acme.sale("alone", 700).but(|report| {
+        report.customer_id = Some("dan".to_owned());
+        report.program_id = Some(program);
+    });
+    fixture.world.intake().accept(&[alone]).await;
+    assert_eq!(rows(&fixture.page(&format!("/customers?program={program}&q=dan")).await).len(), 1);
     fixture.owner.browser.get("/dashboard/customers/cus_01jzzzzzzzezzzzzzzzzzzzzzz").await.expect_status(404);
     fixture.world.finish().await;
 }

@@ -233,6 +233,11 @@ impl<V: Vendor> FakeServer<V> {
         self.inner().calls.clone()
     }
 
+    /// Forgets what was asked so far: what the test itself asks doesn't keep to a vendor's limits.
+    pub fn forget_calls(&self) {
+        self.inner().calls.clear();
+    }
+
     /// How many calls hang now: their callers still wait for an answer.
     pub fn hanging(&self) -> usize {
         self.inner().hanging
