@@ -64,8 +64,9 @@ async fn the_claimed_order_comes_before_newer_ones_of_its_buyer() {
     world.database.run(&buyer).await;
     let detail = api.get(&format!("/missing-sale-claims/{claim}")).await.expect_status(200).json();
     let sales = detail["matchingSales"].as_array().unwrap();
-    assert_eq!((&sales[0]["matchedBy"], &sales[1]["matchedBy"]), (&json!("OrderId"), &json!("BuyerEmail")), "{detail}");
-    let body = json!({"conversionId": sales[0]["conversionId"], "answer": "You are right."});
+    let by: Vec<&Value> = sales.iter().map(|sale| &sale["matchedBy"]).collect();
+    assert_eq!((by.len(), by[0], by[9]), (10, &json!("BuyerEmail"), &json!("OrderId")), "newest first: {detail}");
+    let body = json!({"conversionId": sales[9]["conversionId"], "answer": "You are right."});
     api.post(&format!("/missing-sale-claims/{claim}/credit"), &body).await.expect_status(200);
     world.finish().await;
 }

@@ -98,7 +98,7 @@ async fn held(fixture: &PayoutFixture, payee: &Payee) -> String {
     fixture.world.database.texts(&query).await.concat().concat()
 }
 
-fn nobody() -> String {
+fn unknown_payout() -> String {
     fresh::<shared::id::Payout>().to_string()
 }
 
@@ -140,13 +140,13 @@ async fn every_difference_is_found_and_mended() {
     fixture.able(paid.partner.clone()).await;
     another(&fixture, &twice.transfer, "tr_second", |_| {});
     another(&fixture, &twice.transfer, "tr_older", |one| {
-        (one.group, one.destination) = (Some(nobody()), paid.account.clone())
+        (one.group, one.destination) = (Some(unknown_payout()), paid.account.clone())
     });
     another(&fixture, &twice.transfer, "tr_nobodys", |one| {
-        (one.group, one.destination) = (Some(nobody()), "acct_1Nobody".to_owned());
+        (one.group, one.destination) = (Some(unknown_payout()), "acct_1Nobody".to_owned());
     });
     another(&fixture, &twice.transfer, "tr_other_brand", |one| {
-        one.group = Some(nobody());
+        one.group = Some(unknown_payout());
         one.metadata.insert("rekomi_organization".to_owned(), fresh::<shared::id::Organization>().to_string());
     });
     another(&fixture, &twice.transfer, "tr_by_hand", |one| (one.group, one.metadata) = (None, Default::default()));
@@ -303,7 +303,7 @@ async fn a_scheduled_run_waits_for_the_comparison() {
     fixture.earn(&unpaid.partner, "unpaid", CENTS).await;
     compare(&fixture).await;
     another(&fixture, &sent[0].transfer, "tr_since", |one| {
-        (one.group, one.destination) = (Some(nobody()), paid.account.clone());
+        (one.group, one.destination) = (Some(unknown_payout()), paid.account.clone());
     });
     // The copy was compared hours ago and wouldn't be for hours to come.
     fixture
@@ -349,7 +349,7 @@ async fn a_scheduled_run_waits_for_a_comparison_that_the_restored_copy_cannot_ha
         compare(&fixture).await;
         fixture.world.ledger.kill();
         another(&fixture, &sent[0].transfer, "tr_since", |one| {
-            (one.group, one.destination) = (Some(nobody()), paid.account.clone());
+            (one.group, one.destination) = (Some(unknown_payout()), paid.account.clone());
         });
         let database = &fixture.world.database;
         database.run("update payout_connections set reconcile_at = now() + interval '19 hours'").await;

@@ -33,8 +33,8 @@ pub struct Person {
     /// Never empty: unknown values are omitted from every call.
     pub first_name: Option<String>,
     pub last_name: Option<String>,
-    /// First and last names that earlier syncs wrote or may have written, and the one above. A contact with any other
-    /// name keeps it.
+    /// First and last names that syncs wrote or may have written before. A contact with another name than these and the
+    /// one above keeps it.
     pub our_names: Vec<[Option<String>; 2]>,
     /// Whether an earlier sync succeeded.
     pub is_synced: bool,

@@ -19,6 +19,8 @@ const ID_LEN: usize = 26;
 const OWN_NAMES: [&str; 4] = ["prog_", "org_", "plan_", "rwd_"];
 /// Ids of customers, whose names never leave.
 const CUSTOMER: &str = "cus_";
+/// A field with such an id, or with what the brand calls the customer.
+const CUSTOMER_FIELD: &str = "customer";
 
 /// Fields that say who someone is, or where they live. They never leave.
 const PRIVATE: [&str; 9] =
@@ -158,10 +160,12 @@ impl Walk<'_> {
     fn others(&mut self, value: &Value, path: &str, owner: &str) -> Value {
         match value {
             Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
-            Value::String(text) if text.is_empty() => value.clone(),
-            // It leads back to someone, so the conversation is deleted with them.
-            Value::String(text) if is_id(text) => {
-                self.ids.insert(text.clone());
+            Value::String(text) if text.is_empty() || is_id(text) => {
+                // In other fields someone may have written it, and what occurs here can be acted on.
+                let field = path.rsplit('.').next().unwrap_or_default();
+                if field == CUSTOMER_FIELD && text.starts_with(CUSTOMER) {
+                    self.ids.insert(text.clone());
+                }
                 value.clone()
             }
             Value::Array(items)
@@ -258,10 +262,11 @@ mod tests {
     }
 
     #[test]
-    fn ids_count_where_others_may_write() {
-        let leads = json!({"data": [{"name": CUSTOMER_ID}]});
+    fn a_leads_customer_occurs_but_no_id_that_someone_wrote() {
+        let leads = json!({"data": [{"customer": CUSTOMER_ID, "name": AFFILIATE}]});
+        let paths = ["data[].customer", "data[].name"].map(str::to_owned);
         for level in Level::ALL {
-            let masked = masked(&leads, &paths(), level);
+            let masked = masked(&leads, &paths, level);
             assert_eq!((masked.value, masked.ids), (leads.clone(), [CUSTOMER_ID.to_owned()].into()));
         }
     }

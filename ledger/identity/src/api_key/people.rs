@@ -9,7 +9,10 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::store::{self, Row};
+use super::{
+    store::{self, Row},
+    view,
+};
 use kit::db::TenantTx;
 
 /// Keys can create keys; a longer chain only serves to hide someone, so its last keys act for no person.
@@ -55,9 +58,10 @@ pub async fn knows_alone(tx: &mut TenantTx, actor: &str, person: UserId) -> Resu
 pub async fn active(tx: &mut TenantTx, others: &Origins, now: Timestamp) -> Result<Vec<(Row, Holders)>, sqlx::Error> {
     let mut origins = origins(tx).await?;
     origins.extend(others.iter().map(|(id, origin)| (*id, origin.clone())));
-    let rows = store::active(tx, now).await?;
-    Ok(rows
-        .into_iter()
+    // Without a limit, so that revoked keys don't push active ones out of the list.
+    let rows = store::list(tx, None, None, None, i64::MAX, now).await?;
+    let living = rows.into_iter().filter(|row| view::state(row, now) == "active");
+    Ok(living
         .map(|row| {
             let holders = holders(&origins, &format!("api_key:{}", row.id));
             (row, holders)

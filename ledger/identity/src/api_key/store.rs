@@ -83,25 +83,6 @@ pub async fn list(
         .collect())
 }
 
-/// Returns all keys that are valid now, newest first.
-pub async fn active(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<Row>, sqlx::Error> {
-    sqlx::query_as!(
-        Row,
-        r#"select k.id as "id: ApiKeyId", k.kind as "kind: KeyKind", k.name, k.bearer_hint as hint, k.scope as "scope: Scope",
-                  k.role as "role: Role", k.created_by, k.created_at, k.last_used_at, k.rotated_at, k.expires_at, k.revoked_at,
-                  (select max(p.expires_at) from api_key_predecessors p
-                   where p.organization_id = $1 and p.key_id = k.id and p.expires_at > $2)
-                  as "overlap_ends_at"
-           from api_keys k
-           where k.organization_id = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > $2)
-           order by k.id desc"#,
-        tx.organization().uuid(),
-        now,
-    )
-    .fetch_all(tx.conn())
-    .await
-}
-
 pub async fn read(tx: &mut TenantTx, kind: KeyKind, id: ApiKeyId, now: Timestamp) -> Result<Option<Row>, sqlx::Error> {
     Ok(list(tx, Some(kind), Some(id), None, 1, now).await?.pop())
 }

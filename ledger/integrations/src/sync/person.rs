@@ -48,8 +48,7 @@ fn of(affiliate: AffiliateId, row: Row, programs: &[Program], connection: &Conne
     let requested = if approved { current } else { vec![FORMER.to_owned()] };
     // An affiliate who was invited by email alone is named after its local part, which isn't a real name to send.
     let unnamed = row.email.split('@').next() == Some(row.name.as_str());
-    let our_names: Vec<[Option<String>; 2]> =
-        row.synced_names.iter().chain([&row.name]).map(|name| split_name(name).into()).collect();
+    let our_names = row.synced_names.iter().map(|name| split_name(name).into()).collect();
     let (first_name, last_name) = if unnamed { (None, None) } else { split_name(&row.name) };
     let consent = match (row.terms_granted, row.terms_at) {
         (Some(true), Some(at)) => Some(Consent { at, version: row.terms_version }),
@@ -285,7 +284,7 @@ mod tests {
         let row = Row { synced_names: vec!["Lauren Stone".to_owned()], ..row("Approved", &[]) };
         let person = of(AffiliateId::new(Uuid::nil()), row, &[], &connection());
         let name = |last: &str| [Some("Lauren".to_owned()), Some(last.to_owned())];
-        assert_eq!(person.our_names, [name("Stone"), name("Vale")]);
+        assert_eq!(person.our_names, [name("Stone")]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! SQL of the sales that match a claim, by order number or buyer, and of their touches.
 
+use std::cmp::Reverse;
+
 use shared::{
     id::{AffiliateId, ConversionId},
     timestamp::Timestamp,
@@ -28,7 +30,7 @@ pub struct Sale {
     pub by_number: bool,
 }
 
-/// Those with the order number come first, and then the newest: a buyer may have more sales than are returned.
+/// Newest first. If a buyer has more sales than are returned, those with the order number are among these.
 pub async fn sales(tx: &mut TenantTx, number: Option<&str>, email: Option<&str>) -> Result<Vec<Sale>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"with found as (
@@ -68,7 +70,9 @@ pub async fn sales(tx: &mut TenantTx, number: Option<&str>, email: Option<&str>)
         credited_by: row.credited_by,
         by_number: row.by_number,
     });
-    Ok(sales.collect())
+    let mut sales: Vec<Sale> = sales.collect();
+    sales.sort_by_key(|sale| Reverse(sale.at));
+    Ok(sales)
 }
 
 /// A click, coupon or named affiliate that counted when one of the sales was attributed.

@@ -145,8 +145,8 @@ pub async fn sold(tx: &mut TenantTx, days: &Days, program: Option<Uuid>) -> Resu
     .await
 }
 
-/// Counts affiliates with a click by a person, or a sale that counts. It only probes indexes per affiliate, since there are many
-/// times more clicks.
+/// Counts affiliates with a click by a person, or a sale that counts. It only probes indexes per affiliate, since there are
+/// many times more clicks.
 pub async fn active(tx: &mut TenantTx, span: &Span) -> Result<i64, sqlx::Error> {
     let (from, to) = span.hours();
     sqlx::query_scalar!(
