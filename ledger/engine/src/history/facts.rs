@@ -286,22 +286,25 @@ pub async fn repeated_reports(tx: &mut TenantsTx, sales: &Sales) -> Result<Vec<O
         .collect())
 }
 
-/// The decisions about these conversions and their commissions, by conversion.
+/// The decisions about these conversions and their commissions, by conversion. Each part joins two sets: while the tables'
+/// statistics are missing, Postgres may compare each row of one with each of the other, which three sets don't bear.
 pub async fn decisions(
     tx: &mut TenantsTx,
     conversions: &[(OrganizationId, ConversionId)],
 ) -> Result<HashMap<ConversionId, Vec<Decision>>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"with requested as (select * from unnest($1::uuid[], $2::uuid[]) a (organization_id, conversion_id))
+        r#"with requested as (select * from unnest($1::uuid[], $2::uuid[]) a (organization_id, conversion_id)),
+           earned as materialized (
+               select c.organization_id, c.conversion_id, c.id from requested a
+               join commissions c on c.organization_id = a.organization_id and c.conversion_id = a.conversion_id)
            select a.conversion_id as "about!", d.id as "id!", d.kind as "kind!: DecisionKind", d.conversion_id,
                   d.commission_id, d.program_id, d.affiliate_id, d.reach as "reach?: Reach", d.reason as "reason!",
                   d.about_claim as "about_claim!", d.decided_at as "decided_at!"
            from requested a join decisions d on d.organization_id = a.organization_id and d.conversion_id = a.conversion_id
            union all
-           select a.conversion_id, d.id, d.kind, d.conversion_id, d.commission_id, d.program_id, d.affiliate_id, d.reach,
+           select c.conversion_id, d.id, d.kind, d.conversion_id, d.commission_id, d.program_id, d.affiliate_id, d.reach,
                   d.reason, d.about_claim, d.decided_at
-           from requested a
-           join commissions c on c.organization_id = a.organization_id and c.conversion_id = a.conversion_id
+           from earned c
            join decisions d on d.organization_id = c.organization_id and d.commission_id = c.id"#,
         &conversions.iter().map(|key| key.0.uuid()).collect::<Vec<_>>(),
         &conversions.iter().map(|key| key.1.uuid()).collect::<Vec<_>>(),
