@@ -126,6 +126,21 @@ async fn another_rail_is_another_destination() {
     world.finish().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gap_between_two_destinations_makes_none_the_first() {
+    let world = World::start().await;
+    let api = world.api();
+    let lena = partner(&world, "lena", "PayPal").await.affiliate.to_string();
+    // Stripe is chosen, but never set up.
+    pay_by(&world, &lena, json!({"rail": "Stripe"})).await;
+    pass_days(&world, 4).await;
+    wait::until("the hold is over", 20, async || (hold(&api, &lena).await.is_null()).then_some(())).await;
+    pay_by(&world, &lena, json!({"rail": "PayPal", "email": "thief@elsewhere.test"})).await;
+    let held = hold(&api, &lena).await;
+    assert!(held["reason"].as_str().is_some_and(|reason| reason.contains("three days")), "{held}");
+    world.finish().await;
+}
+
 /// A payout's status, reason code and next action.
 async fn shown(api: &Api, payout: &str) -> [String; 3] {
     let one = api.get(&format!("/payouts/{payout}")).await.expect_status(200).json();

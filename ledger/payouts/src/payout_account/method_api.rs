@@ -92,8 +92,8 @@ pub async fn set(
     }
 }
 
-/// Changes the payout method and notifies the affiliate; nothing if it is the same. A change from another method puts
-/// their payouts on hold for three days. Locks the organization's tenant.
+/// Changes the payout method and notifies the affiliate; nothing if it is the same. Unless it is their first
+/// destination, their payouts are put on hold for three days. Locks the organization's tenant.
 ///
 /// # Errors
 /// 400 naming the field, 404, 409 `wrong_status`.
