@@ -15,7 +15,9 @@ use world::{
     brand::{But, Partner},
     client::api::Api,
     http::Request,
-    settings, verify,
+    organization_fixture::pass_days,
+    payout_run_fixture::{bonus, partner},
+    settings, verify, wait,
 };
 
 const NEW_LEDGER: &str = "2:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
@@ -291,5 +293,39 @@ async fn a_key_dropped_too_early_loses_nothing() {
         world.api().post(&format!("/connections/{connection}/test"), &json!({})).await.expect_status(200).json();
     assert!(!tested["message"].as_str().unwrap().contains("can't be decrypted"), "{tested}");
     assert!(!world.ledger.log().contains("panicked"));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_stripe_key_that_cant_be_read_holds_up_no_scheduled_run() {
+    let mut world = World::start().await;
+    world.ledger.stop();
+    let (tenant, id) = (world.acme.organization, uuid::Uuid::from_u128(7));
+    let row = shared::id::PayoutConnectionId::new(id).to_string();
+    let key = sealed(&tenant.to_string(), "payout_connections", "sealed_api_key", &row);
+    world
+        .database
+        .run(&format!(
+            "insert into payout_connections (organization_id, id, stripe_account, country, currency, livemode, sealed_api_key,
+                                             created_at)
+             values ('{}', '{id}', 'acct_1', 'US', 'USD', false, '{key}', now())",
+            tenant.uuid()
+        ))
+        .await;
+    world.ledger.set("REKOMI_LEDGER_KEYS", NEW_LEDGER);
+    world.ledger.start().await;
+    let api = world.api();
+    let lena = partner(&world, "lena", "PayPal").await;
+    bonus(&world, &lena.affiliate.to_string(), 5_000, "EUR").await;
+    api.patch("/payout-settings", &json!({"schedule": "Weekly", "weekday": 1})).await.expect_status(200);
+    pass_days(&world, 8).await;
+    wait::until("the scheduled run", 30, async || {
+        let runs = api.all("/payout-runs").await;
+        runs.iter().any(|run| run["proposedBy"] == "schedule").then_some(())
+    })
+    .await;
+    let paused = "select count(*) from payout_connections where status = 'paused' and reconcile_failures > 0";
+    assert_eq!(world.database.count(paused).await, 1, "the owners have to enter it again");
+    world.ledger.set("REKOMI_LEDGER_KEYS", &both(NEW_LEDGER, settings::LEDGER_KEYS));
     world.finish().await;
 }

@@ -63,7 +63,10 @@ pub(super) async fn reconcile(
     let mut tx = state.db.tenant(organization).await?;
     let row = connections::one(&mut tx, id).await?.filter(|row| row.status == "active");
     let Some(row) = row else { return Ok(Outcome::Skipped) };
-    let key = connections::key(state, organization, &row)?;
+    let key = match connections::key(state, organization, &row) {
+        Ok(key) => key,
+        Err(error) => return unreadable(state, tx, id, &error).await,
+    };
     let since = store::since(&mut tx, id, started.plus_days(-DAYS)).await?;
     let since = since.max(started.plus_days(-DAYS_MAX));
     let named = store::named(&mut tx, id, since).await?;
@@ -78,6 +81,20 @@ pub(super) async fn reconcile(
     let outcome = finish(state, organization, id, started, since, listed).await?;
     bank::fetch(state, organization, &row, &key).await?;
     Ok(outcome)
+}
+
+/// Pauses a connection whose stored key can't be decrypted any more, so that scheduled runs don't wait for a comparison
+/// that can't happen.
+async fn unreadable(state: &AppState, mut tx: TenantTx, id: PayoutConnectionId, error: &Error) -> Result<Outcome> {
+    let (code, why) = (error.body().code.as_str(), error.body().message.as_str());
+    store::failed(&mut tx, id, why, state.clock.now()).await?;
+    pause::pause(&mut tx, state, id, code, why).await?;
+    tx.commit().await?;
+    tracing::warn!(
+        event = "reconciliation.not_compared", job = "reconcile_payouts", connection = %id,
+        "payouts could not be compared with Stripe: {why}"
+    );
+    Ok(Outcome::Failed)
 }
 
 async fn failed(
