@@ -2,7 +2,7 @@
 //! accountant.
 //! Method: files of PayPal and Wise are exported, answered and imported by API.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use world::{
     World,
     client::api::Api,
@@ -161,7 +161,7 @@ async fn whoever_is_stopped_before_the_export_is_not_in_the_file() {
     };
     put(1).await;
     let banned = format!("/affiliates/{}", partners[2].affiliate);
-    api.patch(&banned, &serde_json::json!({"status": "Banned"})).await.expect_status(200);
+    api.patch(&banned, &json!({"status": "Banned"})).await.expect_status(200);
 
     let export = format!("/payout-runs/{made}/export?rail=PayPal");
     let file = api.get(&export).await.expect_status(200).text();
@@ -188,12 +188,11 @@ async fn whoever_is_stopped_before_the_export_is_not_in_the_file() {
     assert_eq!(api.get(&format!("{export}&part=3")).await.refusal(), (409, "nothing_to_export".to_owned()));
 
     // An affiliate who is paid elsewhere from now on leaves the file, and no one takes the line.
-    let details = serde_json::json!({"rail": "PayPal", "email": "elsewhere@paid.test"}).to_string();
+    let details = json!({"rail": "PayPal", "email": "elsewhere@paid.test"}).to_string();
     let path = format!("/api/v1/affiliates/{}/payout-method", partners[0].affiliate);
     let request = Request { method: "PUT".to_owned(), ..Request::post(&path, details) };
     api.send(request).await.expect_status(200);
     assert_eq!(api.get(&export).await.refusal(), (409, "nothing_to_export".to_owned()));
-    assert_eq!(api.get(&next).await.expect_status(200).text(), of_robin);
     let payouts = api.all(&format!("/payouts?runId={made}")).await;
     let whose = partners[0].affiliate.to_string();
     let one = payouts.iter().find(|one| one["affiliateId"] == whose).expect("their payout");
@@ -203,9 +202,33 @@ async fn whoever_is_stopped_before_the_export_is_not_in_the_file() {
         "{one}"
     );
     assert!(one["reason"].as_str().is_some_and(|why| why.contains("changed their payout details")), "{one}");
+    assert_eq!(api.get(&next).await.expect_status(200).text(), of_robin);
     // Not uploaded: marked as failed, it is owed again.
     let failed = format!("/payouts/{}/mark-failed", id(one));
-    let failed = api.post(&failed, &serde_json::json!({"reason": "never uploaded"})).await.expect_status(200).json();
+    let failed = api.post(&failed, &json!({"reason": "never uploaded"})).await.expect_status(200).json();
     assert_eq!(failed["status"], "Failed", "{failed}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn payments_that_no_file_can_have_say_why() {
+    let world = World::shared().await;
+    let api = world.api();
+    for name in ["lena", "robin"] {
+        let who = partner(&world, name, "PayPal").await;
+        // PayPal doesn't pay Indian rupees.
+        bonus(&world, &who.affiliate.to_string(), 500_000, "INR").await;
+    }
+    let made = id(&propose(&api, "INR").await.expect_status(201).json());
+    act(&api, &made, "approve").await.expect_status(200);
+    reserved(&api, &made).await;
+    let refused = api.get(&format!("/payout-runs/{made}/export?rail=PayPal")).await;
+    assert_eq!(refused.refusal(), (409, "nothing_to_export".to_owned()));
+    let payouts = api.all(&format!("/payouts?runId={made}")).await;
+    assert_eq!(payouts.len(), 2, "{payouts:?}");
+    for one in payouts {
+        assert_eq!((&one["status"], &one["reasonCode"]), (&json!("Reserved"), &json!("not_exportable")), "{one}");
+        assert!(one["reason"].as_str().is_some_and(|why| why.contains("support the currency")), "{one}");
+    }
     world.finish().await;
 }

@@ -42,6 +42,14 @@ pub struct Sheet {
     pub parts: usize,
 }
 
+/// The result of an export. Either way, the transaction is to be committed: it has stored why payouts were left out.
+#[derive(Debug)]
+pub enum Exported {
+    File(Sheet, Entry),
+    /// 409 `nothing_to_export`.
+    Nothing(Error),
+}
+
 /// The stored payout details that the file needs.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -52,14 +60,13 @@ struct Details {
 /// Exports one part; part 1 is the first.
 ///
 /// # Errors
-/// 404 if it isn't one of the organization's; 409 `run_not_approved`, `not_reserved_yet`, `nothing_to_export`.
+/// 404 if it isn't one of the organization's; 409 `run_not_approved`, `not_reserved_yet`.
 pub async fn export(
     tx: &mut TenantTx,
     state: &AppState,
     id: PayoutRunId,
-    rail: Rail,
-    part: usize,
-) -> Result<(Sheet, Entry)> {
+    (rail, part): (Rail, usize),
+) -> Result<Exported> {
     let organization = tx.organization();
     book::store::lock(tx).await?;
     let run = read_store::lock(tx, id).await?.ok_or_else(Error::not_found)?;
@@ -89,7 +96,7 @@ pub async fn export(
     files::set_unwritable(tx, &unwritable, now).await?;
     let open: Vec<&str> = chunk.iter().filter_map(|(_, line)| line.as_deref()).collect();
     if open.is_empty() {
-        return Err(nothing(rail, &unwritable));
+        return Ok(Exported::Nothing(nothing(rail, &unwritable)));
     }
     let heading = if rail == Rail::Wise { wise::heading() } else { String::new() };
     let sheet = Sheet {
@@ -98,7 +105,7 @@ pub async fn export(
         parts: parts.len().max(1),
     };
     let details = json!({"rail": rail.as_str(), "part": part, "payouts": open.len(), "leftOut": unwritable.len()});
-    Ok((sheet, Entry::new("payout_run.exported", id).after(details)))
+    Ok(Exported::File(sheet, Entry::new("payout_run.exported", id).after(details)))
 }
 
 fn nothing(rail: Rail, unwritable: &[LeftOut]) -> Error {

@@ -15,7 +15,7 @@ use shared::id::{OrganizationId, PayoutRunId};
 
 use super::{
     api::parse,
-    export::{self, Sheet},
+    export::{self, Exported, Sheet},
     file_store,
     import::{self, PayoutImport},
     read_store,
@@ -85,11 +85,16 @@ pub(super) async fn give(
     (rail, part): (Rail, usize),
 ) -> Result<Response> {
     let mut tx = state.db.tenant(organization).await?;
-    let (sheet, entry) = export::export(&mut tx, state, id, rail, part).await?;
-    audit::record(&mut tx, actor, state.clock.now(), entry).await?;
+    let answered = match export::export(&mut tx, state, id, (rail, part)).await? {
+        Exported::File(sheet, entry) => {
+            audit::record(&mut tx, actor, state.clock.now(), entry).await?;
+            answer(sheet)
+        }
+        Exported::Nothing(why) => Err(why),
+    };
     tx.commit().await?;
     drop(state.news.send(organization));
-    answer(sheet)
+    answered
 }
 
 fn answer(sheet: Sheet) -> Result<Response> {
