@@ -6186,7 +6186,9 @@ export class AffiliatesApi {
   /**
    * Release an affiliate's payouts.
    *
-   * The next run pays the affiliate again. If the affiliate isn't on hold, nothing changes. Requires a key with scope `write` or `admin`.
+   * The next run pays the affiliate again. If the affiliate isn't on hold, nothing changes. If their payout destination
+   * or email address changed within the last three days, another hold than the pause for that becomes this pause, and
+   * `hold` in the response has its reason: releasing the affiliate again ends it, too. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */

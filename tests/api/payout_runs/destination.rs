@@ -141,6 +141,52 @@ async fn a_gap_between_two_destinations_makes_none_the_first() {
     world.finish().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_outlives_the_release_of_another_hold() {
+    let world = World::start().await;
+    let api = world.api();
+    let path = |affiliate: &str| format!("/api/v1/affiliates/{affiliate}/payout-hold");
+    let put = async |affiliate: &str| {
+        let request = Request::post(&path(affiliate), r#"{"reason": "A payment came back"}"#);
+        api.send(Request { method: "PUT".to_owned(), ..request }).await.expect_status(200);
+    };
+    let release = async |affiliate: &str| {
+        let released = api.send(Request::new("DELETE", &path(affiliate))).await.expect_status(200).json();
+        released["hold"]["reason"].as_str().map(str::to_owned)
+    };
+    let moves = async |affiliate: &str| {
+        pay_by(&world, affiliate, json!({"rail": "PayPal", "email": "thief@elsewhere.test"})).await;
+    };
+    let mut affiliates = Vec::new();
+    for name in ["lena", "robin", "unchanged"] {
+        affiliates.push(partner(&world, name, "PayPal").await.affiliate.to_string());
+    }
+    let [lena, robin, unchanged] = affiliates.as_slice() else { panic!("{affiliates:?}") };
+    // A change under a hold, and a hold after a change.
+    put(lena).await;
+    moves(lena).await;
+    moves(robin).await;
+    put(robin).await;
+    put(unchanged).await;
+    for affiliate in [lena, robin] {
+        assert_eq!(hold(&api, affiliate).await["reason"], "A payment came back");
+        let left = release(affiliate).await;
+        assert!(left.as_deref().is_some_and(|reason| reason.contains("three days")), "{left:?}");
+    }
+    assert_eq!(release(unchanged).await, None);
+    assert_eq!(release(robin).await, None, "a second release ends the pause");
+    pass_days(&world, 4).await;
+    wait::until("the pause is over", 20, async || (hold(&api, lena).await.is_null()).then_some(())).await;
+    // A hold stays when the pause under it is over, and its release is the last one then.
+    put(lena).await;
+    pay_by(&world, lena, json!({"rail": "PayPal", "email": "lena@paid.test"})).await;
+    pass_days(&world, 4).await;
+    world.ledger.run_jobs().await;
+    assert_eq!(hold(&api, lena).await["reason"], "A payment came back");
+    assert_eq!(release(lena).await, None);
+    world.finish().await;
+}
+
 /// A payout's status, reason code and next action.
 async fn shown(api: &Api, payout: &str) -> [String; 3] {
     let one = api.get(&format!("/payouts/{payout}")).await.expect_status(200).json();

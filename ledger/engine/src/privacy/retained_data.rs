@@ -235,7 +235,8 @@ pub const AFFILIATE: [Part; 36] = [
     Part {
         name: "payoutHolds",
         source: "Set by the people and API keys in actor",
-        rows: "select reason, actor, held_at, ends_at from payout_holds where organization_id = $1 and affiliate_id = $2",
+        rows: "select reason, actor, held_at, ends_at, paused_until, pause_reason from payout_holds
+               where organization_id = $1 and affiliate_id = $2",
     },
     Part {
         name: "payoutInvitations",

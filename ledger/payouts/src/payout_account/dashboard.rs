@@ -200,7 +200,7 @@ pub async fn act(
     let done = match what.as_str() {
         "invite" => invite::one(&state, member.organization, &member.actor, id).await.map(|()| "Setup email sent"),
         "hold" => hold(&state, &member, id, &fields).await.map(|()| "Payouts on hold until you release them"),
-        "release" => release(&state, &member, id).await.map(|()| "Payouts released for the next run"),
+        "release" => release(&state, &member, id).await,
         _ => Err(Error::not_found()),
     };
     match done {
@@ -232,14 +232,23 @@ async fn hold(state: &AppState, member: &Member, id: AffiliateId, fields: &Field
     Ok(tx.commit().await?)
 }
 
-async fn release(state: &AppState, member: &Member, id: AffiliateId) -> Result<(), Error> {
-    let organization = member.organization;
+/// Returns what was done, in words.
+async fn release(state: &AppState, member: &Member, id: AffiliateId) -> Result<&'static str, Error> {
+    let (organization, now) = (member.organization, state.clock.now());
+    let mut done = "Payouts released for the next run";
     let mut tx = state.db.tenant(organization).await?;
     lookup_store::affiliate(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     if let Some(hold) = hold_store::read(&mut tx, id).await? {
-        hold_store::remove(&mut tx, id).await?;
-        let entry = Entry::new("payout_hold.removed", id).before(json!({"reason": hold.reason}));
-        audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
+        let paused = hold_store::remove(&mut tx, id, now).await?;
+        if paused.is_some() {
+            done = "Hold released. The three-day pause after a change of destination or email address goes on";
+        }
+        let entry = Entry {
+            after: paused.map(|reason| json!({"reason": reason})),
+            ..Entry::new("payout_hold.removed", id).before(json!({"reason": hold.reason}))
+        };
+        audit::record(&mut tx, &member.actor, now, entry).await?;
     }
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(done)
 }

@@ -14,7 +14,7 @@ pub async fn affiliate(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<(), 
         "delete from payout_destinations where organization_id = $1 and affiliate_id = $2",
         "delete from payout_methods where organization_id = $1 and affiliate_id = $2",
         "delete from payout_invitations where organization_id = $1 and affiliate_id = $2",
-        "update payout_holds set reason = 'Erased' where organization_id = $1 and affiliate_id = $2",
+        "update payout_holds set reason = 'Erased', pause_reason = null where organization_id = $1 and affiliate_id = $2",
     ] {
         sqlx::query(statement).bind(organization).bind(affiliate).execute(tx.conn()).await?;
     }

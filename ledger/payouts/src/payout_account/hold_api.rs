@@ -78,7 +78,9 @@ pub async fn set(
 
 /// Release an affiliate's payouts
 ///
-/// The next run pays the affiliate again. If the affiliate isn't on hold, nothing changes.
+/// The next run pays the affiliate again. If the affiliate isn't on hold, nothing changes. If their payout destination
+/// or email address changed within the last three days, another hold than the pause for that becomes this pause, and
+/// `hold` in the response has its reason: releasing the affiliate again ends it, too.
 #[utoipa::path(delete, path = "/api/v1/affiliates/{id}/payout-hold", tag = "Payout accounts", operation_id = "deletePayoutHold",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         IdempotencyKey),
@@ -96,8 +98,11 @@ pub async fn delete(
     let before = hold_store::read(&mut write.tx, affiliate).await?;
     match before {
         Some(hold) => {
-            hold_store::remove(&mut write.tx, affiliate).await?;
-            let entry = Entry::new("payout_hold.removed", affiliate).before(json!({"reason": hold.reason}));
+            let paused = hold_store::remove(&mut write.tx, affiliate, state.clock.now()).await?;
+            let entry = Entry {
+                after: paused.map(|reason| json!({"reason": reason})),
+                ..Entry::new("payout_hold.removed", affiliate).before(json!({"reason": hold.reason}))
+            };
             write.audit(entry).await?;
         }
         None => write.audited(),

@@ -168,7 +168,7 @@ fn written<'f>(keys: &Keys, organization: OrganizationId, run: &Run, filed: &'f 
 const MOVED: &str = "Removed from the file because the affiliate changed their payout details after it was first \
                      exported. If you already uploaded the first file, the money went to the old destination: import \
                      the results or mark the payout as paid. Otherwise, mark it as failed and release the hold on the \
-                     affiliate's payouts, and the next run pays to the new destination.";
+                     affiliate's payouts, and the first run after the three-day pause pays to the new destination.";
 
 /// Why a payout that shouldn't be paid any more isn't in the file.
 const fn left_out(stop: Stop) -> &'static str {
