@@ -7,6 +7,7 @@ use world::{
     World,
     client::{dashboard::PROVED_LONG_AGO, mailbox::read_email},
     http::Request,
+    payout_run_fixture::bonus,
     tax_fixture::{PDF, W9, advance, affiliate, forms, owner, today, unbooked, upload},
 };
 
@@ -94,5 +95,30 @@ async fn a_year_in_numbers() {
     };
     assert_eq!((years(2024).await, years(2025).await), ((700, 1), (0, 0)));
     unbooked(&world).await;
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_is_recorded_late_keeps_the_form_it_was_based_on() {
+    let world = World::start().await;
+    let api = world.api();
+    let (mut lauren, _, id) = affiliate(&world).await;
+    lauren.submit("/a/tax/w-9", &W9).await.expect_status(303);
+    bonus(&world, &id, 300_000, "USD").await;
+    advance(&world, 1).await;
+    let paid_on = today(&world).await;
+    advance(&world, 1).await;
+    // They move within the country; the form before had no payment when it was replaced.
+    let mut moved = W9;
+    moved[2] = ("street", "7 Mission Street");
+    lauren.submit("/a/tax/w-9", &moved).await.expect_status(303);
+    let payment = json!({"affiliateId": id, "currency": "USD", "paidOn": paid_on.to_string()});
+    api.post("/payouts", &payment).await.expect_status(201);
+    advance(&world, 40).await;
+    world.ledger.run_jobs().await;
+    assert_eq!(world.database.count("select count(*) from tax_forms where sealed_form is not null").await, 2);
+    let nec = format!("/tax-years/{}/1099-nec.csv", paid_on.year());
+    let file = api.get(&nec).await.expect_status(200).text();
+    assert!(file.contains("\"536-22-1234\"") && file.contains("12 Market Street"), "{file}");
     world.finish().await;
 }

@@ -10,6 +10,7 @@ use world::{
     World,
     client::{dashboard::PROVED_LONG_AGO, mailbox::read_email},
     http::Request,
+    payout_run_fixture::{bonus, exported, import, outcomes},
     tax_fixture::{PDF, W9, advance, affiliate, forms, owner, path, report, today, unbooked, until, upload},
     wait,
 };
@@ -243,5 +244,43 @@ async fn an_erased_affiliates_form_is_kept_only_where_payments_rest_on_it() {
     })
     .await;
     unbooked(&world).await;
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_affiliates_form_is_kept_for_a_payment_under_way() {
+    let world = World::start().await;
+    let api = world.api();
+    let (mut lauren, _, id) = affiliate(&world).await;
+    lauren.submit("/a/tax/w-9", &W9).await.expect_status(303);
+    let details = json!({"rail": "PayPal", "email": "lauren@paid.test"}).to_string();
+    let path = format!("/api/v1/affiliates/{id}/payout-method");
+    let put = Request { method: "PUT".to_owned(), ..Request::post(&path, details) };
+    api.send(put).await.expect_status(200);
+    bonus(&world, &id, 300_000, "USD").await;
+    advance(&world, 1).await;
+    let paid_on = today(&world).await;
+    let (run, payouts) = exported(&api, "USD", "PayPal").await;
+    assert_eq!(payouts.len(), 1, "{payouts:?}");
+    advance(&world, 1).await;
+
+    let erased = api.post(&format!("/affiliates/{id}/erase"), &json!({"reason": "asked"})).await;
+    let erased = erased.expect_status(200).json();
+    assert_eq!(erased["kept"][0]["kind"], "W9", "{erased}");
+    assert!(erased["kept"][0]["reason"].as_str().unwrap().contains("in progress"), "{erased}");
+    let kept = async || world.database.count("select count(*) from tax_forms where sealed_form is not null").await;
+    // Nothing is decided yet when the time without payments is over.
+    advance(&world, 40).await;
+    world.ledger.run_jobs().await;
+    assert_eq!(kept().await, 1);
+    let file = format!("payoutId,status,reference,reason,paidOn\n{},Sent,pp-1,,{paid_on}\n", payouts[0]);
+    let answer = import(&api, &run, &file).await.expect_status(200).json();
+    assert_eq!(outcomes(&answer), [(2, "Sent".to_owned(), None)]);
+    advance(&world, 40).await;
+    world.ledger.run_jobs().await;
+    assert_eq!(kept().await, 1);
+    let nec = format!("/tax-years/{}/1099-nec.csv", paid_on.year());
+    let file = api.get(&nec).await.expect_status(200).text();
+    assert!(file.contains("\"536-22-1234\""), "{file}");
     world.finish().await;
 }

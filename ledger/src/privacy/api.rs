@@ -108,7 +108,11 @@ impl RetainedForm {
         Self {
             kind: kept.kind.as_str(),
             until: written_day(kept.until),
-            reason: "Payments were based on this tax form, so a copy is kept for four years after the last one.",
+            reason: if kept.is_undecided {
+                "A payment in progress may be based on this tax form. Once it's made, a copy is kept for four years."
+            } else {
+                "Payments were based on this tax form, so a copy is kept for four years after the last one."
+            },
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Erases an affiliate's forms: a form that no payment relied on is deleted immediately; the others stay encrypted for
-//! as long as the tax authority requires, and are deleted automatically afterwards.
+//! as long as the tax authority requires, and are deleted automatically afterwards. While a payment is in progress, a
+//! form that it may rely on stays, too.
 
 use payout_core::tax::form::Kind;
 use shared::{id::AffiliateId, timestamp::Timestamp};
 use time::Date;
 
 use super::{
-    keep,
+    keep::{self, Kept},
     store::{self, Filter, Status},
 };
 use kit::db::TenantTx;
@@ -16,6 +17,8 @@ use kit::db::TenantTx;
 pub struct FormRetention {
     pub kind: Kind,
     pub until: Date,
+    /// Whether only a payment in progress may rely on it: what becomes of that decides.
+    pub is_undecided: bool,
 }
 
 pub async fn affiliate(
@@ -29,23 +32,19 @@ pub async fn affiliate(
         if row.sealed_form.is_none() {
             continue;
         }
-        let open = matches!(row.status, Status::Submitted | Status::Valid);
-        let relied = match (row.ended_at, row.keep_until) {
-            // When it ended, `keep_until` recorded whether a payment relied on it.
-            (Some(ended), Some(until)) => keep::is_relied_on(ended, until),
-            _ => match row.decided_at.filter(|_| row.status == Status::Valid) {
-                Some(since) => store::last_relied(tx, affiliate, since).await?.is_some(),
-                None => false,
-            },
+        let form = match row.status {
+            Status::Submitted | Status::Valid => {
+                keep::end(tx, &row, (Status::Replaced, None, None), now).await?;
+                store::read(tx, row.id).await?.unwrap_or(row)
+            }
+            _ => row,
         };
-        if open {
-            keep::end(tx, &row, (Status::Replaced, None, None), now).await?;
-        }
-        if relied {
-            let ended = store::read(tx, row.id).await?;
-            kept.extend(ended.and_then(|row| row.keep_until).map(|until| FormRetention { kind: row.kind, until }));
-        } else {
-            keep::forget(tx, &row, now).await?;
+        match keep::reasons(tx, &form, now).await? {
+            Some(Kept { until, is_undecided }) => {
+                store::set_keep_until(tx, form.id, until).await?;
+                kept.push(FormRetention { kind: form.kind, until, is_undecided });
+            }
+            None => keep::forget(tx, &form, now).await?,
         }
     }
     Ok(kept)

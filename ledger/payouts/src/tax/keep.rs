@@ -5,6 +5,9 @@
 //! 15, "Recordkeeping"). We don't distinguish the two: a form is kept to the end of the fourth calendar year after the
 //! year of the last payment that relied on it. A form that no payment relied on is kept for thirty days, so that the
 //! person who rejected it can check it again.
+//!
+//! A payment may be recorded after the form ended, for example with its day from a file. Before a form is deleted, its
+//! payments are therefore looked up once more.
 
 use payout_core::tax::expiry;
 use shared::timestamp::Timestamp;
@@ -15,6 +18,8 @@ use kit::{db::TenantTx, file};
 
 const YEARS: i32 = 4;
 const UNUSED_DAYS: i64 = 30;
+/// A payout that is older than this and still not settled is no reason to keep a form.
+const UNSETTLED_DAYS: i64 = 365;
 
 /// Returns the last day on which a form that ends now is kept.
 pub async fn until(tx: &mut TenantTx, row: &Row, now: Timestamp) -> Result<Date, sqlx::Error> {
@@ -36,12 +41,6 @@ fn last_day(relied: Option<Timestamp>, now: Timestamp) -> Date {
     }
 }
 
-/// Returns whether a payment relied on a form that ended then and is kept until this day: without one it is kept for
-/// thirty days, with one for years.
-pub fn is_relied_on(ended: Timestamp, until: Date) -> bool {
-    until > ended.plus_days(UNUSED_DAYS).date()
-}
-
 /// Ends a form: it was replaced, it expired, or it was rejected.
 pub async fn end(
     tx: &mut TenantTx,
@@ -51,6 +50,30 @@ pub async fn end(
 ) -> Result<(), sqlx::Error> {
     let keep_until = until(tx, row, now).await?;
     store::end(tx, row.id, &store::End { status, by, reason, keep_until }, now).await
+}
+
+/// Why a form that ended is kept, and until when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    pub until: Date,
+    /// Whether that is only because a payment is in progress, which may rely on the form.
+    pub is_undecided: bool,
+}
+
+/// Looks again at the payments of a form that ended: those recorded since then, and those in progress. `None` if there
+/// is no reason to keep it any longer.
+pub async fn reasons(tx: &mut TenantTx, row: &Row, now: Timestamp) -> Result<Option<Kept>, sqlx::Error> {
+    let (Some(since), Some(ended)) = (row.decided_at, row.ended_at) else { return Ok(None) };
+    // A form that was rejected without having been valid ended when it was decided.
+    if since >= ended {
+        return Ok(None);
+    }
+    let relied = store::last_relied_until(tx, row.affiliate, (since, ended)).await?;
+    if let Some(until) = relied.map(|paid| last_day(Some(paid), now)).filter(|until| *until >= now.date()) {
+        return Ok(Some(Kept { until, is_undecided: false }));
+    }
+    let is_being_paid = store::is_being_paid(tx, row.affiliate, (now.plus_days(-UNSETTLED_DAYS), ended)).await?;
+    Ok(is_being_paid.then(|| Kept { until: last_day(None, now), is_undecided: true }))
 }
 
 /// Deletes a form's content and its file.
@@ -80,6 +103,5 @@ mod tests {
         assert_eq!(now.date(), date!(2026 - 11 - 20));
         assert_eq!(last_day(Some(now), now.plus_days(400)), date!(2030 - 12 - 31));
         assert_eq!(last_day(None, now), date!(2026 - 12 - 20));
-        assert!(is_relied_on(now, last_day(Some(now), now)) && !is_relied_on(now, last_day(None, now)));
     }
 }

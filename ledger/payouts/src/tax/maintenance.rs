@@ -119,11 +119,15 @@ async fn remind(state: &AppState, organization: OrganizationId, now: Timestamp) 
     Ok(())
 }
 
-/// Deletes forms whose retention period is over.
+/// Deletes forms whose retention period is over. One that a payment relied on which was recorded later is kept on.
 async fn forget(state: &AppState, organization: OrganizationId, now: Timestamp) -> Result<()> {
     let mut tx = state.db.tenant(organization).await?;
     let rows: Vec<Row> = maintenance_store::kept_enough(&mut tx, now.date(), AT_ONCE).await?;
     for row in rows {
+        if let Some(kept) = keep::reasons(&mut tx, &row, now).await? {
+            store::set_keep_until(&mut tx, row.id, kept.until).await?;
+            continue;
+        }
         keep::forget(&mut tx, &row, now).await?;
         let entry = Entry::new("tax_form.deleted", row.id).after(json!({"kind": row.kind.as_str()}));
         audit::record(&mut tx, &Actor::system(), now, entry).await?;

@@ -233,6 +233,57 @@ pub async fn last_relied(
     .await
 }
 
+/// The last payment that relied on a form that counted from `since` until `ended`: it was made in this time, or later
+/// if its payout was created in this time. It may have been recorded after the form ended.
+pub async fn last_relied_until(
+    tx: &mut TenantTx,
+    affiliate: AffiliateId,
+    (since, ended): (Timestamp, Timestamp),
+) -> Result<Option<Timestamp>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select max(sent_at) from payouts
+         where organization_id = $1 and affiliate_id = $2 and sent_at >= $3 and least(sent_at, created_at) < $4",
+        tx.organization().uuid(),
+        affiliate.uuid(),
+        since,
+        ended,
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// Returns whether a payout to the affiliate that was created in this time may yet turn out as sent.
+pub async fn is_being_paid(
+    tx: &mut TenantTx,
+    affiliate: AffiliateId,
+    (from, to): (Timestamp, Timestamp),
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from payouts
+                          where organization_id = $1 and affiliate_id = $2 and created_at >= $3 and created_at < $4
+                            and status in ('Reserved', 'Sending', 'Unknown')) as "is_being_paid!""#,
+        tx.organization().uuid(),
+        affiliate.uuid(),
+        from,
+        to,
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// Sets anew until when an ended form is kept.
+pub async fn set_keep_until(tx: &mut TenantTx, id: TaxFormId, until: Date) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update tax_forms set keep_until = $3 where organization_id = $1 and id = $2 and ended_at is not null",
+        tx.organization().uuid(),
+        id.uuid(),
+        until,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
 /// Deletes a form's content; the record that it existed stays.
 pub async fn empty(tx: &mut TenantTx, id: TaxFormId) -> Result<(), sqlx::Error> {
     sqlx::query!(

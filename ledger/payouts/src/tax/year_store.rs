@@ -158,7 +158,7 @@ pub(super) async fn sums(tx: &mut TenantTx, span: &Span, whose: Whose) -> Result
 }
 
 /// An affiliate with the form that the year's payments rely on: the one in force at the last of them. If there was
-/// none, or no payment: the one that counts now, one that waits, or the last.
+/// none whose content is kept, or no payment: the one that counts now, one that waits, or the last.
 #[derive(Debug)]
 pub(super) struct Person {
     pub(super) affiliate: AffiliateId,
@@ -185,12 +185,14 @@ pub(super) async fn people(
                  group by id) w (id, last)
            join affiliates a on a.organization_id = $1 and a.id = w.id
            left join lateral (
-               select t.id, (t.status <> 'Submitted' and t.decided_at <= w.last
-                             and (t.ended_at is null or t.ended_at > w.last)) is true as is_relied_on
-               from tax_forms t
-               where t.organization_id = $1 and t.affiliate_id = a.id
-               order by is_relied_on desc,
-                        case t.status when 'Valid' then 0 when 'Submitted' then 1 else 2 end, t.ended_at desc nulls last, t.id desc
+               select t.id, t.is_relied_on
+               from (select id, status, ended_at, sealed_form is not null as has_content,
+                            (status <> 'Submitted' and decided_at <= w.last
+                             and (ended_at is null or ended_at > w.last)) is true as is_relied_on
+                     from tax_forms where organization_id = $1 and affiliate_id = a.id) t
+               order by (t.is_relied_on and t.has_content) desc,
+                        case t.status when 'Valid' then 0 when 'Submitted' then 1 else 2 end, t.has_content desc,
+                        t.ended_at desc nulls last, t.id desc
                limit 1) f on true
            left join payout_accounts c on c.organization_id = $1 and c.affiliate_id = a.id and c.status <> 'Closed'
            order by a.id desc"#,
