@@ -7,6 +7,8 @@ use world::{
     client::api::Api,
     database::run,
     http::{Request, Response},
+    oauth_fixture::App,
+    organization_fixture::owner,
 };
 
 /// Asks until it is refused, for which a slow machine needs more requests: one comes back every few seconds. All answers.
@@ -82,5 +84,27 @@ async fn a_flood_of_unknown_keys_reaches_no_database() {
     run(&mut lock, "rollback").await;
     // A recently valid key passes from the same network.
     world.api().get("/programs").await.expect_status(200);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connected_app_works_whatever_else_comes_from_its_network() {
+    // One request is allowed again after fifteen seconds.
+    let world = Plan::default().ledger_setting("REKOMI_RATE_LIMIT_PER_MINUTE", "4").start().await;
+    let app = App::registered(&world, "Claude").await;
+    let mut person = owner(&world).await;
+    let first = app.tokens(&mut person, &world.acme.organization.to_string(), "write").await;
+    until_refused(|number| {
+        let (app, token) = (&app, format!("rk_oat_{number:0>43}"));
+        async move { app.userinfo(&token).await }
+    })
+    .await;
+    let text = |tokens: &serde_json::Value, name: &str| tokens[name].as_str().unwrap().to_owned();
+    app.userinfo(&text(&first, "access_token")).await.expect_status(200);
+    assert!(!app.tools(&text(&first, "access_token")).await.is_empty());
+    let next = app.refresh(&text(&first, "refresh_token")).await.expect_status(200).json();
+    assert!(!app.tools(&text(&next, "access_token")).await.is_empty());
+    app.post("/oauth/revoke", &[("token", &text(&next, "refresh_token"))]).await.expect_status(200);
+    assert_eq!(world.database.count("select count(*) from oauth_grants where revoked_at is not null").await, 1);
     world.finish().await;
 }

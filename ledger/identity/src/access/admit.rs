@@ -37,9 +37,13 @@ pub fn admit_stranger(state: &AppState, parts: &Parts) -> Result<()> {
     judge(state.rate_limit.of_network(source::subscriber_network(address), state.clock.wall()), parts)
 }
 
-/// Refuses an unknown key before the lookup if its network has exhausted the limit for unauthenticated requests.
-/// Consumes nothing.
-pub fn admit_look_up(state: &AppState, parts: &Parts) -> Result<()> {
+/// Refuses an unknown key or token before the lookup if its network has exhausted the limit for unauthenticated
+/// requests. Consumes nothing. `hash` is that of the key or token: one that was valid lately passes, whatever else comes
+/// from its network.
+pub fn admit_look_up(state: &AppState, parts: &Parts, hash: Option<&[u8; 32]>) -> Result<()> {
+    if hash.is_some_and(|hash| state.rate_limit.is_known(hash)) {
+        return Ok(());
+    }
     let Some(address) = source::of(parts, &state.config.trusted_proxies) else { return Ok(()) };
     judge(state.rate_limit.exhausted_network(&source::subscriber_network(address), state.clock.wall()), parts)
 }

@@ -196,9 +196,7 @@ pub(super) async fn look_up(
 ) -> Result<Option<FoundKey>> {
     let Some(bearer) = bearer else { return Ok(None) };
     let (hash, now): ([u8; 32], _) = (Sha256::digest(bearer).into(), state.clock.now());
-    if !state.rate_limit.is_known(&hash) {
-        admit::admit_look_up(state, parts)?;
-    }
+    admit::admit_look_up(state, parts, Some(&hash))?;
     let opens = |found: &FoundKey| !found.revoked && found.expires_at.is_none_or(|end| end > now);
     let found = find(state, &hash, kind, now).await?.filter(opens);
     match &found {

@@ -36,8 +36,7 @@ pub async fn authenticate(parts: &Parts, state: &AppState) -> Result<Agent> {
 /// Whichever address of this server the token was requested for, it may be used at `/mcp`.
 async fn of_app(parts: &Parts, state: &AppState) -> Result<Option<Agent>> {
     let Some(bearer) = api_key::any_bearer(&parts.headers) else { return Ok(None) };
-    admit::admit_look_up(state, parts)?;
-    let granted = oauth::authenticate(state, bearer).await?;
+    let granted = oauth::authenticate(state, parts, bearer).await?;
     Ok(granted.map(|granted| Agent {
         organization: granted.organization,
         connection: granted.grant.uuid(),

@@ -3,6 +3,7 @@
 //! Everything is read with each call: a grant that was revoked, a member who was removed or has a lower role, and a closed
 //! organization count from the next call on.
 
+use axum::http::request::Parts;
 use shared::{
     id::{ApiKeyId, OauthGrantId, OrganizationId, UserId},
     timestamp::Timestamp,
@@ -13,6 +14,7 @@ use super::{
     store::{self, Grant},
     token_store,
 };
+use crate::access::admit;
 use kit::{
     access::{role::Role, scope::Scope, touches::TOUCH_EVERY_MS},
     db::Holder,
@@ -42,14 +44,25 @@ pub struct Granted {
 }
 
 /// Returns what the token stands for, unless it is unknown, expired or revoked, or its person isn't a member any more.
-/// The caller limits how often a network may try.
+/// The caller counts such requests of a network. Once there were too many, a token that wasn't valid lately is refused
+/// before it costs a database connection.
 ///
 /// # Errors
-/// If the database is unavailable.
-pub async fn authenticate(state: &AppState, bearer: &str) -> Result<Option<Granted>> {
+/// 429 for such a token; 503 if the database is unavailable.
+pub async fn authenticate(state: &AppState, parts: &Parts, bearer: &str) -> Result<Option<Granted>> {
     let Some(hash) = SecretKind::Access.hash(bearer) else { return Ok(None) };
-    let mut tx = state.db.global(Holder::BearerHash(&hash)).await?;
-    let owner = token_store::owner_of_access(&mut tx, &hash, state.clock.now()).await?;
+    admit::admit_look_up(state, parts, Some(&hash))?;
+    let granted = resolve(state, &hash).await?;
+    match &granted {
+        Some(_) => state.rate_limit.was_valid(hash),
+        None => state.rate_limit.is_invalid(&hash),
+    }
+    Ok(granted)
+}
+
+async fn resolve(state: &AppState, hash: &[u8; 32]) -> Result<Option<Granted>> {
+    let mut tx = state.db.global(Holder::BearerHash(hash)).await?;
+    let owner = token_store::owner_of_access(&mut tx, hash, state.clock.now()).await?;
     tx.commit().await?;
     let Some((organization, id)) = owner else { return Ok(None) };
     let mut tx = state.db.tenant(organization).await?;

@@ -17,22 +17,26 @@ pub async fn revoke(
     parts: Parts,
     form: Result<Form<Fields>, FormRejection>,
 ) -> Result<Response, Failure> {
-    admit::admit_look_up(&state, &parts)?;
     let fields = form.map(|Form(fields)| fields).unwrap_or_default();
-    if !end(&state, &parts, &fields).await? {
+    let hash = fields
+        .given("token")
+        .and_then(|token| [SecretKind::Access, SecretKind::Refresh].into_iter().find_map(|kind| kind.hash(token)));
+    admit::admit_look_up(&state, &parts, hash.as_ref())?;
+    let ended = match &hash {
+        Some(hash) => end(&state, &parts, &fields, hash).await?,
+        None => false,
+    };
+    if !ended {
         admit::admit_stranger(&state, &parts)?;
     }
     Ok((StatusCode::OK, [(CACHE_CONTROL, HeaderValue::from_static("no-store"))]).into_response())
 }
 
 /// Returns whether there was such a token, of the app that sent it.
-async fn end(state: &AppState, parts: &Parts, fields: &Fields) -> Result<bool, Failure> {
-    let hash = fields
-        .given("token")
-        .and_then(|token| [SecretKind::Access, SecretKind::Refresh].into_iter().find_map(|kind| kind.hash(token)));
-    let Some(hash) = hash else { return Ok(false) };
-    let mut tx = state.db.global(Holder::BearerHash(&hash)).await?;
-    let owner = token_store::owner_of_token(&mut tx, &hash).await?;
+async fn end(state: &AppState, parts: &Parts, fields: &Fields, hash: &[u8; 32]) -> Result<bool, Failure> {
+    state.rate_limit.is_invalid(hash);
+    let mut tx = state.db.global(Holder::BearerHash(hash)).await?;
+    let owner = token_store::owner_of_token(&mut tx, hash).await?;
     tx.commit().await?;
     let Some((organization, id)) = owner else { return Ok(false) };
     let mut tx = state.db.tenant(organization).await?;

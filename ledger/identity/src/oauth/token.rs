@@ -42,12 +42,14 @@ pub async fn issue(
     parts: Parts,
     form: Result<Form<Fields>, FormRejection>,
 ) -> Result<Response, Failure> {
-    admit::admit_look_up(&state, &parts)?;
+    let refreshed = form.as_ref().ok().and_then(|Form(fields)| refresh_token(fields));
+    admit::admit_look_up(&state, &parts, refreshed.as_ref())?;
     let outcome = match form {
         Ok(Form(fields)) => answer(&state, &parts, &fields).await,
         Err(_) => Err(Failure::bad_request("invalid_request", "Send a form: application/x-www-form-urlencoded.")),
     };
     if outcome.as_ref().is_err_and(Failure::is_guess) {
+        refreshed.iter().for_each(|hash| state.rate_limit.is_invalid(hash));
         admit::admit_stranger(&state, &parts)?;
     }
     outcome
@@ -102,14 +104,19 @@ async fn exchange(state: &AppState, actor: &Actor, client: &str, fields: &Fields
     }
     check_resource(&grant, fields)?;
     token_store::use_code(&mut tx, &hash, now).await?;
-    renew(tx, &grant, now).await
+    renew(state, tx, &grant, now).await
+}
+
+/// The hash of the refresh token that a request exchanges.
+fn refresh_token(fields: &Fields) -> Option<[u8; 32]> {
+    let given = fields.given("refresh_token").filter(|_| fields.given("grant_type") == Some("refresh_token"));
+    given.and_then(|token| SecretKind::Refresh.hash(token))
 }
 
 /// Exchanges a refresh token.
 async fn refresh(state: &AppState, actor: &Actor, client: &str, fields: &Fields) -> Outcome<Response> {
     let unknown = || Failure::bad_grant("The refresh token isn\u{2019}t valid. Connect the app again.");
-    let given = fields.given("refresh_token");
-    let hash = given.and_then(|token| SecretKind::Refresh.hash(token)).ok_or_else(unknown)?;
+    let hash = refresh_token(fields).ok_or_else(unknown)?;
     let mut tx = state.db.global(Holder::BearerHash(&hash)).await?;
     let owner = token_store::owner_of_token(&mut tx, &hash).await?;
     tx.commit().await?;
@@ -133,7 +140,9 @@ async fn refresh(state: &AppState, actor: &Actor, client: &str, fields: &Fields)
         return Err(Error::too_often().into());
     }
     token_store::replace(&mut tx, &hash, now).await?;
-    renew(tx, &grant, now).await
+    let response = renew(state, tx, &grant, now).await?;
+    state.rate_limit.is_invalid(&hash);
+    Ok(response)
 }
 
 /// Returns the grant of a code or token, locked, so that two exchanges of one come one after the other.
@@ -181,8 +190,8 @@ fn check_resource(grant: &Grant, fields: &Fields) -> Outcome<()> {
     }
 }
 
-/// Stores two new tokens, commits, and returns them.
-async fn renew(mut tx: TenantTx, grant: &Grant, now: Timestamp) -> Outcome<Response> {
+/// Stores two new tokens, commits, and returns them. From now on, they pass whatever else comes from their network.
+async fn renew(state: &AppState, mut tx: TenantTx, grant: &Grant, now: Timestamp) -> Outcome<Response> {
     let (access, refresh) = (Fresh::new(SecretKind::Access), Fresh::new(SecretKind::Refresh));
     let end = now.plus_days(REFRESH_DAYS).min(grant.created_at.plus_days(GRANT_DAYS));
     let access_end = now.plus_millis(ACCESS_SECONDS * 1_000).min(end);
@@ -191,6 +200,7 @@ async fn renew(mut tx: TenantTx, grant: &Grant, now: Timestamp) -> Outcome<Respo
     store::set_end(&mut tx, grant.id, end).await?;
     client_store::touch(tx.conn(), &grant.client, now).await?;
     tx.commit().await?;
+    [&access, &refresh].into_iter().for_each(|fresh| state.rate_limit.was_valid(fresh.hash));
     let body = json!({
         "access_token": access.text.expose(),
         "token_type": "Bearer",

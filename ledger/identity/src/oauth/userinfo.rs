@@ -14,9 +14,8 @@ use crate::access::{admit, api_key::any_bearer};
 use kit::state::AppState;
 
 pub async fn show(State(state): State<AppState>, parts: Parts) -> Result<Response, Failure> {
-    admit::admit_look_up(&state, &parts)?;
     let granted = match any_bearer(&parts.headers) {
-        Some(bearer) => authenticate(&state, bearer).await?,
+        Some(bearer) => authenticate(&state, &parts, bearer).await?,
         None => None,
     };
     let Some(granted) = granted else {
