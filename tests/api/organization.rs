@@ -7,7 +7,9 @@ mod plan;
 use serde_json::{Value, json};
 use world::{
     World,
+    database::run,
     organization_fixture::{key, patch},
+    wait,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,5 +56,31 @@ async fn the_profile_by_api() {
     let manager = key(&world, &world.acme.organization.to_string(), "rk_live_manager", "manager").await;
     assert_eq!(patch(&manager, "/organization", &json!({"name": "Mine"})).await.status, 403);
     assert_eq!(world.other_api().get("/organization").await.json()["name"], "Globex");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_changes_at_a_time_keep_each_others_fields() {
+    let world = World::start().await;
+    let api = world.api();
+    let mut held = world.database.connect().await;
+    let own = world.acme.organization.uuid();
+    let row = format!("select 1 from organizations where organization_id = '{own}'");
+    run(&mut held, &format!("begin; {row} for no key update")).await;
+    let waits = "select count(*) from pg_stat_activity
+                 where datname = current_database() and wait_event_type = 'Lock' and query like '%organizations%'";
+    let release = async {
+        wait::until("both changes to wait", 10, async || (world.database.count(waits).await > 1).then_some(())).await;
+        run(&mut held, "commit").await;
+    };
+    let one = json!({"name": "New", "contactEmail": "hello@acme.test"});
+    let other = json!({"brandColor": "#0f6b5c", "postalAddress": "1 Main Street"});
+    let (one, other, ()) =
+        tokio::join!(patch(&api, "/organization", &one), patch(&api, "/organization", &other), release);
+    assert_eq!((one.status, other.status), (200, 200));
+    let now = api.get("/organization").await.expect_status(200).json();
+    assert_eq!((&now["name"], &now["brandColor"]), (&json!("New"), &json!("#0f6b5c")));
+    let sender = (&now["contactEmail"], &now["postalAddress"]);
+    assert_eq!(sender, (&json!("hello@acme.test"), &json!("1 Main Street")));
     world.finish().await;
 }

@@ -7,7 +7,7 @@ use shared::{id::OrganizationId, timestamp::Timestamp};
 use utoipa::ToSchema;
 
 use super::{
-    export, gate,
+    export, gate, lock_store,
     mail_sender::{self, MailSender},
     plan::{Subscription, SubscriptionStatus},
     profile::{Changes, Profile},
@@ -238,11 +238,13 @@ pub async fn export(State(state): State<AppState>, GovernKey(key): GovernKey) ->
     export::answer(&state, key.organization, &key.actor).await
 }
 
-/// Writes validated changes; returns the new profile and the audit log entry.
+/// Writes validated changes; returns the new profile and the audit log entry. Two changes at a time come one after the
+/// other, so that neither undoes what the other changed.
 ///
 /// # Errors
 /// 400 naming `timeZone` if the zone doesn't exist; 404 if the organization doesn't exist.
 pub async fn apply(tx: &mut TenantTx, state: &AppState, changes: Changes) -> Result<(Profile, Entry), Error> {
+    lock_store::lock(tx).await?;
     time_zone::known(tx, &changes).await?;
     let before = store::profile(tx).await?.ok_or_else(Error::not_found)?;
     let renamed = changes.name.as_ref().is_some_and(|name| *name != before.name);

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::lock_store;
 use crate::audit::Entry;
 use kit::{
     api::text,
@@ -54,6 +55,7 @@ pub async fn read(tx: &mut TenantTx) -> Result<MailSender, sqlx::Error> {
 
 /// Saves the sender; returns the audit entry if something changed.
 pub async fn save(tx: &mut TenantTx, sender: &MailSender) -> Result<Option<Entry>, sqlx::Error> {
+    lock_store::lock(tx).await?;
     let before = read(tx).await?;
     if before == *sender {
         return Ok(None);
@@ -69,7 +71,8 @@ pub async fn save(tx: &mut TenantTx, sender: &MailSender) -> Result<Option<Entry
     Ok(Some(Entry::new("organization.changed", tx.organization()).before(before.entry()).after(sender.entry())))
 }
 
-/// Changes what was sent: `None` keeps a field, `Some(None)` clears it. Returns the audit entry if something changed.
+/// Changes what was sent: `None` keeps a field, also if another request changes it at the same time, and `Some(None)`
+/// clears it. Returns the audit entry if something changed.
 ///
 /// # Errors
 /// 400 naming each field.
@@ -78,6 +81,10 @@ pub async fn change(
     contact_email: Option<Option<String>>,
     postal_address: Option<Option<String>>,
 ) -> Result<Option<Entry>, Error> {
+    if contact_email.is_none() && postal_address.is_none() {
+        return Ok(None);
+    }
+    lock_store::lock(tx).await?;
     let now = read(tx).await?;
     let contact = contact_email.unwrap_or(now.contact_email).unwrap_or_default();
     let address = postal_address.unwrap_or(now.postal_address).unwrap_or_default();

@@ -16,6 +16,7 @@ mod erase_store;
 pub mod export;
 pub mod gate;
 pub mod home_currency;
+pub mod lock_store;
 pub mod logo;
 pub mod logo_store;
 pub mod mail_sender;

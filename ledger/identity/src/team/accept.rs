@@ -168,7 +168,7 @@ async fn join(
     let (invitation, now) = (&opened.invitation, state.clock.now());
     let organization = invitation.organization;
     let mut tx = state.db.tenant(organization).await?;
-    store::lock(&mut tx).await?;
+    organization::lock_store::lock(&mut tx).await?;
     let held = invitation_store::hold(&mut tx, invitation.id).await?.ok_or_else(unknown)?;
     still_good(&held, state)?;
     match new_password {

@@ -15,6 +15,7 @@ use crate::{
     access::actor::Actor,
     audit::{self, Entry},
     oauth,
+    organization::lock_store,
 };
 use kit::{
     access::role::Role,
@@ -95,7 +96,7 @@ pub async fn transfer(
 /// Returns the member, and locks the team until the transaction ends.
 async fn hold(tx: &mut TenantTx, user: UserId) -> Result<MemberRow> {
     invite::live(tx).await?;
-    store::lock(tx).await?;
+    lock_store::lock(tx).await?;
     store::read(tx, user).await?.ok_or_else(Error::not_found)
 }
 

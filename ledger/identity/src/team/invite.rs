@@ -60,7 +60,7 @@ pub async fn invite(tx: &mut TenantTx, state: &AppState, actor: &Actor, email: &
     let email = text::email("email", email)?;
     live(tx).await?;
     // Serializes invitations; otherwise two could take the last place.
-    store::lock(tx).await?;
+    organization::lock_store::lock(tx).await?;
     if store::has_address(tx, &email).await? {
         return Err(conflict(Code::AlreadyMember, "Someone with this email address is already a member."));
     }
@@ -111,7 +111,7 @@ pub async fn invite(tx: &mut TenantTx, state: &AppState, actor: &Actor, email: &
 /// as [`invite`].
 pub async fn resend(tx: &mut TenantTx, state: &AppState, actor: &Actor, id: InvitationId) -> Result<Invitation> {
     let now = state.clock.now();
-    store::lock(tx).await?;
+    organization::lock_store::lock(tx).await?;
     let mut renewed = open(tx, id, now).await?;
     if now.millis() - renewed.sent_at.millis() < AGAIN_AFTER_MS {
         let message = "This invitation was emailed less than a minute ago. Wait a minute, then try again.";

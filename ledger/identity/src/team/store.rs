@@ -136,17 +136,6 @@ pub async fn has_address(tx: &mut TenantTx, email: &str) -> Result<bool, sqlx::E
     .await
 }
 
-/// Locks the organization, so that the team's size doesn't change while it is counted.
-pub async fn lock(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "select organization_id from organizations where organization_id = $1 for no key update",
-        tx.organization().uuid()
-    )
-    .fetch_optional(tx.conn())
-    .await
-    .map(drop)
-}
-
 /// Inserts a new person, whose email an invitation has confirmed.
 ///
 /// # Errors
