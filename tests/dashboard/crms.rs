@@ -55,18 +55,27 @@ async fn each_vendor_is_connected_by_its_form() {
         for field in descriptor.fields {
             assert!(page.contains(&format!("name=\"{}\"", field.name)), "{slug}: {}", field.name);
         }
+        assert_eq!(page.contains("name=\"events\""), descriptor.events.is_some(), "{slug}");
+        let selected = page.contains("name=\"events\" value=\"affiliate_approved\" checked");
+        assert_eq!(selected, ["braze", "customer-io", "vero"].contains(&slug), "{slug}");
         let credentials = fixture.vendor.with(|crm| crm.credentials());
-        let fields: Vec<(&str, &str)> =
+        let mut fields: Vec<(&str, &str)> =
             credentials.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        if selected {
+            fields.push(("events", "affiliate_approved"));
+        }
         let required = descriptor.fields.iter().rfind(|field| field.required).unwrap();
         let some: Vec<_> = fields.iter().copied().filter(|(name, _)| *name != required.name).collect();
         let again = submit(&fixture, &mut marketer, &target, &some).await;
         assert_eq!(again.status, 400, "{slug}");
         assert!(again.text().contains(&format!("id=\"credential-{}-problem\"", required.name)), "{slug}");
+        assert_eq!(again.text().contains("value=\"affiliate_approved\" checked"), selected, "{slug}");
         let made = submit(&fixture, &mut marketer, &target, &fields).await.expect_status(303);
         let there = made.header("location").unwrap().to_owned();
         let page = marketer.browser.get(&there).await.expect_status(200);
         assert!(page.text().contains("Connected."), "{slug}");
+        let sent = if selected { json!(["affiliate_approved"]) } else { json!([]) };
+        assert_eq!(fixture.world.api().all("/connections?kind=crm").await.remove(0)["events"], sent, "{slug}");
         if let Some(list) = fixture.vendor.with(|crm| crm.list()) {
             assert!(page.text().contains(&format!("<option value=\"{}\"", list.id)), "{slug}: {}", page.text());
             let one = there.split('?').next().unwrap();

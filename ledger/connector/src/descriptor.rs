@@ -1,5 +1,8 @@
 //! Static facts about a vendor: the connect form, the documentation and the runner's pacing are built from them.
 
+/// The vendors whose automations usually start from an event, not from a list or a tag.
+const STARTED_BY_EVENTS: [&str; 3] = ["braze", "customer-io", "vero"];
+
 /// Everything known about a vendor without calling it.
 #[derive(Debug)]
 pub struct Descriptor {
@@ -168,6 +171,11 @@ impl Field {
 }
 
 impl Descriptor {
+    /// The events that the form for a new connection selects.
+    pub fn initial_events(&self) -> &'static [&'static str] {
+        if STARTED_BY_EVENTS.contains(&self.slug) { &["affiliate_approved"] } else { &[] }
+    }
+
     /// The suffix of the development variable that redirects requests, for a vendor with one host:
     /// `REKOMI_VENDOR_BASE_<this>`.
     pub fn host_name(&self) -> String {

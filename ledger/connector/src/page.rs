@@ -202,10 +202,20 @@ fn events(vendor: &Descriptor) -> String {
     match vendor.events {
         Some(how) => format!(
             "`affiliate_approved`, `first_click`, `first_conversion`, `commission_earned` and `payout_sent`, if you \
-             turn them on. {how}"
+             turn them on. {}{how}",
+            initial_events(vendor)
         ),
         None => format!("None: we don\u{2019}t send events to {}.", vendor.name),
     }
+}
+
+/// The events that the form for a new connection selects, as a sentence; empty if it selects none.
+fn initial_events(vendor: &Descriptor) -> String {
+    let selected: Vec<String> = vendor.initial_events().iter().copied().map(code).collect();
+    if selected.is_empty() {
+        return String::new();
+    }
+    format!("The form for a new connection selects {}. ", selected.join(", "))
 }
 
 fn deleting(vendor: &Descriptor) -> String {

@@ -13,6 +13,7 @@ use shared::id::OrganizationId;
 use super::{
     connect::{self, Settings},
     form::{ConnectForm, given, may_change, spans},
+    settings,
     store::{self, Filter},
     view_model::ConnectionView,
 };
@@ -78,6 +79,9 @@ struct NewPage {
     consent: Vec<(bool, &'static str)>,
     /// What happens when an affiliate's email address changes.
     new_address: &'static str,
+    /// Each event's name, its description, and whether it is selected; empty where the vendor takes no events.
+    events: Vec<(&'static str, &'static str, bool)>,
+    events_word: Vec<(bool, &'static str)>,
     form: ConnectForm,
 }
 
@@ -116,7 +120,8 @@ pub async fn form(
     let organization = session.member(choice.named(), Right::View)?.organization;
     let descriptor = named(&vendor)?.descriptor();
     let form = ConnectForm::new(descriptor, &std::collections::BTreeMap::new(), None);
-    Ok(Html(page(&state, &session, organization, descriptor, form).await?).into_response())
+    let selected: Vec<String> = descriptor.initial_events().iter().copied().map(str::to_owned).collect();
+    Ok(Html(page(&state, &session, organization, descriptor, (form, &selected)).await?).into_response())
 }
 
 /// `POST /dashboard/crms/new/{vendor}`: connects the CRM and redirects to the choice of a list.
@@ -139,8 +144,9 @@ pub async fn create(
         }
         Err(error) if error.status() == StatusCode::INTERNAL_SERVER_ERROR => Err(error.into()),
         Err(error) => {
-            let form = ConnectForm::again(connector.descriptor(), &fields, &error);
-            let page = page(&state, &session, member.organization, connector.descriptor(), form).await?;
+            let descriptor = connector.descriptor();
+            let (form, selected) = (ConnectForm::again(descriptor, &fields, &error), fields.all("events"));
+            let page = page(&state, &session, member.organization, descriptor, (form, &selected)).await?;
             Ok((error.status(), Html(page)).into_response())
         }
     }
@@ -153,10 +159,12 @@ async fn make(
     fields: &Fields,
 ) -> Result<shared::id::CrmConnectionId, Error> {
     let organization = member.organization;
+    let events = settings::events(connector.descriptor(), &fields.all("events"))?;
     let verified = connect::verify(state, organization, connector, &given(connector.descriptor(), fields)).await?;
     let mut tx = state.db.tenant(organization).await?;
     let made = (connector, &verified);
-    let (row, entry) = connect::create(&mut tx, state, made, Settings::default()).await?;
+    let settings = Settings { events, ..Settings::default() };
+    let (row, entry) = connect::create(&mut tx, state, made, settings).await?;
     audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     Ok(row.id)
@@ -171,7 +179,7 @@ async fn page(
     session: &Session,
     organization: OrganizationId,
     descriptor: &'static Descriptor,
-    form: ConnectForm,
+    (form, selected): (ConnectForm, &[String]),
 ) -> Result<NewPage, Error> {
     Ok(NewPage {
         frame: Frame::load(state, session, organization, PLACE).await?,
@@ -185,6 +193,8 @@ async fn page(
         },
         consent: spans(descriptor.consent),
         new_address: descriptor.new_address.sentence(),
+        events: settings::choices(descriptor, selected),
+        events_word: spans(descriptor.events.unwrap_or_default()),
         form,
     })
 }

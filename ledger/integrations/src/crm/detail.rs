@@ -17,7 +17,7 @@ use super::{
     live::parse,
     override_store::{self, Filter as OverrideFilter},
     pick,
-    settings::EVENTS,
+    settings::choices,
     store::{self, Row},
     view_model::{ConnectionView, Picker, ProgramView},
 };
@@ -146,12 +146,10 @@ async fn load(
         };
         retried(own, tried.program.as_ref(), &picker)
     };
-    let events = EVENTS.into_iter().filter(|_| descriptor.events.is_some());
-    let details = |name: &str| row.events.iter().any(|event| event == name);
     let reconnecting = row.status == "paused" || tried.credentials.is_some();
     Ok(Html(OnePage {
         programs: all.into_iter().map(view).collect(),
-        events: events.map(|(name, words)| (name, words, details(name))).collect(),
+        events: choices(descriptor, &row.events),
         events_word: spans(descriptor.events.unwrap_or_default()),
         notice: tried.notice,
         problem: tried.problem,

@@ -25,6 +25,12 @@ pub const EVENTS: [(&str, &str); 5] = [
     ("payout_sent", "A payout is on its way"),
 ];
 
+/// Each event with its description and whether it is selected, for a form; empty if the vendor takes no events.
+pub(super) fn choices(descriptor: &Descriptor, selected: &[String]) -> Vec<(&'static str, &'static str, bool)> {
+    let offered = EVENTS.into_iter().filter(|_| descriptor.events.is_some());
+    offered.map(|(name, words)| (name, words, selected.iter().any(|event| event == name))).collect()
+}
+
 /// What tags are compared with in addition to the vendor's own tags.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Own<'a> {
@@ -129,6 +135,18 @@ fn or_accept(open: &[Finding]) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn initial_events_are_among_those_that_can_be_sent() {
+        for descriptor in connector::providers::ALL.iter().map(|one| one.descriptor()) {
+            let initial: Vec<String> = descriptor.initial_events().iter().copied().map(str::to_owned).collect();
+            assert_eq!(events(descriptor, &initial).unwrap(), initial, "{}", descriptor.slug);
+        }
+        for slug in ["braze", "customer-io", "vero"] {
+            let descriptor = connector::providers::named(slug).unwrap().descriptor();
+            assert_eq!(descriptor.initial_events(), ["affiliate_approved"], "{slug}");
+        }
+    }
 
     #[test]
     fn events_go_to_vendors_that_have_them() {
