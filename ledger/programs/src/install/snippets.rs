@@ -21,7 +21,10 @@ struct Pattern {
 
 const TAG: &str = "<script async src=\"{src}\" data-program-id=\"{id}\" data-public-key=\"{key}\"></script>";
 
-const PATTERNS: [Pattern; 14] = [
+/// For builders and tag managers that may drop the attributes of a tag.
+const LOADED_BY_SCRIPT: &str = "<script>\n(function (d) {\n  var s = d.createElement(\"script\");\n  s.async = true;\n  s.src = \"{src}\";\n  s.setAttribute(\"data-program-id\", \"{id}\");\n  s.setAttribute(\"data-public-key\", \"{key}\");\n  d.head.appendChild(s);\n})(document);\n</script>";
+
+const PATTERNS: [Pattern; 16] = [
     Pattern {
         key: "html",
         name: "HTML",
@@ -74,6 +77,24 @@ const PATTERNS: [Pattern; 14] = [
         code: TAG,
     },
     Pattern {
+        key: "bubble",
+        name: "Bubble",
+        steps: &[
+            "Go to Settings > SEO / metatags > Script/meta tags in header.",
+            "Paste it, and deploy your app to live.",
+        ],
+        code: TAG,
+    },
+    Pattern {
+        key: "carrd",
+        name: "Carrd",
+        steps: &[
+            "Add an Embed element with the type Code and the style Hidden > Head. It needs the plan Pro Standard.",
+            "Paste it, save, and publish the site.",
+        ],
+        code: LOADED_BY_SCRIPT,
+    },
+    Pattern {
         key: "next-app",
         name: "Next.js (app)",
         steps: &["Add it to app/layout.tsx, inside <html>."],
@@ -121,7 +142,7 @@ const PATTERNS: [Pattern; 14] = [
             "Use this only if you can't edit the pages: it loads late, and ad blockers can block it.",
             "Create a Custom HTML tag, paste it, choose the All Pages trigger, and submit.",
         ],
-        code: "<script>\n(function (d) {\n  var s = d.createElement(\"script\");\n  s.async = true;\n  s.src = \"{src}\";\n  s.setAttribute(\"data-program-id\", \"{id}\");\n  s.setAttribute(\"data-public-key\", \"{key}\");\n  d.head.appendChild(s);\n})(document);\n</script>",
+        code: LOADED_BY_SCRIPT,
     },
 ];
 
@@ -143,6 +164,8 @@ mod tests {
 
     #[test]
     fn each_snippet_names_the_script_and_the_program() {
+        let keys: Vec<&str> = PATTERNS.iter().map(|pattern| pattern.key).collect();
+        assert!(["wordpress", "shopify", "bubble", "carrd"].iter().all(|key| keys.contains(key)), "{keys:?}");
         for stack in stacks("https://edge.test", "prog_1", "pk_1") {
             assert!(stack.code.contains("https://edge.test/api/v1/r/loader.js"), "{}", stack.name);
             assert!(stack.code.contains("prog_1") && stack.code.contains("pk_1"), "{}", stack.name);
