@@ -39,10 +39,13 @@ async fn both_generations_of_clients_are_served() {
     for origin in ["https://evil.test", "null"] {
         assert_eq!(reader.send(list().header("Origin", origin)).await.status, 403, "{origin}");
     }
-    for method in ["GET", "DELETE"] {
+    for (method, allowed) in [("GET", "POST"), ("DELETE", "GET,HEAD,POST")] {
         let response = reader.send(Request { method: method.to_owned(), ..list() }).await;
-        assert_eq!((response.status, response.header("allow")), (405, Some("POST")), "{method}");
+        assert_eq!((response.status, response.header("allow")), (405, Some(allowed)), "{method}");
     }
+    let health = reader.send(Request::new("GET", "/mcp")).await.expect_status(200).json();
+    assert_eq!((&health["name"], &health["transport"]), (&json!("rekomi"), &json!("streamable-http")));
+    assert!(health["version"].is_string() && health.get("docs").is_some(), "{health}");
 
     // The current version.
     let listed = reader.send(list().header("Mcp-Session-Id", "x")).await.expect_status(200);

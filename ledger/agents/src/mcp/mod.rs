@@ -7,5 +7,6 @@
 pub mod endpoint;
 pub mod era;
 pub mod failure;
+pub mod health;
 pub mod message;
 pub mod method;

@@ -7,11 +7,15 @@ mod copilot;
 use std::sync::Arc;
 
 use axum::{Extension, Router};
-use kit::route::post;
+use kit::route::{get, post};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{copilot::context::Copilot, mcp::endpoint, server::Server};
+use crate::{
+    copilot::context::Copilot,
+    mcp::{endpoint, health},
+    server::Server,
+};
 use identity::suggestion::{Model, Suggestions};
 use kit::state::AppState;
 
@@ -21,7 +25,7 @@ pub fn router(api: Router, described: Arc<OpenApi>) -> (Router<AppState>, Sugges
     let copilot = Arc::new(Copilot::new(Arc::clone(&server)));
     let suggestions = Suggestions(Arc::clone(&copilot) as Arc<dyn Model>);
     let routes = Router::new()
-        .route("/mcp", post(endpoint::serve))
+        .route("/mcp", get(health::show).merge(post(endpoint::serve)))
         .merge(confirm::pages())
         .merge(copilot::pages())
         .layer(Extension(server))
