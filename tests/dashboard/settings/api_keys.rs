@@ -76,7 +76,10 @@ async fn made_rotated_and_revoked_by_hand() {
 
     let hint = value(&page, &format!("/api-keys/{id}/rotate"), "name=\"hint\"").to_owned();
     let target = format!("{PLACE}/{id}/rotate");
-    let form = [("organization", organization.as_str()), ("hint", hint.as_str()), ("overlapHours", "24")];
+    let form = |hours| [("organization", organization.as_str()), ("hint", hint.as_str()), ("overlapHours", hours)];
+    let refused = marketer.submit(&target, &form("")).await.expect_status(400).text();
+    assert!(refused.contains("Choose how long the old key and secret keep working."), "{refused}");
+    let form = form("24");
     let rotated = marketer.submit(&target, &form).await.expect_status(200).text();
     let new = value(&rotated, "id=\"fresh-title\"", "id=\"bearer\"").to_owned();
     assert!(new != bearer && rotated.contains("keep working until"), "{rotated}");

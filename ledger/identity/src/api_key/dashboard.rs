@@ -220,10 +220,11 @@ async fn scope_of(state: &AppState, member: &Member, id: ApiKeyId) -> Result<Sco
 }
 
 async fn rotate_once(state: &AppState, member: &Member, id: ApiKeyId, fields: &Fields) -> Result<Shown> {
-    let overlap = fields
-        .sent("overlapHours")
-        .map(|hours| hours.parse().map_err(|_| Error::field("overlapHours", "Choose an overlap from the list.")));
-    let overlap = form::overlap_hours(overlap.transpose()?)?;
+    // Nothing is selected at first: how long a key that may have leaked goes on working is a decision.
+    let overlap = fields.text("overlapHours").parse::<u16>();
+    let overlap =
+        overlap.map_err(|_| Error::field("overlapHours", "Choose how long the old key and secret keep working."))?;
+    let overlap = form::overlap_hours(Some(overlap))?;
     let mut tx = state.db.tenant(member.organization).await?;
     let now = state.clock.now();
     store::lock(&mut tx).await?;
