@@ -1,4 +1,4 @@
-//! The error body that edge and ledger share: `{"error","message","field"?}`.
+//! The error body that edge and ledger share: `{"error","message","field"?,"currency"?}`.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,19 +12,22 @@ pub struct ErrorBody {
     pub message: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// With `unsupported_currency`: the currency's code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
 }
 
 // Never inlined: a hundred places refuse something, and the edge loads them all.
 impl ErrorBody {
     #[inline(never)]
     pub fn new(code: &str, message: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), message: message.into(), field: None }
+        Self { code: code.to_owned(), message: message.into(), field: None, currency: None }
     }
 
     /// `validation_failed` for one named field.
     #[inline(never)]
     pub fn field(field: &str, message: impl Into<String>) -> Self {
-        Self { code: "validation_failed".to_owned(), message: message.into(), field: Some(field.to_owned()) }
+        Self::new("validation_failed", message).with_field(field)
     }
 
     #[must_use]

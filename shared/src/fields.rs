@@ -253,9 +253,13 @@ impl Fields<'_> {
         let name = self.names.currency;
         match self.map.get(name) {
             None | Some(Value::Null) => Ok(Currency::USD),
-            Some(Value::String(text)) => text
-                .parse()
-                .map_err(|error: CurrencyError| ErrorBody::new(error.code(), error.to_string()).with_field(name)),
+            Some(Value::String(text)) => text.parse().map_err(|error: CurrencyError| {
+                let body = ErrorBody::new(error.code(), error.to_string()).with_field(name);
+                match error {
+                    CurrencyError::Unsupported(code) => ErrorBody { currency: Some(code), ..body },
+                    CurrencyError::Malformed => body,
+                }
+            }),
             Some(_) => Err(ErrorBody::field(name, "must be a string")),
         }
     }

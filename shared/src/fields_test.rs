@@ -166,6 +166,8 @@ fn currencies_have_codes_of_their_own() {
     ] {
         let error = with(&format!(r#""currency":{currency}"#)).unwrap_err();
         assert_eq!((error.code.as_str(), error.field.as_deref()), (code, Some("currency")), "{currency}");
+        let named = (code == "unsupported_currency").then_some("XYZ");
+        assert_eq!(error.currency.as_deref(), named, "{currency}");
     }
 }
 

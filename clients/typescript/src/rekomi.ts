@@ -1445,6 +1445,8 @@ export interface Erasure {
 
 /** The body of every error. */
 export interface ErrorBody {
+  /** With `unsupported_currency`: the currency's code. */
+  currency?: string | null;
   /** With `plan_tier_required`: the organization's current plan. */
   current?: string | null;
   /** A stable error code. Branch on it. */

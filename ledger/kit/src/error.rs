@@ -151,11 +151,11 @@ impl Error {
     /// The refusal of a function that the edge calls too. `shared` has its codes as texts, and each is in the list.
     #[track_caller]
     pub fn from_shared(status: StatusCode, body: ErrorBody) -> Self {
-        let ErrorBody { code, message, field } = body;
+        let ErrorBody { code, message, field, currency } = body;
         let Some(code) = Code::parse(&code) else { return Self::internal(format!("no such code: {code}")) };
         let mut error = Self::new(status, code, message);
         error.body.field = field;
-        error
+        error.with(currency.map_or(Value::Null, |code| json!({ "currency": code })))
     }
 
     /// 401 `unauthorized`.

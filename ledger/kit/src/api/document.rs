@@ -81,6 +81,8 @@ pub struct ErrorSchema {
     /// The input at fault, if there is one.
     #[schema(example = "perPage")]
     field: Option<String>,
+    /// With `unsupported_currency`: the currency's code.
+    currency: Option<String>,
     /// With `plan_tier_required`: the lowest plan that is sufficient.
     required: Option<String>,
     /// With `plan_tier_required`: the organization's current plan.
