@@ -36,6 +36,10 @@ pub const PARAMETERS: [&str; 16] = [
 /// Those whose value is the affiliate's token in base64, often without its padding.
 const ENCODED: [&str; 2] = ["ps_partner_key", "gspk"];
 
+/// The one whose tokens have a dot, such as `123456.abc123`
+/// (<https://support.refersion.com/en/articles/1064016-how-to-create-and-use-referral-links>).
+const DOTTED: &str = "rfsn";
+
 /// Returns the affiliate's token in such a parameter. A value that should be base64 and isn't stays as it is.
 pub fn token(name: &str, value: String) -> String {
     if !ENCODED.contains(&name) {
@@ -46,10 +50,25 @@ pub fn token(name: &str, value: String) -> String {
     decoded.ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or(value)
 }
 
+/// Returns the slug that stands for one of Refersion's tokens, which has a hyphen in place of the dot; `None` for any other
+/// token.
+pub fn without_dot(token: &str) -> Option<String> {
+    let (id, rest) = token.split_once('.')?;
+    let is_refersion = !id.is_empty()
+        && id.bytes().all(|byte| byte.is_ascii_digit())
+        && !rest.is_empty()
+        && rest.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_refersion.then(|| format!("{id}-{rest}"))
+}
+
 /// Returns the first slug that the decoded pairs of a query name.
 pub fn slug(pairs: impl Iterator<Item = (String, String)>) -> Option<String> {
     let place = |name: &str| PARAMETERS.iter().position(|known| *known == name);
-    let named = pairs.filter_map(|(name, value)| Some((place(&name)?, token(&name, value))));
+    let read = |name: &str, value: String| {
+        let token = token(name, value);
+        if name == DOTTED { token.replacen('.', "-", 1) } else { token }
+    };
+    let named = pairs.filter_map(|(name, value)| Some((place(&name)?, read(&name, value))));
     named.filter(|(_, token)| is_slug(token)).min_by_key(|(place, _)| *place).map(|(_, token)| token)
 }
 
@@ -72,10 +91,20 @@ mod tests {
     }
 
     #[test]
+    fn a_dot_of_refersion_is_a_hyphen() {
+        assert_eq!(slug_of(&[("rfsn", "4201.f3a2")]).as_deref(), Some("4201-f3a2"));
+        assert_eq!(slug_of(&[("rfsn", "4201.f3.a2")]), None);
+        assert_eq!(without_dot("4201.f3a2").as_deref(), Some("4201-f3a2"));
+        for other in ["lauren", "lauren.vale", "4201.", ".f3a2", "4201.f3.a2", "4201.f/a"] {
+            assert_eq!(without_dot(other), None, "{other}");
+        }
+    }
+
+    #[test]
     fn the_order_decides_and_what_is_no_slug_is_passed_over() {
         assert_eq!(slug_of(&[("r", "mia"), ("ref", "lauren")]).as_deref(), Some("lauren"));
         assert_eq!(slug_of(&[("via", "a/b"), ("aff", "lauren")]).as_deref(), Some("lauren"));
         assert_eq!(slug_of(&[("ref", "first"), ("ref", "second")]).as_deref(), Some("first"));
-        assert_eq!(slug_of(&[("rfsn", "4201.f3a2")]), None);
+        assert_eq!(slug_of(&[("ref", "4201.f3a2")]), None);
     }
 }

@@ -110,6 +110,7 @@
       "gspk", "deal", "_from", "_by", "_go", "r"]).forEach(function (p) {
       var v = p && q.get(p);
       if (v && /^(ps_|gs)/.test(p)) v = attempt(function () { return atob(v); });
+      if (v && p === "rfsn") v = v.replace(".", "-");
       if (/^[\w-]{3,64}$/.test(v || "") && found.indexOf(v) < 0 && found.length < 3) found.push(v);
     });
     if (!found[0] || seen[found + token]) return false;

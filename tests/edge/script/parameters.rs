@@ -14,12 +14,17 @@ async fn each_platforms_links_are_read() {
     let world = shared_app().await;
     let site = Site::new("parameters.localhost");
     let program = site.program(world, &json!({})).await;
-    let lauren = program.promoter(world, "lauren").await;
+    let lauren = program.promoter(world, "4201-").await;
     let other = program.promoter(world, "other").await;
     let linked = program.promoter(world, "linked").await;
     let moved = program.promoter(world, "moved").await;
     let encoded = BASE64_STANDARD_NO_PAD.encode(&lauren.slug);
-    let value = |name: &str| if ["gspk", "ps_partner_key"].contains(&name) { &encoded } else { &lauren.slug };
+    let dotted = lauren.slug.replace('-', ".");
+    let value = |name: &str| match name {
+        "gspk" | "ps_partner_key" => &encoded,
+        "rfsn" => &dotted,
+        _ => &lauren.slug,
+    };
     let parameters: Vec<_> = shared::via::PARAMETERS.iter().map(|name| json!([name, value(name)])).collect();
     let details = json!({
         "tag": program.tag(), "parameters": parameters, "slug": lauren.slug, "other": other.slug,

@@ -78,7 +78,7 @@ pub fn affiliate(cells: &[String], mapping: &Mapping, dates: Order) -> Result<Af
     let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
     let mut notes = Vec::new();
     let there = get(Field::Slug).map(token);
-    let slug = there.clone().filter(|slug| {
+    let slug = there.clone().map(|token| via::without_dot(&token).unwrap_or(token)).filter(|slug| {
         if !is_slug(slug) {
             notes.push(format!(
                 "We couldn't keep the link name {slug}. Link names need 3 to 64 letters, digits, hyphens or \
@@ -208,6 +208,12 @@ mod tests {
         let odd = read(&["nina@a.test", "", "", "jo", "pending", "nowhere"]).unwrap();
         assert_eq!((odd.name.as_str(), odd.slug, odd.paypal, odd.approved), ("nina", None, None, false));
         assert_eq!(odd.notes.len(), 2);
+        // Customers and sales of the same export have the token with its dot.
+        for text in ["4201.f3A2", "https://acme.test/?rfsn=4201.f3A2"] {
+            let moved = read(&["mia@a.test", "", "", text, "active", ""]).unwrap();
+            assert_eq!((moved.slug.as_deref(), moved.token.as_deref()), (Some("4201-f3A2"), Some("4201.f3a2")));
+            assert!(moved.notes.is_empty(), "{:?}", moved.notes);
+        }
         for (texts, code) in [
             (["", "", "", "", "", ""], "email_missing"),
             (["x", "", "", "", "", ""], "email_malformed"),
