@@ -10,6 +10,7 @@ mod app;
 mod ask;
 mod assets;
 mod brand_color;
+mod contact;
 mod coupons;
 mod fixture;
 mod inquiries;

@@ -15,6 +15,7 @@ portal-menu-recruits = Werben
 portal-menu-claims = Fehlende Verkäufe
 portal-menu-rewards = Prämien
 portal-menu-profile = Profil
+portal-menu-contact = { $brand } kontaktieren
 portal-brand = Marke
 portal-switch = Wechseln
 # The email address follows.

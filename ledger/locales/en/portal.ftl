@@ -15,6 +15,7 @@ portal-menu-recruits = Recruit
 portal-menu-claims = Missing sales
 portal-menu-rewards = Rewards
 portal-menu-profile = Profile
+portal-menu-contact = Contact { $brand }
 portal-brand = Brand
 portal-switch = Switch
 # The email address follows.

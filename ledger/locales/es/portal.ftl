@@ -15,6 +15,7 @@ portal-menu-recruits = Reclutar
 portal-menu-claims = Ventas que faltan
 portal-menu-rewards = Recompensas
 portal-menu-profile = Perfil
+portal-menu-contact = Contactar con { $brand }
 portal-brand = Marca
 portal-switch = Cambiar
 # The email address follows.

@@ -163,6 +163,8 @@ pub struct Open {
     pub known: Known,
     /// The brand's color.
     pub color: Option<String>,
+    /// Where the brand wants affiliates' replies.
+    pub contact_email: Option<String>,
     /// When the brand chose its logo, if it has one.
     pub logo_at: Option<Timestamp>,
     /// The URL of the logo of its oldest published program page, with the picture's version.
@@ -177,7 +179,7 @@ pub struct Open {
 pub async fn find_session(tx: &mut TenantTx, token: &TenantToken, now: Timestamp) -> Result<Option<Open>, sqlx::Error> {
     let row = sqlx::query!(
         "select a.id, a.name, a.email, a.language, o.name as organization_name, o.brand_color, o.time_zone, s.expires_at,
-                s.email as proved, s.elsewhere,
+                s.email as proved, s.elsewhere, o.contact_email,
                 (select updated_at from organization_logos where organization_id = $1) as logo_at,
                 (select '/p/' || p.handle || '/logo?v=' || floor(extract(epoch from l.updated_at) * 1000)::bigint
                  from program_logos l join program_pages p using (organization_id, program_id)
@@ -203,6 +205,7 @@ pub async fn find_session(tx: &mut TenantTx, token: &TenantToken, now: Timestamp
             language: row.language.as_deref().and_then(Language::parse),
         },
         color: row.brand_color,
+        contact_email: row.contact_email,
         logo_at: row.logo_at,
         logo: row.logo,
         time_zone: row.time_zone,

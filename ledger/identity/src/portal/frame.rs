@@ -51,6 +51,8 @@ pub struct Frame {
     pub here: OrganizationId,
     pub email: String,
     pub color: Option<String>,
+    /// Where the brand wants affiliates' replies.
+    pub contact_email: Option<String>,
     /// The URL of the brand's logo, if it has one.
     pub logo: Option<String>,
     /// All brands that have an affiliate with this address, including this one.
@@ -65,6 +67,16 @@ impl Frame {
     /// Returns the URL of the style sheet with the brand's color.
     pub fn sheet(&self) -> Option<String> {
         self.color.as_deref().and_then(stylesheet::url)
+    }
+
+    /// Returns the link for writing to the brand, if it has an address for that.
+    pub fn contact(&self) -> Option<String> {
+        let address = self.contact_email.as_deref()?;
+        let escaped = |character: char| match character {
+            '%' | '?' | '&' | '#' => format!("%{:02X}", u32::from(character)),
+            other => other.to_string(),
+        };
+        Some(format!("mailto:{}", address.chars().map(escaped).collect::<String>()))
     }
 
     /// Returns the character shown in place of a brand's logo.
@@ -131,6 +143,7 @@ mod tests {
             here: OrganizationId::v7(1, &[1; 10]),
             email: String::new(),
             color: None,
+            contact_email: Some("a&b@acme.test".to_owned()),
             logo: None,
             brands: Vec::new(),
             has_network: false,
@@ -138,6 +151,7 @@ mod tests {
         };
         assert_eq!(frame("“acme”").initial(), "A");
         assert_eq!(frame("…").initial(), "•");
+        assert_eq!(frame("acme").contact().as_deref(), Some("mailto:a%26b@acme.test"));
         assert_eq!(frame("acme").icon(192), "/assets/icon/0f6b5c-41-192.png");
     }
 }

@@ -44,6 +44,8 @@ pub struct AffiliateSession {
     pub actor: Actor,
     /// The brand's color, such as `#0f6b5c`.
     pub color: Option<String>,
+    /// Where the brand wants affiliates' replies.
+    pub contact_email: Option<String>,
     /// The URL of the brand's logo, if it has one.
     pub logo: Option<String>,
     pub zone: Zone,
@@ -69,6 +71,7 @@ impl AffiliateSession {
             here: self.organization,
             email: self.email.clone(),
             color: self.color.clone(),
+            contact_email: self.contact_email.clone(),
             logo: self.logo.clone(),
             brands,
             has_network: self.has_network,
@@ -115,6 +118,7 @@ impl FromRequestParts<AppState> for AffiliateSession {
             name: open.known.name,
             email: open.known.email,
             color: open.color,
+            contact_email: open.contact_email,
             logo: open.logo_at.map(|at| logo::url(token.organization, at)).or(open.logo),
             zone: Zone::named(&open.time_zone),
             t: Texts::new(open.known.language.unwrap_or_else(|| Language::of_headers(&parts.headers))),
