@@ -1,16 +1,20 @@
 //! Goal: the CRM pages connect every vendor, choose its list, fix tags with one click, pause, reconnect and disconnect,
 //! without a script and at a phone's width. A vendor's error breaks no page, and only owners and admins change
-//! anything.
+//! anything. Guides are linked where they are served.
 //! Method: a browser that only follows links and posts forms; then once more a real Chromium
 //! (`tests/pages/crm_connect.mjs`).
 //! Routes: `/dashboard/crms/new/{vendor}`, `/dashboard/crms/{id}`, `/dashboard/crms/{id}/disconnect`,
 //! `/dashboard/crms/{id}/programs`, `/dashboard/crms/{id}/reconnect`, `/dashboard/crms/{id}/settings`,
 //! `/dashboard/crms/{id}/switch`, `/dashboard/crms/{id}/tags`, `/dashboard/crms/{id}/test`
 
-use std::process::{Command, Stdio};
+use std::{
+    fs,
+    process::{Command, Stdio},
+};
 
 use serde_json::{Value, json};
 use world::{
+    Plan,
     client::dashboard::Marketer,
     crm_connection_fixture::{CrmConnectionFixture, EachCrm, path},
     fakes::Mood,
@@ -55,6 +59,7 @@ async fn each_vendor_is_connected_by_its_form() {
         for field in descriptor.fields {
             assert!(page.contains(&format!("name=\"{}\"", field.name)), "{slug}: {}", field.name);
         }
+        assert!(!page.contains("/docs/integrations/"), "{slug}: this ledger serves no docs");
         assert_eq!(page.contains("name=\"events\""), descriptor.events.is_some(), "{slug}");
         let selected = page.contains("name=\"events\" value=\"affiliate_approved\" checked");
         assert_eq!(selected, ["braze", "customer-io", "vero"].contains(&slug), "{slug}");
@@ -90,6 +95,34 @@ async fn each_vendor_is_connected_by_its_form() {
         fixture.keeps_secrets(&[&again, &page, &listed]).await;
         fixture.world.finish().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn setup_guides_are_linked_where_they_are_served() {
+    let book = std::env::temp_dir().join(format!("rekomi-book-{}", std::process::id()));
+    let guides = book.join("integrations/crm");
+    fs::create_dir_all(&guides).unwrap();
+    let plan = Plan::default().ledger_setting("REKOMI_DOCS", &book.display().to_string());
+    let world = Box::pin(plan.start()).await;
+    let mut marketer = Marketer::new(&world.ledger.base());
+    marketer.sign_in(&world.demo["owner"]).await.expect_status(303);
+    for slug in connector::providers::ALL.iter().map(|one| one.descriptor().slug) {
+        assert!(settings::root().join(format!("docs/integrations/crm/{slug}.md")).is_file(), "{slug}");
+        fs::write(guides.join(format!("{slug}.html")), slug).unwrap();
+        let page = marketer.browser.get(&format!("{PAGE}/new/{slug}")).await.expect_status(200).text();
+        let guide = format!("/docs/integrations/crm/{slug}.html");
+        assert!(page.contains(&format!("href=\"{guide}\"")), "{slug}: {page}");
+        assert_eq!(marketer.browser.get(&guide).await.expect_status(200).text(), slug);
+    }
+    let source = fs::read_to_string(settings::root().join("docs/integrations/gateways.md")).unwrap();
+    let page = marketer.browser.get("/dashboard/gateways").await.expect_status(200).text();
+    for title in ["Stripe", "Paddle", "Braintree", "Shopify", "Dodo Payments", "Creem"] {
+        assert!(source.contains(&format!("\n### {title}\n")), "{title}");
+        let place = title.to_lowercase().replace(' ', "-");
+        assert!(page.contains(&format!("\"/docs/integrations/gateways.html#{place}\"")), "{place}: {page}");
+    }
+    fs::remove_dir_all(book).unwrap();
+    world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

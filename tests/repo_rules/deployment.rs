@@ -347,6 +347,12 @@ fn the_container_is_built_as_a_release_is() {
     for part in ["--release", "--locked", "--package", "ledger", "--bin", "rekomi", "--target"] {
         assert!(release.contains(&format!("\"{part}\"")), "{part} is an argument of the release's build");
     }
+    // The ledger finds its documentation beside itself.
+    let place = release.split("const BOOK: &str = \"").nth(1).and_then(|rest| rest.split('"').next());
+    let place = place.expect("the place of the book");
+    assert!(read("ledger/kit/src/config/docs.rs").contains(&format!("[\"{place}\", ")), "{place}");
+    assert!(container.contains(&format!("cp -R target/docs-book /image/{place}")), "{place}");
+    assert!(container.contains("COPY --from=build /image/docs /docs"));
     for part in ["cargo auditable build --release --locked --package ledger --bin rekomi --target", "+crt-static"] {
         assert!(container.contains(part), "{part}");
     }

@@ -19,6 +19,7 @@ pub fn page(vendor: &Descriptor) -> String {
         ("Rate limits", limits(vendor)),
         ("Events", events(vendor)),
         ("Leaving and deleting", deleting(vendor)),
+        ("Disconnecting", disconnecting(vendor.name)),
         ("Troubleshooting", known_issues(vendor.known_issues)),
     ];
     let mut page = format!(
@@ -237,6 +238,14 @@ fn deleting(vendor: &Descriptor) -> String {
     format!(
         "Affiliates who leave, are banned or are rejected stay in the CRM: they {tags} the tags we added and are \
          marked `Rekomi former affiliate`. This doesn\u{2019}t unsubscribe or delete anyone.\n\n{address}\n\n{forget}"
+    )
+}
+
+fn disconnecting(name: &str) -> String {
+    format!(
+        "*Disconnect* on the connection\u{2019}s page (`DELETE /api/v1/connections/{{id}}`) stops syncing and deletes the \
+         credentials, the settings and the sync log. Nothing changes in {name}: contacts keep their lists, tags and \
+         fields. Then revoke the credentials in {name}, unless something else uses them."
     )
 }
 

@@ -2,6 +2,7 @@
 
 pub mod billing;
 pub mod copilot;
+pub mod docs;
 pub mod edge_store;
 pub mod exchange_rates;
 pub mod files;
@@ -103,7 +104,7 @@ pub struct Config {
     /// `REKOMI_CLICK_ARCHIVE_AFTER_MONTHS`: after how many months clicks go to the file storage; `None` leaves them in the
     /// database.
     pub click_archive_after_months: Option<u32>,
-    /// `REKOMI_DOCS`: the folder of the documentation served at `/docs`.
+    /// `REKOMI_DOCS`: the folder of the documentation served at `/docs`; `None` if there is none.
     pub docs: Option<PathBuf>,
     /// Fake servers of CRMs and other vendors, in development only.
     pub vendor_bases: VendorBases,
@@ -242,7 +243,7 @@ impl Config {
             mail: MailSettings::from_env(environment.is_development(), &public_url)?,
             click_archive_after_months: files::click_archive_after_months(&files, environment)?,
             files,
-            docs: optional("REKOMI_DOCS").map(PathBuf::from),
+            docs: docs::folder(optional("REKOMI_DOCS").as_deref(), std::env::current_exe().ok().as_deref()),
             signup: match optional("REKOMI_SIGNUP").as_deref() {
                 None if environment.is_development() => SignUp::Open,
                 None => SignUp::UntilFirstOwner,

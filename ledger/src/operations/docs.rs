@@ -1,4 +1,5 @@
-//! `/docs`: serves the book that `cargo xtask docs` builds, from the folder in `REKOMI_DOCS`.
+//! `/docs`: serves the book that `cargo xtask docs` builds, from the folder in `REKOMI_DOCS`, or
+//! from the one that a release has beside its program.
 
 use std::path::{Component, Path, PathBuf};
 

@@ -14,7 +14,7 @@ mod tar;
 
 use crate::deny::{graph::Graph, targets};
 use crate::setup::{self, tools};
-use crate::{edge, progress, repo, run};
+use crate::{docs, edge, progress, repo, run};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::fs;
@@ -26,6 +26,9 @@ pub(crate) use edge_bundle::without_build;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const CARGO_AUDITABLE: &str = "0.7.7";
+/// Where the archive and the image have the documentation, beside the program: the ledger looks for it there (`kit`'s
+/// `config/docs.rs`).
+const BOOK: &str = "docs/book";
 /// Where systems keep their CA certificates; the first that exists goes into the image.
 const CERTIFICATES: [&str; 3] =
     ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
@@ -63,6 +66,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let (target, commit) = (Target::of_this_machine()?, Commit::read()?);
     let kit = setup::all()?;
     edge::build(&kit)?;
+    docs::build()?;
     let ledger = build(&target, &commit)?;
     let folder = repo::root().join(&options.folder);
     fs::create_dir_all(&folder).with_context(|| format!("can't create {}", folder.display()))?;
@@ -165,6 +169,7 @@ fn archive(folder: &Path, target: &Target, commit: &Commit, ledger: &[u8]) -> Re
         entries.push(Entry::file(format!("{top}/{name}"), 0o644, fs::read(repo::at(name))?));
     }
     files_below(&repo::at("docs/self-hosting/deploy"), &format!("{top}/deploy"), &mut entries)?;
+    files_below(&docs::folder(), &format!("{top}/{BOOK}"), &mut entries)?;
     for page in fs::read_dir(repo::at("docs/self-hosting")).context("can't read docs/self-hosting")? {
         let page = page?.path();
         if page.extension().is_some_and(|ending| ending == "md") {
@@ -189,7 +194,9 @@ fn image(folder: &Path, target: &Target, commit: &Commit, ledger: &[u8]) -> Resu
         created: &commit.created,
         modified: commit.seconds,
     };
-    let layout = oci::layout(&oci::root(ledger.to_vec(), certificates), &image)?;
+    let mut book = Vec::new();
+    files_below(&docs::folder(), BOOK, &mut book)?;
+    let layout = oci::layout(&oci::root(ledger.to_vec(), certificates, book), &image)?;
     write(folder, &format!("rekomi-{VERSION}-image.tar"), &layout)
 }
 

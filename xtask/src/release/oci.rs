@@ -5,6 +5,7 @@ use super::tar::{Entry, archive, gzip};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 /// Whom the image runs as: the user that distroless images call `nonroot`.
 pub(crate) const USER: u32 = 65_532;
@@ -27,11 +28,11 @@ pub(crate) struct Image<'a> {
     pub(crate) modified: u64,
 }
 
-/// The files of the image: one static program, what it reads of a system, and a folder for files.
-pub(crate) fn root(ledger: Vec<u8>, certificates: Vec<u8>) -> Vec<Entry> {
+/// The files of the image: one static program, what it reads of a system, a folder for files, and the documentation.
+pub(crate) fn root(ledger: Vec<u8>, certificates: Vec<u8>, book: Vec<Entry>) -> Vec<Entry> {
     let user = format!("root:x:0:0:root:/root:/sbin/nologin\nrekomi:x:{USER}:{USER}:rekomi:/data:/sbin/nologin\n");
     let group = format!("root:x:0:\nrekomi:x:{USER}:\n");
-    vec![
+    let mut entries = vec![
         Entry::file("rekomi", 0o755, ledger),
         Entry::folder("etc", 0o755, 0),
         Entry::folder("etc/ssl", 0o755, 0),
@@ -43,7 +44,17 @@ pub(crate) fn root(ledger: Vec<u8>, certificates: Vec<u8>) -> Vec<Entry> {
         Entry::file("etc/nsswitch.conf", 0o644, *b"hosts: files dns\n"),
         Entry::folder("data", 0o700, USER),
         Entry::folder("tmp", 0o1777, 0),
-    ]
+    ];
+    entries.extend(folders_of(&book).into_iter().map(|path| Entry::folder(path, 0o755, 0)));
+    entries.extend(book);
+    entries
+}
+
+/// The folders that these files are in.
+fn folders_of(files: &[Entry]) -> BTreeSet<String> {
+    let above =
+        |file: &Entry| file.path.match_indices('/').map(|(at, _)| file.path[..at].to_owned()).collect::<Vec<_>>();
+    files.iter().flat_map(above).collect()
 }
 
 /// Returns the tar file of the image.
@@ -159,8 +170,12 @@ mod tests {
 
     #[test]
     fn every_digest_is_that_of_its_blob() {
-        let tar = layout(&root(b"program".to_vec(), b"certificates".to_vec()), &IMAGE).unwrap();
-        assert_eq!(tar, layout(&root(b"program".to_vec(), b"certificates".to_vec()), &IMAGE).unwrap());
+        let root = || {
+            let book = vec![Entry::file("docs/book/guide/team.html", 0o644, *b"page")];
+            root(b"program".to_vec(), b"certificates".to_vec(), book)
+        };
+        let tar = layout(&root(), &IMAGE).unwrap();
+        assert_eq!(tar, layout(&root(), &IMAGE).unwrap());
         let files = files(&tar);
         let blob = |descriptor: &Value| {
             let content = &files[&path(descriptor["digest"].as_str().unwrap())];
@@ -181,6 +196,8 @@ mod tests {
         assert!(files.contains_key(docker[0]["Config"].as_str().unwrap()));
         let inside = self::files(&layer);
         assert_eq!(inside["rekomi"], b"program");
+        assert_eq!(inside["docs/book/guide/team.html"], b"page");
+        assert!(["docs/", "docs/book/", "docs/book/guide/"].iter().all(|folder| inside.contains_key(*folder)));
         assert!(inside.contains_key("data/") && inside.contains_key("etc/ssl/certs/ca-certificates.crt"));
     }
 

@@ -97,7 +97,8 @@ fn assets(kind: &str) -> Result<Vec<Value>> {
     assets.cloned().with_context(|| format!("ledger/Cargo.toml has no package.metadata.{kind}.assets"))
 }
 
-/// Adds what one entry installs: a file, or the files of a folder (`folder/*`, `folder/*.md`).
+/// Adds what one entry installs: a file, the files of a folder (`folder/*`, `folder/*.md`), or everything below one
+/// (`folder/**/*`).
 fn add(
     files: &mut BTreeMap<String, u32>,
     base: &Path,
@@ -110,6 +111,7 @@ fn add(
     };
     let mode = u32::from_str_radix(mode, 8).with_context(|| format!("the mode of {source}"))?;
     let names = match source.split_once("/*") {
+        Some((folder, "*/*")) => names_below(&base.join(folder))?,
         Some((folder, ending)) => names(&base.join(folder), ending)?,
         None => vec![source.rsplit('/').next().unwrap_or(source).to_owned()],
     };
@@ -127,6 +129,24 @@ fn names(folder: &Path, ending: &str) -> Result<Vec<String>> {
     let entries = fs::read_dir(folder).with_context(|| format!("can't read {}", folder.display()))?;
     let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
     names.filter(|name: &Result<String>| name.as_ref().map_or(true, |name| name.ends_with(ending))).collect()
+}
+
+/// The paths of all files below a folder. The book is built before the packages are made, and needn't be there in a test.
+fn names_below(folder: &Path) -> Result<Vec<String>> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| format!("can't read {}", folder.display()))? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() {
+            names.extend(names_below(&path)?.into_iter().map(|below| format!("{name}/{below}")));
+        } else {
+            names.push(name);
+        }
+    }
+    Ok(names)
 }
 
 #[cfg(test)]
@@ -154,12 +174,25 @@ mod tests {
     }
 
     #[test]
+    fn everything_below_a_folder_is_installed() {
+        let mut files = BTreeMap::new();
+        let crms = Some("docs/integrations/**/*");
+        add(&mut files, &repo::root(), crms, Some("/usr/share/rekomi/docs/"), Some("644")).unwrap();
+        assert!(files.contains_key("/usr/share/rekomi/docs/script.md"), "{files:?}");
+        assert!(files.contains_key("/usr/share/rekomi/docs/crm/vero.md"), "{files:?}");
+        for (kind, source) in [("deb", "../target/docs-book/**/*"), ("generate-rpm", "target/docs-book/**/*")] {
+            let is_book = |asset: &Value| asset["source"].as_str().or(asset[0].as_str()) == Some(source);
+            assert!(assets(kind).unwrap().iter().any(is_book), "{kind} has the book");
+        }
+    }
+
+    #[test]
     fn every_file_exists() {
         for (kind, base) in [("deb", repo::at("ledger")), ("generate-rpm", repo::root())] {
             for asset in assets(kind).unwrap() {
                 let source = asset["source"].as_str().or(asset[0].as_str()).unwrap();
                 let file = base.join(source.split("/*").next().unwrap());
-                assert!(source == "target/release/rekomi" || file.exists(), "{source}");
+                assert!(source.contains("target/") || file.exists(), "{source}");
             }
         }
     }

@@ -44,6 +44,8 @@ const PATIENCE: Duration = Duration::from_secs(8);
 struct OnePage {
     frame: Frame,
     one: ConnectionView,
+    /// As in the path of the vendor's page in the docs.
+    slug: &'static str,
     notice: Option<&'static str>,
     problem: Option<String>,
     picker: Picker,
@@ -157,6 +159,7 @@ async fn load(
         tags: tried.tags.unwrap_or_else(|| TagsForm::of(&row.tags)),
         credentials: tried.credentials.unwrap_or_else(|| ConnectForm::new(descriptor, &row.settings, None)),
         reconnecting,
+        slug: descriptor.slug,
         can_list_tags: matches!(descriptor.tags, connector::Tagging::Tags { listed: true }),
         one: ConnectionView::of(row, counts.get(&id).copied().unwrap_or_default(), &frame.zone)?,
         picker,
