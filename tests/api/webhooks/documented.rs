@@ -5,7 +5,12 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use world::{http::Request, settings, webhook_fixture::WebhookFixture};
+use world::{
+    http::Request,
+    settings,
+    stripe::{Purchase, payment_event},
+    webhook_fixture::WebhookFixture,
+};
 
 /// Examples by the name in their heading, and the rest of the page.
 fn documented() -> (BTreeMap<String, Value>, String) {
@@ -61,8 +66,21 @@ async fn everything_happens(fixture: &WebhookFixture) {
     for (name, verb, body_of_verb) in [("nina", "approve", json!({})), ("mallory", "reject", reason)] {
         let body = json!({"name": name, "email": format!("{name}@creators.test"), "status": "Pending"});
         let made = api.post("/affiliates", &body).await.expect_status(201).json();
-        let target = format!("/affiliates/{}/{verb}", made["id"].as_str().unwrap());
-        api.post(&target, &body_of_verb).await.expect_status(200);
+        let affiliate = format!("/affiliates/{}", made["id"].as_str().unwrap());
+        api.post(&format!("{affiliate}/{verb}"), &body_of_verb).await.expect_status(200);
+        // Only someone who was approved can be banned.
+        for status in ["Banned", "Approved"].into_iter().filter(|_| verb == "approve") {
+            api.patch(&affiliate, &json!({"status": status})).await.expect_status(200);
+        }
+    }
+    let event = |shape: &str| payment_event(shape, "disputed", shape);
+    for event in [
+        Purchase::new("disputed", None).paid("invoice.paid.basil", 1),
+        event("invoice_payment.paid"),
+        event("charge.dispute.created"),
+        event("charge.dispute.closed.won"),
+    ] {
+        fixture.world.intake().accept(&[fixture.world.acme.stripe_event(&event)]).await;
     }
 }
 
@@ -77,7 +95,7 @@ async fn the_page_shows_what_is_sent() {
         .send(Request::new("POST", &format!("/api/v1{}", world::webhook_fixture::path(&hook, "/test"))))
         .await
         .expect_status(200);
-    let all = fixture.arrived("/all", 16).await;
+    let all = fixture.arrived("/all", 21).await;
     let sent: BTreeMap<String, Value> = all.into_iter().map(|one| (one.kind.clone(), one.body)).collect();
     let (examples, page) = documented();
     let names = |of: &BTreeMap<String, Value>| of.keys().cloned().collect::<Vec<_>>();

@@ -35,11 +35,16 @@ events! {
     AffiliateApplied "affiliate_applied" "Someone applied and is waiting for your decision.",
     AffiliateApproved "affiliate_approved" "An affiliate was approved and can start earning.",
     AffiliateRejected "affiliate_rejected" "An application was rejected.",
+    AffiliateBanned "affiliate_banned" "An affiliate was banned.",
+    /// Not `affiliate_approved`, with which CRMs begin to welcome someone.
+    AffiliateReinstated "affiliate_reinstated" "An affiliate who was banned or archived was approved again.",
     FirstClick "first_click" "An affiliate's link in a program got its first click that counts.",
     FirstConversion "first_conversion" "An affiliate's first sale in a program was credited.",
     LeadCreated "lead_created" "A lead was reported.",
     ConversionCreated "conversion_created" "A sale or renewal was reported.",
     ConversionRefunded "conversion_refunded" "A sale was refunded in full or in part, or a dispute was lost.",
+    ConversionDisputed "conversion_disputed" "A buyer disputed a sale. Its commission waits until the dispute ends.",
+    DisputeWon "dispute_won" "A dispute ended in your favor. The sale counts again.",
     CommissionEarned "commission_earned" "A commission was earned, or its amount increased.",
     CommissionApproved "commission_approved" "A commission's hold period ended. It's now payable.",
     CommissionReversed "commission_reversed" "A commission's amount decreased, whether or not it was paid.",
@@ -87,6 +92,6 @@ mod tests {
             assert_eq!(EventKind::parse(kind.as_str()), Some(*kind));
         }
         assert_eq!(EventKind::parse("CommissionEarned"), None);
-        assert_eq!(EventKind::choices().count(), 14);
+        assert_eq!(EventKind::choices().count(), 18);
     }
 }

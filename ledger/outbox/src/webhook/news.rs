@@ -25,6 +25,7 @@ use kit::{
 use rules::{
     commission::{Commission, CommissionStatus},
     conversion::Conversion,
+    fact::DisputeState,
 };
 
 /// Changes collected while a transaction computes them, and announced at its end.
@@ -38,7 +39,7 @@ pub struct News<'a> {
 impl<'a> News<'a> {
     /// Adds a conversion as it was stored, if it was, and as it is now; with the brand's id of the buyer.
     pub fn conversion(&mut self, before: Option<&'a Conversion>, now: &'a Conversion, buyer: Option<&'a str>) {
-        if let Some(kind) = of_conversion(before, now) {
+        for kind in of_conversion(before, now).into_iter().flatten() {
             self.conversions.push((kind, before, now, buyer));
         }
         self.firsts.add(Sale { before, now, buyer });
@@ -77,6 +78,7 @@ impl<'a> News<'a> {
                 None => Message::new(row.organization_id, kind, &object, now, place)?,
                 Some(before) => {
                     let previous = WasConversion {
+                        dispute: before.outcome.dispute.map(DisputeState::as_str),
                         refunded_cents: before.outcome.refunded,
                         status: before.outcome.status.as_str(),
                     };
@@ -143,6 +145,7 @@ struct With<T, P> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct WasConversion {
+    dispute: Option<&'static str>,
     refunded_cents: i64,
     status: &'static str,
 }
@@ -154,13 +157,20 @@ struct WasCommission {
     status: &'static str,
 }
 
-fn of_conversion(before: Option<&Conversion>, now: &Conversion) -> Option<EventKind> {
-    match before {
-        None if now.lead => Some(EventKind::LeadCreated),
-        None => Some(EventKind::ConversionCreated),
-        Some(before) if now.outcome.refunded > before.outcome.refunded => Some(EventKind::ConversionRefunded),
-        Some(_) => None,
-    }
+/// What was returned first, then whether a dispute began or ended well. One that is lost is returned.
+fn of_conversion(before: Option<&Conversion>, now: &Conversion) -> [Option<EventKind>; 2] {
+    let Some(before) = before else {
+        return [Some(if now.lead { EventKind::LeadCreated } else { EventKind::ConversionCreated }), None];
+    };
+    let (was, is) = (&before.outcome, &now.outcome);
+    let returned = (is.refunded > was.refunded).then_some(EventKind::ConversionRefunded);
+    let dispute = match is.dispute {
+        state if state == was.dispute => None,
+        Some(DisputeState::Open) => Some(EventKind::ConversionDisputed),
+        Some(DisputeState::Won) => Some(EventKind::DisputeWon),
+        Some(DisputeState::Lost) | None => None,
+    };
+    [returned, dispute]
 }
 
 /// The change of value first, then whether it became payable.
@@ -228,12 +238,16 @@ fn commission(row: &Commission, created: Timestamp) -> view::Commission {
 #[cfg(test)]
 mod tests {
     use shared::{
-        id::{AffiliateId, ProgramId},
+        id::{AffiliateId, EventId, ProgramId},
         money::{Currency, Money},
     };
 
     use super::*;
-    use rules::commission::EarnedBy;
+    use rules::{
+        commission::EarnedBy,
+        conversion::Outcome,
+        fact::{Details, Provenance},
+    };
 
     fn worth(amount: i64, status: CommissionStatus) -> Commission {
         Commission {
@@ -277,6 +291,52 @@ mod tests {
             let before = before.map(|(amount, status)| worth(amount, status));
             let found: Vec<EventKind> =
                 of_commission(before.as_ref(), &worth(now.0, now.1)).into_iter().flatten().collect();
+            assert_eq!(found, outgoing, "{before:?} {now:?}");
+        }
+    }
+
+    fn sold(refunded: i64, dispute: Option<DisputeState>) -> Conversion {
+        Conversion {
+            organization_id: OrganizationId::from_bytes([4; 16]),
+            id: ConversionId::from_bytes([5; 16]),
+            event_id: EventId::from_bytes([6; 16]),
+            external_id: "order".to_owned(),
+            source: "Stripe".to_owned(),
+            provenance: Provenance::Verified,
+            claimed_email_key: None,
+            lead: false,
+            reported_recurring: false,
+            reported_program_id: None,
+            customer_id: None,
+            subscription_id: None,
+            product_id: None,
+            details: Details::default(),
+            amount: Money::new(100, Currency::USD),
+            paid: 100,
+            paid_known: true,
+            occurred_at: Timestamp::EPOCH,
+            outcome: Outcome { refunded, dispute, ..Outcome::unknown() },
+        }
+    }
+
+    #[test]
+    fn a_dispute_is_announced_when_it_begins_and_when_it_is_won() {
+        use DisputeState::{Lost, Open, Won};
+        use EventKind::{ConversionCreated, ConversionDisputed, ConversionRefunded, DisputeWon};
+        for (before, now, outgoing) in [
+            (None, (0, Some(Open)), vec![ConversionCreated]),
+            (Some((0, None)), (0, Some(Open)), vec![ConversionDisputed]),
+            (Some((0, Some(Open))), (0, Some(Open)), vec![]),
+            (Some((0, Some(Open))), (0, Some(Won)), vec![DisputeWon]),
+            (Some((0, Some(Open))), (100, Some(Lost)), vec![ConversionRefunded]),
+            (Some((100, Some(Lost))), (0, Some(Won)), vec![DisputeWon]),
+            (Some((0, Some(Won))), (0, Some(Open)), vec![ConversionDisputed]),
+            (Some((0, None)), (40, Some(Open)), vec![ConversionRefunded, ConversionDisputed]),
+            (Some((0, Some(Won))), (40, Some(Won)), vec![ConversionRefunded]),
+        ] {
+            let before = before.map(|(refunded, dispute)| sold(refunded, dispute));
+            let found: Vec<EventKind> =
+                of_conversion(before.as_ref(), &sold(now.0, now.1)).into_iter().flatten().collect();
             assert_eq!(found, outgoing, "{before:?} {now:?}");
         }
     }

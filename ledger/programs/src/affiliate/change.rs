@@ -40,7 +40,10 @@ use kit::{
     error::{Checks, Code, Error, OnConstraint, Result},
     state::AppState,
 };
-use outbox::sync;
+use outbox::{
+    sync,
+    webhook::{self, Event, EventKind},
+};
 use rules::customer::mailbox::email_key;
 
 /// The fields to change. Omitted fields stay unchanged.
@@ -125,8 +128,21 @@ pub async fn change_one(
     let before = status_change::read(tx, state, id).await?;
     apply(tx, state, &before, ready).await?;
     let after = status_change::read(tx, state, id).await?;
+    announce(tx, state, &before, &after).await?;
     let entry = entry(&before, &after);
     Ok((after, entry))
+}
+
+/// Announces a ban and its end. Archiving can be undone, so it isn't sent to other systems.
+async fn announce(tx: &mut TenantTx, state: &AppState, before: &Affiliate, after: &Affiliate) -> Result<()> {
+    let kind = match after.status.as_str() {
+        "Banned" if before.status != "Banned" => EventKind::AffiliateBanned,
+        "Approved" if before.status != "Approved" => EventKind::AffiliateReinstated,
+        _ => return Ok(()),
+    };
+    let event = Event::of(kind, after)?;
+    webhook::announce(tx, state.clock.now(), &[event]).await?;
+    Ok(())
 }
 
 /// # Errors
