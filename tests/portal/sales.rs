@@ -1,7 +1,12 @@
 //! Goal: an affiliate sees what they earned and why, and learns nothing about buyers.
 //! Method: sales and leads of the demo's brand; the affiliate's pages and files are read.
 
-use world::World;
+use shared::event::Event;
+use world::{
+    World,
+    brand::{But, fresh},
+    wait::now,
+};
 
 use crate::fixture::{address, enter, id_after, join, page, sell};
 
@@ -101,5 +106,33 @@ async fn what_was_earned_and_why() {
     // Nobody else's.
     let mut other = enter(&world, world.demo["affiliate"]["email"].as_str().unwrap()).await;
     other.browser.get(&format!("/a/sales/com_{id}")).await.expect_status(404);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_with_two_ids_has_one_code() {
+    let world = World::shared().await;
+    let early = join(&world, "early").await;
+    let sale = |id: &str, customer: &str| {
+        world.acme.sale(id, 10_000).but(|report| {
+            report.affiliate_slug = Some(early.slug.clone());
+            report.customer_id = Some(customer.to_owned());
+            report.occurred_at = Some(now().plus_millis(-60_000));
+        })
+    };
+    let first = sale("one", "cus_1");
+    world.intake().accept(&[first.clone(), sale("two", "user_42")]).await;
+    // The backend names the buyer of the same sale by its own ID.
+    let again = Event { id: fresh(), received_at: now(), ..first }.but(|report| {
+        report.customer_id = Some("user_42".to_owned());
+        report.affiliate_slug = None;
+    });
+    world.intake().accept(&[again]).await;
+    assert_eq!(world.api().all("/customer-joins?state=Joined").await.len(), 1);
+    let mut browser = enter(&world, &address(&world, "early")).await;
+    let sales = page(&mut browser, "/a/sales").await;
+    let mut codes: Vec<&str> = sales.split("Customer ").skip(1).filter_map(|rest| rest.get(..4)).collect();
+    codes.retain(|code| code.bytes().all(|digit| digit.is_ascii_hexdigit()));
+    assert!(codes.len() >= 2 && codes.iter().all(|code| *code == codes[0]), "{codes:?} in {sales}");
     world.finish().await;
 }

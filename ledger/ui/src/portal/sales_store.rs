@@ -103,7 +103,7 @@ pub async fn list(tx: &mut TenantTx, affiliate: AffiliateId, filter: &Filter) ->
         r#"select m.id, m.kind, c.kind as "sold?", m.component_id is not distinct from $12 as "imported!", p.name as program, m.happened_at as "at!", m.created_at,
                   c.amount as "sale?", c.currency as "sale_currency?", m.amount, m.earned, m.paid, m.reserved, m.currency,
                   m.status, m.held, m.hold_until, m.approved_at,
-                  c.customer_id as "customer?: Uuid", l.host || '/' || l.slug as "link?",
+                  coalesce(u.buyer_id, c.customer_id) as "customer?: Uuid", l.host || '/' || l.slug as "link?",
                   (select max(o.sent_at) from payout_items i
                    join payouts o on o.organization_id = i.organization_id and o.id = i.payout_id and o.status = 'Sent'
                    where i.organization_id = $1 and i.commission_id = m.id) as "sent?"
@@ -111,6 +111,7 @@ pub async fn list(tx: &mut TenantTx, affiliate: AffiliateId, filter: &Filter) ->
            join programs p on p.organization_id = m.organization_id and p.id = m.program_id
            left join conversions c on c.organization_id = m.organization_id and c.id = m.conversion_id
                 and m.kind <> 'Override'
+           left join customers u on u.organization_id = m.organization_id and u.id = c.customer_id
            left join links l on l.organization_id = m.organization_id and l.id = c.link_id and l.affiliate_id = m.affiliate_id
            where m.organization_id = $1 and m.affiliate_id = $2 and ($3::uuid is null or m.id = $3)
              and ($4::text[] = '{}' or m.kind = any ($4)) and ($5::text is null or c.kind = $5)
@@ -158,9 +159,9 @@ pub async fn list(tx: &mut TenantTx, affiliate: AffiliateId, filter: &Filter) ->
     Ok(earnings.collect())
 }
 
-/// Four digits in place of a customer's id.
-fn pseudonym(customer: Uuid) -> String {
-    let [.., high, low] = *customer.as_bytes();
+/// Four digits in place of a buyer's id. All joined customers of the buyer have the same.
+fn pseudonym(buyer: Uuid) -> String {
+    let [.., high, low] = *buyer.as_bytes();
     format!("{high:02X}{low:02X}")
 }
 
