@@ -29,6 +29,7 @@ mod commissions;
 mod compression;
 mod conversions;
 mod copilot;
+mod copilot_customers;
 mod copilot_processes;
 mod crms;
 mod customers;

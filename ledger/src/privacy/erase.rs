@@ -78,7 +78,8 @@ pub async fn customer(tx: &mut TenantTx, state: &AppState, id: CustomerId, now: 
     let mut erasure = Erasure::new(tx, state, names, now).await?;
     erasure.sales(tx, &ids).await?;
     let events = erasure.events(tx, &ids).await?;
-    let typed: Vec<String> = rows.iter().map(|row| row.id.to_string()).collect();
+    let mut typed: Vec<String> = rows.iter().map(|row| row.id.to_string()).collect();
+    typed.extend(store::conversions_of(tx, &ids).await?.iter().map(ToString::to_string));
     copilot::store::delete_with(tx, &typed).await?;
     erasure.customers(tx, rows, now).await?;
     let also_affiliate = erasure.notify_affiliates(tx).await?;

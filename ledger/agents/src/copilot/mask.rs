@@ -19,8 +19,10 @@ const ID_LEN: usize = 26;
 const OWN_NAMES: [&str; 4] = ["prog_", "org_", "plan_", "rwd_"];
 /// Ids of customers, whose names never leave.
 const CUSTOMER: &str = "cus_";
-/// A field with such an id, or with what the brand calls the customer.
+/// A field with such an id.
 const CUSTOMER_FIELD: &str = "customer";
+/// Fields with what the brand or a gateway calls a customer. That is a name, too.
+const CUSTOMER_NAMES: [&str; 2] = ["customerId", "otherCustomerIds"];
 
 /// Fields that say who someone is, or where they live. They never leave.
 const PRIVATE: [&str; 9] =
@@ -158,11 +160,11 @@ impl Walk<'_> {
     }
 
     fn others(&mut self, value: &Value, path: &str, owner: &str) -> Value {
+        let field = path.rsplit('.').next().unwrap_or_default().trim_end_matches("[]");
         match value {
             Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
             Value::String(text) if text.is_empty() || is_id(text) => {
                 // In other fields someone may have written it, and what occurs here can be acted on.
-                let field = path.rsplit('.').next().unwrap_or_default();
                 if field == CUSTOMER_FIELD && text.starts_with(CUSTOMER) {
                     self.ids.insert(text.clone());
                 }
@@ -173,7 +175,9 @@ impl Walk<'_> {
             {
                 value.clone()
             }
-            _ if self.level == Level::Figures || owner.starts_with(CUSTOMER) => HIDDEN.into(),
+            _ if self.level == Level::Figures || owner.starts_with(CUSTOMER) || CUSTOMER_NAMES.contains(&field) => {
+                HIDDEN.into()
+            }
             Value::String(text) => self.quoted(text),
             other => {
                 let text = other.to_string();
@@ -262,12 +266,17 @@ mod tests {
     }
 
     #[test]
-    fn a_leads_customer_occurs_but_no_id_that_someone_wrote() {
-        let leads = json!({"data": [{"customer": CUSTOMER_ID, "name": AFFILIATE}]});
-        let paths = ["data[].customer", "data[].name"].map(str::to_owned);
+    fn a_customer_occurs_by_their_id_alone() {
+        let paths = ["data[].customer", "data[].customerId", "data[].otherCustomerIds", "data[].note"];
+        let lead = json!({"data": [{"id": "conv_01kdvdna00e5v8r2m6q1w9d3xk", "customer": CUSTOMER_ID,
+            "customerId": "user_42", "otherCustomerIds": ["ann"], "note": AFFILIATE}]});
         for level in Level::ALL {
-            let masked = masked(&leads, &paths, level);
-            assert_eq!((masked.value, masked.ids), (leads.clone(), [CUSTOMER_ID.to_owned()].into()));
+            let masked = masked(&lead, &paths.map(str::to_owned), level);
+            let row = &masked.value["data"][0];
+            assert_eq!((&row["customer"], &row["customerId"]), (&json!(CUSTOMER_ID), &json!(HIDDEN)));
+            assert_eq!(row["otherCustomerIds"], HIDDEN);
+            assert!(masked.ids.contains(CUSTOMER_ID) && !masked.ids.contains(AFFILIATE), "{:?}", masked.ids);
+            assert_eq!(masked.others_text, None);
         }
     }
 

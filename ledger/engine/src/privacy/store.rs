@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use shared::{
-    id::{AffiliateId, CustomerId, OrganizationId, ProgramId},
+    id::{AffiliateId, ConversionId, CustomerId, OrganizationId, ProgramId},
     keys::KeyRing,
     timestamp::Timestamp,
 };
@@ -111,6 +111,18 @@ pub async fn buyer(tx: &mut TenantTx, customer: CustomerId) -> Result<Vec<Custom
         .into_iter()
         .map(|row| CustomerRow { id: CustomerId::new(row.id), external_id: row.external_id, email: row.email })
         .collect())
+}
+
+/// Everything that these customers bought, and their leads.
+pub async fn conversions_of(tx: &mut TenantTx, customers: &[Uuid]) -> Result<Vec<ConversionId>, sqlx::Error> {
+    let ids = sqlx::query_scalar!(
+        "select id from conversions where organization_id = $1 and customer_id = any ($2)",
+        tx.organization().uuid(),
+        customers,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(ids.into_iter().map(ConversionId::new).collect())
 }
 
 /// The compared forms of these customers' addresses.
