@@ -14,14 +14,14 @@ use world::{
     wait::now,
 };
 
-struct Fixture {
-    world: World,
-    owner: Marketer,
-    early: Partner,
-    late: Partner,
+pub(crate) struct Fixture {
+    pub(crate) world: World,
+    pub(crate) owner: Marketer,
+    pub(crate) early: Partner,
+    pub(crate) late: Partner,
 }
 
-fn from(mut click: Event, country: Option<&str>, referrer: Option<&str>, device: Device) -> Event {
+pub(crate) fn from(mut click: Event, country: Option<&str>, referrer: Option<&str>, device: Device) -> Event {
     if let Payload::Click(click) = &mut click.payload {
         click.country = country.map(str::to_owned);
         click.referrer_host = referrer.map(str::to_owned);
@@ -31,7 +31,7 @@ fn from(mut click: Event, country: Option<&str>, referrer: Option<&str>, device:
 }
 
 impl Fixture {
-    async fn open(world: World) -> Self {
+    pub(crate) async fn open(world: World) -> Self {
         let (early, late) =
             (world.acme.join(&world.database, "early").await, world.acme.join(&world.database, "late").await);
         let mut owner = Marketer::new(&world.ledger.base());
@@ -39,7 +39,7 @@ impl Fixture {
         Self { world, owner, early, late }
     }
 
-    fn sale(&self, id: &str, cents: i64, click: Option<&Event>) -> Event {
+    pub(crate) fn sale(&self, id: &str, cents: i64, click: Option<&Event>) -> Event {
         let token = click.map(|click| self.world.acme.token_of(click));
         let slug = click.is_none().then(|| self.late.slug.clone());
         self.world.acme.sale(id, cents).but(|report| {
@@ -66,7 +66,7 @@ impl Fixture {
     }
 
     /// Puts early in a segment.
-    async fn add_segment(&self) {
+    pub(crate) async fn add_segment(&self) {
         let segment = format!(
             "insert into affiliate_segments (organization_id, affiliate_id, effective_at, segment, created_at)
              values ('{}', '{}', '1970-01-01T00:00:00Z', 'gold', now())",
@@ -84,7 +84,7 @@ impl Fixture {
     }
 
     /// Clicks, leads and conversions of the last week under these filters, with revenue by currency.
-    async fn figures(&mut self, filters: &str) -> (i64, i64, i64, Vec<String>) {
+    pub(crate) async fn figures(&mut self, filters: &str) -> (i64, i64, i64, Vec<String>) {
         let path = format!("/dashboard/figures.csv?span=7d&{filters}");
         let file = self.owner.browser.get(&path).await.expect_status(200).text();
         let (mut sums, mut revenue) = ([0; 3], Vec::new());

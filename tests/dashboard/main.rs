@@ -35,6 +35,7 @@ mod crms;
 mod customers;
 mod days;
 mod exchange_rates;
+mod figures;
 mod filters;
 mod first_steps;
 mod forms;

@@ -251,7 +251,8 @@ pub(super) async fn ranked_clicks(
     Ok(rows.into_iter().map(|row| (row.value, row.clicks)).collect())
 }
 
-/// Single sales of each range; `day` is the number of the range.
+/// Single sales of each range; `day` is the number of the range. Of some affiliates, it counts what they earned themselves:
+/// not what their recruiters earned by the same sales, but what they earned by their recruits' sales.
 pub(super) async fn single_sales(
     tx: &mut TenantTx,
     ranges: &[(Timestamp, Timestamp)],
@@ -280,7 +281,19 @@ pub(super) async fn single_sales(
                         (kind = 'Lead')::int as leads, revenue, 0::bigint as commission from sold
                  union all
                  select s.day, c.currency, 0, 0, 0, 0, c.amount from sold s
-                 join commissions c on c.organization_id = $1 and c.conversion_id = s.id) report
+                 join commissions c on c.organization_id = $1 and c.conversion_id = s.id
+                 where $4::uuid[] is null
+                 union all
+                 select (e.number - 1)::integer, c.currency, 0, 0, 0, 0, c.amount
+                 from unnest($2::timestamptz[], $3::timestamptz[]) with ordinality e (from_at, to_at, number)
+                 join commissions c on c.organization_id = $1 and c.affiliate_id = any ($4)
+                                   and c.happened_at >= e.from_at and c.happened_at < e.to_at
+                 join conversions v on v.organization_id = $1 and v.id = c.conversion_id
+                 left join click_origins o on o.organization_id = $1 and o.click_id = v.click_id
+                 where ($5::uuid is null or c.program_id = $5) and ($6::uuid is null or v.link_id = $6)
+                   and ($7::text[] is null or coalesce(o.country, '') = any ($7))
+                   and ($8::text[] is null or coalesce(o.device, '') = any ($8))
+                   and ($9::text[] is null or coalesce(o.source, '') = any ($9))) report
            group by 1, 2"#,
         tx.organization().uuid(),
         &from,
