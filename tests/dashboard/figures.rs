@@ -2,9 +2,12 @@
 //! Method: clicks and sales of two affiliates; pages and files are compared under filters that the same ones match.
 
 use serde_json::json;
+use shared::timestamp::Timestamp;
 use world::{World, wait::now};
 
 use crate::filters::Fixture;
+
+const DAY_MS: i64 = 86_400_000;
 
 impl Fixture {
     /// Makes late the recruiter of early, with 10% of what early earns.
@@ -21,6 +24,32 @@ impl Fixture {
         );
         self.world.database.run(&terms).await;
         self.world.database.run(&recruit).await;
+    }
+
+    /// Adds up the clicks of the days of UTC that are over.
+    async fn add_days_up(&self) {
+        let statements = "
+            insert into click_days (organization_id, day, program_id, affiliate_id, link_id, clicks)
+            select organization_id, (hour at time zone 'UTC')::date, program_id, affiliate_id, link_id, sum(clicks)
+            from click_hours where clicks > 0 and hour < date_trunc('day', now(), 'UTC') group by 1, 2, 3, 4, 5;
+            insert into click_day_facets (organization_id, program_id, facet, value, day, clicks)
+            select organization_id, program_id, facet,
+                   case facet when 'country' then coalesce(country, '') when 'source' then coalesce(referrer_host, '')
+                              else device end, (clicked_at at time zone 'UTC')::date, count(*)
+            from clicks cross join unnest(array['country', 'device', 'source']) facet
+            where class = 'human' and clicked_at < date_trunc('day', now(), 'UTC') group by 1, 2, 3, 4, 5;
+            insert into click_days_until (organization_id, day)
+            select distinct organization_id, (now() at time zone 'UTC')::date from click_hours
+            on conflict (organization_id) do update set day = excluded.day";
+        self.world.database.run(statements).await;
+    }
+
+    /// The tab of clicks, with their change.
+    async fn clicks(&mut self, filters: &str) -> String {
+        let path = format!("/dashboard?span=7d&{filters}");
+        let page = self.owner.browser.get(&path).await.expect_status(200).text();
+        let tab = page.split("data-figure=\"clicks\">").nth(1).and_then(|rest| rest.split("</a>").next());
+        tab.unwrap_or_else(|| panic!("{filters}: {page}")).to_owned()
     }
 
     /// The commissions of each day and currency of the last week under filters.
@@ -68,6 +97,32 @@ async fn a_recruiters_share_is_theirs_under_every_filter() {
     }
     for filters in ["", "device=desktop", "device=desktop&country=DE"] {
         assert_eq!(fixture.commissions(filters).await, ["22.00"], "{filters}");
+    }
+    fixture.world.finish().await;
+}
+
+#[tokio::test]
+async fn clicks_of_today_are_compared_with_the_same_hours_under_every_filter() {
+    let mut fixture = Fixture::open(World::shared().await).await;
+    fixture.add_segment().await;
+    let organization = fixture.world.acme.organization.uuid();
+    let zone = format!("update organizations set time_zone = 'UTC' where organization_id = '{organization}'");
+    fixture.world.database.run(&zone).await;
+    let today = now().millis() / DAY_MS * DAY_MS;
+    let at = |days: i64, minutes: i64| Timestamp::from_millis(today - days * DAY_MS + minutes * 60_000).unwrap();
+    // Three days ago; in the week before; and at both ends of its last day, of which today's hours are comparable.
+    let times = [(3, 600, 4), (9, 600, 2), (7, 10, 1), (7, 23 * 60 + 50, 5)];
+    let clicks = times.iter().flat_map(|(days, minutes, count)| {
+        (0..*count).map(|_| fixture.world.acme.click_at(&fixture.early, at(*days, *minutes))).collect::<Vec<_>>()
+    });
+    let clicks: Vec<_> = clicks.collect();
+    fixture.world.intake().accept(&clicks).await;
+    fixture.add_days_up().await;
+    let all = fixture.clicks("").await;
+    assert!(all.starts_with("4<") && all.contains('%'), "{all}");
+    let program = format!("program={}", fixture.world.acme.program);
+    for filters in ["segment=gold", &format!("{program}&segment=gold"), &format!("{program}&country=DE")] {
+        assert_eq!(fixture.clicks(filters).await, all, "{filters}");
     }
     fixture.world.finish().await;
 }

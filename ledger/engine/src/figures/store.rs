@@ -109,16 +109,18 @@ pub async fn single_clicks(
     plan_by_values(tx).await?;
     let (from, to): (Vec<Timestamp>, Vec<Timestamp>) = ranges.iter().copied().unzip();
     // Clicks of affiliates have an index of their own; others are found by their ids, which begin with their time.
-    let first: Vec<Uuid> = match only.affiliates {
-        Some(_) => vec![Uuid::nil(); from.len()],
-        None => from.iter().map(|at| first_id(*at)).collect(),
+    let ids = |of: &[Timestamp], every: Uuid| match only.affiliates {
+        Some(_) => vec![every; of.len()],
+        None => of.iter().map(|at| first_id(*at)).collect(),
     };
+    let (first, end) = (ids(&from, Uuid::nil()), ids(&to, Uuid::from_u128(u128::MAX)));
     sqlx::query_as!(
         Clicks,
         r#"select (e.number - 1)::integer as "day!", count(*) as "clicks!"
-           from unnest($2::timestamptz[], $3::timestamptz[], $4::uuid[]) with ordinality e (from_at, to_at, first_id, number)
+           from unnest($2::timestamptz[], $3::timestamptz[], $4::uuid[], $11::uuid[]) with ordinality
+                e (from_at, to_at, first_id, end_id, number)
            join clicks c on c.organization_id = $1 and c.class = 'human' and c.clicked_at >= e.from_at
-                        and c.clicked_at < e.to_at and c.id >= e.first_id
+                        and c.clicked_at < e.to_at and c.id >= e.first_id and c.id < e.end_id
            where ($5::uuid[] is null or c.affiliate_id = any ($5))
              and ($6::uuid is null or c.program_id = $6) and ($7::uuid is null or c.link_id = $7)
              and ($8::text[] is null or coalesce(c.country, '') = any ($8)) and ($9::text[] is null or c.device = any ($9))
@@ -134,6 +136,7 @@ pub async fn single_clicks(
         only.countries,
         only.devices,
         only.sources,
+        &end,
     )
     .fetch_all(tx.conn())
     .await

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{
     contributions_store::{self as store, Amount},
     slice::{self, HOURLY_CLICKS_MAX, SINGLE_SALES_MAX, Scope, Source},
-    slice_store::plan_by_values,
+    slice_store::{added_until, plan_by_values},
     store::Days,
 };
 use crate::dashboard::facets::By;
@@ -166,7 +166,10 @@ impl<'a> Whole<'a> {
                 (Some(Source::Single), _) => return self.single_clicks(tx, kind, all).await,
                 (Some(Source::Days), Some(value)) => {
                     let programs = all.program.map_or_else(|| ids(stored), |program| vec![program]);
-                    return store::clicks_of_programs(tx, days, (kind.key(), &programs), value).await.map(Some);
+                    let days = slice::kept_days(tx, days, self.now).await?;
+                    let mut amounts = store::clicks_of_programs(tx, &days, (kind.key(), &programs), value).await?;
+                    amounts.extend(clicks_left_out(tx, &days, kind, all).await?);
+                    return Ok(Some(amounts));
                 }
                 // The hours of so many affiliates are too many.
                 (Some(Source::Days), None) if self.totals.0 > HOURLY_CLICKS_MAX => return Ok(None),
@@ -210,6 +213,18 @@ impl<'a> Whole<'a> {
             None => store::sold(tx, days, by, all.whose()).await,
         }
     }
+}
+
+/// Single clicks of what UTC days leave out of the earlier period.
+async fn clicks_left_out(tx: &mut TenantTx, days: &Days, kind: Kind, all: &Scope) -> Result<Vec<Amount>, sqlx::Error> {
+    let until = added_until(tx).await?.unwrap_or(Timestamp::EPOCH);
+    let ranges: Vec<_> = days.left_out(until).into_iter().map(|(_, range)| range).collect();
+    if ranges.is_empty() {
+        return Ok(Vec::new());
+    }
+    let clicks = store::single_clicks(tx, &ranges, kind.key(), &all.only()).await?;
+    let amount = |row: store::Single| Amount { value: row.value, is_own: false, amount: row.clicks };
+    Ok(clicks.into_iter().map(amount).collect())
 }
 
 /// What roll-ups by hour count to the other period, or to none: added to the one, and taken from the other.

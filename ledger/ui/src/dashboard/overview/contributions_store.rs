@@ -79,7 +79,7 @@ pub(super) async fn clicks_of_facet(
 }
 
 /// Clicks of programs with some values of a facet, by UTC day until those that aren't added up yet; grouped by `program`,
-/// or else by value.
+/// or else by value. It lacks [`Days::left_out`].
 pub(super) async fn clicks_of_programs(
     tx: &mut TenantTx,
     days: &Days,
@@ -143,18 +143,20 @@ pub(super) async fn single_clicks(
 ) -> Result<Vec<Single>, sqlx::Error> {
     let (from, to): (Vec<Timestamp>, Vec<Timestamp>) = ranges.iter().copied().unzip();
     // Clicks of affiliates have an index of their own; others are found by their ids, which begin with their time.
-    let first: Vec<Uuid> = match only.affiliates {
-        Some(_) => vec![Uuid::nil(); from.len()],
-        None => from.iter().map(|at| first_id(*at)).collect(),
+    let ids = |of: &[Timestamp], every: Uuid| match only.affiliates {
+        Some(_) => vec![every; of.len()],
+        None => of.iter().map(|at| first_id(*at)).collect(),
     };
+    let (first, end) = (ids(&from, Uuid::nil()), ids(&to, Uuid::from_u128(u128::MAX)));
     sqlx::query_as!(
         Single,
         r#"select case when $5::text = 'affiliate' then c.affiliate_id::text when $5 = 'program' then c.program_id::text
                        when $5 = 'country' then coalesce(c.country, '') else coalesce(c.referrer_host, '') end as "value!",
                   (e.number - 1)::integer as "range!", count(*) as "clicks!"
-           from unnest($2::timestamptz[], $3::timestamptz[], $4::uuid[]) with ordinality e (from_at, to_at, first_id, number)
+           from unnest($2::timestamptz[], $3::timestamptz[], $4::uuid[], $12::uuid[]) with ordinality
+                e (from_at, to_at, first_id, end_id, number)
            join clicks c on c.organization_id = $1 and c.class = 'human' and c.clicked_at >= e.from_at
-                        and c.clicked_at < e.to_at and c.id >= e.first_id
+                        and c.clicked_at < e.to_at and c.id >= e.first_id and c.id < e.end_id
            where ($6::uuid[] is null or c.affiliate_id = any ($6))
              and ($7::uuid is null or c.program_id = $7) and ($8::uuid is null or c.link_id = $8)
              and ($9::text[] is null or coalesce(c.country, '') = any ($9)) and ($10::text[] is null or c.device = any ($10))
@@ -171,6 +173,7 @@ pub(super) async fn single_clicks(
         only.countries,
         only.devices,
         only.sources,
+        &end,
     )
     .fetch_all(tx.conn())
     .await

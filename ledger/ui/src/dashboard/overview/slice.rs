@@ -181,7 +181,7 @@ async fn read(
         return Ok(Counted { clicks: Vec::new(), sold: Vec::new(), precision: Precision::TooMany });
     };
     let mut counted = Counted {
-        clicks: clicks_of(tx, days, scope, source).await?,
+        clicks: clicks_of(tx, days, (scope, source), now).await?,
         sold: sold_of(tx, days, scope, sales).await?,
         precision: if source == Source::Days { Precision::UtcDays } else { Precision::Exact },
     };
@@ -274,7 +274,30 @@ pub(super) async fn are_kept(tx: &mut TenantTx, since: Timestamp, now: Timestamp
     Ok(since > now.plus_days(-i64::from(days)) && raw.archived_until.is_none_or(|until| since >= until))
 }
 
-async fn clicks_of(tx: &mut TenantTx, days: &Days, scope: &Scope, source: Source) -> Result<Vec<Clicks>, sqlx::Error> {
+/// The days, with a whole UTC day in place of a part of one if single clicks of that part aren't there any more.
+pub(super) async fn kept_days(tx: &mut TenantTx, days: &Days, now: Timestamp) -> Result<Days, sqlx::Error> {
+    let days = days.clone();
+    Ok(if are_kept(tx, days.earlier_part.0, now).await? { days } else { days.with_whole_days() })
+}
+
+/// Single clicks of what UTC days leave out.
+async fn clicks_left_out(tx: &mut TenantTx, days: &Days, scope: &Scope) -> Result<Vec<Clicks>, sqlx::Error> {
+    let until = slice_store::added_until(tx).await?.unwrap_or(Timestamp::EPOCH);
+    let (numbers, ranges): (Vec<_>, Vec<_>) = days.left_out(until).into_iter().unzip();
+    let found = figures::single_clicks(tx, &ranges, &scope.only()).await?;
+    let of_day = |row: Clicks| {
+        let day = usize::try_from(row.day).ok().and_then(|at| numbers.get(at))?;
+        Some(Clicks { day: *day, ..row })
+    };
+    Ok(found.into_iter().filter_map(of_day).collect())
+}
+
+async fn clicks_of(
+    tx: &mut TenantTx,
+    days: &Days,
+    (scope, source): (&Scope, Source),
+    now: Timestamp,
+) -> Result<Vec<Clicks>, sqlx::Error> {
     let mut clicks = match (source, scope.only_value(), scope.program) {
         (Source::Single, ..) => {
             let (own, first) = days.own_bounds();
@@ -282,7 +305,10 @@ async fn clicks_of(tx: &mut TenantTx, days: &Days, scope: &Scope, source: Source
             return Ok(clicks.into_iter().map(|row| Clicks { day: row.day.saturating_add(first), ..row }).collect());
         }
         (Source::Days, Some(value), Some(program)) => {
-            return slice_store::clicks_of_program(tx, days, program, value).await;
+            let days = kept_days(tx, days, now).await?;
+            let mut clicks = slice_store::clicks_of_program(tx, &days, program, value).await?;
+            clicks.extend(clicks_left_out(tx, &days, scope).await?);
+            return Ok(clicks);
         }
         (Source::Days, ..) => return slice_store::clicks_of_members(tx, days, scope.whose()).await,
         (Source::Hours, Some(value), _) => store::clicks(tx, days, value).await?,

@@ -104,7 +104,11 @@ pub(super) async fn clicks_of_members(
                  union all
                  select width_bucket(hour, $4::timestamptz[]), clicks from click_hours
                  where organization_id = $1 and affiliate_id = any ($5) and ($6::uuid is null or program_id = $6)
-                   and hour >= $11 and (hour >= $2 and hour < $12 or hour >= $13 and hour < $3)) c
+                   and hour >= $11 and (hour >= $2 and hour < $12 or hour >= $13 and hour < $3)
+                 union all
+                 select width_bucket(hour, $4::timestamptz[]), clicks from click_hours
+                 where organization_id = $1 and affiliate_id = any ($5) and ($6::uuid is null or program_id = $6)
+                   and hour >= $14 and hour < $12 and hour < $11) c
            group by 1"#,
         tx.organization().uuid(),
         days.earlier.0,
@@ -119,12 +123,14 @@ pub(super) async fn clicks_of_members(
         until,
         days.earlier.1,
         days.own.0,
+        days.earlier_part.0,
     )
     .fetch_all(tx.conn())
     .await
 }
 
-/// A program's clicks of some values of a facet, by UTC day until those that aren't added up yet.
+/// A program's clicks of some values of a facet, by UTC day until those that aren't added up yet. It lacks
+/// [`Days::left_out`].
 pub(super) async fn clicks_of_program(
     tx: &mut TenantTx,
     days: &Days,

@@ -38,9 +38,11 @@ pub struct Days {
     /// The parts of hours that roll-ups by hour count to another day.
     pub(super) parts: Vec<Part>,
     /// The UTC days, both inclusive, that come closest to the earlier days and the span's own; with the first after the last
-    /// if there is no comparison.
+    /// if there is no comparison. If the span isn't over, the earlier ones are those that are comparable as a whole.
     pub(super) earlier_utc: (Date, Date),
     pub(super) own_utc: (Date, Date),
+    /// The hours after these earlier UTC days that are comparable, too; empty if there are none.
+    pub(super) earlier_part: (Timestamp, Timestamp),
 }
 
 impl Days {
@@ -58,13 +60,20 @@ impl Days {
             let day = |day: i32| day.saturating_add(span.days());
             Part { own: part.own.map(day), counted: part.counted.map(day), ..part }
         };
+        let (mut earlier_utc, mut part_from) = (utc_days(whole), earlier.1);
+        if compared.is_some() && span.is_unfinished() {
+            let midnight = Zone::utc().start_of(Zone::utc().day_of(earlier.1));
+            earlier_utc.1 = Zone::utc().day_of(midnight.plus_millis(-1));
+            part_from = midnight.max(earlier.0);
+        }
         Self {
             starts: [before.hours_of_days(), span.hours_of_days()].concat(),
             earlier,
             own,
             bounds: bounds.chain(span.bounds()).collect(),
-            earlier_utc: utc_days(whole),
+            earlier_utc,
             own_utc: utc_days(own),
+            earlier_part: (part_from, earlier.1),
             parts: parts.chain(span.parts().into_iter().map(moved)).collect(),
         }
     }
@@ -73,6 +82,24 @@ impl Days {
     pub(super) fn own_bounds(&self) -> (&[(Timestamp, Timestamp)], i32) {
         let first = self.bounds.len() / 2;
         (self.bounds.get(first..).unwrap_or_default(), i32::try_from(first).unwrap_or(i32::MAX))
+    }
+
+    /// What UTC days that are added up leave out of each earlier day, with the number of the day.
+    pub(super) fn left_out(&self, added_until: Timestamp) -> Vec<(i32, (Timestamp, Timestamp))> {
+        let (from, to) = (self.earlier_part.0, self.earlier_part.1.min(added_until));
+        let earlier = (0_i32..).zip(&self.bounds).take(self.bounds.len() / 2);
+        let ranges = earlier.map(|(day, bounds)| (day, (bounds.0.max(from), bounds.1.min(to))));
+        ranges.filter(|(_, (from, to))| from < to).collect()
+    }
+
+    /// The same with a whole UTC day in place of a part of one.
+    #[must_use]
+    pub(super) fn with_whole_days(self) -> Self {
+        let (from, to) = self.earlier_part;
+        if from >= to {
+            return self;
+        }
+        Self { earlier_utc: (self.earlier_utc.0, Zone::utc().day_of(from)), earlier_part: (to, to), ..self }
     }
 
     /// Start and end of the earlier days, and of the span's own.
@@ -322,7 +349,18 @@ mod tests {
         }
         // A day that begins at noon of UTC has the UTC day before.
         assert_eq!(of(year, "Etc/GMT-12"), both("2025-09-30 2025-10-02", "2026-09-30 2026-10-02"));
-        assert_eq!(of("span=7d&compare=year", "UTC"), both("2025-11-14 2025-11-20", "2026-11-14 2026-11-20"));
+        assert_eq!(of("span=7d&compare=year", "UTC"), both("2025-11-14 2025-11-19", "2026-11-14 2026-11-20"));
+    }
+
+    #[test]
+    fn an_unfinished_utc_day_is_compared_with_a_part_of_one() {
+        let at = |text: &str| Timestamp::parse_rfc3339(text).unwrap();
+        let (week, noon) = (days("span=7d", "UTC"), at("2026-11-13T12:00:00Z"));
+        let part = (at("2026-11-13T00:00:00Z"), at("2026-11-13T08:00:00Z"));
+        assert_eq!((week.earlier_part, week.left_out(noon)), (part, vec![(6, part)]));
+        assert!(week.left_out(part.0).is_empty() && days("compare=none", "UTC").left_out(noon).is_empty());
+        let whole = week.with_whole_days();
+        assert_eq!((whole.earlier_utc.1.to_string().as_str(), whole.left_out(noon)), ("2026-11-13", Vec::new()));
     }
 
     #[test]
