@@ -51,3 +51,35 @@ async fn records_are_found_by_what_people_know_of_them() {
     }
     world.finish().await;
 }
+
+#[tokio::test]
+async fn customers_are_found_by_any_spelling_of_their_address() {
+    let world = World::shared().await;
+    let sale = |id: &str, customer: &str, address: &str| {
+        world.acme.sale(id, 10_000).but(|report| {
+            report.customer_id = Some(customer.to_owned());
+            report.customer_email = Some(address.to_owned());
+        })
+    };
+    let sales = [sale("order-1", "user-1", "Ann.Bee+shop@gmail.com"), sale("order-2", "user-2", "annbee@brand.test")];
+    world.intake().accept(&sales).await;
+    let (order, _) = world.api().booked("order-1").await.unwrap();
+    let customer = world.api().all("/customers?customerId=user-1").await[0]["id"].clone();
+    for query in
+        ["Ann.Bee%2Bshop%40gmail.com", "ann.bee%2Bshop%40gm", "a.n.n.bee%40googlemail.com", "ann.b", "ann.bee%2Bsh"]
+    {
+        let results = found(&world, query).await;
+        let ids = |kind: &str| -> Vec<Value> {
+            results.iter().filter(|one| one["type"] == kind).map(|one| one["id"].clone()).collect()
+        };
+        assert_eq!(ids("Customer"), [customer.clone()], "{query}: {results:?}");
+        // What they bought is found by an address alone, as any word may be the beginning of one.
+        let bought = if query.contains("%40") { vec![order["id"].clone()] } else { Vec::new() };
+        assert_eq!(ids("Conversion"), bought, "{query}: {results:?}");
+    }
+    assert_eq!(found(&world, "annbee").await.len(), 2);
+    for query in ["ann.x", "ann-b", "ann.bee%2Bother%40gm"] {
+        assert_eq!(found(&world, query).await, Vec::<Value>::new(), "{query}");
+    }
+    world.finish().await;
+}

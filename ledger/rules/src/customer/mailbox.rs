@@ -61,9 +61,64 @@ pub fn email_key(email: &str) -> String {
     format!("{}@{}", name.replace(provider.ignored, ""), provider.domains[0])
 }
 
+/// How keys of addresses that begin with a text may begin, other than with the text itself. Some begin with others'
+/// addresses, too. A provider's other domains are only known in a whole address.
+pub fn key_beginnings(beginning: &str) -> Vec<String> {
+    let beginning = beginning.to_lowercase();
+    let (typed, domain) = match beginning.rsplit_once('@') {
+        Some((name, domain)) => (name, Some(format!("@{domain}"))),
+        None => (beginning.as_str(), None),
+    };
+    // A tag ends the name.
+    let key = |name: &str, is_whole: bool| {
+        let rest = domain.as_deref().unwrap_or(if is_whole { "@" } else { "" });
+        (!name.is_empty()).then(|| format!("{name}{rest}"))
+    };
+    let name = typed.split('+').next().unwrap_or(typed);
+    let is_whole = name.len() < typed.len();
+    let ignored: Vec<char> = PROVIDERS.iter().flat_map(|provider| provider.ignored).copied().collect();
+    let tags = PROVIDERS.iter().filter_map(|provider| provider.tag);
+    let untagged = tags.filter_map(|tag| name.split_once(tag)).filter_map(|(name, _)| key(name, true));
+    let mut found: Vec<String> = [key(name, is_whole), key(&name.replace(ignored.as_slice(), ""), is_whole)]
+        .into_iter()
+        .flatten()
+        .chain(untagged)
+        .filter(|key| *key != beginning)
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_found_by_its_beginning() {
+        for (beginning, keys) in [
+            ("ann", vec![]),
+            ("ann@shop.test", vec![]),
+            ("Ann.B", vec!["annb"]),
+            ("ann-b", vec!["ann@", "annb"]),
+            ("ann.bee+sh", vec!["ann.bee@", "annbee@"]),
+            ("ann.bee+shop@gm", vec!["ann.bee@gm", "annbee@gm"]),
+            ("ann-shop@yahoo", vec!["ann@yahoo", "annshop@yahoo"]),
+            ("+", vec![]),
+            ("@shop", vec![]),
+        ] {
+            assert_eq!(key_beginnings(beginning), keys, "{beginning}");
+        }
+        for address in ["ann.bee+shop@gmail.com", "ann_b-ee@pm.me", "ann-shop@yahoo.de", "ann.bee+x@shop.test"] {
+            for length in 1..=address.rfind('@').unwrap() {
+                let typed = &address[..length];
+                let mut keys = key_beginnings(typed);
+                keys.push(typed.to_owned());
+                let key = email_key(address);
+                assert!(keys.iter().any(|beginning| key.starts_with(beginning)), "{typed}: {keys:?}");
+            }
+        }
+    }
 
     #[test]
     fn one_mailbox_has_one_key() {

@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use shared::id::{AffiliateId, CommissionId, CouponId, CustomerId, LinkId, OrganizationId, PayoutId};
+use uuid::Uuid;
 
 use identity::{
     access::{member::Choice, session::Session},
@@ -95,13 +96,17 @@ pub async fn show(
 
 impl SearchQuery<'_> {
     async fn find(&self, tx: &mut TenantTx) -> Result<Vec<Group>, sqlx::Error> {
+        let customers = store::customers(tx, self.typed, &self.lower, self.typed.parse().ok()).await?;
+        // An address also finds what was bought with it.
+        let buyers: &[store::Customer] = if self.lower.contains('@') { &customers } else { &[] };
+        let buyers: Vec<Uuid> = buyers.iter().map(|row| row.id).collect();
         let groups = vec![
             group("Affiliate", "affiliates", "Affiliates", self.affiliates(tx).await?),
             group("Program", "programs", "Programs", self.programs(tx).await?),
             group("Link", "links", "Links", self.links(tx).await?),
             group("Coupon", "coupons", "Coupons", self.coupons(tx).await?),
-            group("Customer", "customers", "Customers", self.customers(tx).await?),
-            group("Conversion", "conversions", "Conversions", self.conversions(tx).await?),
+            group("Customer", "customers", "Customers", self.customers(customers)),
+            group("Conversion", "conversions", "Conversions", self.conversions(tx, &buyers).await?),
             group("Commission", "commissions", "Commissions", self.commission(tx).await?),
             group("Payout", "payouts", "Payouts", self.payout(tx).await?),
         ];
@@ -154,18 +159,16 @@ impl SearchQuery<'_> {
         Hit { id, ..self.hit("affiliates", &AffiliateId::new(row.affiliate), row.text, note) }
     }
 
-    async fn customers(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
-        let id = self.typed.parse().ok();
-        let rows = store::customers(tx, self.typed, &self.lower, id).await?;
+    fn customers(&self, rows: Vec<store::Customer>) -> Vec<Hit> {
         let hit = |row: store::Customer| {
             let note = row.email.filter(|email| *email != row.external_id).unwrap_or_default();
             self.hit("customers", &CustomerId::new(row.id), row.external_id, note)
         };
-        Ok(rows.into_iter().map(hit).collect())
+        rows.into_iter().map(hit).collect()
     }
 
-    async fn conversions(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
-        let rows = store::conversions(tx, self.typed, self.typed.parse().ok()).await?;
+    async fn conversions(&self, tx: &mut TenantTx, buyers: &[Uuid]) -> Result<Vec<Hit>, sqlx::Error> {
+        let rows = store::conversions(tx, self.typed, self.typed.parse().ok(), buyers).await?;
         let hit = |row: store::Conversion| {
             let amount = (row.amount != 0).then(|| format::money(row.amount, &row.currency));
             let parts = [Some(row.kind), amount, row.affiliate, Some(self.zone.full(row.at))];

@@ -10,12 +10,17 @@ use shared::{
 use uuid::Uuid;
 
 use kit::db::TenantTx;
-use rules::{coupon::key::key, customer::mailbox::email_key};
+use rules::{
+    coupon::key::key,
+    customer::mailbox::{email_key, key_beginnings},
+};
 
 /// Maximum results of each kind.
 pub const ROWS: i64 = 6;
 /// How many affiliates are offered before anything is typed.
 const NEWEST: i64 = 5;
+/// Maximum addresses that are compared with what was typed, for each way in which theirs may be compared.
+const ADDRESSES_MAX: i64 = 500;
 
 #[derive(Debug)]
 pub struct Affiliate {
@@ -130,15 +135,16 @@ pub struct Customer {
     pub email: Option<String>,
 }
 
-/// Finds customers whose id at the brand or whose email begins with the text (`text` in lower case). A whole address is
-/// found as their email provider reads it, so without dots and tags where those don't matter.
+/// Finds customers whose id at the brand or whose email begins with the text (`text` in lower case). Addresses are stored
+/// as they are compared, so another spelling of one is found if the text is a whole address, or the beginning of the
+/// customer's own spelling.
 pub async fn customers(
     tx: &mut TenantTx,
     typed: &str,
     text: &str,
     id: Option<CustomerId>,
 ) -> Result<Vec<Customer>, sqlx::Error> {
-    let address = email_key(text);
+    let beginnings = key_beginnings(text);
     sqlx::query_as!(
         Customer,
         r#"select c.id, c.external_id, c.email
@@ -149,15 +155,29 @@ pub async fn customers(
                   where organization_id = $1 and external_id ~>=~ $2 and external_id ~<~ $3 limit $7)
                  union
                  (select customer_id from customer_emails
-                  where organization_id = $1 and email_key ~>=~ $4 and email_key ~<~ $5 limit $7)) found using (id)
+                  where organization_id = $1 and email_key ~>=~ $4 and email_key ~<~ $5 limit $7)
+                 union
+                 (select customer_id from customer_emails where organization_id = $1 and email_key = $8 limit $7)
+                 union
+                 (select o.id
+                  from unnest($9::text[], $10::text[]) b (beginning, after)
+                  cross join lateral (
+                      select customer_id from customer_emails
+                      where organization_id = $1 and email_key ~>=~ b.beginning and email_key ~<~ b.after limit $11) e
+                  join customers o on o.organization_id = $1 and o.id = e.customer_id
+                  where starts_with(lower(o.email), $4) limit $7)) found using (id)
            where c.organization_id = $1 and c.erased_at is null order by c.id desc limit $7"#,
         tx.organization().uuid(),
         typed,
         after(typed),
-        address,
-        after(&address),
+        text,
+        after(text),
         id.map(CustomerId::uuid),
         ROWS,
+        text.contains('@').then(|| email_key(text)),
+        &beginnings,
+        &beginnings.iter().map(|beginning| after(beginning)).collect::<Vec<_>>(),
+        ADDRESSES_MAX,
     )
     .fetch_all(tx.conn())
     .await
@@ -174,11 +194,12 @@ pub struct Conversion {
     pub affiliate: Option<String>,
 }
 
-/// Finds conversions whose external id begins with the text.
+/// Finds conversions whose external id begins with the text, and those of some customers.
 pub async fn conversions(
     tx: &mut TenantTx,
     typed: &str,
     id: Option<ConversionId>,
+    customers: &[Uuid],
 ) -> Result<Vec<Conversion>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select c.id, c.external_id, c.kind, c.amount, c.currency, c.occurred_at, a.name as "affiliate?"
@@ -186,7 +207,10 @@ pub async fn conversions(
            join (select id from conversions where organization_id = $1 and id = $4
                  union
                  (select id from conversions
-                  where organization_id = $1 and external_id ~>=~ $2 and external_id ~<~ $3 limit $5)) found using (id)
+                  where organization_id = $1 and external_id ~>=~ $2 and external_id ~<~ $3 limit $5)
+                 union
+                 (select id from conversions where organization_id = $1 and customer_id = any ($6)
+                  order by occurred_at desc limit $5)) found using (id)
            left join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
            where c.organization_id = $1 order by c.occurred_at desc limit $5"#,
         tx.organization().uuid(),
@@ -194,6 +218,7 @@ pub async fn conversions(
         after(typed),
         id.map(ConversionId::uuid),
         ROWS,
+        customers,
     )
     .fetch_all(tx.conn())
     .await?;
