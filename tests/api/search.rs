@@ -72,7 +72,7 @@ async fn customers_are_found_by_any_spelling_of_their_address() {
         let ids = |kind: &str| -> Vec<Value> {
             results.iter().filter(|one| one["type"] == kind).map(|one| one["id"].clone()).collect()
         };
-        assert_eq!(ids("Customer"), [customer.clone()], "{query}: {results:?}");
+        assert_eq!(ids("Customer"), std::slice::from_ref(&customer), "{query}: {results:?}");
         // What they bought is found by an address alone, as any word may be the beginning of one.
         let bought = if query.contains("%40") { vec![order["id"].clone()] } else { Vec::new() };
         assert_eq!(ids("Conversion"), bought, "{query}: {results:?}");

@@ -138,6 +138,7 @@ const _: fn(Body) -> ErrorSchema = |Body { code, message, field }| ErrorSchema {
     error: code.as_str().to_owned(),
     message,
     field,
+    currency: None,
     required: None,
     current: None,
     findings: None,
