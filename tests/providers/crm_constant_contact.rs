@@ -87,6 +87,28 @@ async fn without_consent_nothing_says_so() {
 }
 
 #[tokio::test]
+async fn who_was_asked_to_confirm_is_not_confirmed_by_a_later_sync() {
+    let asking = ConstantContact::default().asking();
+    let on_hold = ConstantContact::default().with_permission(EMAIL, "temp_hold");
+    for (fake, subscribed) in [(asking, Subscribed::Pending), (on_hold, Subscribed::Unsaid)] {
+        let (crm, account, person) = start(fake).await;
+        calls(&crm, &account, person.clone()).await;
+        let lists = vec![Choice { id: LIST.replace("63", "62"), name: "Customers".to_owned() }];
+        let changed = Person { tags: vec!["Gold".to_owned()], first_name: Some("Laura".to_owned()), lists, ..person };
+        let made = calls(&crm, &account, changed.clone()).await;
+        assert!(made.iter().all(|(line, _)| line != "POST contacts/sign_up_form"), "{made:?}");
+        let contact = crm.with(|crm| crm.contact(EMAIL)).unwrap();
+        assert_eq!(contact.subscribed, subscribed);
+        assert!(contact.tags.contains("Gold") && contact.lists.len() == 2, "{contact:?}");
+        // Deleted there, they aren't added again: they would count as an existing contact.
+        assert!(run(&crm, &account, &Task::Forget(changed.clone()), 0).await.is_success());
+        let done = run(&crm, &account, &Task::Sync(changed), 0).await;
+        assert!(done.left_alone.is_some_and(|why| why.contains("pending or on hold")), "{:?}", done.faults);
+        assert_eq!(crm.with(|crm| crm.contact(EMAIL)), None);
+    }
+}
+
+#[tokio::test]
 async fn rotating_and_long_lived_refresh_tokens_work() {
     for long_lived in [false, true] {
         let mut fake = ConstantContact::default();

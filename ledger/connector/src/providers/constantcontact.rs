@@ -38,6 +38,8 @@ const CONTACT: &str = "contact";
 /// Set once the contact's permission was read, or there is no contact; and once the contact was saved with its lists.
 const CHECKED: &str = "checked";
 const SAVED: &str = "saved";
+/// Known: the contact was asked to confirm, or their permission is on hold. Nothing that we send may change that.
+const WAITING: &str = "waiting";
 /// Known: a tag that this sync creates is there already, so the tags are read again.
 const TWIN: &str = "twin";
 /// Known: ids of the lists that the contact has, and of the lists and tags that this sync added and removed.
@@ -177,6 +179,10 @@ fn not_needed(ctx: &StepContext<'_>) -> Option<&'static str> {
         Action::Save if is_there && person.consent.is_none() => {
             Some("the sign-up call means consent, and they haven\u{2019}t accepted the terms")
         }
+        // Under "confirmed opt-in", the sign-up call asks new contacts to confirm, but confirms for existing ones.
+        Action::Save if is_there && known.flag(WAITING) => {
+            Some("they were asked to confirm, and only they can do that")
+        }
         Action::Join if known.flag(SAVED) => Some("the contact was saved with the list"),
         Action::Join if missing_lists(ctx).is_ok_and(|lists| lists.is_empty()) => Some("they\u{2019}re on the list"),
         Action::Tag if given(person, known).is_empty() => Some("there is no tag to add"),
@@ -300,12 +306,19 @@ fn consent(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
         let why = "They unsubscribed in Constant Contact. We skipped them: only they can resubscribe.";
         return Ok(Parsed::leave_alone(why));
     }
+    let is_waiting = matches!(permission.as_deref(), Some("pending_confirmation" | "temp_hold"));
     let name = ContactName::parts(row, "/first_name", "/last_name");
     let checked = checked.noting_name(ctx.person()?, "", &name);
     if text(row, "/deleted_at").is_some() {
+        // A contact who is added again counts as an existing one, so the call would confirm for them.
+        if is_waiting && ctx.person()?.is_approved() {
+            let why = "Their permission is pending or on hold, and they were deleted in Constant Contact. We skipped \
+                       them: adding them again would confirm for them.";
+            return Ok(Parsed::leave_alone(why));
+        }
         return Ok(Parsed::learned(checked));
     }
-    let learned = checked.with(CONTACT, need(row, "/contact_id")?);
+    let learned = checked.with(CONTACT, need(row, "/contact_id")?).with(WAITING, is_waiting);
     Ok(Parsed::learned(learned.with(LISTS, ids(row, "/list_memberships"))))
 }
 

@@ -1,5 +1,6 @@
 //! Constant Contact's API version 3 as far as lists, tags and contacts go, after its OpenAPI description (3.0.178). Lists
-//! and tags that activities add show after a look; the sign-up call is an explicit opt-in, also of who opted out.
+//! and tags that activities add show after a look; the sign-up call is an explicit opt-in, also of who opted out. With
+//! confirmed opt-in on, it asks new contacts to confirm, and still makes the permission of existing ones explicit.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +37,8 @@ struct Job {
 #[derive(Debug)]
 pub struct ConstantContact {
     pub rotation: Rotation,
+    /// Whether the account has confirmed opt-in on.
+    confirmed_opt_in: bool,
     next: u64,
     lists: Vec<(String, String)>,
     tags: Vec<(String, String)>,
@@ -51,6 +54,7 @@ impl Default for ConstantContact {
     fn default() -> Self {
         Self {
             rotation: Rotation::new("constantcontact", 86_400),
+            confirmed_opt_in: false,
             next: 700,
             lists: vec![(uuid(62), "Customers".to_owned()), (AFFILIATES.to_owned(), "Affiliates".to_owned())],
             tags: vec![(uuid(72), "Gold".to_owned()), (uuid(73), "Silver".to_owned())],
@@ -137,6 +141,21 @@ impl Vendor for ConstantContact {
 }
 
 impl ConstantContact {
+    /// With confirmed opt-in on.
+    #[must_use]
+    pub fn asking(self) -> Self {
+        Self { confirmed_opt_in: true, ..self }
+    }
+
+    /// A contact who is there already, with that permission.
+    #[must_use]
+    pub fn with_permission(mut self, email: &str, permission: &str) -> Self {
+        self.next += 1;
+        let (email, permission) = (email.to_owned(), permission.to_owned());
+        self.rows.insert(uuid(self.next), Row { email, permission, ..Row::default() });
+        self
+    }
+
     fn body(call: &Call, known: &[&str]) -> Result<Map<String, Value>, Answer> {
         let body = call.json().ok_or_else(|| refused(415, "unsupported_media_type", "must be JSON"))?;
         only(&body, known).cloned().map_err(|why| invalid(&why))
@@ -219,13 +238,15 @@ impl ConstantContact {
         let lists = self.known_lists(&fields)?;
         let known = self.rows.iter().find(|(_, row)| row.email == email).map(|(id, _)| id.clone());
         let (status, action) = if known.is_some() { (200, "updated") } else { (201, "created") };
+        let asks = self.confirmed_opt_in && known.is_none();
+        let permission = if asks { "pending_confirmation" } else { "explicit" };
         let id = known.unwrap_or_else(|| {
             self.next += 1;
             uuid(self.next)
         });
         let row = self.rows.entry(id.clone()).or_default();
         row.email = email;
-        "explicit".clone_into(&mut row.permission);
+        permission.clone_into(&mut row.permission);
         Self::put(row, &fields, lists);
         Ok(Answer(status, json!({"contact_id": id, "action": action})))
     }

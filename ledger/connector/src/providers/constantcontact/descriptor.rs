@@ -56,8 +56,9 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         },
         Written {
             field: "permission_to_send",
-            value: "explicit for people who accepted your terms, because we use the sign-up call; `implicit` for other \
-                    new contacts; otherwise unchanged",
+            value: "explicit for people who accepted your terms, because we use the sign-up call, or pending if \
+                    Constant Contact asks new contacts to confirm; `implicit` for other new contacts; otherwise \
+                    unchanged",
         },
         Written {
             field: "list_memberships, taggings",
@@ -90,7 +91,9 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         },
     ],
     consent: "We read `permission_to_send` first and skip everyone who unsubscribed: nothing is written. The sign-up \
-              call means explicit permission, so we use it only for people who accepted your terms.",
+              call means explicit permission, so we use it only for people who accepted your terms, and never for \
+              contacts who were asked to confirm (`pending_confirmation`) or are on hold (`temp_hold`): only they can \
+              confirm. They still get list and tags.",
     success: "We read the contact back: it\u{2019}s on the list and has every tag.",
     known_issues: &[
         KnownIssue {
