@@ -49,6 +49,7 @@ mod crm_sailthru;
 mod crm_salesforce;
 mod crm_sendgrid;
 mod crm_sendlane;
+mod crm_tags;
 mod crm_userlist;
 mod crm_vero;
 mod crm_zohocrm;

@@ -50,7 +50,8 @@ pub struct Person {
     pub used_lists: Vec<String>,
     /// The tags that they should have, without duplicates: `Rekomi affiliate` first.
     pub tags: Vec<String>,
-    /// Tags that we added before and that they should lose. Never one of the brand's own tags.
+    /// Tags that we added before and that they should lose. Never one of the brand's own tags, nor one of `tags` in
+    /// another case. But it may have become the selected tag since, where a list is a tag.
     pub untags: Vec<String>,
 }
 

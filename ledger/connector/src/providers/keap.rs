@@ -171,7 +171,8 @@ fn sync(person: &Person) -> Vec<Step> {
 fn not_needed(ctx: &StepContext<'_>) -> Option<&'static str> {
     let Task::Sync(person) = ctx.task else { return None };
     let (about, known) = (&ctx.step.about, ctx.known);
-    let is_known = known.maybe(&tag_key(about)).is_some();
+    let tag = known.maybe(&tag_key(about));
+    let is_selected = person.lists.iter().any(|list| tag.as_ref() == Some(&list.id));
     let (given, taken) = (person.tags.contains(about), person.untags.contains(about));
     match ctx.step.action {
         // The second request of this step: what they agreed to doesn't matter once they left.
@@ -184,9 +185,9 @@ fn not_needed(ctx: &StepContext<'_>) -> Option<&'static str> {
         Action::Join if person.lists.iter().all(|list| list.id != *about) => Some("they should no longer have the tag"),
         Action::FindTag if !given && !taken => Some("the tag is no longer needed"),
         Action::MakeTag | Action::Tag if !given => Some("the tag is no longer needed"),
-        Action::MakeTag if is_known => Some("the tag already exists"),
-        Action::Untag if !taken => Some("they should keep this tag"),
-        Action::Untag if !is_known => Some("the tag doesn\u{2019}t exist"),
+        Action::MakeTag if tag.is_some() => Some("the tag already exists"),
+        Action::Untag if !taken || is_selected => Some("they should keep this tag"),
+        Action::Untag if tag.is_none() => Some("the tag doesn\u{2019}t exist"),
         _ => None,
     }
 }

@@ -62,6 +62,9 @@ impl Connector for MailerLite {
             Action::MakeTag => Request::post(&HOST, "/api/groups").json(json!({"name": about})),
             Action::Tag => Request::post(&HOST, membership(ctx, &known.text(&group_key(about))?)?),
             Action::Untag => match known.maybe(&group_key(about)) {
+                Some(group) if is_chosen(ctx.person()?, &group) => {
+                    return Ok(StepRequest::Nothing("they should stay in the chosen group"));
+                }
                 Some(group) => Request::delete(&HOST, membership(ctx, &group)?),
                 None => return Ok(StepRequest::Nothing("the group doesn\u{2019}t exist")),
             },
@@ -219,6 +222,11 @@ fn requested(ctx: &StepContext<'_>) -> Result<Vec<String>, Fault> {
     Ok(lists.chain(person.tags.iter().filter_map(|tag| ctx.known.maybe(&group_key(tag)))).collect())
 }
 
+/// Whether the group is one that the brand has chosen. It may have been one of their tags before.
+fn is_chosen(person: &Person, group: &str) -> bool {
+    person.lists.iter().any(|list| list.id == group)
+}
+
 /// Of two groups with the same name, the older: ids increase, and are numbers of different lengths.
 fn older(one: Option<String>, other: Option<String>) -> Option<String> {
     [one, other].into_iter().flatten().min_by_key(|id| (id.len(), id.clone()))
@@ -277,8 +285,10 @@ fn consent(person: &Person, body: &Value) -> Result<Parsed, Fault> {
 fn confirm(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     let Some(groups) = body.pointer("/data/groups").and_then(Value::as_array) else { return Ok(Parsed::done()) };
     let has: Vec<String> = groups.iter().filter_map(|group| text(group, "/id")).collect();
-    let taken = ctx.person()?.untags.iter().filter(|tag| !ctx.known.flag(&kept_key(tag)));
-    let lost: Vec<String> = taken.filter_map(|tag| ctx.known.maybe(&group_key(tag))).collect();
+    let person = ctx.person()?;
+    let taken = person.untags.iter().filter(|tag| !ctx.known.flag(&kept_key(tag)));
+    let lost = taken.filter_map(|tag| ctx.known.maybe(&group_key(tag))).filter(|group| !is_chosen(person, group));
+    let lost: Vec<String> = lost.collect();
     let requested = requested(ctx)?;
     if requested.iter().all(|group| has.contains(group)) && !lost.iter().any(|group| has.contains(group)) {
         return Ok(Parsed::done());

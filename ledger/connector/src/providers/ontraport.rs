@@ -99,7 +99,7 @@ impl Connector for Ontraport {
                 }
                 None => return Ok(StepRequest::Nothing("no tags left to add")),
             },
-            Action::Untag => match tag_ids(ctx, ctx.person()?.untags.iter().cloned()) {
+            Action::Untag => match tag_ids(ctx, removed(ctx)?.into_iter()) {
                 Some(ids) => Request::delete(&HOST, "/1/objects/tag")
                     .query("objectID", CONTACTS)
                     .query("ids", known.text("contact")?)
@@ -197,6 +197,16 @@ fn not_needed(ctx: &StepContext<'_>) -> Option<&'static str> {
 /// The picked tags and the named ones.
 fn requested(person: &Person) -> impl Iterator<Item = String> {
     person.lists.iter().map(list_key).chain(person.tags.iter().cloned())
+}
+
+/// The tags to remove. One that is a picked tag by now stays.
+fn removed(ctx: &StepContext<'_>) -> Result<Vec<String>, Fault> {
+    let person = ctx.person()?;
+    let is_picked = |tag: &&String| {
+        let id = ctx.known.maybe(&tag_key(tag));
+        person.lists.iter().any(|list| id.as_ref() == Some(&list.id))
+    };
+    Ok(person.untags.iter().filter(|tag| !is_picked(tag)).cloned().collect())
 }
 
 /// Plans the contact first, because tagging needs its id.
@@ -363,7 +373,7 @@ fn consent(person: &Person, body: &Value) -> Parsed {
 }
 
 fn confirm(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
-    let requested = !ctx.person()?.untags.contains(&ctx.step.about);
+    let requested = !removed(ctx)?.contains(&ctx.step.about);
     let contact = ctx.known.maybe("contact");
     if rows(body, "/data").any(|row| text(row, "/id") == contact) == requested {
         return Ok(Parsed::done());

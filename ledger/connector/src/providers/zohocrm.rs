@@ -231,10 +231,11 @@ fn given(person: &Person, known: &Known) -> Vec<String> {
     all
 }
 
-/// The tags to remove that the contact has.
+/// The tags to remove that the contact has. One that is the selected tag by now stays.
 fn taken(person: &Person, known: &Known) -> Vec<String> {
     let has = known.get(HAS).and_then(Value::as_array).cloned().unwrap_or_default();
-    person.untags.iter().filter(|tag| has.contains(&json!(tag))).cloned().collect()
+    let stays = |tag: &str| person.lists.iter().any(|list| list.name.to_lowercase() == tag.to_lowercase());
+    person.untags.iter().filter(|tag| has.contains(&json!(tag)) && !stays(tag)).cloned().collect()
 }
 
 fn tagging(api: &Host, known: &Known, what: &str, tags: &[String]) -> Result<Request, Fault> {

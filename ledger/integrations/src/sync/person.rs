@@ -118,11 +118,13 @@ fn lists(programs: &[Program], connection: &Connection) -> Vec<Choice> {
     lists
 }
 
-/// Returns the tags that aren't requested, without duplicates.
+/// Returns the tags that aren't requested, without duplicates. Most vendors ignore case, and would remove `vip` as well
+/// if they had to remove `VIP`: a tag that is requested in another case isn't removed.
 fn others(tags: Vec<String>, requested: &[String]) -> Vec<String> {
+    let kept: BTreeSet<String> = requested.iter().map(|tag| tag.to_lowercase()).collect();
     let mut others: Vec<String> = Vec::new();
     for tag in tags {
-        if !requested.contains(&tag) && !others.contains(&tag) {
+        if !kept.contains(&tag.to_lowercase()) && !others.contains(&tag) {
             others.push(tag);
         }
     }
@@ -196,6 +198,17 @@ mod tests {
         assert_eq!(ids(&person), ["1", "2"]);
         assert!(person.used_lists.is_empty(), "only who left is looked for");
         assert_eq!(person.consent, None);
+    }
+
+    #[test]
+    fn a_tag_that_is_requested_in_another_case_is_not_removed() {
+        let given = ["Partners", "AUTUMN", "Übersee"];
+        let programs = [program(None, &["übersee"])];
+        let person = of(AffiliateId::new(Uuid::nil()), row("Approved", &given), &programs, &connection());
+        assert_eq!(person.tags, ["Rekomi affiliate", "partners", "übersee"]);
+        assert_eq!(person.untags, ["AUTUMN"]);
+        let person = of(AffiliateId::new(Uuid::nil()), row("Banned", &given), &programs, &connection());
+        assert_eq!(person.untags, given);
     }
 
     #[test]
