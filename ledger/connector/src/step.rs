@@ -77,6 +77,14 @@ impl Action {
         }
     }
 
+    /// Whether it changes something at the vendor. Some of its requests may only read.
+    pub const fn writes(self) -> bool {
+        !matches!(
+            self,
+            Self::Check | Self::Lists | Self::Tags | Self::Find | Self::Consent | Self::FindTag | Self::Confirm
+        )
+    }
+
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|action| action.as_str() == name)
     }

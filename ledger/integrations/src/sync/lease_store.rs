@@ -39,6 +39,7 @@ pub struct Connection {
     pub list: Option<Choice>,
     /// Consecutive failures.
     pub failures: i32,
+    /// Failures for a missing permission since the last write or the last whole sync that succeeded.
     pub rights_failures: i32,
 }
 
@@ -155,13 +156,16 @@ pub async fn read(
     Ok(Some((connection, connector::Account { credentials, found: row.found.0 })))
 }
 
-/// Records a successful call.
-pub async fn went_well(tx: &mut TenantTx, lease: &Lease) -> Result<(), sqlx::Error> {
+/// Records a successful call. Only a write or a whole sync (`may_write`) shows that no permission is missing: a key that
+/// may only read succeeds with the lookups that come before each try of a write.
+pub async fn went_well(tx: &mut TenantTx, lease: &Lease, may_write: bool) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update crm_connections set failures = 0, rights_failures = 0
-         where organization_id = $1 and id = $2 and (failures > 0 or rights_failures > 0)",
+        "update crm_connections
+         set failures = 0, rights_failures = case when $3 then 0 else rights_failures end
+         where organization_id = $1 and id = $2 and (failures > 0 or ($3 and rights_failures > 0))",
         lease.organization.uuid(),
         lease.connection,
+        may_write,
     )
     .execute(tx.conn())
     .await

@@ -20,7 +20,7 @@ pub struct Before {
     pub tries: i32,
     /// Consecutive failures of the connection.
     pub failures: i32,
-    /// Consecutive failures for a missing permission.
+    /// Failures of the connection for a missing permission, without a successful write in between.
     pub rights: i32,
 }
 

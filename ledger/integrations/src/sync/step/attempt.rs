@@ -2,7 +2,7 @@
 
 use std::{pin::pin, sync::Arc};
 
-use connector::{Fault, Request, Stage, StepContext, moving};
+use connector::{Fault, Method, Request, Stage, StepContext, moving};
 use uuid::Uuid;
 
 use super::{End, SyncExecution};
@@ -24,6 +24,8 @@ pub(super) struct Attempt {
     pub(super) id: Uuid,
     /// The id under which its call counts for the pace.
     pub(super) call: u32,
+    /// Whether the call changes something at the vendor.
+    pub(super) is_write: bool,
 }
 
 impl SyncExecution {
@@ -77,6 +79,9 @@ impl SyncExecution {
         let worker = Arc::clone(&self.worker);
         let _head = worker.queues.of(request.pace).lock_owned().await;
         let call = pace::call(request.pace);
+        // Searches may be POSTs.
+        let is_write =
+            request.method != Method::Get && self.trail.get(at).is_some_and(|stage| stage.step.action.writes());
         loop {
             // Registered before asking, so that no answer is missed in between.
             let mut answered = pin!(worker.queues.answered.notified());
@@ -96,7 +101,7 @@ impl SyncExecution {
                 let (sync, position) = self.place(at);
                 queue_store::begin(&mut tx, &worker.lease, (sync, position, id), &shown, now).await?;
                 tx.commit().await?;
-                return Ok(Some(Attempt { id, call: call.id }));
+                return Ok(Some(Attempt { id, call: call.id, is_write }));
             };
             // Nothing was counted. While it waits for long, it keeps the lease.
             if wait > ASKS_AGAIN {

@@ -42,7 +42,7 @@ impl SyncExecution {
         self.count("ok");
         let (mut tx, held) = worker.tx().await?;
         queue_store::end(&mut tx, &worker.lease, attempt.id, answered).await?;
-        lease_store::went_well(&mut tx, &worker.lease).await?;
+        lease_store::went_well(&mut tx, &worker.lease, attempt.is_write).await?;
         let remembered = parsed.learned.new_to(&worker.account.found, worker.connector.remembers());
         if !remembered.is_empty() {
             lease_store::remember(&mut tx, &worker.lease, &remembered).await?;
@@ -186,6 +186,7 @@ impl SyncExecution {
             return Ok(End::Waits);
         }
         self.write_skipped(&mut tx, now).await?;
+        lease_store::went_well(&mut tx, &worker.lease, true).await?;
         match &*self.task {
             // What the CRM knows of the affiliate is in the contact with their new address.
             Task::Sync(_) if self.due.former.is_some() => {}
