@@ -63,6 +63,19 @@ async fn a_first_sync_is_what_the_product_page_promises() {
 }
 
 #[tokio::test]
+async fn no_one_is_added_only_to_be_marked_as_gone() {
+    let (crm, account, person) = world(None).await;
+    assert!(sync(&crm, &account, &former(&person)).await.is_success());
+    assert_eq!(lines(&crm), ["GET /api/3/contacts"]);
+    assert_eq!(crm.with(|crm| crm.contacts()), 0);
+    // The same if the brand deleted them in the meantime.
+    assert!(sync(&crm, &account, &person).await.is_success());
+    assert!(run(&crm, &account, &Task::Forget(person.clone()), 0).await.is_success());
+    assert!(sync(&crm, &account, &former(&person)).await.is_success());
+    assert_eq!(crm.with(|crm| crm.contacts()), 0);
+}
+
+#[tokio::test]
 async fn the_documented_calls_are_enough() {
     for status in [404, 405] {
         let (crm, account, person) = world(None).await;

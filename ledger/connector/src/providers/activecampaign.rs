@@ -32,6 +32,8 @@ const UNCONFIRMED: &str = "0";
 const SAVED: &str = "of the saved contact";
 /// Set once the contact's lists have been read.
 const READ: &str = "lists_read";
+/// Set once the contact was looked up, whether or not there is one.
+const LOOKED: &str = "looked_up";
 
 impl Connector for ActiveCampaign {
     fn descriptor(&self) -> &'static Descriptor {
@@ -54,6 +56,9 @@ impl Connector for ActiveCampaign {
     }
 
     fn request(&self, ctx: &StepContext<'_>) -> Result<StepRequest, Fault> {
+        if never_was(ctx) {
+            return Ok(StepRequest::Nothing("the contact doesn\u{2019}t exist"));
+        }
         let (about, known) = (ctx.step.about.as_str(), ctx.known);
         let path = |path: &str| format!("/api/3{path}");
         let host = Host::given("ACTIVECAMPAIGN", ctx.account.get("apiUrl")?);
@@ -174,6 +179,13 @@ fn sync(person: &Person) -> Vec<Step> {
     steps
 }
 
+/// No one is added just to be marked as former. If contacts can't be looked up, only saving one tells its id.
+fn never_was(ctx: &StepContext<'_>) -> bool {
+    let left = matches!(ctx.task, Task::Sync(person) if !person.is_approved());
+    let is_missing = ctx.known.flag(LOOKED) && ctx.known.maybe("contact").is_none();
+    left && is_missing && ctx.step.action != Action::Find
+}
+
 /// Unknown values are omitted so that existing ones stay.
 fn contact(person: &Person) -> Value {
     let mut contact = json!({"email": person.email});
@@ -189,10 +201,11 @@ fn contact(person: &Person) -> Value {
 fn found_contact(person: &Person, body: &Value) -> Parsed {
     let email = person.email.to_lowercase();
     let theirs = |row: &&Value| text(row, "/email").is_none_or(|here| here.to_lowercase() == email);
-    let Some(row) = rows(body, "/contacts").find(theirs) else { return Parsed::done() };
+    let looked = Known::new().with(LOOKED, true);
+    let Some(row) = rows(body, "/contacts").find(theirs) else { return Parsed::learned(looked) };
     let Some(id) = text(row, "/id") else { return Parsed::done() };
     let name = ContactName::parts(row, "/firstName", "/lastName");
-    Parsed::learned(Known::new().with("contact", id).noting_name(person, "", &name))
+    Parsed::learned(looked.with("contact", id).noting_name(person, "", &name))
 }
 
 fn find_tag(host: &Host, tag: &str) -> Request {
