@@ -76,6 +76,25 @@ async fn no_one_is_added_only_to_be_marked_as_gone() {
 }
 
 #[tokio::test]
+async fn a_tag_is_found_in_another_case_and_among_many() {
+    let many = (0..150).map(|number| format!("Partner {number}")).chain(["Partner".to_owned()]);
+    let crm = crm::start(Box::new(ActiveCampaign::default().with_tags(many)));
+    let account = connected(&crm).await;
+    let tags = ["Rekomi affiliate", "vip", "Partner"].map(str::to_owned).to_vec();
+    let person = Person { tags, ..person(&crm, EMAIL) };
+    assert!(sync(&crm, &account, &person).await.is_success());
+    let made = |crm: &World| lines(crm).iter().filter(|line| *line == "POST /api/3/tags").count();
+    assert_eq!(made(&crm), 1, "only the tag that is missing");
+    let expected = ["Partner", "Rekomi affiliate", "VIP"];
+    assert!(crm.with(|crm| crm.contact(EMAIL)).unwrap().tags.iter().map(String::as_str).eq(expected));
+    // It was created in between.
+    crm.nth("GET /api/3/tags", 1, Mood::Says(200, json!({"tags": []})));
+    assert!(sync(&crm, &account, &person).await.is_success());
+    assert_eq!(made(&crm), 2);
+    assert!(crm.with(|crm| crm.contact(EMAIL)).unwrap().tags.iter().map(String::as_str).eq(expected));
+}
+
+#[tokio::test]
 async fn the_documented_calls_are_enough() {
     for status in [404, 405] {
         let (crm, account, person) = world(None).await;

@@ -183,6 +183,22 @@ async fn a_tag_or_field_whose_creation_was_lost_is_found() {
 }
 
 #[tokio::test]
+async fn a_tag_is_found_on_a_later_page() {
+    let (crm, account, person) = start(GetResponse::with_tags(150)).await;
+    for expected in [1, 0] {
+        let made = calls(&crm, &account, person.clone()).await;
+        let created = only_lines(&made).iter().filter(|line| **line == "POST /v3/tags").count();
+        assert_eq!(created, expected, "only the tag that is missing: {made:?}");
+        assert!(crm.with(|crm| crm.contact(EMAIL)).unwrap().tags.contains("VIP"));
+    }
+    // It was created in between.
+    crm.nth("GET /v3/tags", 1, Mood::Says(200, json!([])));
+    let tags = vec!["Rekomi affiliate".to_owned(), "VIP".to_owned(), "VIP gold".to_owned()];
+    calls(&crm, &account, Person { tags, ..person }).await;
+    assert!(crm.with(|crm| crm.contact(EMAIL)).unwrap().tags.contains("VIP_gold"));
+}
+
+#[tokio::test]
 async fn of_two_lists_each_has_its_contact() {
     let (crm, account, person) = start(GetResponse::default()).await;
     let other = Choice { id: "cUs1".to_owned(), name: "Customers".to_owned() };

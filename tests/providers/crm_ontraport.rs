@@ -126,6 +126,16 @@ async fn a_tag_whose_creation_tells_no_id_is_looked_for() {
 }
 
 #[tokio::test]
+async fn a_name_that_is_taken_in_another_case_is_used() {
+    let (crm, account) = start().await;
+    crm.once("POST /1/Tags", Mood::Says(409, json!("The tag exists.")));
+    let lauren = Person { tags: vec!["VIP".to_owned()], ..lauren(&crm) };
+    let done = run(&crm, &account, &Task::Sync(lauren.clone()), 0).await;
+    assert!(done.is_success(), "{:?}", done.faults);
+    assert!(crm.with(|crm| crm.contact(&lauren.email)).unwrap().tags.contains("vip"));
+}
+
+#[tokio::test]
 async fn a_missing_permission_is_named() {
     let (crm, account) = start().await;
     let message = json!("You do not have permissions to access this resource.");

@@ -208,13 +208,18 @@ fn found_contact(person: &Person, body: &Value) -> Parsed {
     Parsed::learned(looked.with("contact", id).noting_name(person, "", &name))
 }
 
+/// The search matches substrings. By weight, exact matches come first, however many tags contain the name.
 fn find_tag(host: &Host, tag: &str) -> Request {
-    Request::get(host, "/api/3/tags").query("search", tag).query("limit", PAGE.to_string())
+    let find = Request::get(host, "/api/3/tags").query("search", tag).query("orders[search]", "weight");
+    find.query("limit", PAGE.to_string())
 }
 
-/// The search matches substrings in any case; only the exact name counts.
+/// The tag with that name, in the same case or else in another one: tags are case-insensitive
+/// (developers.activecampaign.com, \u{201c}Create a new tag\u{201d}).
 fn found_tag(body: &Value, name: &str) -> Option<Known> {
-    tags(body).find(|tag| tag.name == name).map(|tag| Known::new().with(tag_key(name), tag.id))
+    let twin = || tags(body).find(|tag| tag.name.to_lowercase() == name.to_lowercase());
+    let found = tags(body).find(|tag| tag.name == name).or_else(twin);
+    found.map(|tag| Known::new().with(tag_key(name), tag.id))
 }
 
 fn tag_key(tag: &str) -> String {

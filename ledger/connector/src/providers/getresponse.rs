@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 
 use self::{
     wire::{
-        attempt, contact_id, contact_path, contacts, deleted, find, find_field, find_tag, forgotten, found_field,
-        found_tag, key, look, looked, make_field, page, paged, read, search, spelled, stage, tag_key, tag_refused,
-        theirs,
+        attempt, contact_id, contact_path, contacts, deleted, find, find_field, find_tag, first_page, forgotten,
+        found_field, found_tag, key, look, looked, make_field, page, paged, read, search, spelled, stage, tag_key,
+        tag_refused, theirs,
     },
     write::{confirm, joining, next_write, written},
 };
@@ -83,8 +83,8 @@ impl Connector for GetResponse {
             Action::Find if about == STATUS => find_field(),
             Action::Find => find(ctx.person()?),
             Action::Save if about == STATUS => make_field(known),
-            Action::FindTag => find_tag(about)?,
-            Action::MakeTag if known.flag(TWIN) => find_tag(about)?,
+            Action::FindTag => find_tag(ctx)?,
+            Action::MakeTag if known.flag(TWIN) => find_tag(ctx)?,
             Action::MakeTag => Request::post(&HOST, "/v3/tags").json(json!({"name": spelled(about)?})),
             Action::Join => Request::post(&HOST, "/v3/contacts").json(joining(ctx)?),
             Action::Save => match next_write(ctx, known)? {
@@ -144,11 +144,8 @@ impl Connector for GetResponse {
             Action::Save if about == STATUS => {
                 Ok(Parsed::learned(Known::new().with(FIELD, need(&body, "/customFieldId")?)))
             }
-            Action::FindTag => Ok(Parsed::learned(found_tag(about, &body)?.unwrap_or_default())),
-            Action::MakeTag if ctx.known.flag(TWIN) => match found_tag(about, &body)? {
-                Some(found) => Ok(Parsed::learned(found.with(TWIN, false))),
-                None => Err(tag_refused(about)),
-            },
+            Action::FindTag => Ok(found_tag(ctx, &body)?.unwrap_or_else(|| Parsed::learned(first_page()))),
+            Action::MakeTag if ctx.known.flag(TWIN) => found_tag(ctx, &body)?.ok_or_else(|| tag_refused(about)),
             Action::MakeTag => Ok(Parsed::learned(Known::new().with(tag_key(about), need(&body, "/tagId")?))),
             Action::Join => Ok(Parsed::learned(Known::new().with(key(JOINED, about), true))),
             Action::Save => written(ctx, &body),

@@ -30,7 +30,7 @@ pub struct ActiveCampaign {
 
 impl Default for ActiveCampaign {
     fn default() -> Self {
-        let tags = [("1", "customer"), ("2", "VIP"), ("3", "vip")];
+        let tags = [("1", "customer"), ("2", "VIP"), ("3", "VIP guests")];
         let tags = tags.into_iter().map(|(id, name)| (id.to_owned(), name.to_owned())).collect();
         Self { revoked: false, next: 100, rows: BTreeMap::new(), tags }
     }
@@ -102,18 +102,42 @@ impl ActiveCampaign {
         self
     }
 
+    /// With more tags, in this order.
+    #[must_use]
+    pub fn with_tags(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        for name in names {
+            let id = self.id().to_string();
+            self.tags.insert(id, name);
+        }
+        self
+    }
+
     fn id(&mut self) -> u64 {
         self.next += 1;
         self.next
     }
 
     fn find_tags(&self, call: &Call) -> Result<Answer, String> {
+        let known = ["search", "orders[search]", "limit", "offset"];
+        if let Some((name, _)) = call.query.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+            return Err(format!("unknown parameter {name}"));
+        }
         // The search is by part of the name, and blind to case.
         let search = call.parameter("search").unwrap_or_default().to_lowercase();
+        let mut found: Vec<(&String, &String)> =
+            self.tags.iter().filter(|(_, tag)| tag.to_lowercase().contains(&search)).collect();
+        match call.parameter("orders[search]") {
+            None => {}
+            // Exact matches first, then those that begin so.
+            Some("weight") => found.sort_by_key(|(_, tag)| {
+                let tag = tag.to_lowercase();
+                (tag != search, !tag.starts_with(&search))
+            }),
+            Some("asc") => found.sort_by_key(|(_, tag)| tag.to_lowercase()),
+            Some(_) => return Err("orders[search]".to_owned()),
+        }
         let row = |(id, tag): (&String, &String)| json!({"id": id, "tag": tag, "tagType": "contact"});
-        let rows: Vec<Value> =
-            self.tags.iter().filter(|(_, tag)| tag.to_lowercase().contains(&search)).map(row).collect();
-        page(call, "tags", &rows)
+        page(call, "tags", &found.into_iter().map(row).collect::<Vec<Value>>())
     }
 
     fn make_tag(&mut self, call: &Call) -> Result<Answer, String> {
@@ -126,7 +150,8 @@ impl ActiveCampaign {
         if text(fields, "tagType")? != "contact" {
             return Err("tagType".to_owned());
         }
-        if self.tags.values().any(|known| *known == name) {
+        // "Tags should be treated as case-insensitive."
+        if self.tags.values().any(|known| known.to_lowercase() == name.to_lowercase()) {
             return Err("Duplicate tag".to_owned());
         }
         let id = self.id().to_string();

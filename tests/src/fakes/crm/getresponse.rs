@@ -112,6 +112,14 @@ impl GetResponse {
         all
     }
 
+    /// With so many more tags that come before the others.
+    #[must_use]
+    pub fn with_tags(more: usize) -> Self {
+        let mut all = Self::default();
+        all.tags.extend((0..more).map(|number| (format!("a{number}"), format!("VIP_{number}"))));
+        all
+    }
+
     #[must_use]
     pub fn by_guide(self) -> Self {
         Self { by_guide: true, ..self }

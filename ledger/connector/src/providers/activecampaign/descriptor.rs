@@ -60,7 +60,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         },
         Call { line: "POST /api/3/contact/sync", why: "creates or updates the contact by email" },
         Call { line: "POST /api/3/contactLists", why: "adds the contact to the list" },
-        Call { line: "GET /api/3/tags?search=", why: "finds each tag\u{2019}s ID by its exact name" },
+        Call { line: "GET /api/3/tags?search=", why: "finds each tag\u{2019}s ID by its name, in any case" },
         Call { line: "POST /api/3/tags", why: "creates a missing tag" },
         Call { line: "POST /api/3/contactTags", why: "adds the tag to the contact; your automations start here" },
     ],

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{ATTEMPT, CONTACT, FIELD, HOST, LOOK, NAME, PAGE, PENDING, STATUS, TAGS, VALUE};
+use super::{ATTEMPT, CONTACT, FIELD, HOST, LOOK, NAME, PAGE, PENDING, STATUS, TAGS, TWIN, VALUE};
 use crate::{
     Action, Answer, ContactName, Fault, FaultKind, Known, Parsed, Person, Request, StepContext,
     encode::segment,
@@ -20,6 +20,9 @@ const BLOCKED: [&str; 3] = ["1016", "1017", "1018"];
 const NO_RELATED: &str = "1001";
 /// The address is on the blocklist, was removed, bounced, or doesn't exist.
 const FORBIDDEN: &str = "1002";
+
+/// Known: the page of tags that is read next.
+const TAG_PAGE: &str = "tag_page";
 
 pub(super) fn key(what: &str, list: &str) -> String {
     format!("{what}:{list}")
@@ -177,17 +180,28 @@ pub(super) fn tag_refused(tag: &str) -> Fault {
     Fault::refused("tag_refused", message)
 }
 
-/// The search matches parts of names.
-pub(super) fn find_tag(tag: &str) -> Result<Request, Fault> {
-    let find = Request::get(&HOST, "/v3/tags").query("query[name]", spelled(tag)?);
-    Ok(find.query("perPage", PAGE.to_string()))
+/// The search matches parts of names, so the tag may be on a later page.
+pub(super) fn find_tag(ctx: &StepContext<'_>) -> Result<Request, Fault> {
+    let page = ctx.known.number(TAG_PAGE).unwrap_or(1);
+    let find = Request::get(&HOST, "/v3/tags").query("query[name]", spelled(&ctx.step.about)?);
+    Ok(find.query("page", page.to_string()).query("perPage", PAGE.to_string()))
 }
 
-pub(super) fn found_tag(tag: &str, body: &Value) -> Result<Option<Known>, Fault> {
-    let spelled = spelled(tag)?;
+/// Learns the tag if it is on this page, or else requests the next one; None if there is no such tag.
+pub(super) fn found_tag(ctx: &StepContext<'_>, body: &Value) -> Result<Option<Parsed>, Fault> {
+    let (about, spelled) = (&ctx.step.about, spelled(&ctx.step.about)?);
     let is = |row: &&Value| text(row, "/name").is_some_and(|name| name.eq_ignore_ascii_case(&spelled));
-    let id = rows(body, "").find(is).and_then(|row| text(row, "/tagId"));
-    Ok(id.map(|id| Known::new().with(tag_key(tag), id)))
+    if let Some(id) = rows(body, "").find(is).and_then(|row| text(row, "/tagId")) {
+        return Ok(Some(Parsed::learned(first_page().with(tag_key(about), id).with(TWIN, false))));
+    }
+    let next = ctx.known.number(TAG_PAGE).unwrap_or(1) + 1;
+    let is_full = rows(body, "").count() >= PAGE;
+    Ok(is_full.then(|| Parsed::again(Duration::ZERO, Known::new().with(TAG_PAGE, next))))
+}
+
+/// The next search for a tag begins anew.
+pub(super) fn first_page() -> Known {
+    Known::new().with(TAG_PAGE, 1_u64)
 }
 
 /// The ids that a person to be deleted has, one per list.

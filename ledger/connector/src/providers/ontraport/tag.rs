@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{Choice, Fault, Known, Request, StepContext};
 
-use super::{HOST, PAGE, equal, list_key, tag_key, tags};
+use super::{HOST, PAGE, TWIN, equal, list_key, tag_key, tags};
 
 pub(super) fn find(ctx: &StepContext<'_>) -> Result<Request, Fault> {
     let condition = match picked(ctx)? {
@@ -17,12 +17,15 @@ pub(super) fn find(ctx: &StepContext<'_>) -> Result<Request, Fault> {
         .query("listFields", "tag_id,tag_name,object_type_id"))
 }
 
-/// Finds the tag. Ontraport's condition ignores case; only the exact name counts.
+/// Finds the tag. Ontraport's condition ignores case; only the exact name counts, unless the tag couldn't be created
+/// because of one with its name in another case.
 pub(super) fn found(ctx: &StepContext<'_>, body: &Value) -> Result<Option<Known>, Fault> {
     let about = &ctx.step.about;
     let list = picked(ctx)?;
     let found = tags(body).find(|tag| list.map_or(tag.name == *about, |list| tag.id == list.id));
-    match (found, list) {
+    let is_taken = list.is_none() && ctx.known.flag(TWIN);
+    let twin = || tags(body).find(|tag| is_taken && tag.name.to_lowercase() == about.to_lowercase());
+    match (found.or_else(twin), list) {
         (Some(tag), _) => Ok(Some(Known::new().with(tag_key(about), tag.id))),
         (None, None) => Ok(None),
         (None, Some(list)) => {
