@@ -109,6 +109,32 @@ async fn who_was_asked_to_confirm_is_not_confirmed_by_a_later_sync() {
 }
 
 #[tokio::test]
+async fn long_names_are_shortened_and_still_ours() {
+    let (crm, account, person) = start(ConstantContact::default()).await;
+    let [first_name, last_name] = ["x", "y"].map(|sign| Some(sign.repeat(60)));
+    let our_names = vec![[first_name.clone(), last_name.clone()]];
+    calls(&crm, &account, Person { first_name, last_name, ..person.clone() }).await;
+    let contact = crm.with(|crm| crm.contact(EMAIL)).unwrap();
+    assert_eq!((contact.first_name, contact.last_name), (Some("x".repeat(50)), Some("y".repeat(50))));
+    calls(&crm, &account, Person { our_names, ..person }).await;
+    assert_eq!(crm.with(|crm| crm.contact(EMAIL)).unwrap().first_name.as_deref(), Some("Lauren"));
+}
+
+#[tokio::test]
+async fn an_address_that_the_sign_up_call_does_not_accept_is_added_without_it() {
+    let (crm, account, person) = start(ConstantContact::default()).await;
+    let email = format!("{}@creators.test", "l".repeat(60));
+    let person = Person { email: email.clone(), ..person };
+    let made = calls(&crm, &account, person.clone()).await;
+    assert!(only_lines(&made).contains(&"POST contacts"), "{made:?}");
+    let other = vec![Choice { id: LIST.replace("63", "62"), name: "Customers".to_owned() }];
+    let made = calls(&crm, &account, Person { lists: other, ..person }).await;
+    assert!(only_lines(&made).contains(&"POST activities/add_list_memberships"), "{made:?}");
+    let contact = crm.with(|crm| crm.contact(&email)).unwrap();
+    assert_eq!((contact.subscribed, contact.lists.len()), (Subscribed::Unsaid, 2));
+}
+
+#[tokio::test]
 async fn rotating_and_long_lived_refresh_tokens_work() {
     for long_lived in [false, true] {
         let mut fake = ConstantContact::default();

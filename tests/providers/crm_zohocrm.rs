@@ -158,6 +158,27 @@ async fn a_new_contact_needs_a_last_name() {
 }
 
 #[tokio::test]
+async fn long_names_are_shortened_and_still_ours() {
+    let (crm, account, person) = start(ZohoCrm::default()).await;
+    let [first_name, last_name] = ["x", "y"].map(|sign| Some(sign.repeat(100)));
+    let our_names = vec![[first_name.clone(), last_name.clone()]];
+    let long = Person { first_name, last_name, ..person.clone() };
+    // New there, and there already.
+    for _ in 0..2 {
+        calls(&crm, &account, long.clone()).await;
+        let contact = crm.with(|crm| crm.contact(EMAIL)).unwrap();
+        assert_eq!((contact.first_name, contact.last_name), (Some("x".repeat(40)), Some("y".repeat(80))));
+    }
+    calls(&crm, &account, Person { our_names, ..person.clone() }).await;
+    assert_eq!(crm.with(|crm| crm.contact(EMAIL)).unwrap().first_name.as_deref(), Some("Lauren"));
+    // Without a last name, the first one stands in for it.
+    let other = Person { email: "mia@creators.test".to_owned(), last_name: None, ..long };
+    calls(&crm, &account, other).await;
+    let contact = crm.with(|crm| crm.contact("mia@creators.test")).unwrap();
+    assert_eq!((contact.first_name, contact.last_name), (None, Some("x".repeat(80))));
+}
+
+#[tokio::test]
 async fn failures_within_a_success_are_told_apart() {
     let (crm, account, person) = start(ZohoCrm::default()).await;
     let old = Choice { id: "99".to_owned(), name: "Old".to_owned() };

@@ -51,8 +51,8 @@ impl ContactName {
     /// Whether the email address stands for a name. We write it where one is required and we know none.
     fn is_address(&self, person: &Person) -> bool {
         let (Self::Parts([None, Some(name)]) | Self::Full(Some(name))) = self else { return false };
-        let name = name.to_lowercase();
-        name == person.email || person.moved_from.as_ref() == Some(&name)
+        let (name, addresses) = (name.to_lowercase(), [Some(&person.email), person.moved_from.as_ref()]);
+        addresses.into_iter().flatten().any(|address| fits(Some(name.as_str()), Some(address.as_str())))
     }
 }
 
@@ -200,6 +200,17 @@ mod tests {
         };
         assert!(!keeps(60) && !keeps(50) && !keeps(40));
         assert!(keeps(39), "it may be another name");
+    }
+
+    #[test]
+    fn an_address_that_was_cut_off_is_no_name() {
+        let person = Person { email: format!("{}@creators.test", "x".repeat(80)), ..person() };
+        let keeps = |count: usize| {
+            let theirs = ContactName::Parts(name("", &person.email.chars().take(count).collect::<String>()));
+            Known::new().noting_name(&person, "", &theirs).flag(KEPT)
+        };
+        assert!(!keeps(94) && !keeps(80) && !keeps(40));
+        assert!(keeps(39), "it may be a name");
     }
 
     #[test]

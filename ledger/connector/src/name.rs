@@ -45,6 +45,11 @@ pub fn split(full: &str) -> (Option<String>, Option<String>) {
     }
 }
 
+/// The beginning of a name, for a field with a maximum length in characters.
+pub(crate) fn beginning(name: &str, most: usize) -> String {
+    name.chars().take(most).collect()
+}
+
 fn words(text: &str) -> Vec<&str> {
     text.split([' ', '\t', '\n', '\r', '\u{a0}', '\u{3000}', ',']).filter(|word| !word.is_empty()).collect()
 }

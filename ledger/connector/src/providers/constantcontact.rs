@@ -15,6 +15,7 @@ use crate::{
     Account, Action, Answer, Connector, ContactName, Descriptor, Fault, Host, Known, Login, Parsed, Person, Request,
     Step, StepContext, StepRequest, Task, Then, encode,
     encode::segment,
+    name::beginning,
     read::{choice, need, poll, rows, text},
 };
 
@@ -31,6 +32,10 @@ const REFRESH_TOKEN: &str = "refreshToken";
 const CONTACTS: &str = "/v3/contacts";
 const TAGS: &str = "/v3/contact_tags";
 const PAGE: &str = "500";
+/// The longest first and last name, and the longest address that the sign-up call accepts, in characters. Other calls
+/// accept addresses of up to 80.
+const NAME_MAX: usize = 50;
+const SIGN_UP_MAX: usize = 50;
 const DAY_MILLIS: i64 = 86_400_000;
 /// Known: the next page, and the contact's id.
 const CURSOR: &str = "cursor";
@@ -179,6 +184,9 @@ fn not_needed(ctx: &StepContext<'_>) -> Option<&'static str> {
         Action::Save if is_there && person.consent.is_none() => {
             Some("the sign-up call means consent, and they haven\u{2019}t accepted the terms")
         }
+        Action::Save if is_there && !signs_up(person) => {
+            Some("the sign-up call doesn\u{2019}t accept such long addresses")
+        }
         // Under "confirmed opt-in", the sign-up call asks new contacts to confirm, but confirms for existing ones.
         Action::Save if is_there && known.flag(WAITING) => {
             Some("they were asked to confirm, and only they can do that")
@@ -237,9 +245,14 @@ fn record(id: &str) -> String {
     format!("{CONTACTS}/{}", segment(id))
 }
 
+/// Whether the call is made that means consent.
+fn signs_up(person: &Person) -> bool {
+    person.consent.is_some() && person.email.chars().count() <= SIGN_UP_MAX
+}
+
 fn save(person: &Person) -> Request {
     let lists: Vec<&str> = person.lists.iter().map(|list| list.id.as_str()).collect();
-    let (path, mut body) = if person.consent.is_some() {
+    let (path, mut body) = if signs_up(person) {
         (format!("{CONTACTS}/sign_up_form"), json!({"email_address": person.email}))
     } else {
         let email = json!({"address": person.email, "permission_to_send": "implicit"});
@@ -248,7 +261,7 @@ fn save(person: &Person) -> Request {
     body["list_memberships"] = json!(lists);
     for (field, value) in [("first_name", &person.first_name), ("last_name", &person.last_name)] {
         if let Some(value) = value {
-            body[field] = json!(value);
+            body[field] = json!(beginning(value, NAME_MAX));
         }
     }
     Request::post(&HOST, path).json(body)

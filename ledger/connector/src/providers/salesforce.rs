@@ -14,6 +14,7 @@ use crate::{
     Request, Step, StepContext, StepRequest, Task,
     encode::segment,
     moving::Mover,
+    name::beginning,
     read::{choice, need, rows, text},
 };
 
@@ -33,7 +34,9 @@ const TAGS: &str = "Rekomi_Tags__c";
 const FIELDS: &str = "of the fields";
 /// Known: the ids of everyone with the person's email, oldest first, the oldest one's names, and how many were deleted.
 const IDS: &str = "ids";
-const NAMES: [&str; 2] = ["FirstName", "LastName"];
+/// Names, and how long they may be in characters (Object Reference, \u{201c}Contact\u{201d}).
+const NAMES: [(&str, usize); 2] = [("FirstName", 40), ("LastName", LAST_NAME_MAX)];
+const LAST_NAME_MAX: usize = 80;
 const DELETED: &str = "deleted";
 /// Set once contacts and leads were read, and none opted out.
 const CHECKED: &str = "checked";
@@ -226,7 +229,7 @@ fn found(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
         let name = ContactName::parts(row, "/FirstName", "/LastName");
         learned = learned.noting_name(ctx.person()?, "", &name);
     }
-    for name in NAMES {
+    for (name, _) in NAMES {
         learned = learned.with(name, records.first().and_then(|row| text(row, &format!("/{name}"))));
     }
     let ids: Vec<String> = records.iter().filter_map(|row| text(row, "/Id")).collect();
@@ -254,10 +257,9 @@ fn contact_body(person: &Person, known: &Known) -> Value {
     if !person.tags.is_empty() {
         contact[TAGS] = json!(person.tags_joined());
     }
-    for (field, name) in NAMES.into_iter().zip([&person.first_name, &person.last_name]) {
-        if let Some(name) =
-            name.as_ref().filter(|name| person.is_approved() && known.maybe(field).as_ref() != Some(name))
-        {
+    for ((field, most), name) in NAMES.into_iter().zip([&person.first_name, &person.last_name]) {
+        let name = name.as_ref().filter(|_| person.is_approved()).map(|name| beginning(name, most));
+        if let Some(name) = name.filter(|name| known.maybe(field).as_ref() != Some(name)) {
             contact[field] = json!(name);
         }
     }
@@ -265,13 +267,20 @@ fn contact_body(person: &Person, known: &Known) -> Value {
         contact["Email"] = json!(person.email);
         // A last name is required.
         if person.last_name.is_none() {
-            contact["LastName"] = json!(person.first_name.as_ref().unwrap_or(&person.email));
+            let name = person.first_name.as_ref().unwrap_or(&person.email);
+            contact["LastName"] = json!(beginning(name, LAST_NAME_MAX));
             if let Some(fields) = contact.as_object_mut() {
                 fields.remove("FirstName");
             }
         }
     }
     contact
+}
+
+/// Whether a value was too long for a field of ours, or the response doesn't say for which.
+fn is_ours(answer: &Answer) -> bool {
+    let fields = answer.any_json();
+    rows(&fields, "/0/fields").filter_map(Value::as_str).all(|field| [STATUS, TAGS].contains(&field))
 }
 
 fn deleted(known: &Known) -> usize {
@@ -311,7 +320,7 @@ fn explained(ctx: &StepContext<'_>, answer: &Answer, code: &str, fault: Fault) -
         ("DUPLICATES_DETECTED", Action::Save) => {
             Fault::refused("duplicate_rule", format!("A duplicate rule in Salesforce blocks this contact ({message})."))
         }
-        ("STRING_TOO_LONG", Action::Save) => Fault::refused(
+        ("STRING_TOO_LONG", Action::Save) if is_ours(answer) => Fault::refused(
             "tag_refused",
             format!("A value is too long for its field. Make Rekomi_Tags longer ({message})."),
         ),

@@ -15,6 +15,7 @@ use crate::{
     Request, Step, StepContext, StepRequest, Task,
     encode::segment,
     moving::Mover,
+    name::beginning,
     read::{choice, need, poll, rows, text},
 };
 
@@ -42,7 +43,10 @@ const CONTACTS: &str = "/crm/v8/Contacts";
 const TAGS: &str = "/crm/v8/settings/tags";
 /// Known: the ids of everyone with the person's email, the oldest one's names, and how many were deleted.
 const IDS: &str = "ids";
-const NAMES: [&str; 2] = ["First_Name", "Last_Name"];
+/// Names, and how long they may be in characters.
+const NAMES: [(&str, usize); 2] = [("First_Name", FIRST_NAME_MAX), ("Last_Name", LAST_NAME_MAX)];
+const FIRST_NAME_MAX: usize = 40;
+const LAST_NAME_MAX: usize = 80;
 const DELETED: &str = "deleted";
 /// Set once the contact's opt-out was read, or there is no contact.
 const CHECKED: &str = "checked";
@@ -280,7 +284,7 @@ fn consent(person: &Person, body: &Value) -> Result<Parsed, Fault> {
     let mut learned = Known::new().with(HAS, person.untags.iter().filter(tagged).cloned().collect::<Vec<_>>());
     let name = ContactName::parts(body, "/data/0/First_Name", "/data/0/Last_Name");
     learned = learned.noting_name(person, "", &name);
-    for name in NAMES {
+    for (name, _) in NAMES {
         learned = learned.with(name, text(body, &format!("/data/0/{name}")));
     }
     Ok(if person.is_approved() { checked(learned) } else { Parsed::learned(learned) })
@@ -289,21 +293,17 @@ fn consent(person: &Person, body: &Value) -> Result<Parsed, Fault> {
 /// The names to write: those that are known, and differ from what is there.
 fn names(person: &Person, known: &Known) -> Map<String, Value> {
     let named = NAMES.into_iter().zip([&person.first_name, &person.last_name]);
-    let new = named.filter_map(|(field, name)| Some((field, name.as_ref()?)));
-    let new = new.filter(|(field, name)| known.maybe(field).as_ref() != Some(*name));
+    let new = named.filter_map(|((field, most), name)| Some((field, beginning(name.as_ref()?, most))));
+    let new = new.filter(|(field, name)| known.maybe(field).as_ref() != Some(name));
     new.map(|(field, name)| (field.to_owned(), json!(name))).collect()
 }
 
 /// A new contact. `Email_Opt_Out` isn't written, so an upsert that finds someone after all can't undo an opt-out.
 fn new_contact(person: &Person) -> Value {
-    let mut contact = json!({"Email": person.email});
-    match (&person.first_name, &person.last_name) {
-        (Some(first), Some(last)) => {
-            contact["First_Name"] = json!(first);
-            contact["Last_Name"] = json!(last);
-        }
-        (Some(only), None) | (None, Some(only)) => contact["Last_Name"] = json!(only),
-        (None, None) => contact["Last_Name"] = json!(person.email),
+    let last = person.last_name.as_ref().or(person.first_name.as_ref()).unwrap_or(&person.email);
+    let mut contact = json!({"Email": person.email, "Last_Name": beginning(last, LAST_NAME_MAX)});
+    if let (Some(first), Some(_)) = (&person.first_name, &person.last_name) {
+        contact["First_Name"] = json!(beginning(first, FIRST_NAME_MAX));
     }
     contact
 }

@@ -217,6 +217,14 @@ impl ConstantContact {
         Ok(Answer(200, Self::shown(id, row, call.parameter("include").unwrap_or_default())))
     }
 
+    fn names_fit(fields: &Map<String, Value>) -> Result<(), Answer> {
+        let is_long = |field: &&str| maybe(fields, field).is_some_and(|name| name.chars().count() > 50);
+        match ["first_name", "last_name"].into_iter().find(is_long) {
+            Some(field) => Err(invalid(&format!("{field} has more than 50 characters"))),
+            None => Ok(()),
+        }
+    }
+
     fn known_lists(&self, fields: &Map<String, Value>) -> Result<Vec<String>, Answer> {
         let lists = ids(fields, "list_memberships")?;
         if lists.iter().all(|id| self.lists.iter().any(|(known, _)| known == id)) { Ok(lists) } else { Err(missing()) }
@@ -235,6 +243,7 @@ impl ConstantContact {
         if !email.contains('@') || email.chars().count() > 50 {
             return Err(invalid("email_address is invalid"));
         }
+        Self::names_fit(&fields)?;
         let lists = self.known_lists(&fields)?;
         let known = self.rows.iter().find(|(_, row)| row.email == email).map(|(id, _)| id.clone());
         let (status, action) = if known.is_some() { (200, "updated") } else { (201, "created") };
@@ -257,6 +266,7 @@ impl ConstantContact {
         if maybe(&fields, "create_source").as_deref() != Some("Account") {
             return Err(invalid("create_source"));
         }
+        Self::names_fit(&fields)?;
         let given = fields.get("email_address").cloned().unwrap_or_default();
         let given = only(&given, &["address", "permission_to_send"]).map_err(|why| invalid(&why))?.clone();
         let email = text(&given, "address").map_err(|why| invalid(&why))?;

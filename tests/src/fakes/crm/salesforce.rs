@@ -66,6 +66,11 @@ fn invalid(why: &str) -> Answer {
     refused(400, "JSON_PARSER_ERROR", why)
 }
 
+fn too_long(field: &str) -> Answer {
+    let message = format!("{field}: data value too large");
+    Answer(400, json!([{"message": message, "errorCode": "STRING_TOO_LONG", "fields": [field]}]))
+}
+
 fn found(records: &[Value]) -> Answer {
     Answer(200, json!({"totalSize": records.len(), "done": true, "records": records}))
 }
@@ -234,9 +239,14 @@ impl Salesforce {
                 return Err(refused(400, "INVALID_FIELD", field));
             }
             if value.len() > 255 {
-                return Err(refused(400, "STRING_TOO_LONG", &format!("{field}: data value too large")));
+                return Err(too_long(field));
             }
             row.own.insert(field.to_owned(), value);
+        }
+        for (field, most) in [("Email", 80), ("FirstName", 40), ("LastName", 80)] {
+            if maybe(given, field).is_some_and(|value| value.chars().count() > most) {
+                return Err(too_long(field));
+            }
         }
         row.first = maybe(given, "FirstName").or_else(|| row.first.take());
         row.last = maybe(given, "LastName").unwrap_or_else(|| std::mem::take(&mut row.last));

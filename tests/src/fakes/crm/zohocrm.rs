@@ -192,6 +192,15 @@ impl ZohoCrm {
         Ok(Answer(200, json!({"data": [record]})))
     }
 
+    fn names_fit(given: &Map<String, Value>) -> Result<(), Answer> {
+        for (field, most) in [("First_Name", 40), ("Last_Name", 80)] {
+            if maybe(given, field).is_some_and(|name| name.chars().count() > most) {
+                return Err(one(200, "data", &fault("INVALID_DATA", &format!("invalid data: {field}"))));
+            }
+        }
+        Ok(())
+    }
+
     fn names(row: &mut Row, given: &Map<String, Value>) {
         row.first = maybe(given, "First_Name").or_else(|| row.first.take());
         if let Some(last) = maybe(given, "Last_Name") {
@@ -214,6 +223,7 @@ impl ZohoCrm {
         if !given.contains_key("Last_Name") {
             return Err(one(200, "data", &fault("MANDATORY_NOT_FOUND", "required field not found: Last_Name")));
         }
+        Self::names_fit(given)?;
         let known = self.rows.iter().find(|(_, row)| row.email == email).map(|(id, _)| *id);
         let id = known.unwrap_or_else(|| {
             self.next += 1;
@@ -229,6 +239,7 @@ impl ZohoCrm {
         let number =
             self.id(id).ok_or_else(|| one(400, "data", &fault("INVALID_DATA", "the id given seems to be invalid")))?;
         let given = only(single(body, "data")?, &["Email", "First_Name", "Last_Name"]).map_err(|why| invalid(&why))?;
+        Self::names_fit(given)?;
         self.rows.entry(number).and_modify(|row| {
             row.email = maybe(given, "Email").unwrap_or_else(|| row.email.clone());
             Self::names(row, given);

@@ -51,13 +51,15 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         Written { field: "email_address", value: "the affiliate\u{2019}s email address, used to match contacts" },
         Written {
             field: "first_name, last_name",
-            value: "the name, split; omitted if empty. Of a contact who is there already, only if they accepted your \
-                    terms: Constant Contact has no other call that updates a name and keeps the rest",
+            value: "the name, split; at most 50 characters each; omitted if empty. Of a contact who is there already, \
+                    only if they accepted your terms: Constant Contact has no other call that updates a name and keeps \
+                    the rest",
         },
         Written {
             field: "permission_to_send",
             value: "explicit for people who accepted your terms, because we use the sign-up call, or pending if \
-                    Constant Contact asks new contacts to confirm; `implicit` for other new contacts; otherwise \
+                    Constant Contact asks new contacts to confirm; `implicit` for other new contacts, also if the \
+                    address has more than 50 characters, which the sign-up call doesn\u{2019}t accept; otherwise \
                     unchanged",
         },
         Written {

@@ -57,8 +57,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         Written { field: "Email", value: "the affiliate\u{2019}s email address, used to match contacts" },
         Written {
             field: "FirstName, LastName",
-            value: "the name, split; omitted if empty. A new contact needs a last name: without one, it gets the first \
-                    name or the email",
+            value: "the name, split; at most 40 characters of the first and 80 of the last name; omitted if empty. A \
+                    new contact needs a last name: without one, it gets the first name or the email",
         },
         Written { field: STATUS, value: "`approved`, `left`, `banned` or `rejected`" },
         Written {
