@@ -146,6 +146,30 @@ async fn whoever_has_to_confirm_is_asked_once() {
 }
 
 #[tokio::test]
+async fn who_has_yet_to_confirm_is_deleted_too() {
+    let (crm, account, person) = start(GetResponse::default().double()).await;
+    let other = Choice { id: "cUs1".to_owned(), name: "Customers".to_owned() };
+    let both = Person { lists: vec![other, person.lists[0].clone()], ..person };
+    calls(&crm, &account, both.clone()).await;
+    assert_eq!(crm.with(|crm| crm.contacts()), 2);
+    // Where it can't be deleted, that is no success.
+    crm.when("DELETE /v3/contacts/", Mood::Says(404, json!({"httpStatus": 404, "code": 1013, "message": "no"})));
+    let done = run(&crm, &account, &Task::Forget(both.clone()), 0).await;
+    assert_eq!(done.faults.last().map(|fault| fault.code), Some("not_confirmed"));
+    crm.recover();
+    let gone = former(&both);
+    for _ in 0..2 {
+        crm.once("DELETE /v3/contacts/", Mood::Breaks);
+        let done = run(&crm, &account, &Task::Forget(gone.clone()), 1).await;
+        assert!(done.is_success(), "{:?}", done.faults);
+        assert_eq!(crm.with(|crm| crm.contacts()), 0);
+    }
+    // A list that is gone has no contacts.
+    crm.once(SEARCH, Mood::Says(400, json!({"httpStatus": 400, "code": 1001, "message": "Campaign not found"})));
+    assert!(run(&crm, &account, &Task::Forget(gone), 0).await.is_success());
+}
+
+#[tokio::test]
 async fn a_contact_that_never_arrives_is_no_success() {
     let (crm, account, person) = start(GetResponse::default()).await;
     crm.when("POST /v3/contacts", Mood::Says(202, Value::Null));

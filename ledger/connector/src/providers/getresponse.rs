@@ -4,6 +4,7 @@
 //! by searching the list's removed contacts.
 
 mod descriptor;
+mod forget;
 mod wire;
 mod write;
 
@@ -14,8 +15,8 @@ use serde_json::{Value, json};
 use self::{
     wire::{
         attempt, contact_id, contact_path, contacts, deleted, find, find_field, find_tag, first_page, forgotten,
-        found_field, found_tag, key, look, looked, make_field, page, paged, read, search, spelled, stage, tag_key,
-        tag_refused, theirs,
+        found_field, found_tag, has_no_list, key, look, looked, make_field, page, paged, read, search, spelled, stage,
+        tag_key, tag_refused, theirs,
     },
     write::{confirm, joining, next_write, written},
 };
@@ -65,7 +66,7 @@ impl Connector for GetResponse {
             Task::Lists => vec![Step::new(Action::Lists)],
             Task::Tags => vec![Step::new(Action::Tags)],
             Task::Sync(person) => sync(person),
-            Task::Forget(_) => vec![Step::new(Action::Find), Step::new(Action::Forget)],
+            Task::Forget(person) => forget::steps(person),
             Task::Event(..) => Vec::new(),
         }
     }
@@ -79,6 +80,7 @@ impl Connector for GetResponse {
             Action::Check => Request::get(&HOST, "/v3/accounts"),
             Action::Lists => page(ctx, "/v3/campaigns"),
             Action::Tags => page(ctx, "/v3/tags"),
+            Action::Consent if forget::is_task(ctx) => search(ctx.person()?, about, "unconfirmed"),
             Action::Consent => look(ctx)?,
             Action::Find if about == STATUS => find_field(),
             Action::Find => find(ctx.person()?),
@@ -91,6 +93,10 @@ impl Connector for GetResponse {
                 Some(write) => write.request(),
                 None => return Ok(StepRequest::Nothing("the contact is up to date")),
             },
+            Action::Confirm if forget::is_task(ctx) && !known.flag(&key(PENDING, about)) => {
+                return Ok(StepRequest::Nothing("they had nothing to confirm"));
+            }
+            Action::Confirm if forget::is_task(ctx) => search(ctx.person()?, about, "unconfirmed"),
             Action::Confirm => match known.maybe(&key(FOUND, about)) {
                 Some(contact) => Request::get(&HOST, contact_path(&contact)),
                 None if known.flag(&key(SEEK, about)) => search(ctx.person()?, about, "unconfirmed"),
@@ -124,6 +130,9 @@ impl Connector for GetResponse {
             // Already there: our own call was queued and its response lost.
             (Action::Join, 409) => return Ok(Parsed::learned(Known::new().with(key(JOINED, about), true))),
             (Action::Forget, 404) => return Ok(forgotten(ctx)),
+            (Action::Consent | Action::Confirm, _) if forget::is_task(ctx) && has_no_list(answer) => {
+                return Ok(Parsed::done());
+            }
             _ => {}
         }
         let body = read(ctx, answer)?;
@@ -134,6 +143,7 @@ impl Connector for GetResponse {
             }
             Action::Lists => Ok(paged(ctx, &body, "/campaignId")),
             Action::Tags => Ok(paged(ctx, &body, "/tagId")),
+            Action::Consent if forget::is_task(ctx) => forget::found(ctx, &body),
             Action::Consent => looked(ctx, &body),
             Action::Find if about == STATUS => Ok(Parsed::learned(found_field(&body))),
             Action::Find => {
@@ -149,6 +159,7 @@ impl Connector for GetResponse {
             Action::MakeTag => Ok(Parsed::learned(Known::new().with(tag_key(about), need(&body, "/tagId")?))),
             Action::Join => Ok(Parsed::learned(Known::new().with(key(JOINED, about), true))),
             Action::Save => written(ctx, &body),
+            Action::Confirm if forget::is_task(ctx) => forget::confirm(ctx, &body),
             Action::Confirm => confirm(ctx, &body),
             Action::Forget => Ok(forgotten(ctx)),
             Action::Move | Action::Tag | Action::Untag | Action::Event => Err(Fault::unplanned(ctx.step)),

@@ -93,11 +93,14 @@ impl Vendor for GetResponse {
             ("POST", ["contacts", id]) => self.update(call, id),
             ("POST", ["contacts", id, "tags"]) => self.give(call, id),
             ("POST", ["contacts", id, "custom-fields"]) => self.set(call, id),
-            ("DELETE", ["contacts", id]) => self.row(id).map(|at| {
-                let row = self.rows.remove(at);
-                self.removed.push((row.email, row.list, "api"));
-                Answer(204, Value::Null)
-            }),
+            ("DELETE", ["contacts", id]) => {
+                let is_there = |row: &Row| row.id == *id && (row.late == 0 || !row.confirmed);
+                self.rows.iter().position(is_there).ok_or_else(missing).map(|at| {
+                    let row = self.rows.remove(at);
+                    self.removed.push((row.email, row.list, "api"));
+                    Answer(204, Value::Null)
+                })
+            }
             _ => Err(refused(405, 1011, "Method not allowed")),
         };
         done.unwrap_or_else(|refusal| refusal)

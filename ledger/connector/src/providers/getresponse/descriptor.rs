@@ -86,6 +86,11 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
                      the list, then re-sync.",
         },
         KnownIssue {
+            sign: "not_confirmed, when you delete someone",
+            remedy: "They haven\u{2019}t confirmed, and GetResponse still has them. Delete them in GetResponse, then try \
+                     again.",
+        },
+        KnownIssue {
             sign: "tag_refused",
             remedy: "A GetResponse tag has 2 to 64 Latin letters, digits and underscores. Rename the tag here.",
         },

@@ -220,6 +220,12 @@ pub(super) fn forgotten(ctx: &StepContext<'_>) -> Parsed {
     if deleted < contacts(ctx.known).len() { Parsed::again(Duration::ZERO, learned) } else { Parsed::learned(learned) }
 }
 
+/// Whether a search failed because the list no longer exists.
+pub(super) fn has_no_list(answer: &Answer) -> bool {
+    let is_related = text(&answer.any_json(), "/code").is_some_and(|code| code == NO_RELATED);
+    answer.status == 404 || (!answer.is_success() && is_related)
+}
+
 pub(super) fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
     let code = text(&answer.any_json(), "/code").unwrap_or_default();
     let code = code.as_str();
