@@ -91,6 +91,20 @@ async fn who_leaves_is_marked_on_the_lists_that_we_used() {
 }
 
 #[tokio::test]
+async fn who_was_deleted_from_the_list_is_not_marked_as_gone() {
+    let (crm, account, person) = start(CampaignMonitor::default().with_member(EMAIL, "Deleted")).await;
+    let made = synced(&crm, &account, &former(&person)).await;
+    assert_eq!(made, [look(&format!("subscribers/{LIST}.json"))]);
+    // The same if that happens between the look and the write.
+    let (crm, account, person) = start(CampaignMonitor::default()).await;
+    synced(&crm, &account, &person).await;
+    let absent = json!({"Code": 203, "Message": "Subscriber not in list or has already been removed."});
+    crm.once(&format!("PUT /api/v3.3/subscribers/{LIST}"), Mood::Says(400, absent));
+    let made = synced(&crm, &account, &former(&person)).await;
+    assert!(made.last().is_some_and(|(line, _)| line.starts_with("PUT ")), "{made:?}");
+}
+
+#[tokio::test]
 async fn who_is_not_on_the_list_any_more_is_left_alone() {
     for state in ["Unsubscribed", "Bounced", "Deleted"] {
         let (crm, account, person) = start(CampaignMonitor::default().with_member(EMAIL, state)).await;

@@ -136,6 +136,8 @@ impl Connector for CampaignMonitor {
             Action::Find if code == Some(INVALID_LIST) => return Ok(Parsed::done()),
             Action::Confirm if absent => return poll(ctx.polls, LATE),
             Action::Forget if absent => return Ok(gone(ctx.known)),
+            // They were deleted from the list in the meantime, so there is no one to mark as former.
+            Action::Save if absent && !is_field => return Ok(Parsed::done()),
             // Someone created the field in the meantime, or our own call did and its response was lost.
             Action::Save if is_field && answer.status == 400 && !ctx.known.flag(&twin_key(about)) => {
                 return Ok(Parsed::again(Duration::ZERO, Known::new().with(twin_key(about), true)));
@@ -299,6 +301,8 @@ fn consent(person: &Person, body: &Value, list: &str) -> Result<Parsed, Fault> {
     let learned = Known::new().with(there_key(list), true);
     let there = Parsed::learned(learned.noting_name(person, list, &ContactName::full(body, "/Name")));
     Ok(match need(body, "/State")?.as_str() {
+        // Deleted contacts are still found, but can't be written.
+        "Deleted" if !person.is_approved() => Parsed::done(),
         _ if !person.is_approved() => there,
         "Unsubscribed" => Parsed::leave_alone(
             "They unsubscribed from the list in Campaign Monitor. We skipped them: only they can resubscribe.",

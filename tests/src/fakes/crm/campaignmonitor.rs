@@ -297,7 +297,7 @@ impl CampaignMonitor {
             return Err(invalid("email"));
         }
         let fields = values(&given, list)?;
-        let row = list.rows.get_mut(&email).ok_or(absent())?;
+        let row = list.rows.get_mut(&email).filter(|row| row.state != "Deleted").ok_or(absent())?;
         if resubscribes {
             "Active".clone_into(&mut row.state);
         }
