@@ -11,10 +11,15 @@ use shared::timestamp::Timestamp;
 use world::{
     World,
     brand::But,
-    client::{dashboard::Marketer, mailbox::read_email},
+    client::{
+        dashboard::Marketer,
+        mailbox::{link, read_email},
+    },
     database::run,
     http::Request,
     import_fixture::{counts, done, file, import},
+    organization_fixture,
+    team_fixture::joined,
     wait,
 };
 
@@ -305,6 +310,39 @@ async fn the_order_of_dates_is_told() {
     let since = Timestamp::parse_rfc3339("2026-04-03T00:00:00Z").unwrap().millis();
     let reported = format!("select count(*) from events where body::text like '%{since}%'");
     assert_eq!(world.database.count(&reported).await, 1);
+    world.finish().await;
+}
+
+/// Owners and admins get an email about an import that skipped rows, with a link to these rows, and none about a quick
+/// one that skipped nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn its_end_is_an_email_if_rows_were_skipped() {
+    const FINISHED: &str = "kind = 'import_finished'";
+    let world = World::shared().await;
+    let api = world.api();
+    let mut owner = organization_fixture::owner(&world).await;
+    let [owners, admins] = ["owner@acme.test", "ann@acme.test"].map(|email| world.own(email));
+    joined(&world, &mut owner, &admins, "admin").await;
+    joined(&world, &mut owner, &world.own("ben@acme.test"), "manager").await;
+    let csv = "email,token\nzoe@old.test,zoe\n";
+    import(&api, &file(&world, "Affiliates", csv)).await;
+    assert_eq!(world.database.count_emails(FINISHED).await, 0, "it was quick and skipped nothing");
+
+    let csv = format!("{csv}jo@old.test,jo-old\nnowhere,nowhere-old\n");
+    let imported = import(&api, &file(&world, "Affiliates", &csv)).await;
+    assert_eq!(counts(&imported), [1, 0, 1, 1], "{imported}");
+    assert_eq!(world.database.count_emails(FINISHED).await, 2, "one for the owner, one for the admin");
+    let base = world.ledger.base();
+    for to in [owners, admins] {
+        let email = read_email(&base, &to, "import_finished").await;
+        let text = email["text"].as_str().unwrap();
+        for part in ["Affiliates from Rewardful", "New: 1\n", "Unchanged: 1\n", "Skipped: 1\n"] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        let results = link(&base, &to, "import_finished").await;
+        let results = owner.browser.get(&results).await.expect_status(200).text();
+        assert!(results.contains("nowhere-old") && !results.contains("jo-old"), "{results}");
+    }
     world.finish().await;
 }
 

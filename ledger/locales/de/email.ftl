@@ -133,8 +133,23 @@ email-unverified-message =
 email-unverified-action = Provisionen, die du schon gezahlt hast, ändern sich nicht. Bestätige die Verkäufe, die du kennst, und lehne die anderen ab.
 email-unverified-button = Verkäufe prüfen
 
-## To the people of a brand: connections.
+## To the people of a brand: an import and connections.
 
+# $skipped is the number of rows, $rows the number as it is written.
+email-import-finished-subject =
+    { $skipped ->
+        [0] { $brand }: Ein Import ist abgeschlossen
+        [one] { $brand }: Ein Import hat 1 Zeile übersprungen
+       *[other] { $brand }: Ein Import hat { $rows } Zeilen übersprungen
+    }
+# $title is such as “Affiliates from Rewardful”.
+email-import-finished-message = Der Import „{ $title }“ in { $program } ist abgeschlossen.
+email-import-finished-new = Neu
+email-import-finished-updated = Aktualisiert
+email-import-finished-unchanged = Unverändert
+email-import-finished-skipped = Übersprungen
+email-import-finished-next = Die Ergebnisse sagen, warum Zeilen übersprungen wurden. Korrigiere sie in deiner Datei und importiere sie noch einmal: Bereits importierte Zeilen ändern nichts.
+email-import-finished-button = Ergebnisse ansehen
 email-crm-paused-subject = { $brand }: { $crm } neu verbinden
 email-crm-paused-message = { $crm } akzeptiert die Zugangsdaten von { $brand } nicht mehr. Deshalb haben wir die Verbindung pausiert.
 email-crm-paused-kept = Nichts geht verloren: Wartende Partner werden synchronisiert, sobald du die Verbindung erneuerst.

@@ -133,8 +133,23 @@ email-unverified-message =
 email-unverified-action = Commissions you’ve already paid don’t change. Approve the sales you recognize and deny the rest.
 email-unverified-button = Review sales
 
-## To the people of a brand: connections.
+## To the people of a brand: an import and connections.
 
+# $skipped is the number of rows, $rows the number as it is written.
+email-import-finished-subject =
+    { $skipped ->
+        [0] { $brand }: an import has finished
+        [one] { $brand }: an import skipped 1 row
+       *[other] { $brand }: an import skipped { $rows } rows
+    }
+# $title is such as “Affiliates from Rewardful”.
+email-import-finished-message = The import “{ $title }” into { $program } has finished.
+email-import-finished-new = New
+email-import-finished-updated = Updated
+email-import-finished-unchanged = Unchanged
+email-import-finished-skipped = Skipped
+email-import-finished-next = The results say why rows were skipped. Correct these rows in your file and import it again: rows that were already imported change nothing.
+email-import-finished-button = View results
 email-crm-paused-subject = { $brand }: reconnect { $crm }
 email-crm-paused-message = { $crm } no longer accepts { $brand }’s credentials, so we paused the connection.
 email-crm-paused-kept = Nothing is lost: waiting affiliates sync as soon as you reconnect.

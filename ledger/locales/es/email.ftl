@@ -133,8 +133,23 @@ email-unverified-message =
 email-unverified-action = Las comisiones que ya has pagado no cambian. Aprueba las ventas que reconozcas y rechaza las demás.
 email-unverified-button = Revisar ventas
 
-## To the people of a brand: connections.
+## To the people of a brand: an import and connections.
 
+# $skipped is the number of rows, $rows the number as it is written.
+email-import-finished-subject =
+    { $skipped ->
+        [0] { $brand }: ha terminado una importación
+        [one] { $brand }: una importación ha omitido 1 fila
+       *[other] { $brand }: una importación ha omitido { $rows } filas
+    }
+# $title is such as “Affiliates from Rewardful”.
+email-import-finished-message = La importación «{ $title }» en { $program } ha terminado.
+email-import-finished-new = Nuevas
+email-import-finished-updated = Actualizadas
+email-import-finished-unchanged = Sin cambios
+email-import-finished-skipped = Omitidas
+email-import-finished-next = Los resultados explican por qué se omitieron filas. Corrígelas en tu archivo e impórtalo de nuevo: las filas que ya se importaron no cambian nada.
+email-import-finished-button = Ver resultados
 email-crm-paused-subject = { $brand }: vuelve a conectar { $crm }
 email-crm-paused-message = { $crm } ya no acepta las credenciales de { $brand }, así que hemos pausado la conexión.
 email-crm-paused-kept = No se pierde nada: los afiliados pendientes se sincronizarán en cuanto vuelvas a conectar.

@@ -107,6 +107,7 @@ fn samples(language: Language) -> Result<Vec<Email>> {
         accrual::unverified::sample(BRAND, TO)?,
         crm::pause::sample(BRAND, TO)?,
         gateway_connection::email::sample(BRAND, TO)?,
+        import::email::finished_sample(BRAND, TO)?,
         listing::email::sample(BRAND, TO)?,
         payout_connection::pause::sample(BRAND, TO)?,
         reconciliation::email::sample(BRAND, TO)?,

@@ -147,7 +147,8 @@ kinds! {
     TaxFormExpired "tax_form_expired",
     /// To the brand: a form is waiting for review.
     TaxFormWaiting "tax_form_waiting",
-    // A brand's connections.
+    // A brand's import and connections.
+    ImportFinished "import_finished",
     CrmPaused "crm_paused",
     GatewayBroken "gateway_broken",
     WebhookDisabled "webhook_disabled",

@@ -10,6 +10,7 @@ use shared::id::{ImportId, OrganizationId};
 use super::{
     apply,
     check::refused,
+    email,
     row::Refusal,
     row_store,
     store::{self, State},
@@ -115,6 +116,7 @@ async fn some(
         let details = json!({"new": counts.new, "updated": counts.updated, "unchanged": counts.unchanged, "refused": counts.refused});
         let entry = Entry::new("import.finished", id).after(details);
         audit::record(&mut tx, &Actor::system(), now, entry).await?;
+        email::finished(&mut tx, state, &import, counts, now).await?;
     }
     tx.commit().await?;
     drop(state.news.send(organization));
