@@ -68,3 +68,4 @@ mod stripe_connect_wire;
 mod stripe_money;
 mod stripe_shapes;
 mod stripe_signature;
+mod stripe_trials;

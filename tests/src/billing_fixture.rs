@@ -35,7 +35,7 @@ pub struct BillingFixture {
 }
 
 impl BillingFixture {
-    /// The demo's organization has no plan yet, like one that is created where plans are billed.
+    /// The demo's organization has no plan yet, like a further one of a person where plans are billed.
     pub async fn open() -> Self {
         let stripe = stripe_billing::start();
         let plan = Plan::default().ledger_setting("REKOMI_STRIPE_API_BASE", stripe.base());

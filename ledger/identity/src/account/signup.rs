@@ -29,10 +29,7 @@ use crate::{
         password, session,
         signup::{self, Admitted},
     },
-    organization::{
-        create::{Founding, trial_days},
-        profile, time_zone,
-    },
+    organization::{create::Founding, profile, time_zone},
 };
 use kit::{
     db::Holder,
@@ -183,8 +180,8 @@ async fn create(state: &AppState, caller: &Caller, input: &SignUpInput, hash: &s
     let name = input.organization.as_str();
     let slug = profile::slug_of(name);
     let time_zone = time_zone::or_utc(&mut tx, &input.time_zone).await?;
-    let trial_days = trial_days(state);
-    let founding = Founding { id: organization, owner: user, name, slug: &slug, time_zone, trial_days };
+    let (email, is_billed) = (input.email.as_str(), state.config.billing.is_some());
+    let founding = Founding { id: organization, owner: user, email, name, slug: &slug, time_zone, is_billed };
     founding.write(&mut tx, &caller.actor(format!("user:{user}")), now).await?;
     account_event::record(tx.conn(), user, Happening::AccountCreated, caller, now).await?;
     let token = token::issue(tx.conn(), user, &input.email, Purpose::VerifyEmail, now).await?;

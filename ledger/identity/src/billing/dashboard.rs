@@ -61,7 +61,12 @@ struct PlanView {
     is_subscribed: bool,
     has_customer: bool,
     unknown_price: bool,
-    offers_trial: bool,
+    /// Whether it is a trial without a card.
+    is_cardless: bool,
+    /// Whether choosing a plan begins a trial.
+    starts_trial: bool,
+    /// When a plan that is chosen now is paid for.
+    terms: String,
 }
 
 /// A plan to choose.
@@ -177,14 +182,14 @@ async fn load(state: &AppState, session: &Session, organization: OrganizationId)
     if let Some(account) = &account {
         history = buyer.trial_history(account);
     }
-    let offers_trial = status::trial(history, state.clock.now()) != Trial::None;
-    let plan = PlanView::of(subscription, account.as_ref(), offers_trial, &frame.zone);
+    let trial = status::trial(history, state.clock.now());
+    let plan = PlanView::of(subscription, account.as_ref(), trial, &frame.zone);
     let offers = [Tier::Starter, Tier::Growth, Tier::Pro].map(Offer::of).into();
     Ok(BillingPage { frame, plan, offers, problems: Problems::default(), is_pending: false })
 }
 
 impl PlanView {
-    fn of(owned: Subscription, account: Option<&Account>, offers_trial: bool, zone: &Zone) -> Self {
+    fn of(owned: Subscription, account: Option<&Account>, trial: Trial, zone: &Zone) -> Self {
         let is_subscribed = account.and_then(|account| account.status.as_deref()).is_some_and(status::is_live);
         let cancel_at = account.and_then(|account| account.cancel_at);
         let (status, tone) = match owned.subscription_status {
@@ -215,8 +220,21 @@ impl PlanView {
             is_subscribed,
             has_customer: account.is_some_and(|account| account.customer.is_some()),
             unknown_price: account.is_some_and(|account| account.unknown_price),
-            offers_trial,
+            is_cardless: trial_end.is_some() && !is_subscribed,
+            starts_trial: matches!(trial, Trial::Days(_)),
+            terms: terms(trial, trial_end, zone),
         }
+    }
+}
+
+/// When a plan that is chosen now is paid for, in sentences.
+fn terms(trial: Trial, trial_end: Option<Timestamp>, zone: &Zone) -> String {
+    let card = "Stripe asks for a card, and you can cancel anytime.";
+    match (trial, trial_end) {
+        (Trial::Days(_), _) => format!("Free during your trial. {card}"),
+        (Trial::Until(end), _) => format!("Your trial goes on, and you pay from {}. {card}", zone.date(end)),
+        (Trial::None, Some(end)) => format!("Your trial ends on {}. You pay from today. {card}", zone.date(end)),
+        (Trial::None, None) => "You can cancel anytime.".to_owned(),
     }
 }
 

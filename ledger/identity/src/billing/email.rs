@@ -19,6 +19,13 @@ pub enum Notice {
         tier: Tier,
         end: Timestamp,
     },
+    /// A trial without a card, and without a plan that would follow.
+    CardlessTrialStarted {
+        end: Timestamp,
+    },
+    CardlessTrialEnding {
+        end: Timestamp,
+    },
     TrialExpired,
     PaymentFailed {
         amount: i64,
@@ -47,6 +54,8 @@ impl Notice {
         match self {
             Self::TrialStarted { .. } => EmailKind::BillingTrialStarted,
             Self::TrialEnding { .. } => EmailKind::BillingTrialEnding,
+            Self::CardlessTrialStarted { .. } => EmailKind::BillingCardlessTrialStarted,
+            Self::CardlessTrialEnding { .. } => EmailKind::BillingCardlessTrialEnding,
             Self::TrialExpired => EmailKind::BillingTrialExpired,
             Self::PaymentFailed { .. } => EmailKind::BillingPaymentFailed,
             Self::Receipt { .. } => EmailKind::BillingReceipt,
@@ -76,6 +85,20 @@ pub fn content(organization: &str, notice: &Notice, page: String) -> EmailConten
                 .paragraph(message.with("tier", tier.as_str()).with("day", t.date(*end)))
                 .paragraph(t.say("email-billing-trial-card"))
                 .button(t.say("email-billing-manage-button"), page)
+        }
+        Notice::CardlessTrialStarted { end } => {
+            let message = t.say("email-billing-cardless-started-message").with("organization", organization);
+            email(t.say("email-billing-cardless-started-subject"))
+                .paragraph(message.with("day", t.date(*end)))
+                .paragraph(t.say("email-billing-cardless-card"))
+                .button(t.say("email-billing-choose-button"), page)
+        }
+        Notice::CardlessTrialEnding { end } => {
+            let message = t.say("email-billing-cardless-ending-message").with("organization", organization);
+            email(t.say("email-billing-trial-ending-subject").with("day", t.date(*end)))
+                .paragraph(message.with("day", t.date(*end)))
+                .paragraph(t.say("email-billing-kept"))
+                .button(t.say("email-billing-choose-button"), page)
         }
         Notice::TrialExpired => email(t.say("email-billing-trial-expired-subject"))
             .paragraph(t.say("email-billing-trial-expired-message").with("organization", organization))
@@ -130,6 +153,8 @@ pub fn samples(brand: &str, to: &str) -> Result<Vec<Email>> {
     let samples = [
         Notice::TrialStarted { tier: Tier::Growth, end },
         Notice::TrialEnding { tier: Tier::Growth, end },
+        Notice::CardlessTrialStarted { end },
+        Notice::CardlessTrialEnding { end },
         Notice::TrialExpired,
         Notice::PaymentFailed { amount: 4_900, currency: currency(), retried_at: Some(end) },
         Notice::Receipt { amount: 4_900, currency: currency(), number: Some("B7F2-0004".to_owned()), url: None },

@@ -1,4 +1,5 @@
-//! Reads subscriptions again that should have changed, if no event said so, and ends trials that began without a card.
+//! Reads subscriptions again that should have changed, if no event said so, and looks after trials that began without a
+//! card: their owners get an email when they have begun, another before they end, and one when the job has ended them.
 //! Each subscription's next check is at 09:00 UTC after its next change ([`super::status::check_at`]).
 
 use std::time::Duration;
@@ -6,13 +7,13 @@ use std::time::Duration;
 use serde_json::json;
 use shared::id::OrganizationId;
 
-use super::{notice, store, sync};
+use super::{email::Notice, notice, status, store, sync, trial_store};
 use crate::{
     access::actor::Actor,
     audit::{self, Entry},
     organization,
 };
-use kit::{error::Result, state::AppState};
+use kit::{error::Result, mail::EmailKind, state::AppState};
 
 /// How often it looks for what is due.
 pub const EVERY: Duration = Duration::from_secs(300);
@@ -37,6 +38,26 @@ pub async fn once(state: &AppState) -> Result<()> {
             }
         }
         end_trials(state, tenants).await?;
+        announce_trials(state, tenants).await?;
+    }
+    Ok(())
+}
+
+/// Emails owners about trials without a subscription: that they have begun, and that they end soon.
+async fn announce_trials(state: &AppState, tenants: &[OrganizationId]) -> Result<()> {
+    let now = state.clock.now();
+    let soon = now.plus_days(status::TRIAL_NOTICE_DAYS);
+    let mut tx = state.db.tenants(tenants.to_vec()).await?;
+    let (started, ending) = (EmailKind::BillingCardlessTrialStarted, EmailKind::BillingCardlessTrialEnding);
+    let begun = trial_store::unannounced_trials(&mut tx, started, (soon, None)).await?;
+    let ending = trial_store::unannounced_trials(&mut tx, ending, (now, Some(soon))).await?;
+    tx.commit().await?;
+    let begun = begun.into_iter().map(|(organization, end)| (organization, Notice::CardlessTrialStarted { end }));
+    let ending = ending.into_iter().map(|(organization, end)| (organization, Notice::CardlessTrialEnding { end }));
+    for (organization, notice) in begun.chain(ending) {
+        let mut tx = state.db.tenant(organization).await?;
+        notice::during_own_trial(&mut tx, state, notice).await?;
+        tx.commit().await?;
     }
     Ok(())
 }
@@ -45,7 +66,7 @@ pub async fn once(state: &AppState) -> Result<()> {
 async fn end_trials(state: &AppState, tenants: &[OrganizationId]) -> Result<()> {
     let now = state.clock.now();
     let mut tx = state.db.tenants(tenants.to_vec()).await?;
-    let expired = store::expired_trials(&mut tx, now).await?;
+    let expired = trial_store::expired_trials(&mut tx, now).await?;
     tx.commit().await?;
     for organization in expired {
         let mut tx = state.db.tenant(organization).await?;

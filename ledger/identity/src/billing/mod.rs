@@ -19,3 +19,4 @@ pub mod request;
 pub mod status;
 pub mod store;
 mod sync;
+mod trial_store;

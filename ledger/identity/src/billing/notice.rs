@@ -102,6 +102,11 @@ pub(super) async fn of_invoice(tx: &mut TenantTx, state: &AppState, invoice: &In
     post(tx, state, &notice.0, notice.1).await
 }
 
+/// An email during a trial without a card. There is one of each kind: an organization has one such trial.
+pub(super) async fn during_own_trial(tx: &mut TenantTx, state: &AppState, notice: Notice) -> Result<()> {
+    post(tx, state, notice.kind().as_str(), notice).await
+}
+
 /// The email after a trial that began without a card.
 pub(super) async fn of_own_trial(tx: &mut TenantTx, state: &AppState, ended_at: Timestamp) -> Result<()> {
     post(tx, state, &format!("trial_expired {}", ended_at.seconds()), Notice::TrialExpired).await

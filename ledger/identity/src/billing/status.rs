@@ -11,7 +11,7 @@ const DAY_SECONDS: i64 = 86_400;
 const CHECK_SECONDS: i64 = 9 * 3_600;
 /// An owner is reminded this long before a trial ends, as Stripe's own event about it comes
 /// (<https://docs.stripe.com/api/events/types>, `customer.subscription.trial_will_end`).
-const TRIAL_NOTICE_DAYS: i64 = 3;
+pub const TRIAL_NOTICE_DAYS: i64 = 3;
 /// Stripe accepts the end of a trial that is at least 48 hours away; the rest is for a checkout that takes its time.
 const TRIAL_REST_DAYS: i64 = 3;
 

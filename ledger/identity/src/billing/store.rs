@@ -252,13 +252,14 @@ pub async fn set_plan(
     .map(drop)
 }
 
-/// Returns where emails about billing go: the billing email, or without one the owners' addresses.
+/// Returns where emails about billing go: the billing email, or without one the owners' addresses. While no owner has
+/// confirmed theirs, there are none.
 pub async fn contacts(tx: &mut TenantTx) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select coalesce(o.billing_email, u.email) as "email!" from organizations o
            join memberships m on m.organization_id = o.organization_id and m.role = 'owner'
            join users u on u.id = m.user_id
-           where o.organization_id = $1 group by 1 order by 1"#,
+           where o.organization_id = $1 and u.email_verified_at is not null group by 1 order by 1"#,
         tx.organization().uuid(),
     )
     .fetch_all(tx.conn())
@@ -350,22 +351,4 @@ pub async fn take_due(
         }
     }
     Ok(taken)
-}
-
-/// Returns the organizations of the transaction's tenants whose trial is over.
-pub async fn expired_trials(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
-    sqlx::query_scalar!(
-        "select o.organization_id from organizations o
-         where o.organization_id = any ($1) and o.subscription_status = 'Trialing' and o.mode = 'live'
-           and o.trial_ends_at <= $2
-           and not exists (select from billing_accounts b
-                           where b.organization_id = o.organization_id
-                             and b.status in ('trialing', 'active', 'past_due'))",
-        &tenants,
-        now,
-    )
-    .fetch_all(tx.conn())
-    .await
-    .map(|ids| ids.into_iter().map(OrganizationId::new).collect())
 }

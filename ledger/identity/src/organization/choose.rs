@@ -117,7 +117,8 @@ async fn found(state: &AppState, session: &Session, fields: &Fields) -> Result<O
     let name = checks.maybe(named.checked()).and_then(|changes| changes.name).unwrap_or_default();
     let zone = checks.maybe(known_zone(state, zone).await?).unwrap_or_default();
     checks.end()?;
-    create::found(state, session.user, &session.actor, &name, &profile::slug_of(&name), &zone).await
+    let owner = (session.user, session.email.as_str());
+    create::found(state, owner, &session.actor, &name, &profile::slug_of(&name), &zone).await
 }
 
 /// The time zone, or why it isn't one.

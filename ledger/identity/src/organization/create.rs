@@ -14,6 +14,7 @@ use shared::{
 use super::{
     plan::TRIAL_DAYS,
     store::{self, NewOrganization},
+    trial_store,
 };
 use crate::{
     access::actor::Actor,
@@ -31,18 +32,23 @@ use kit::{
 pub struct Founding<'a> {
     pub id: OrganizationId,
     pub owner: UserId,
+    /// The owner's email address.
+    pub email: &'a str,
     pub name: &'a str,
     pub slug: &'a str,
     pub time_zone: &'a str,
-    /// The days of its trial; 0 where a trial begins with a subscription.
-    pub trial_days: i64,
+    /// Whether plans are billed. Then only a person's first organization begins with a trial; that of any other begins
+    /// with its subscription, and needs a card.
+    pub is_billed: bool,
 }
 
 impl Founding<'_> {
     /// Inserts it, in a transaction that is bound to its id.
     pub async fn write(&self, tx: &mut TenantTx, actor: &Actor, now: Timestamp) -> Result<()> {
-        let Self { id, owner, name, slug, time_zone, trial_days } = *self;
-        let (trial_ends_at, has_trial) = (now.plus_days(trial_days), trial_days > 0);
+        let Self { id, owner, email, name, slug, time_zone, is_billed } = *self;
+        let is_first = trial_store::claim(tx, owner, email, now).await?;
+        let has_trial = is_first || !is_billed;
+        let trial_ends_at = if has_trial { now.plus_days(TRIAL_DAYS) } else { now };
         let new = NewOrganization { id, slug, name, time_zone, trial_ends_at, has_trial };
         store::insert(tx, &new, now).await?;
         store::insert_member(tx, owner, Role::Owner, now).await?;
@@ -51,16 +57,10 @@ impl Founding<'_> {
     }
 }
 
-/// How long a new organization can try features before it has a subscription. Where plans are billed, its trial begins
-/// with the subscription instead, and needs a card.
-pub fn trial_days(state: &AppState) -> i64 {
-    if state.config.billing.is_some() { 0 } else { TRIAL_DAYS }
-}
-
-/// Creates an organization that belongs to one person, in its own transaction.
+/// Creates an organization that belongs to one person, who has confirmed this address, in its own transaction.
 pub async fn found(
     state: &AppState,
-    owner: UserId,
+    (owner, email): (UserId, &str),
     actor: &Actor,
     name: &str,
     slug: &str,
@@ -68,8 +68,9 @@ pub async fn found(
 ) -> Result<OrganizationId> {
     let id = state.new_id();
     let mut tx = state.db.tenant(id).await?;
-    let trial_days = trial_days(state);
-    Founding { id, owner, name, slug, time_zone, trial_days }.write(&mut tx, actor, state.clock.now()).await?;
+    let is_billed = state.config.billing.is_some();
+    let founding = Founding { id, owner, email, name, slug, time_zone, is_billed };
+    founding.write(&mut tx, actor, state.clock.now()).await?;
     tx.commit().await?;
     state.db.tenants_changed();
     Ok(id)

@@ -4,8 +4,8 @@
 //! profile. [`api`] is the API, [`crate::settings`] has its pages, [`logo`] serves its logo, [`choose`] is the list of a
 //! person's organizations. [`export`] exports all data, [`close`] closes an organization with a grace period, [`erase`]
 //! erases it afterwards, and [`purge`] lets the operator delete every row. [`plan`] defines what a plan allows; [`gate`]
-//! enforces it, [`trial`] ends trials, and [`plan_command`] sets a plan. [`mail_sender`] is how it signs its emails,
-//! [`home_currency`] the currency in which it also reads amounts.
+//! enforces it, [`trial`] ends trials, `trial_store` knows who had one, and [`plan_command`] sets a plan.
+//! [`mail_sender`] is how it signs its emails, [`home_currency`] the currency in which it also reads amounts.
 
 pub mod api;
 pub mod choose;
@@ -27,5 +27,6 @@ pub mod purge;
 pub mod store;
 pub mod time_zone;
 pub mod trial;
+mod trial_store;
 
 pub use create::twin;

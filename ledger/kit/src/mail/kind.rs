@@ -163,6 +163,9 @@ kinds! {
     // The plan, where plans are sold.
     BillingTrialStarted "billing_trial_started",
     BillingTrialEnding "billing_trial_ending",
+    /// A trial without a card, which begins with the organization.
+    BillingCardlessTrialStarted "billing_cardless_trial_started",
+    BillingCardlessTrialEnding "billing_cardless_trial_ending",
     BillingTrialExpired "billing_trial_expired",
     BillingPaymentFailed "billing_payment_failed",
     BillingReceipt "billing_receipt",

@@ -1,0 +1,53 @@
+//! SQL of trials without a card: an organization is in one without a subscription.
+
+use shared::{id::OrganizationId, timestamp::Timestamp};
+use uuid::Uuid;
+
+use kit::{db::TenantsTx, mail::EmailKind};
+
+/// Returns the organizations of the transaction's tenants whose trial is over.
+pub(super) async fn expired_trials(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
+    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    sqlx::query_scalar!(
+        "select o.organization_id from organizations o
+         where o.organization_id = any ($1) and o.subscription_status = 'Trialing' and o.mode = 'live'
+           and o.trial_ends_at <= $2
+           and not exists (select from billing_accounts b
+                           where b.organization_id = o.organization_id
+                             and b.status in ('trialing', 'active', 'past_due'))",
+        &tenants,
+        now,
+    )
+    .fetch_all(tx.conn())
+    .await
+    .map(|ids| ids.into_iter().map(OrganizationId::new).collect())
+}
+
+/// Returns the organizations of the transaction's tenants that are in a trial without a subscription, with its end, if
+/// they got no email of this kind yet. The trial ends after one time, and no later than another.
+pub(super) async fn unannounced_trials(
+    tx: &mut TenantsTx,
+    kind: EmailKind,
+    (after, until): (Timestamp, Option<Timestamp>),
+) -> Result<Vec<(OrganizationId, Timestamp)>, sqlx::Error> {
+    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let rows = sqlx::query!(
+        "select o.organization_id, o.trial_ends_at from organizations o
+         where o.organization_id = any ($1) and o.subscription_status = 'Trialing' and o.mode = 'live'
+           and o.trial_ends_at > $2 and ($3::timestamptz is null or o.trial_ends_at <= $3)
+           and not exists (select from billing_notices n where n.organization_id = o.organization_id and n.notice = $4)
+           and not exists (select from billing_accounts b
+                           where b.organization_id = o.organization_id
+                             and b.status in ('trialing', 'active', 'past_due'))
+           and exists (select from memberships m join users u on u.id = m.user_id
+                       where m.organization_id = o.organization_id and m.role = 'owner'
+                         and u.email_verified_at is not null)",
+        &tenants,
+        after,
+        until,
+        kind.as_str(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (OrganizationId::new(row.organization_id), row.trial_ends_at)).collect())
+}
