@@ -99,6 +99,45 @@ async fn what_a_plan_lacks_is_refused_and_webhooks_that_exist_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn paying_recruiters_takes_pro_and_goes_on_without_it() {
+    let world = Plan::default().ledger_setting("REKOMI_PLAN_GATES", "on").start().await;
+    let put = async |enabled: bool, percent: i64, months: Option<i64>| {
+        let path = format!("/api/v1/programs/{}/sub-affiliate-config", world.acme.program);
+        let body = json!({"enabled": enabled, "percent": percent, "months": months});
+        let mut request = Request::post(&path, body.to_string());
+        request.method = "PUT".to_owned();
+        world.api().send(request).await
+    };
+    assert!(set_plan(&world, &["--tier", "Growth"]).await);
+    let refused = put(true, 10, None).await.expect_status(402).json();
+    let named = ["error", "required", "current", "field"].map(|name| refused[name].as_str().unwrap_or_default());
+    assert_eq!(named, ["plan_tier_required", "Pro", "Growth", "enabled"], "{refused}");
+    let mut owner = owner(&world).await;
+    let organization = world.acme.organization.to_string();
+    let fields = [("organization", organization.as_str()), ("enabled", "yes"), ("percent", "10"), ("months", "")];
+    let form = format!("/dashboard/programs/{}/sub-affiliates", world.acme.program);
+    let page = owner.submit(&form, &fields).await.expect_status(402).text();
+    assert!(page.contains("the Pro plan or higher") && page.contains("value=\"10\""), "{page}");
+    put(false, 10, None).await.expect_status(200);
+
+    assert!(set_plan(&world, &["--tier", "Pro"]).await);
+    put(true, 10, Some(12)).await.expect_status(200);
+    assert!(set_plan(&world, &["--tier", "Growth"]).await);
+    for (enabled, percent, months, expected) in [
+        (true, 10, Some(12), 200),
+        (true, 11, Some(12), 402),
+        (true, 10, None, 402),
+        (true, 5, Some(12), 200),
+        (true, 10, Some(12), 402),
+        (false, 5, Some(12), 200),
+        (true, 5, Some(12), 402),
+    ] {
+        assert_eq!(put(enabled, percent, months).await.status, expected, "{enabled} {percent} {months:?}");
+    }
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_gates_nothing_ends() {
     let world = World::start().await;
     pass_days(&world, 400).await;

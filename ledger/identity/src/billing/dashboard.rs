@@ -250,6 +250,7 @@ impl Offer {
             (Feature::CoPilot, "Co-pilot"),
             (Feature::HomeCurrency, "Home currency"),
             (Feature::AuditExport, "Audit log export"),
+            (Feature::SubAffiliates, "Sub-affiliates"),
         ];
         points
             .extend(features.iter().filter(|(feature, _)| feature.tier() <= tier).map(|(_, text)| (*text).to_owned()));

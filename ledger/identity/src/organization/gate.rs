@@ -57,6 +57,7 @@ const fn words(feature: Feature) -> &'static str {
         Feature::BulkInvite => "Inviting affiliates in bulk",
         Feature::HomeCurrency => "A home currency",
         Feature::AuditExport => "Exporting the audit log",
+        Feature::SubAffiliates => "Paying recruiters",
         Feature::CoPilot => "The co-pilot",
     }
 }

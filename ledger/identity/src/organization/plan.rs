@@ -23,6 +23,8 @@ text_enum! {
         HomeCurrency,
         /// Exporting the audit log as a file.
         AuditExport,
+        /// Paying affiliates for those they recruit, or more than before. What a program pays already goes on.
+        SubAffiliates,
         /// Asking a connected model about the program.
         CoPilot,
     }
@@ -63,7 +65,7 @@ impl Feature {
         match self {
             Self::Webhooks | Self::BulkInvite => Tier::Starter,
             Self::CoPilot => Tier::Growth,
-            Self::HomeCurrency | Self::AuditExport => Tier::Pro,
+            Self::HomeCurrency | Self::AuditExport | Self::SubAffiliates => Tier::Pro,
         }
     }
 
@@ -220,6 +222,7 @@ mod tests {
             ("bulk invitations", Feature::BulkInvite),
             ("audit log export", Feature::AuditExport),
             ("home currency", Feature::HomeCurrency),
+            ("sub-affiliates", Feature::SubAffiliates),
             ("co-pilot", Feature::CoPilot),
         ];
         let mut named = Vec::new();

@@ -13,6 +13,7 @@ use identity::{
     access::api_key::{ConfigureKey, ReadKey},
     api::write::Write,
     audit::Entry,
+    organization::{gate, plan::Feature},
 };
 use kit::{
     api::{
@@ -127,6 +128,8 @@ pub async fn show(
     request_body = NewSubAffiliateConfig,
     responses(
         (status = 200, description = "The config", body = SubAffiliateConfig),
+        (status = 402, description = "`plan_tier_required`: your plan doesn't include paying recruiters more (only on \
+                                      installations that sell plans)", body = ErrorSchema),
         (status = 404, description = "Not found", body = ErrorSchema),
         Refused))]
 pub async fn set(
@@ -149,10 +152,18 @@ pub async fn set(
     }
 }
 
-/// Changes the config from now on; returns no audit entry if nothing changed. Locks the organization's tenant.
+/// Whether recruiters earn more by these terms than by those before.
+fn pays_more(before: Option<Terms>, after: Terms) -> bool {
+    let Some(before) = before.filter(|before| before.enabled) else { return after.enabled };
+    let months = |terms: Terms| terms.months.unwrap_or(u32::MAX);
+    after.enabled && (after.percent_ppm > before.percent_ppm || months(after) > months(before))
+}
+
+/// Changes the config from now on; returns no audit entry if nothing changed. Locks the organization's tenant. A plan
+/// without sub-affiliates keeps what a program pays already, and can reduce it.
 ///
 /// # Errors
-/// 404 if the program doesn't exist.
+/// 404 if the program doesn't exist; 402 `plan_tier_required` naming `enabled`.
 pub async fn enact(
     tx: &mut TenantTx,
     state: &AppState,
@@ -168,6 +179,9 @@ pub async fn enact(
     let same = |before: Terms| Terms { effective_at, ..before } == after;
     if before.is_some_and(same) {
         return Ok((SubAffiliateConfig::of(before), None));
+    }
+    if pays_more(before, after) {
+        gate::require(tx, state, Feature::SubAffiliates).await.map_err(|error| error.with_field("enabled"))?;
     }
     store::insert_terms(tx, id, after, now).await?;
     recompute_since::since(tx, state, Some(id), None, effective_at).await?;
@@ -192,5 +206,24 @@ mod tests {
         assert_eq!([0.0, 10.0, 33.3333, 0.0001, 100.0].map(sent), [0, 100_000, 333_333, 1, 1_000_000].map(Some));
         assert_eq!([-0.1, 100.0001, 0.000_01, 1e20].map(sent), [None; 4]);
         assert_eq!(["", "ten", "1,5", "NaN"].map(ppm), [None; 4]);
+    }
+
+    #[test]
+    fn what_recruiters_gain_is_more() {
+        let of = |enabled, percent_ppm, months| Terms { effective_at: Timestamp::EPOCH, enabled, percent_ppm, months };
+        let off = of(false, 200_000, None);
+        let year = of(true, 100_000, Some(12));
+        assert!(pays_more(None, year) && pays_more(Some(off), year) && !pays_more(None, off));
+        for (after, expected) in [
+            (of(true, 100_001, Some(12)), true),
+            (of(true, 50_000, Some(13)), true),
+            (of(true, 100_000, None), true),
+            (of(true, 50_000, Some(12)), false),
+            (of(true, 100_000, Some(11)), false),
+            (off, false),
+        ] {
+            assert_eq!(pays_more(Some(year), after), expected, "{after:?}");
+        }
+        assert!(!pays_more(Some(of(true, 100_000, None)), year));
     }
 }
