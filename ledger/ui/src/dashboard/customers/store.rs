@@ -27,12 +27,28 @@ pub struct Matching<'a> {
 }
 
 /// Finds the customers, newest or oldest first. Records that are one buyer are one customer.
+///
+/// Each customer is tested by itself, in order, until enough match. Without the `limit 1`, Postgres would read all customers
+/// first: it assumes that of 200 records, one is its own buyer, when nearly all are.
 pub async fn matching(tx: &mut TenantTx, filter: &Matching<'_>) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let is_address = filter.search.is_some_and(|text| text.contains('@'));
     sqlx::query_scalar!(
         r#"select c.id from customers c
-           where c.organization_id = $1 and c.buyer_id = c.id
+           cross join lateral (
+               select from customers o
+               join conversions v on v.organization_id = o.organization_id and v.customer_id = o.id
+               left join click_origins k on k.organization_id = v.organization_id and k.click_id = v.click_id
+               where c.buyer_id = c.id
+                 and o.organization_id = $1 and o.group_id = c.group_id and o.buyer_id = c.id
+                 and ($7::uuid is null or v.program_id = $7 or (v.program_id is null and v.reported_program_id = $7))
+                 and ($8::uuid[] is null or v.affiliate_id = any ($8))
+                 and ($9::uuid is null or v.link_id = $9) and ($10::text is null or v.currency = $10)
+                 and ($11::text[] is null or k.country = any ($11) or ('' = any ($11) and k.click_id is null))
+                 and ($12::text[] is null or k.device = any ($12) or ('' = any ($12) and k.click_id is null))
+                 and ($13::text[] is null or k.source = any ($13) or ('' = any ($13) and k.click_id is null))
+               limit 1) matched
+           where c.organization_id = $1
              and ($2::text is null or c.id = any (array(
                   select buyer_id from customers where organization_id = $1 and external_id = $2)))
              and ($3::text is null or c.id = any (array(
@@ -40,17 +56,6 @@ pub async fn matching(tx: &mut TenantTx, filter: &Matching<'_>) -> Result<Vec<Uu
                   join customers o on o.organization_id = e.organization_id and o.id = e.customer_id
                   where e.organization_id = $1 and e.email_key = $3)))
              and ($4::uuid is null or (not $5 and c.id < $4) or ($5 and c.id > $4))
-             and exists (
-                  select from customers o
-                  join conversions v on v.organization_id = o.organization_id and v.customer_id = o.id
-                  left join click_origins k on k.organization_id = v.organization_id and k.click_id = v.click_id
-                  where o.organization_id = $1 and o.group_id = c.group_id and o.buyer_id = c.id
-                    and ($7::uuid is null or v.program_id = $7 or (v.program_id is null and v.reported_program_id = $7))
-                    and ($8::uuid[] is null or v.affiliate_id = any ($8))
-                    and ($9::uuid is null or v.link_id = $9) and ($10::text is null or v.currency = $10)
-                    and ($11::text[] is null or k.country = any ($11) or ('' = any ($11) and k.click_id is null))
-                    and ($12::text[] is null or k.device = any ($12) or ('' = any ($12) and k.click_id is null))
-                    and ($13::text[] is null or k.source = any ($13) or ('' = any ($13) and k.click_id is null)))
            order by case when $5 then c.id end, case when not $5::boolean then c.id end desc limit $6"#,
         tx.organization().uuid(),
         filter.search.filter(|_| !is_address),
