@@ -11,6 +11,7 @@ mod loader_js;
 mod redirect;
 mod script;
 mod self_hosted;
+mod signing_guides;
 mod traces;
 mod track_click;
 mod tracking_pixel;

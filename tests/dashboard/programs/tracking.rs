@@ -14,6 +14,7 @@ async fn tracking_says_what_was_seen_and_tests_cost_nothing() {
     let page = fixture.page("/tracking").await;
     let id = fixture.program.clone();
     all_text(&page, &["loader.js", &id, "none yet", "Open the first link", "Rekomi-Signature"]);
+    all_text(&page, &["OpenSSL::HMAC.hexdigest(", "hmac.new(", "hash_hmac(", "createHmac("]);
     let acme = &fixture.world.acme;
     let click = acme.click(&acme.partner);
     fixture.world.intake().accept(&[click]).await;

@@ -22,6 +22,7 @@ mod plan_form;
 mod plan_row;
 mod presets;
 mod rules_form;
+mod server_code;
 mod share;
 mod share_store;
 pub mod simulate;

@@ -14,6 +14,7 @@ use shared::{
 use super::{
     Answer, Shell,
     links::Link,
+    server_code::{self, ServerCode},
     share::{ShareFilters, Shared},
     store::{self, Counts, Seen},
     to,
@@ -57,6 +58,8 @@ struct TrackingPage {
     counts: Counts,
     /// The oldest active link and its slug.
     link: Option<(String, String)>,
+    /// The code that a server reports a sale with.
+    languages: Vec<ServerCode>,
 }
 
 /// The last activity, which the page reloads when something happens.
@@ -153,7 +156,9 @@ async fn load(
     };
     let LivePart { click, conversion } = LivePart::of(seen, &frame);
     let bases = link_host::script::bases(&state.config, &hosts, &shell.program.allowed_origins);
+    let slug = link.as_ref().map_or("lauren", |link| &link.slug);
     Ok(TrackingPage {
+        languages: server_code::languages(&state.config.edge_url, slug),
         click,
         conversion,
         edge: state.config.edge_url.clone(),
