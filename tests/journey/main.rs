@@ -14,5 +14,6 @@ mod emails;
 mod every_page;
 mod network_month;
 mod quickstart;
+mod relays;
 mod seed;
 mod thousand_clicks;

@@ -7,7 +7,7 @@ use std::{
 
 use world::settings;
 
-use super::{nothing, page, pages};
+use super::{collect, nothing, page, pages};
 
 #[test]
 fn every_link_leads_to_a_file_and_a_heading() {
@@ -31,6 +31,30 @@ fn every_link_leads_to_a_file_and_a_heading() {
         }
     }
     assert!(seen > 200, "{seen}");
+    nothing("these lead nowhere", &broken);
+}
+
+#[test]
+fn what_the_ledgers_pages_link_in_the_book_is_there() {
+    let mut templates = Vec::new();
+    collect(&settings::root().join("ledger/templates"), "html", &mut templates);
+    let mut broken = Vec::new();
+    let mut seen = 0;
+    for template in templates {
+        let text = std::fs::read_to_string(&template).unwrap();
+        for link in text.split("\"/docs/").skip(1).filter_map(|rest| rest.split('"').next()) {
+            let (path, heading) = link.split_once('#').map_or((link, None), |(path, heading)| (path, Some(heading)));
+            let Some(path) = path.strip_suffix(".html").filter(|path| !path.contains('{')) else { continue };
+            seen += 1;
+            let target = std::fs::read_to_string(settings::root().join(format!("docs/{path}.md")));
+            let has_heading =
+                |page: &str| heading.is_none_or(|heading| heading.contains('{') || anchors(page).contains(heading));
+            if !target.is_ok_and(|page| has_heading(&page)) {
+                broken.push(format!("{}: /docs/{link}", template.display()));
+            }
+        }
+    }
+    assert!(seen > 5, "{seen}");
     nothing("these lead nowhere", &broken);
 }
 
