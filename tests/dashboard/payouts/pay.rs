@@ -239,6 +239,36 @@ async fn nothing_is_paid_without_the_password_or_by_a_viewer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_rule_for_missing_tax_forms_is_requested_once() {
+    let world = World::shared().await;
+    let api = world.api();
+    owed(&world, "ada", 5_000).await;
+    let mut nina = owner(&world).await;
+    let mut mona = joined(&world, &mut nina, &world.own("mona@acme.test"), "manager").await;
+    let organization = world.acme.organization.to_string();
+    let rule = |gate| [("organization", organization.as_str()), ("currency", "USD"), ("taxGate", gate), ("do", "rule")];
+
+    let seen = open(&world, &mut mona).await;
+    assert!(seen.contains("1 affiliate has no valid tax form") && !seen.contains("Save rule"), "{seen}");
+    mona.submit(PAY, &rule("Hold")).await.expect_status(403);
+    let page = open(&world, &mut nina).await;
+    assert!(page.contains("value=\"Warn\" checked") && page.contains(">Pay $50.00<"), "{page}");
+    nina.submit(PAY, &rule("Never")).await.expect_status(400);
+
+    // Their money stays payable, and the page says why they aren't paid.
+    let answer = nina.submit(PAY, &rule("Hold")).await.expect_status(303);
+    let page = nina.browser.get(answer.header("location").unwrap()).await.expect_status(200).text();
+    assert!(page.contains("Rule for tax forms saved") && page.contains("No one can be paid in USD"), "{page}");
+    assert_eq!(api.get("/payout-settings").await.json()["taxGate"], "Hold");
+    // The default is a choice like any other.
+    nina.submit(PAY, &rule("Warn")).await.expect_status(303);
+    let page = open(&world, &mut nina).await;
+    assert!(page.contains(">Pay $50.00<") && !page.contains("Save rule"), "{page}");
+    assert!(runs(&api).await.is_empty());
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_cannot_be_paid_yet_is_reminded_and_who_can_is_left_out_from_the_list() {
     let world = World::shared().await;
     let ada = owed(&world, "ada", 5_000).await;

@@ -30,5 +30,6 @@ pub mod propose;
 pub mod read_store;
 pub mod review;
 pub mod store;
+mod tax_question;
 pub mod view;
 pub mod view_model;

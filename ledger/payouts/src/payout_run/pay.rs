@@ -25,6 +25,7 @@ use super::{
     read_store,
     review::{self, Review, Seen, Stored},
     store::{self, Run, RunState},
+    tax_question::{self, TaxQuestion},
 };
 use crate::{payout_connection::funds, payout_settings::store as settings_store};
 use identity::{
@@ -47,6 +48,7 @@ use kit::{
 
 /// The menu's section.
 const PLACE: &str = "/dashboard/payouts";
+pub(super) const PAGE: &str = "/dashboard/payouts/pay";
 
 #[derive(Debug, askama::Template)]
 #[template(path = "payout_pay.html")]
@@ -61,6 +63,8 @@ struct PayPage {
     /// A run in this currency that waits for approval.
     open: Option<PayoutRunId>,
     second_approver: bool,
+    /// The rule for missing tax forms, if no one has chosen it yet.
+    question: Option<TaxQuestion>,
     challenge: Challenge,
     problems: Problems,
 }
@@ -108,10 +112,10 @@ pub async fn show(
 }
 
 /// `POST /dashboard/payouts/pay`: proposes the run, and approves it if `do` is `pay`; `preview` shows the page with its
-/// new total.
+/// new total, and `rule` stores what runs do about missing tax forms.
 ///
 /// # Errors
-/// 404 for what isn't the person's, 403 for a viewer. If something has changed since the page was made, or the password
+/// 404 for what isn't the person's, 403 for a viewer, and for a manager who answers for the settings. If something has changed since the page was made, or the password
 /// or code is missing or wrong, the page says so.
 pub async fn submit(
     State(state): State<AppState>,
@@ -119,6 +123,9 @@ pub async fn submit(
     Form(mut fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     let given = Given::take(&mut fields);
+    if fields.text("do") == "rule" {
+        return tax_question::answer(&state, &session, &fields).await;
+    }
     let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let sent = Sent::read(&fields, state.clock.now())?;
     match fields.text("do") {
@@ -275,15 +282,17 @@ async fn load(
     let mut tx = state.db.tenant(organization).await?;
     let owed = candidate_store::currencies(&mut tx).await?;
     let currency = subject.currency.or_else(|| owed.first().copied());
-    let (mut sheet, mut open) = (None, None);
+    let settings = settings_store::read(&mut tx).await?;
+    let (mut sheet, mut open, mut question) = (None, None, None);
     if let Some(currency) = currency {
         open = store::proposed(&mut tx, currency).await?;
         let all = preview::select_until(&mut tx, currency, subject.cutoff, now).await?;
+        question = TaxQuestion::of(&all, &settings);
         let made = Sheet::of(all, &subject.excluded, &frame.zone);
         sheet = Some(made.map_err(|error| Error::internal(error))?);
     }
-    let second_approver = settings_store::read(&mut tx).await?.second_approver;
     tx.commit().await?;
+    let second_approver = settings.second_approver;
     let pays = frame.may_operate() && !second_approver;
     Ok(PayPage {
         id: subject.id,
@@ -293,6 +302,7 @@ async fn load(
         sheet,
         open,
         second_approver,
+        question,
         problems: Problems::default(),
     })
 }

@@ -257,6 +257,7 @@ mod tests {
         let settings = Settings {
             minimums: BTreeMap::from([("JPY".to_owned(), 5_000), ("USD".to_owned(), 1_050)]),
             tax_thresholds: BTreeMap::from([("2027".to_owned(), 210_000)]),
+            is_tax_gate_chosen: true,
             ..Settings::default()
         };
         let filled = Filled::of(&settings);

@@ -44,6 +44,8 @@ pub struct Settings {
     pub minimums: BTreeMap<String, i64>,
     pub second_approver: bool,
     pub tax_gate: Gate,
+    /// Whether someone chose the rule. Until then, it's the default.
+    pub is_tax_gate_chosen: bool,
     /// By year, in US cents.
     pub tax_thresholds: BTreeMap<String, i64>,
 }
@@ -57,6 +59,7 @@ impl Default for Settings {
             minimums: minimum::USUAL.map(|(code, least)| (code.to_owned(), least)).into(),
             second_approver: false,
             tax_gate: Gate::default(),
+            is_tax_gate_chosen: false,
             tax_thresholds: BTreeMap::new(),
         }
     }
@@ -106,8 +109,8 @@ impl Settings {
     fn audit_fields(&self) -> Value {
         json!({
             "schedule": self.plan.name(), "weekday": self.plan.weekday(), "monthDay": self.plan.month_day(),
-            "minimums": self.minimums, "secondApprover": self.second_approver, "taxGate": self.tax_gate.as_str(),
-            "taxThresholds": self.tax_thresholds,
+            "minimums": self.minimums, "secondApprover": self.second_approver,
+            "taxGate": self.is_tax_gate_chosen.then(|| self.tax_gate.as_str()), "taxThresholds": self.tax_thresholds,
         })
     }
 }
@@ -155,6 +158,7 @@ impl Changes {
             minimums,
             second_approver: self.second_approver.unwrap_or(before.second_approver),
             tax_gate,
+            is_tax_gate_chosen: before.is_tax_gate_chosen || self.tax_gate.is_some(),
             tax_thresholds,
         })
     }

@@ -14,7 +14,7 @@ use kit::db::TenantTx;
 pub async fn read(tx: &mut TenantTx) -> Result<Settings, sqlx::Error> {
     let row = sqlx::query!(
         r#"select schedule, weekday, month_day, next_run_at, postponed as "postponed: Json<BTreeMap<String, String>>",
-                  minimums as "minimums: Json<BTreeMap<String, i64>>", second_approver, tax_gate, tax_thresholds as "tax_thresholds: Json<BTreeMap<String, i64>>"
+                  minimums as "minimums: Json<BTreeMap<String, i64>>", second_approver, tax_gate, tax_gate_chosen, tax_thresholds as "tax_thresholds: Json<BTreeMap<String, i64>>"
            from payout_settings where organization_id = $1"#,
         tx.organization().uuid(),
     )
@@ -27,6 +27,7 @@ pub async fn read(tx: &mut TenantTx) -> Result<Settings, sqlx::Error> {
         minimums: row.minimums.0,
         second_approver: row.second_approver,
         tax_gate: Gate::parse(&row.tax_gate).unwrap_or(Gate::Hold),
+        is_tax_gate_chosen: row.tax_gate_chosen,
         tax_thresholds: row.tax_thresholds.0,
     }))
 }
@@ -51,7 +52,7 @@ pub async fn save(tx: &mut TenantTx, settings: &Settings, now: Timestamp) -> Res
     sqlx::query!(
         "update payout_settings
          set schedule = $2, weekday = $3, month_day = $4, next_run_at = $5, minimums = $6, second_approver = $7, tax_gate = $8,
-             tax_thresholds = $9, updated_at = $10, postponed = $11
+             tax_thresholds = $9, updated_at = $10, postponed = $11, tax_gate_chosen = $12
          where organization_id = $1",
         tx.organization().uuid(),
         settings.plan.name(),
@@ -64,6 +65,7 @@ pub async fn save(tx: &mut TenantTx, settings: &Settings, now: Timestamp) -> Res
         Json(&settings.tax_thresholds) as _,
         now,
         Json(&settings.postponed) as _,
+        settings.is_tax_gate_chosen,
     )
     .execute(tx.conn())
     .await
