@@ -75,6 +75,9 @@ pub struct LinkRecord {
     /// The affiliate's coupon code, which the script offers to the checkout.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coupon: Option<String>,
+    /// The affiliate's name, if they show it to everyone, on a page of links.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 /// How visitors who send `Sec-GPC: 1` (Global Privacy Control) are treated. A number in the record: names would cost

@@ -34,6 +34,16 @@ async fn the_affiliate_decides_what_is_public() {
     let audited = world.api().all("/audit-log?action=affiliate.page_changed").await;
     assert_eq!((audited.len(), &audited[0]["after"]["isOn"]), (1, &serde_json::json!(true)), "{audited:?}");
 
+    // The script may greet visitors with the name while the page is on, and with no other one.
+    let named = format!(
+        "select record->>'name' from edge_config
+         where key like 'via:%' and record->>'affiliateId' = '{}' and record->>'name' is not null",
+        early.affiliate
+    );
+    let renamed = format!("/affiliates/{}", early.affiliate);
+    world.api().patch(&renamed, &serde_json::json!({"name": "Early Bird"})).await.expect_status(200);
+    assert_eq!(world.database.texts(&named).await.concat(), ["Early Bird"]);
+
     // Refused, what was typed stays, and the page as it was.
     on[1] = ("introduction", "see evil.test");
     let refused = browser.submit("/a/page", &on).await.expect_status(400).text();
@@ -42,6 +52,7 @@ async fn the_affiliate_decides_what_is_public() {
 
     browser.submit("/a/page", &[("introduction", "")]).await.expect_status(303);
     visitor.browser.get(&public).await.expect_status(404);
+    assert!(world.database.texts(&named).await.is_empty());
 
     // Saved too often, what was typed stays, too.
     on[1] = ("introduction", "Hats and caps");

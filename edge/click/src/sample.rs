@@ -17,5 +17,6 @@ pub(crate) fn link() -> LinkRecord {
         attribution_model: AttributionModel::LastTouch,
         gpc: GpcMode::default(),
         coupon: None,
+        name: None,
     }
 }

@@ -151,13 +151,19 @@ fn landing(url: &str) -> Option<&str> {
     Parts::of(url).map(|parts| parts.path).filter(|path| !path.bytes().any(|byte| byte.is_ascii_control()))
 }
 
+/// The affiliate has the fields of `Rewardful.affiliate`, besides ours: pages that were written for it find the same ones.
 fn described((token, click): (&str, ClickId), site: &SiteRecord, link: &LinkRecord, coupon: Option<&str>) -> Answer {
+    let name = link.name.as_deref();
+    let (first_name, last_name) = name.and_then(|name| name.split_once(' ')).unzip();
     Answer::json(
         200,
         &json!({
             "clickToken": token,
             "clickId": click,
-            "affiliate": { "slug": link.slug, "coupon": coupon },
+            "affiliate": {
+                "id": link.affiliate_id, "slug": link.slug, "token": link.slug, "coupon": coupon,
+                "name": name, "first_name": first_name.or(name), "last_name": last_name,
+            },
             "campaign": { "id": site.program_id, "slug": site.program_slug, "name": site.program_name },
             // What the script may keep, and for how long.
             "cookieWindowDays": link.window_days,
@@ -228,13 +234,23 @@ mod tests {
             attribution_model: AttributionModel::LastTouch,
             gpc: GpcMode::default(),
             coupon: Some("LAUREN20".into()),
+            name: Some("Lauren de Vale".into()),
         };
         let answer = described(("rkc_x", ClickId::from_bytes([5; 16])), &site, &link, link.coupon.as_deref());
         let body: Value = serde_json::from_slice(&answer.body).unwrap();
-        assert_eq!(body["affiliate"], json!({"slug": "lauren", "coupon": "LAUREN20"}));
-        let without = described(("rkc_x", ClickId::from_bytes([5; 16])), &site, &link, None);
-        let body: Value = serde_json::from_slice(&without.body).unwrap();
-        assert_eq!(body["affiliate"]["coupon"], Value::Null);
+        let expected = json!({
+            "id": link.affiliate_id, "slug": "lauren", "token": "lauren", "coupon": "LAUREN20",
+            "name": "Lauren de Vale", "first_name": "Lauren", "last_name": "de Vale",
+        });
+        assert_eq!(body["affiliate"], expected);
+        let named = |name: Option<&str>| {
+            let link = LinkRecord { name: name.map(str::to_owned), ..link.clone() };
+            let answer = described(("rkc_x", ClickId::from_bytes([5; 16])), &site, &link, None);
+            let body: Value = serde_json::from_slice(&answer.body).unwrap();
+            ["coupon", "name", "first_name", "last_name"].map(|field| body["affiliate"][field].clone())
+        };
+        assert_eq!(named(Some("katlifts")), [json!(null), json!("katlifts"), json!("katlifts"), json!(null)]);
+        assert_eq!(named(None), [json!(null), json!(null), json!(null), json!(null)]);
     }
 
     #[test]

@@ -211,6 +211,7 @@ portal-page-hint = Die Adresse deiner Seite. Sie funktioniert, solange die Seite
 portal-page-set-up = Link-Seite einrichten
 portal-page-open = Seite öffnen
 portal-page-on = Meine Seite zeigen
+portal-page-on-hint = Solange sie an ist, kann auch die Website von { $brand } Leuten, die deinen Links folgen, deinen Namen nennen.
 portal-page-introduction = Vorstellung
 portal-page-introduction-hint = Eine Zeile unter deinem Namen, ohne Links.
 portal-page-introduction-wrong = Verwende höchstens { $count } Zeichen in einer Zeile, ohne Links und E-Mail-Adressen.

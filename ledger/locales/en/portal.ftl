@@ -211,6 +211,7 @@ portal-page-hint = Your page’s address. It works while the page is on.
 portal-page-set-up = Set up link page
 portal-page-open = Open page
 portal-page-on = Show my page
+portal-page-on-hint = While it’s on, the site of { $brand } may also name you to people who follow your links.
 portal-page-introduction = Introduction
 portal-page-introduction-hint = A line under your name, without links.
 portal-page-introduction-wrong = Use at most { $count } characters on one line, without links or email addresses.

@@ -211,6 +211,7 @@ portal-page-hint = La dirección de tu página. Funciona mientras la página est
 portal-page-set-up = Configurar página de enlaces
 portal-page-open = Abrir página
 portal-page-on = Mostrar mi página
+portal-page-on-hint = Mientras esté activada, el sitio de { $brand } también puede mostrar tu nombre a quienes sigan tus enlaces.
 portal-page-introduction = Presentación
 portal-page-introduction-hint = Una línea bajo tu nombre, sin enlaces.
 portal-page-introduction-wrong = Usa como máximo { $count } caracteres en una línea, sin enlaces ni direcciones de correo.

@@ -16,7 +16,7 @@ use uuid::Uuid;
 pub use super::publish_key::api_key;
 
 use super::{
-    records::{self, Link, Program},
+    records::{self, Link, Program, Shown},
     store,
 };
 use kit::{
@@ -184,7 +184,11 @@ async fn put_links(
 ) -> Result<(), sqlx::Error> {
     let firsts = if program.archived { HashMap::new() } else { firsts(tx, program, links).await? };
     let codes = coupons(tx, program, links).await?;
-    let written = |link: &Link| records::link(program, link, codes.get(&link.affiliate));
+    let names = names(tx, links).await?;
+    let written = |link: &Link| {
+        let of = |all: &HashMap<AffiliateId, String>| all.get(&link.affiliate).cloned();
+        records::link(program, link, Shown { coupon: of(&codes), name: of(&names) })
+    };
     let mut records = BTreeMap::new();
     for (link, live) in links {
         let record = Some(written(link)).filter(|_| *live);
@@ -219,6 +223,20 @@ async fn coupons(
     .fetch_all(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|row| (row.affiliate_id, row.code)).collect())
+}
+
+/// The name of each affiliate who has switched a public page of links on, where everyone can read it.
+async fn names(tx: &mut TenantTx, links: &[(Link, bool)]) -> Result<HashMap<AffiliateId, String>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select a.id, a.name from affiliates a
+         join bio_pages b on b.organization_id = a.organization_id and b.affiliate_id = a.id and b.is_on
+         where a.organization_id = $1 and a.id = any ($2) and a.erased_at is null",
+        tx.organization().uuid(),
+        &links.iter().map(|(link, _)| link.affiliate.uuid()).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (AffiliateId::new(row.id), row.name)).collect())
 }
 
 /// The first link in use for each of these links' slugs, by the slug in lower case.

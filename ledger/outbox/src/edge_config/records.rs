@@ -41,8 +41,15 @@ pub fn host(organization: OrganizationId, brand_name: String, default_destinatio
     Record::Host(HostRecord { organization_id: organization, default_destination, brand_name })
 }
 
-/// `coupon` is the affiliate's code.
-pub fn link(program: &Program, link: &Link, coupon: Option<&String>) -> Record {
+/// What an affiliate shows to everyone who follows their links.
+#[derive(Debug, Clone, Default)]
+pub struct Shown {
+    /// Their code.
+    pub coupon: Option<String>,
+    pub name: Option<String>,
+}
+
+pub fn link(program: &Program, link: &Link, shown: Shown) -> Record {
     Record::Link(LinkRecord {
         organization_id: program.organization,
         program_id: program.id,
@@ -53,7 +60,8 @@ pub fn link(program: &Program, link: &Link, coupon: Option<&String>) -> Record {
         window_days: program.window_days,
         attribution_model: program.attribution_model,
         gpc: if link.is_untracked { GpcMode::Untracked } else { program.gpc },
-        coupon: coupon.cloned(),
+        coupon: shown.coupon,
+        name: shown.name,
     })
 }
 

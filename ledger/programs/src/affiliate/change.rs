@@ -41,6 +41,7 @@ use kit::{
     state::AppState,
 };
 use outbox::{
+    edge_config::publish,
     sync,
     webhook::{self, Event, EventKind},
 };
@@ -128,6 +129,9 @@ pub async fn change_one(
     let before = status_change::read(tx, state, id).await?;
     apply(tx, state, &before, ready).await?;
     let after = status_change::read(tx, state, id).await?;
+    if after.name != before.name {
+        publish::affiliate(tx, id, state.clock.now()).await?;
+    }
     announce(tx, state, &before, &after).await?;
     let entry = entry(&before, &after);
     Ok((after, entry))

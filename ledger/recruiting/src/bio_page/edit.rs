@@ -23,6 +23,7 @@ use kit::{
     state::AppState,
     text::Texts,
 };
+use outbox::edge_config::publish;
 
 const HERE: &str = "/a/page";
 /// The section of the menu that the page belongs to.
@@ -117,7 +118,12 @@ pub async fn save(
         .before(json!({"isOn": edited.page.is_on, "introduction": edited.page.introduction}))
         .after(json!({"isOn": page.is_on, "introduction": page.introduction}));
     audit::record(&mut tx, &session.actor, now, entry).await?;
+    // Pages that visitors of the affiliate's links see may greet them with the name that is public now, or no longer is.
+    if page.is_on != edited.page.is_on {
+        publish::affiliate(&mut tx, session.affiliate, now).await?;
+    }
     tx.commit().await?;
+    state.edge_config_changed.notify_one();
     Ok(Redirect::to(&format!("{HERE}?done=yes")).into_response())
 }
 

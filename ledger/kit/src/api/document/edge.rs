@@ -190,7 +190,13 @@ fn track_click() -> Value {
         "clickToken": {"type": "string", "description": "The token to send with a sale."},
         "clickId": {"type": "string", "description": "The click's ID."},
         "affiliate": {"type": "object", "description": "The affiliate.", "properties": {
-            "slug": {"type": "string", "description": "The slug, as the brand spells it."}}},
+            "id": {"type": "string", "description": "The affiliate's ID."},
+            "slug": {"type": "string", "description": "The slug, as the brand spells it."},
+            "token": {"type": "string", "description": "The same, as other platforms name it."},
+            "coupon": {"type": ["string", "null"], "description": "The affiliate's code, if the program has a discount."},
+            "name": {"type": ["string", "null"], "description": "The name, if the affiliate has a public link page."},
+            "first_name": {"type": ["string", "null"], "description": "The name's first word."},
+            "last_name": {"type": ["string", "null"], "description": "The rest of the name."}}},
         "campaign": {"type": "object", "description": "The program.", "properties": {
             "id": {"type": "string", "description": "The program's ID."},
             "slug": {"type": "string", "description": "The program's short name."},
