@@ -1,6 +1,6 @@
 //! Goal: a visitor reads what a program promises and applies; robots and the curious get nothing.
 //! Method: the demo's page is read and its form sent as a browser sends it, rightly and wrongly.
-//! Routes: `/p/{handle}/logo`
+//! Routes: `/p/{handle}/logo`, `/p/{handle}/offer.json`
 
 mod language;
 mod misuse;
@@ -52,6 +52,32 @@ async fn a_page_says_what_is_promised() {
     for nothing in ["/p/nobody", "/p/nobody/thanks", "/p/nobody/style.css", &logo, &capital, &slash] {
         visitor.browser.get(nothing).await.expect_status(404);
     }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_brands_own_page_reads_the_offer() {
+    let world = World::shared().await;
+    let mut visitor = Marketer::new(&world.ledger.base());
+    let answer = visitor.browser.get(&page_of(&world, "/offer.json")).await.expect_status(200);
+    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    assert_eq!(answer.header("cache-control"), Some("public, max-age=60"));
+    let offer = answer.json();
+    assert_eq!(offer["url"], format!("{}{}", world.ledger.base(), page_of(&world, "")));
+    assert_eq!((&offer["cookieWindowDays"], &offer["attributionModel"]), (&json!(60), &json!("LastTouch")));
+    assert_eq!(
+        (&offer["language"], &offer["headline"]),
+        (&json!("en"), &json!("Recommend Acme SaaS and earn on every sale"))
+    );
+    assert!(offer["earnings"].as_array().unwrap().iter().any(|line| line.to_string().contains("20%")), "{offer}");
+    let keys = offer["questions"].as_array().unwrap().iter().map(|question| question["key"].as_str().unwrap());
+    assert!(keys.collect::<Vec<_>>().contains(&"email"), "{offer}");
+
+    let german = visitor.browser.get(&page_of(&world, "/offer.json?lang=de")).await.expect_status(200).json();
+    assert_eq!((&german["language"], &german["programId"]), (&json!("de"), &offer["programId"]));
+    assert_ne!(german["credit"], offer["credit"]);
+    let missing = visitor.browser.get("/p/nobody/offer.json").await.expect_status(404).json();
+    assert_eq!(missing["error"], "not_found");
     world.finish().await;
 }
 

@@ -113,6 +113,7 @@ const OPEN: &[(&str, &str)] = &[
     ("GET", "/p/{handle}/thanks"),
     ("GET", "/p/{handle}/style.css"),
     ("GET", "/p/{handle}/logo"),
+    ("GET", "/p/{handle}/offer.json"),
     // And at the page of an affiliate who switched it on.
     ("GET", "/l/{handle}/{slug}"),
     // Creators sign in by emails.

@@ -22,6 +22,7 @@ mod keep;
 pub mod logo_api;
 pub mod logo_page;
 pub mod offer;
+pub mod offer_json;
 pub mod page_api;
 pub mod page_input;
 pub mod page_view;
