@@ -115,8 +115,8 @@ pub async fn show(
 /// new total, and `rule` stores what runs do about missing tax forms.
 ///
 /// # Errors
-/// 404 for what isn't the person's, 403 for a viewer, and for a manager who answers for the settings. If something has changed since the page was made, or the password
-/// or code is missing or wrong, the page says so.
+/// 404 for what isn't the person's, 403 for a viewer, and for a manager who answers for the settings. If something has
+/// changed since the page was made, or the password or code is missing or wrong, the page says so.
 pub async fn submit(
     State(state): State<AppState>,
     session: Session,
