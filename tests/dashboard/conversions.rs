@@ -231,3 +231,33 @@ async fn a_sale_by_hand_is_booked_once() {
     assert!(lines.iter().any(|line| line["action"] == "conversion.created"), "{lines:?}");
     fixture.world.finish().await;
 }
+
+#[tokio::test]
+async fn each_sale_shows_the_code_that_won_it() {
+    let mut fixture = Fixture::open().await;
+    let (program, early) = (fixture.world.acme.program.to_string(), fixture.early.affiliate.to_string());
+    for code in ["EARLY10", "EARLY20"] {
+        let coupon = serde_json::json!({"programId": program, "affiliateId": early, "code": code});
+        fixture.world.api().post("/coupons", &coupon).await.expect_status(201);
+    }
+    let by = |id: &str, code: &str| {
+        fixture.world.acme.sale(id, 10_000).but(|report| {
+            report.coupon_code = Some(code.to_owned());
+            report.customer_id = Some(id.to_owned());
+        })
+    };
+    fixture.world.intake().accept(&[by("ten", "early10"), by("twenty", "EARLY20")]).await;
+    let list = fixture.page("/conversions?affiliate=early").await;
+    let file = fixture.page("/conversions.csv?affiliate=early").await;
+    let one = fixture.id("twenty").await;
+    let page = fixture.page(&format!("/conversions/{one}")).await;
+    for (shown, code) in [(&list, "EARLY10"), (&list, "EARLY20"), (&file, "EARLY10"), (&page, "EARLY20")] {
+        assert!(shown.contains(&format!("Coupon {code}")), "{code}: {shown}");
+    }
+    assert!(page.contains("<code>EARLY20</code>"), "the touch: {page}");
+    let coupons = fixture.page(&format!("/programs/{program}/coupons")).await;
+    assert!(coupons.contains("Revenue (30 days)") && coupons.matches("$100.00").count() == 2, "{coupons}");
+    let file = fixture.page(&format!("/programs/{program}/coupons.csv")).await;
+    assert!(file.contains("\"1\",\"0\",\"0\",\"100.00\",\"USD\""), "{file}");
+    fixture.world.finish().await;
+}

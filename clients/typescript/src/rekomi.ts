@@ -903,6 +903,11 @@ export interface Conversion {
   amountCents: number;
   /** The click's ID. */
   clickId: string | null;
+  /**
+   * The coupon that gave the credit, or that brought the customer to the affiliate. Null for others, and for sales
+   * reported before it was recorded.
+   */
+  couponId: string | null;
   /** When it was created. */
   createdAt: string;
   /** The rule that gave the credit: `manual`, `bound`, `import`, `coupon`, `click`, `slug` or `lead`. */
@@ -974,6 +979,32 @@ export interface Coupon {
   overridesClickAttribution: boolean;
   /** The program's ID. */
   programId: string;
+  /** What the coupon sold in the last 30 days. */
+  sold: CouponSales;
+}
+
+/** What a coupon sold in one currency. */
+export interface CouponRevenue {
+  /** The commissionable amount in minor units, minus refunds. */
+  amountCents: number;
+  /** The currency, as a three-letter ISO 4217 code. */
+  currency: string;
+}
+
+/**
+ * What a coupon sold in the last 30 days, in your organization's time zone: the sales that it won, and later payments
+ * by the customers whom it brought. Denied ones don't count. Sales reported before coupons were recorded with them are
+ * missing.
+ */
+export interface CouponSales {
+  /** Sales and renewals that were refunded in full. */
+  refunded: number;
+  /** Renewals, without those that were refunded in full. */
+  renewals: number;
+  /** The value of sales and renewals, by currency. */
+  revenue: CouponRevenue[];
+  /** Sales, without those that were refunded in full. */
+  sales: number;
 }
 
 /** What was created. */
@@ -4298,6 +4329,8 @@ export interface ReceiptTouch {
   at: string;
   /** The click's ID. */
   clickId: string | null;
+  /** The coupon's code; null if no coupon is known. */
+  coupon: string | null;
   /** `click`, `slug` or `coupon`. */
   kind: "click" | "slug" | "coupon";
   /** The link, without its scheme; null if no link is known. */

@@ -334,6 +334,7 @@ portal-sale-by-recruit = Jemand, den du geworben hast, hat { $amount } Provision
 portal-sale-click-on = Klick auf { $link }
 portal-sale-click = Klick auf deinen Link
 portal-sale-coupon = Dein Gutschein
+portal-sale-coupon-code = Dein Gutschein { $code }
 portal-sale-slug = Dein Linkname beim Verkauf
 # The timeline: what happened with which amount, and what comes next.
 portal-sale-step = { $what }: { $amount }

@@ -334,6 +334,7 @@ portal-sale-by-recruit = Someone you recruited earned a commission of { $amount 
 portal-sale-click-on = Click on { $link }
 portal-sale-click = Click on your link
 portal-sale-coupon = Your coupon
+portal-sale-coupon-code = Your coupon { $code }
 portal-sale-slug = Your link name on the sale
 # The timeline: what happened with which amount, and what comes next.
 portal-sale-step = { $what }: { $amount }

@@ -334,6 +334,7 @@ portal-sale-by-recruit = Alguien a quien reclutaste ganó una comisión de { $am
 portal-sale-click-on = Clic en { $link }
 portal-sale-click = Clic en tu enlace
 portal-sale-coupon = Tu cupón
+portal-sale-coupon-code = Tu cupón { $code }
 portal-sale-slug = El nombre de tu enlace en la venta
 # The timeline: what happened with which amount, and what comes next.
 portal-sale-step = { $what }: { $amount }

@@ -95,7 +95,7 @@ fn public_id(part: &str, key: &str, text: &str) -> Option<String> {
         ("id", "conversions") | ("conversion_id", _) => ConversionId::new(id).to_string(),
         ("id", "commissions") | ("commission_id", _) => CommissionId::new(id).to_string(),
         ("id", "links") | ("link_id", _) => LinkId::new(id).to_string(),
-        ("id", "coupons") => CouponId::new(id).to_string(),
+        ("id", "coupons") | ("coupon_id", _) => CouponId::new(id).to_string(),
         ("id", "clicks") | ("click_id", _) => ClickId::new(id).to_string(),
         ("id", "payouts") => PayoutId::new(id).to_string(),
         ("id", "events") | ("event_id", _) => EventId::new(id).to_string(),

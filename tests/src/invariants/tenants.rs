@@ -22,6 +22,7 @@ const NAMES: &[(&str, &str)] = &[
     ("credit_account_id", "accounts"),
     ("event_id", "events"),
     ("click_id", "clicks"),
+    ("coupon_id", "coupons"),
 ];
 
 /// What names a row of another tenant, each in a line. A table without rows is left alone, and so is what would name one of

@@ -85,7 +85,7 @@ fn credit(page: &mut Page, credit: &Value) {
     page.heading("Credit");
     page.field("Why", &credit["inWords"]);
     page.items(&credit["touches"], |one| {
-        let what = text(&one["link"]);
+        let what = text(if one["link"].is_null() { &one["coupon"] } else { &one["link"] });
         let (kind, who) = (text(&one["kind"]), text(&one["affiliateName"]));
         format!("{}: {kind} {what} of {who}, {}: {}", text(&one["at"]), text(&one["outcome"]), text(&one["reason"]))
     });

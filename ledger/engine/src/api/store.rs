@@ -5,7 +5,7 @@
 //! that fits the given filters, so Postgres plans each statement for its actual values; `case` then folds away too.
 
 use shared::{
-    id::{AffiliateId, ClickId, CommissionId, ConversionId, CustomerId, ProgramId},
+    id::{AffiliateId, ClickId, CommissionId, ConversionId, CouponId, CustomerId, ProgramId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -198,7 +198,7 @@ pub async fn conversions(
     let rows = sqlx::query!(
         r#"select c.id, c.external_id, c.kind, c.status, c.program_id, c.affiliate_id,
                   b.external_id as "customer?", c.amount, c.refunded, c.currency, c.occurred_at, c.source, c.verified,
-                  c.credited_by, c.flags, c.review, c.dispute, c.issues, c.click_id, c.created_at
+                  c.credited_by, c.flags, c.review, c.dispute, c.issues, c.click_id, c.coupon_id, c.created_at
            from conversions c
            left join customers b on b.organization_id = c.organization_id and b.id = c.customer_id
            where c.organization_id = $1 and ($2::uuid is null or c.id = $2)
@@ -261,6 +261,7 @@ pub async fn conversions(
         dispute: row.dispute,
         issues: row.issues,
         click_id: row.click_id.map(ClickId::new),
+        coupon_id: row.coupon_id.map(CouponId::new),
         created_at: row.created_at,
     });
     Ok(view.collect())
@@ -274,7 +275,7 @@ pub async fn conversion(tx: &mut TenantTx, id: ConversionId) -> Result<Option<Co
                   c.program_id as "program_id: ProgramId", c.affiliate_id as "affiliate_id: AffiliateId",
                   b.external_id as "customer_id?", c.amount as amount_cents, c.refunded as refunded_cents, c.currency,
                   c.occurred_at, c.source, c.verified, c.credited_by, c.flags, c.review, c.dispute, c.issues,
-                  c.click_id as "click_id: ClickId", c.created_at
+                  c.click_id as "click_id: ClickId", c.coupon_id as "coupon_id: CouponId", c.created_at
            from conversions c
            left join customers b on b.organization_id = $1 and b.id = c.customer_id
            where c.organization_id = $1 and c.id = $2"#,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use shared::{
-    id::{AffiliateId, CustomerId, LinkId, OrganizationId, ProgramId},
+    id::{AffiliateId, CouponId, CustomerId, LinkId, OrganizationId, ProgramId},
     keys::KeyRing,
     timestamp::Timestamp,
     token::ClickToken,
@@ -24,6 +24,7 @@ struct Named {
     program_id: ProgramId,
     affiliate_id: AffiliateId,
     link_id: Option<LinkId>,
+    coupon_id: Option<CouponId>,
     overrides_click: bool,
 }
 
@@ -59,6 +60,7 @@ pub async fn resolve(
                     touched_at,
                     click_id,
                     link_id: named.link_id,
+                    coupon_id: named.coupon_id,
                     program_id: named.program_id,
                     affiliate_id: named.affiliate_id,
                     overrides_click: named.overrides_click,
@@ -122,6 +124,7 @@ async fn links(
                 program_id: ProgramId::new(row.program_id),
                 affiliate_id: AffiliateId::new(row.affiliate_id),
                 link_id: Some(row.id),
+                coupon_id: None,
                 overrides_click: false,
             };
             ((OrganizationId::new(row.organization_id), row.id), named)
@@ -168,7 +171,8 @@ impl Slug {
         let only = if let [only] = known { Some(*only) } else { None };
         let alone = |program: Option<ProgramId>| {
             let program_id = program.filter(|program| known.contains(program))?;
-            Some(Named { program_id, affiliate_id: self.affiliate?, link_id: None, overrides_click: false })
+            let affiliate_id = self.affiliate?;
+            Some(Named { program_id, affiliate_id, link_id: None, coupon_id: None, overrides_click: false })
         };
         match report.program_id {
             Some(program) => in_program(Some(program)).or_else(|| alone(Some(program))),
@@ -224,7 +228,7 @@ async fn slugs(
         }
         if let (Some(link), Some(program)) = (row.link_id, row.program_id) {
             let (program_id, link_id) = (ProgramId::new(program), Some(LinkId::new(link)));
-            slug.links.push(Named { program_id, affiliate_id, link_id, overrides_click: false });
+            slug.links.push(Named { program_id, affiliate_id, link_id, coupon_id: None, overrides_click: false });
         }
     }
     Ok(found)
@@ -267,7 +271,7 @@ async fn coupons(
         return Ok(HashMap::new());
     }
     let rows = sqlx::query!(
-        r#"select n.organization_id as "organization_id!", n.code as "code!", c.program_id, c.affiliate_id,
+        r#"select n.organization_id as "organization_id!", n.code as "code!", c.id, c.program_id, c.affiliate_id,
                   c.overrides_click, c.credits_from, c.archived_at
            from unnest($1::uuid[], $2::text[]) n (organization_id, code)
            join coupons c on c.organization_id = n.organization_id
@@ -284,6 +288,7 @@ async fn coupons(
             program_id: row.program_id,
             affiliate_id: row.affiliate_id,
             link_id: None,
+            coupon_id: Some(CouponId::new(row.id)),
             overrides_click: row.overrides_click,
         };
         let coupon = Coupon { named, from: row.credits_from, until: row.archived_at };

@@ -1,7 +1,7 @@
 //! SQL of attribution: saves and loads touches and the programs' policies, in sets.
 
 use shared::{
-    id::{AffiliateId, ClickId, CustomerId, EventId, LinkId, OrganizationId, ProgramId},
+    id::{AffiliateId, ClickId, CouponId, CustomerId, EventId, LinkId, OrganizationId, ProgramId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -31,9 +31,10 @@ pub async fn insert(tx: &mut TenantsTx, touches: &[OwnedTouch]) -> Result<(), sq
     let maybe = |of: &dyn Fn(&OwnedTouch) -> Option<Uuid>| touches.iter().map(of).collect::<Vec<_>>();
     sqlx::query!(
         "insert into touches (organization_id, event_id, customer_id, reported_at, kind, touched_at, click_id, link_id,
-                              program_id, affiliate_id, overrides_click, verified, purchase)
+                              program_id, affiliate_id, overrides_click, verified, purchase, coupon_id)
          select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::timestamptz[],
-                              $7::uuid[], $8::uuid[], $9::uuid[], $10::uuid[], $11::boolean[], $12::boolean[], $13::text[])
+                              $7::uuid[], $8::uuid[], $9::uuid[], $10::uuid[], $11::boolean[], $12::boolean[], $13::text[],
+                              $14::uuid[])
          on conflict do nothing",
         &uuids(&|owned| owned.organization_id.uuid()),
         &uuids(&|owned| owned.touch.event_id.uuid()),
@@ -48,6 +49,7 @@ pub async fn insert(tx: &mut TenantsTx, touches: &[OwnedTouch]) -> Result<(), sq
         &touches.iter().map(|owned| owned.touch.overrides_click).collect::<Vec<_>>(),
         &touches.iter().map(|owned| owned.touch.provenance.is_verified()).collect::<Vec<_>>(),
         &touches.iter().map(|owned| owned.touch.purchase.clone()).collect::<Vec<_>>() as &[Option<String>],
+        &maybe(&|owned| owned.touch.coupon_id.map(|id| id.uuid())) as &[Option<Uuid>],
     )
     .execute(tx.conn())
     .await
@@ -65,11 +67,11 @@ pub async fn load(
     }
     let rows = sqlx::query!(
         r#"select organization_id, event_id, customer_id, reported_at, kind as "kind!: TouchKind", touched_at, click_id, link_id, program_id,
-                affiliate_id, overrides_click, verified, purchase
+                affiliate_id, overrides_click, verified, purchase, coupon_id
          from touches where (organization_id, customer_id) in (select * from unnest($1::uuid[], $2::uuid[]))
          union all
          select organization_id, event_id, customer_id, reported_at, kind, touched_at, click_id, link_id, program_id,
-                affiliate_id, overrides_click, verified, purchase
+                affiliate_id, overrides_click, verified, purchase, coupon_id
          from touches
          where customer_id is null and (organization_id, event_id) in (select * from unnest($3::uuid[], $4::uuid[]))"#,
         &customers.iter().map(|key| key.0.uuid()).collect::<Vec<_>>(),
@@ -97,6 +99,7 @@ pub async fn load(
                     touched_at: time(row.touched_at)?,
                     click_id: row.click_id.map(ClickId::new),
                     link_id: row.link_id.map(LinkId::new),
+                    coupon_id: row.coupon_id.map(CouponId::new),
                     program_id: ProgramId::new(required(row.program_id)?),
                     affiliate_id: AffiliateId::new(required(row.affiliate_id)?),
                     overrides_click: row.overrides_click.unwrap_or_default(),

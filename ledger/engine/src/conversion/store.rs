@@ -1,7 +1,10 @@
 //! SQL of conversions, in sets.
 
 use shared::{
-    id::{AffiliateId, ClickId, ConversionId, CustomerId, EventId, LinkId, OrganizationId, PlanVersionId, ProgramId},
+    id::{
+        AffiliateId, ClickId, ConversionId, CouponId, CustomerId, EventId, LinkId, OrganizationId, PlanVersionId,
+        ProgramId,
+    },
     money::{Currency, Money},
     timestamp::Timestamp,
 };
@@ -27,8 +30,8 @@ macro_rules! conversions {
             Row,
             r#"select organization_id, id, event_id, external_id, source, verified, claimed_email_key, kind as "kind: Kind",
                     reported_recurring, reported_program_id, status as "status: Status", customer_id, subscription_id, product_id, details as "details: Json<Details>", amount, paid,
-                    paid_known, refunded, currency, occurred_at, program_id, affiliate_id, link_id, click_id, plan_version_id,
-                    bound_at, credited_by, sequence, flags as "flags: Vec<Flag>", review as "review: Review",
+                    paid_known, refunded, currency, occurred_at, program_id, affiliate_id, link_id, click_id, coupon_id,
+                    plan_version_id, bound_at, credited_by, sequence, flags as "flags: Vec<Flag>", review as "review: Review",
                     dispute as "dispute: DisputeState", issues as "issues: Vec<RefundIssue>"
              from conversions where "# + $condition,
             $($parameter),*
@@ -175,6 +178,7 @@ struct Row {
     affiliate_id: Option<Uuid>,
     link_id: Option<Uuid>,
     click_id: Option<Uuid>,
+    coupon_id: Option<Uuid>,
     plan_version_id: Option<Uuid>,
     bound_at: Option<Timestamp>,
     credited_by: Option<String>,
@@ -196,6 +200,7 @@ impl TryFrom<Row> for Conversion {
                 affiliate_id: AffiliateId::new(affiliate),
                 link_id: row.link_id.map(LinkId::new),
                 click_id: row.click_id.map(ClickId::new),
+                coupon_id: row.coupon_id.map(CouponId::new),
                 plan_version_id: row.plan_version_id.map(PlanVersionId::new),
                 bound_at: row.bound_at.unwrap_or(row.occurred_at),
                 rule,
@@ -260,29 +265,30 @@ pub async fn save(tx: &mut TenantsTx, conversions: &[&Conversion], now: Timestam
                                   reported_program_id, status, customer_id, subscription_id, product_id, details, amount, paid,
                                   refunded, currency, occurred_at, program_id, affiliate_id, link_id, click_id,
                                   plan_version_id, bound_at, credited_by, sequence, review, dispute, flags, issues,
-                                  claimed_email_key, paid_known, created_at, updated_at)
+                                  claimed_email_key, paid_known, coupon_id, created_at, updated_at)
          select c.organization_id, c.id, c.event_id, c.external_id, c.source, c.verified, c.kind, c.reported_recurring,
                 c.reported_program_id, c.status, c.customer_id, c.subscription_id, c.product_id, c.details, c.amount, c.paid,
                 c.refunded, c.currency, c.occurred_at, c.program_id, c.affiliate_id, c.link_id, c.click_id,
                 c.plan_version_id, c.bound_at, c.credited_by, c.sequence, c.review, c.dispute,
                 string_to_array(c.flags, ','), string_to_array(c.issues, ','), c.claimed_email_key, c.paid_known,
-                $32::timestamptz, $32::timestamptz
+                c.coupon_id, $32::timestamptz, $32::timestamptz
          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::boolean[], $7::text[], $8::boolean[],
                      $9::uuid[], $10::text[], $11::uuid[], $12::text[], $13::text[], $14::jsonb[], $15::bigint[],
                      $16::bigint[], $17::bigint[], $18::text[], $19::timestamptz[], $20::uuid[], $21::uuid[], $22::uuid[],
                      $23::uuid[], $24::uuid[], $25::timestamptz[], $26::text[], $27::integer[], $28::text[], $29::text[],
-                     $30::text[], $31::text[], $33::text[], $34::boolean[])
+                     $30::text[], $31::text[], $33::text[], $34::boolean[], $35::uuid[])
               c (organization_id, id, event_id, external_id, source, verified, kind, reported_recurring, reported_program_id,
                  status, customer_id, subscription_id, product_id, details, amount, paid, refunded, currency, occurred_at,
                  program_id, affiliate_id, link_id, click_id, plan_version_id, bound_at, credited_by, sequence, review,
-                 dispute, flags, issues, claimed_email_key, paid_known)
+                 dispute, flags, issues, claimed_email_key, paid_known, coupon_id)
          on conflict (organization_id, id) do update set
              source = excluded.source, amount = excluded.amount, currency = excluded.currency, verified = excluded.verified, kind = excluded.kind, reported_recurring = excluded.reported_recurring,
              reported_program_id = excluded.reported_program_id, status = excluded.status, customer_id = excluded.customer_id,
              subscription_id = excluded.subscription_id, product_id = excluded.product_id, details = excluded.details,
              paid = excluded.paid, paid_known = excluded.paid_known, refunded = excluded.refunded, occurred_at = excluded.occurred_at,
              program_id = excluded.program_id, affiliate_id = excluded.affiliate_id, link_id = excluded.link_id,
-             click_id = excluded.click_id, plan_version_id = excluded.plan_version_id, bound_at = excluded.bound_at,
+             click_id = excluded.click_id, coupon_id = excluded.coupon_id,
+             plan_version_id = excluded.plan_version_id, bound_at = excluded.bound_at,
              credited_by = excluded.credited_by, sequence = excluded.sequence, review = excluded.review,
              dispute = excluded.dispute, flags = excluded.flags, issues = excluded.issues,
              claimed_email_key = excluded.claimed_email_key, updated_at = excluded.updated_at",
@@ -321,6 +327,7 @@ pub async fn save(tx: &mut TenantsTx, conversions: &[&Conversion], now: Timestam
         now,
         &maybe(|row| row.claimed_email_key.clone()) as &[Option<String>],
         &conversions.iter().map(|row| row.paid_known).collect::<Vec<_>>(),
+        &maybe_ids(|credit| credit.coupon_id.map(|id| id.uuid())) as &[Option<Uuid>],
     )
     .execute(tx.conn())
     .await

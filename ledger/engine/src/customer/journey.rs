@@ -18,7 +18,7 @@ use crate::{
     explain::{
         Names, SaleFacts,
         sale::{consider, credit},
-        store::names_of,
+        store::{codes_of, names_of},
     },
     history::BuyerHistory,
 };
@@ -63,7 +63,8 @@ pub async fn steps(tx: &mut TenantTx, id: &str, named: bool) -> Result<CustomerJ
         decision::named::by_name(tx, &mut decisions).await?;
     }
     let (affiliates, links) = those_named(&history);
-    let names = names_of(tx, affiliates, BTreeSet::new(), links).await?;
+    let coupons = codes_of(tx, &history.touches).await?;
+    let names = Names { coupons, ..names_of(tx, affiliates, BTreeSet::new(), links).await? };
     let zone = time_zone::of(tx).await?;
     let mut sold = SaleFacts { zone, history, rates, index: 0, customer: Some(customer.customer_id) };
     let conversions = places

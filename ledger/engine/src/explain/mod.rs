@@ -17,7 +17,7 @@ pub mod write;
 use std::collections::HashMap;
 
 use shared::{
-    id::{AffiliateId, CommissionId, DecisionId, EventId, LinkId, PayoutId, ProgramId, TransferId},
+    id::{AffiliateId, CommissionId, CouponId, DecisionId, EventId, LinkId, PayoutId, ProgramId, TransferId},
     timestamp::Timestamp,
 };
 
@@ -67,6 +67,8 @@ pub struct Names {
     pub programs: HashMap<ProgramId, String>,
     /// `go.acme.test/lauren`.
     pub links: HashMap<LinkId, String>,
+    /// `LAUREN20`.
+    pub coupons: HashMap<CouponId, String>,
 }
 
 impl Names {

@@ -182,6 +182,9 @@ pub struct ReceiptTouch {
     /// The link, without its scheme; null if no link is known.
     #[schema(required, example = "go.acme.test/lauren")]
     pub link: Option<String>,
+    /// The coupon's code; null if no coupon is known.
+    #[schema(required, example = json!(null))]
+    pub coupon: Option<String>,
     #[schema(value_type = Option<String>, required, example = "clk_01kdvdna00ek7c2m1v5z8r4twn")]
     pub click_id: Option<ClickId>,
     /// `won` or `lost`.

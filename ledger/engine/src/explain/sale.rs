@@ -170,6 +170,7 @@ fn seen(sold: &SaleFacts, touch: &Touch, fate: Fate, through: Option<&str>, name
         affiliate_name: names.affiliate(touch.affiliate_id),
         at: touch.touched_at,
         link: touch.link_id.and_then(|link| names.links.get(&link).cloned()),
+        coupon: touch.coupon_id.and_then(|coupon| names.coupons.get(&coupon).cloned()),
         click_id: touch.click_id,
         outcome: if fate == Fate::Won || bound_them { "won" } else { "lost" },
         reason: words::fate(touch, fate, model, through),
@@ -205,7 +206,10 @@ fn in_words(sold: &SaleFacts, why: &Why, names: &Names, decisions: &[Decision]) 
         Rule::Import => format!("Imported from another platform, where {name} earned it."),
         Rule::Bound => format!("Existing customer of {name} since sale {through}."),
         Rule::Lead => format!("{name} referred this customer as a lead, {through}."),
-        Rule::Coupon => format!("The customer used {name}'s coupon."),
+        Rule::Coupon => match credit.coupon_id.and_then(|coupon| names.coupons.get(&coupon)) {
+            Some(code) => format!("The customer used {name}'s coupon {code}."),
+            None => format!("The customer used {name}'s coupon."),
+        },
         Rule::Slug => format!("The sale named {name} as the affiliate."),
         Rule::Click => by_click(sold, why, &name, credit.affiliate_id),
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use shared::{
-    id::{AffiliateId, CommissionId, ConversionId, CustomerId, OrganizationId, PayoutId},
+    id::{AffiliateId, CommissionId, ConversionId, CouponId, CustomerId, OrganizationId, PayoutId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use kit::{
     compiled_once,
     db::{TenantTx, TenantsTx},
 };
-use rules::commission::Commission;
+use rules::{attribution::touch::Touch, commission::Commission};
 
 /// Loads the facts; `None` if the organization has no such commission.
 #[compiled_once]
@@ -130,7 +130,24 @@ async fn names(
     let decided = sale.into_iter().flat_map(|sale| &sale.history.decisions);
     affiliates.extend(decided.filter_map(|decision| Some(decision.credit?.1.uuid())));
     let links: HashSet<Uuid> = touches.iter().filter_map(|touch| Some(touch.link_id?.uuid())).collect();
-    names_of(tx, affiliates, BTreeSet::from([commission.program_id.uuid()]), links).await
+    let names = names_of(tx, affiliates, BTreeSet::from([commission.program_id.uuid()]), links).await?;
+    Ok(Names { coupons: codes_of(tx, touches).await?, ..names })
+}
+
+/// The codes of the coupons that these touches name.
+pub async fn codes_of(tx: &mut TenantTx, touches: &[Touch]) -> Result<HashMap<CouponId, String>, sqlx::Error> {
+    let coupons: BTreeSet<Uuid> = touches.iter().filter_map(|touch| Some(touch.coupon_id?.uuid())).collect();
+    if coupons.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!(
+        "select id, code from coupons where organization_id = $1 and id = any ($2)",
+        tx.organization().uuid(),
+        &coupons.into_iter().collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (CouponId::new(row.id), row.code)).collect())
 }
 
 /// Display names of these affiliates, programs and links.
@@ -166,6 +183,7 @@ pub async fn names_of(
         affiliates: affiliates.into_iter().map(|row| (AffiliateId::new(row.id), row.name)).collect(),
         programs: programs.into_iter().map(|row| (row.id, row.name)).collect(),
         links: links.into_iter().map(|row| (row.id, format!("{}/{}", row.host, row.slug))).collect(),
+        coupons: HashMap::new(),
     })
 }
 

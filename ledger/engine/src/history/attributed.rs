@@ -220,6 +220,7 @@ fn credited(credit: Credit, version: Option<&PlanVersion>) -> Credited {
         affiliate_id: credit.affiliate_id,
         link_id: credit.link_id,
         click_id: credit.click_id,
+        coupon_id: credit.coupon_id,
         plan_version_id: version.map(|version| version.id),
         bound_at: credit.bound_at,
         rule: credit.rule.as_str().to_owned(),

@@ -34,13 +34,14 @@ pub const CUSTOMER: [Part; 12] = [
         source: "Reported by the event in eventId, through the channel in source",
         rows: "select c.id, c.event_id, c.external_id, c.source, c.verified, c.kind, c.status, c.customer_id,
                       c.subscription_id, c.product_id, c.amount, c.refunded, c.currency, c.occurred_at, c.program_id,
-                      c.affiliate_id, c.click_id, c.credited_by, c.flags, c.review, c.dispute, c.details
+                      c.affiliate_id, c.click_id, c.coupon_id, c.credited_by, c.flags, c.review, c.dispute, c.details
                from conversions c join own on own.id = c.customer_id where c.organization_id = $1",
     },
     Part {
         name: "touches",
         source: "Evidence for an affiliate, reported by the event: a click token, an affiliate's slug or a coupon",
-        rows: "select t.event_id, t.kind, t.reported_at as told_at, t.touched_at, t.click_id, t.link_id, t.program_id, t.affiliate_id
+        rows: "select t.event_id, t.kind, t.reported_at as told_at, t.touched_at, t.click_id, t.link_id,
+                      t.coupon_id, t.program_id, t.affiliate_id
                from touches t join own on own.id = t.customer_id where t.organization_id = $1",
     },
     Part {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use shared::{
-    id::{AffiliateId, ClickId, CommissionId, ConversionId, LinkId, ProgramId},
+    id::{AffiliateId, ClickId, CommissionId, ConversionId, CouponId, LinkId, ProgramId},
     timestamp::Timestamp,
 };
 use utoipa::ToSchema;
@@ -249,6 +249,10 @@ pub struct Conversion {
     pub issues: Vec<String>,
     #[schema(value_type = Option<String>, required, example = "clk_01kdvdna00ek7c2m1v5z8r4twn")]
     pub click_id: Option<ClickId>,
+    /// The coupon that gave the credit, or that brought the customer to the affiliate. Null for others, and for sales
+    /// reported before it was recorded.
+    #[schema(value_type = Option<String>, required, example = json!(null))]
+    pub coupon_id: Option<CouponId>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]
     pub created_at: Timestamp,
 }

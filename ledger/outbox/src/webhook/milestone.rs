@@ -155,6 +155,7 @@ mod tests {
             affiliate_id: AffiliateId::from_bytes([2; 16]),
             link_id: None,
             click_id: None,
+            coupon_id: None,
             plan_version_id: None,
             bound_at: Timestamp::EPOCH,
             rule: "slug".to_owned(),

@@ -210,6 +210,7 @@ fn conversion(row: &Conversion, buyer: Option<&str>, created: Timestamp) -> view
         dispute: row.outcome.dispute.map(|dispute| dispute.as_str().to_owned()),
         issues: row.outcome.issues.iter().map(|issue| issue.as_str().to_owned()).collect(),
         click_id: credit.and_then(|credit| credit.click_id),
+        coupon_id: credit.and_then(|credit| credit.coupon_id),
         created_at: created,
     }
 }

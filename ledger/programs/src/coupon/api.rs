@@ -10,9 +10,9 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::{
-    change, code, gateway,
+    change, code, gateway, sales_store,
     store::{self, Filter},
-    view::Coupon,
+    view::{Coupon, CouponSales},
 };
 use crate::link::create::{not_found, program_in_use};
 use engine::{book, lookup_store};
@@ -95,7 +95,8 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let rows = store::list(&mut tx, &filter).await?;
+    let mut rows = store::list(&mut tx, &filter).await?;
+    sales_store::fill(&mut tx, &mut rows, state.clock.now()).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
@@ -107,11 +108,10 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         (status = 200, description = "The coupon", body = Coupon),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, PathId(id): PathId<CouponId>) -> Result<Json<Coupon>> {
-    let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
     let mut tx = key.tx(&state).await?;
-    let found = store::list(&mut tx, &filter).await?;
+    let found = change::read(&mut tx, id, state.clock.now()).await?;
     tx.commit().await?;
-    found.into_iter().next().map(Json).ok_or_else(Error::not_found)
+    Ok(Json(found))
 }
 
 /// Create a coupon
@@ -144,13 +144,14 @@ pub async fn create(
         external_id: maybe("externalId", input.external_id.as_deref(), CODE_MAX)?,
         discount: None,
         gateway: None,
+        sold: CouponSales::default(),
         archived_at: None,
         created_at: now,
     };
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let coupon = if input.create_at_gateway.unwrap_or_default() {
         gateway::make(&mut write.tx, &coupon, now).await?;
-        change::read(&mut write.tx, coupon.id).await?
+        change::read(&mut write.tx, coupon.id, now).await?
     } else {
         make(&mut write.tx, &coupon, now).await?;
         coupon

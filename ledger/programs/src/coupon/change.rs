@@ -3,11 +3,12 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::id::CouponId;
+use shared::{id::CouponId, timestamp::Timestamp};
 use utoipa::ToSchema;
 
 use super::{
     api::{CODE_MAX, coupon_taken},
+    sales_store,
     store::{self, Filter},
     view::Coupon,
 };
@@ -74,7 +75,8 @@ pub async fn change(
     let input = check(body.value)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     book::store::lock(&mut write.tx).await?;
-    let before = read(&mut write.tx, id).await?;
+    let now = state.clock.now();
+    let before = read(&mut write.tx, id, now).await?;
     if before.archived_at.is_some() {
         return Err(archived());
     }
@@ -91,7 +93,7 @@ pub async fn change(
     let archive = input.archived.unwrap_or_default();
     // Sales carry the edge's wall time, which the development clock doesn't change.
     store::update(&mut write.tx, &after, archive.then(|| state.clock.wall())).await?;
-    let shown = read(&mut write.tx, id).await?;
+    let shown = read(&mut write.tx, id, now).await?;
     let fields = |coupon: &Coupon| json!({"overridesClickAttribution": coupon.overrides_click_attribution, "externalId": coupon.external_id});
     let action = if archive { "coupon.archived" } else { "coupon.changed" };
     write.audit(Entry::new(action, id).before(fields(&before)).after(fields(&shown))).await?;
@@ -150,21 +152,24 @@ pub async fn archive(
 /// 404 if the coupon doesn't exist.
 pub async fn retire(tx: &mut TenantTx, state: &AppState, id: CouponId) -> Result<(Coupon, Option<Entry>)> {
     book::store::lock(tx).await?;
-    let before = read(tx, id).await?;
+    let now = state.clock.now();
+    let before = read(tx, id, now).await?;
     if before.archived_at.is_some() {
         return Ok((before, None));
     }
     store::update(tx, &before, Some(state.clock.wall())).await?;
-    let after = read(tx, id).await?;
+    let after = read(tx, id, now).await?;
     let entry = Entry::new("coupon.archived", id).before(json!({"code": before.code}));
     Ok((after, Some(entry)))
 }
 
 /// # Errors
 /// 404 if the coupon doesn't exist.
-pub async fn read(tx: &mut TenantTx, id: CouponId) -> Result<Coupon> {
+pub async fn read(tx: &mut TenantTx, id: CouponId, now: Timestamp) -> Result<Coupon> {
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
-    store::list(tx, &filter).await?.pop().ok_or_else(Error::not_found)
+    let mut found = store::list(tx, &filter).await?;
+    sales_store::fill(tx, &mut found, now).await?;
+    found.pop().ok_or_else(Error::not_found)
 }
 
 fn archived() -> Error {

@@ -7,7 +7,7 @@ use super::{
     api, gateway,
     gateway_store::{self, Nameless},
     store,
-    view::Coupon,
+    view::{Coupon, CouponSales},
 };
 use crate::{
     discount::store::{self as discounts, Discount},
@@ -85,6 +85,7 @@ pub async fn make(tx: &mut TenantTx, state: &AppState, program: ProgramId) -> Re
             external_id: None,
             discount: None,
             gateway: None,
+            sold: CouponSales::default(),
             archived_at: None,
             created_at: now,
         };

@@ -9,5 +9,6 @@ pub mod gateway;
 pub mod gateway_store;
 pub mod own;
 pub mod retry;
+pub mod sales_store;
 pub mod store;
 pub mod view;

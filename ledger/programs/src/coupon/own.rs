@@ -12,7 +12,7 @@ use super::{
     change,
     gateway::{self, CHOICES_PER_DAY},
     gateway_store,
-    view::Coupon,
+    view::{Coupon, CouponSales},
 };
 use crate::discount::store as discounts;
 use engine::book;
@@ -104,6 +104,7 @@ fn new(
         external_id: None,
         discount: None,
         gateway: None,
+        sold: CouponSales::default(),
         archived_at: None,
         created_at,
     }

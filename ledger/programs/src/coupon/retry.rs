@@ -1,7 +1,7 @@
 //! `POST /api/v1/coupons/{id}/retry`: sends a code to the gateway again that it refused.
 
 use axum::{extract::State, http::StatusCode, response::Response};
-use shared::id::CouponId;
+use shared::{id::CouponId, timestamp::Timestamp};
 
 use super::{change::read, gateway_store, view::Coupon};
 use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
@@ -36,7 +36,7 @@ pub async fn retry(
     body: OptionalBody<Nothing>,
 ) -> Result<Response> {
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let (coupon, entry) = again(&mut write.tx, id).await?;
+    let (coupon, entry) = again(&mut write.tx, id, state.clock.now()).await?;
     write.audit(entry).await?;
     write.answer(StatusCode::OK, &coupon).await
 }
@@ -45,11 +45,11 @@ pub async fn retry(
 ///
 /// # Errors
 /// 404; 409 `not_retryable` or `coupon_archived`.
-pub async fn again(tx: &mut TenantTx, id: CouponId) -> Result<(Coupon, Entry)> {
-    read(tx, id).await?;
+pub async fn again(tx: &mut TenantTx, id: CouponId, now: Timestamp) -> Result<(Coupon, Entry)> {
+    read(tx, id, now).await?;
     if !gateway_store::retry(tx, id).await? {
         let message = "There's nothing to retry: the gateway hasn't refused this coupon's code.";
         return Err(Error::new(StatusCode::CONFLICT, Code::NotRetryable, message));
     }
-    Ok((read(tx, id).await?, Entry::new("coupon.retried", id)))
+    Ok((read(tx, id, now).await?, Entry::new("coupon.retried", id)))
 }

@@ -6,7 +6,10 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::{gateway::CodeAtGateway, view::Coupon};
+use super::{
+    gateway::CodeAtGateway,
+    view::{Coupon, CouponSales},
+};
 use crate::discount::store::{TermColumns, gateway};
 use kit::db::TenantTx;
 use rules::coupon::key::key;
@@ -29,7 +32,7 @@ pub struct Filter {
     pub limit: i64,
 }
 
-/// Newest first.
+/// Newest first. What they sold is added by [`super::sales_store::fill`].
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Coupon>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
@@ -86,6 +89,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Coupon>, sql
             external_id: row.external_id,
             discount: terms.map(|columns| columns.terms()).transpose()?.map(Into::into),
             gateway: at_gateway,
+            sold: CouponSales::default(),
             archived_at: row.archived_at,
             created_at: row.created_at,
         })

@@ -33,7 +33,10 @@ use programs::{
         store::NewAffiliate,
         unsolicited_email,
     },
-    coupon::{api as coupons, view::Coupon},
+    coupon::{
+        api as coupons,
+        view::{Coupon, CouponSales},
+    },
     link::{self, create::NewLink},
 };
 use rules::coupon::key::key;
@@ -230,6 +233,7 @@ async fn give_coupon(
         external_id: None,
         discount: None,
         gateway: None,
+        sold: CouponSales::default(),
         archived_at: None,
         created_at: now,
     };

@@ -20,7 +20,7 @@ use std::collections::HashMap;
 
 use shared::{
     config::AttributionModel,
-    id::{AffiliateId, ClickId, EventId, LinkId, ProgramId},
+    id::{AffiliateId, ClickId, CouponId, EventId, LinkId, ProgramId},
     timestamp::Timestamp,
 };
 
@@ -94,6 +94,8 @@ pub struct Credit {
     pub affiliate_id: AffiliateId,
     pub link_id: Option<LinkId>,
     pub click_id: Option<ClickId>,
+    /// The coupon that gave the credit, or that brought the customer.
+    pub coupon_id: Option<CouponId>,
     pub rule: Rule,
     /// When the buyer was bound: durations count from it.
     pub bound_at: Timestamp,
@@ -219,6 +221,7 @@ fn decided<'c>(conversion: &Candidate<'_>, manual: Manual, policies: &Policies, 
         affiliate_id,
         link_id: None,
         click_id: None,
+        coupon_id: None,
         rule: Rule::Manual,
         bound_at: before.map_or(conversion.occurred_at, |before| before.bound_at),
         plan_at: before.filter(|_| keeps_plan).map_or(conversion.occurred_at, |before| before.plan_at),
@@ -293,6 +296,7 @@ fn by_touch(
         affiliate_id: touch.affiliate_id,
         link_id: touch.link_id,
         click_id: touch.click_id,
+        coupon_id: touch.coupon_id,
         rule: match touch.kind {
             TouchKind::Click => Rule::Click,
             TouchKind::Slug => Rule::Slug,

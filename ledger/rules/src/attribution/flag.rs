@@ -140,6 +140,7 @@ mod tests {
             affiliate_id: AffiliateId::from_bytes([2; 16]),
             link_id: None,
             click_id: None,
+            coupon_id: None,
             rule: Rule::Click,
             bound_at: Timestamp::EPOCH,
             plan_at: Timestamp::EPOCH,

@@ -1,7 +1,7 @@
 //! A touch: one piece of evidence that an affiliate sent a buyer.
 
 use shared::{
-    id::{AffiliateId, ClickId, CustomerId, EventId, LinkId, ProgramId},
+    id::{AffiliateId, ClickId, CouponId, CustomerId, EventId, LinkId, ProgramId},
     timestamp::Timestamp,
 };
 
@@ -29,6 +29,8 @@ pub struct Touch {
     pub touched_at: Timestamp,
     pub click_id: Option<ClickId>,
     pub link_id: Option<LinkId>,
+    /// For coupons only: which one. It is only shown, and decides nothing. Reports from before it was stored have none.
+    pub coupon_id: Option<CouponId>,
     pub program_id: ProgramId,
     pub affiliate_id: AffiliateId,
     /// For coupons only: whether it overrides a click.

@@ -5,7 +5,10 @@
 pub mod given_back;
 
 use shared::{
-    id::{AffiliateId, ClickId, ConversionId, CustomerId, EventId, LinkId, OrganizationId, PlanVersionId, ProgramId},
+    id::{
+        AffiliateId, ClickId, ConversionId, CouponId, CustomerId, EventId, LinkId, OrganizationId, PlanVersionId,
+        ProgramId,
+    },
     money::Money,
     text_enum,
     timestamp::Timestamp,
@@ -71,6 +74,8 @@ pub struct Credited {
     pub affiliate_id: AffiliateId,
     pub link_id: Option<LinkId>,
     pub click_id: Option<ClickId>,
+    /// The coupon that gave the credit, or that brought the customer; `None` for reports from before it was stored.
+    pub coupon_id: Option<CouponId>,
     /// `None` if no plan was in force.
     pub plan_version_id: Option<PlanVersionId>,
     pub bound_at: Timestamp,

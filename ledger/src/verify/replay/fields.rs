@@ -72,6 +72,7 @@ pub(super) fn outcome(stored: &Conversion, anew: &Conversion) -> Vec<Difference>
     fields.maybe("credited_by", credited(by, |credit| credit.rule.clone()), credited(of, |credit| credit.rule.clone()));
     fields.maybe("link", by.and_then(|credit| credit.link_id), of.and_then(|credit| credit.link_id));
     fields.maybe("click", by.and_then(|credit| credit.click_id), of.and_then(|credit| credit.click_id));
+    fields.maybe("coupon", by.and_then(|credit| credit.coupon_id), of.and_then(|credit| credit.coupon_id));
     let version = |credit: Option<&Credited>| credit.and_then(|credit| credit.plan_version_id);
     fields.maybe("plan_version", version(by), version(of));
     fields.maybe("bound_at", credited(by, |credit| credit.bound_at), credited(of, |credit| credit.bound_at));

@@ -160,7 +160,10 @@ fn touches(receipt: &Receipt, session: &AffiliateSession) -> Vec<(String, String
         let what = match (touch.kind, &touch.link) {
             ("click", Some(link)) => t.say("portal-sale-click-on").with("link", link),
             ("click", None) => t.say("portal-sale-click"),
-            ("coupon", _) => t.say("portal-sale-coupon"),
+            ("coupon", _) => match &touch.coupon {
+                Some(code) => t.say("portal-sale-coupon-code").with("code", code),
+                None => t.say("portal-sale-coupon"),
+            },
             _ => t.say("portal-sale-slug"),
         };
         (session.zone.full_in(t, touch.at), what.to_string())

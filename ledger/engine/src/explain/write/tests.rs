@@ -47,6 +47,7 @@ fn click(affiliate: u8, at: i64) -> Touch {
         touched_at: day(at),
         click_id: Some(id(affiliate)),
         link_id: Some(id(affiliate)),
+        coupon_id: None,
         program_id: PROGRAM,
         affiliate_id: id(affiliate),
         overrides_click: false,
@@ -172,6 +173,7 @@ fn facts() -> Facts {
             affiliates: [(LAUREN, "Lauren Vale".to_owned())].into(),
             programs: [(PROGRAM, "Partners".to_owned())].into(),
             links: [(id(1), "go.acme.test/lauren".to_owned())].into(),
+            coupons: [(id(60), "LAUREN20".to_owned())].into(),
         },
         decisions: Vec::new(),
         transfers: vec![
@@ -258,6 +260,24 @@ fn a_touch_is_called_as_people_call_it() {
     let credit = receipt(&facts).credit.unwrap();
     let named: Vec<(&str, &str)> = credit.touches.iter().map(|touch| (touch.kind, touch.label())).collect();
     assert!(named.contains(&("slug", "link name")) && named.contains(&("click", "click")), "{named:?}");
+}
+
+#[test]
+fn a_coupon_is_shown_with_its_code() {
+    let mut facts = facts();
+    facts.sale.as_mut().unwrap().history.touches.push(Touch {
+        event_id: id(21),
+        kind: TouchKind::Coupon,
+        click_id: None,
+        link_id: None,
+        coupon_id: Some(id(60)),
+        overrides_click: true,
+        ..click(1, 0)
+    });
+    let credit = receipt(&facts).credit.unwrap();
+    assert_eq!(credit.in_words, "The customer used Lauren Vale's coupon LAUREN20.");
+    let codes: Vec<&str> = credit.touches.iter().filter_map(|touch| touch.coupon.as_deref()).collect();
+    assert_eq!(codes, ["LAUREN20"], "clicks have none");
 }
 
 #[test]

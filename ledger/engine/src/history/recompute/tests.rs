@@ -102,6 +102,7 @@ fn click(affiliate: u8, clicked: i64, report: i64) -> Touch {
         touched_at: day(clicked),
         click_id: None,
         link_id: None,
+        coupon_id: None,
         program_id: id(1),
         affiliate_id: id(affiliate),
         overrides_click: false,
@@ -382,8 +383,7 @@ fn once(steps: Vec<Step>) -> Vec<Step> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
-    /// Invariant 3, including the book: facts in any order, recomputed step by step or in one step, lead to the same
-    /// balances.
+    /// Invariant 3, with the book: facts in any order, recomputed step by step or at once, lead to the same balances.
     #[test]
     fn any_order_ends_in_the_same_book(
         steps in prop::collection::vec(any_step(), 0..12).prop_map(once).prop_flat_map(|steps| (Just(steps.clone()), Just(steps).prop_shuffle())),

@@ -246,6 +246,7 @@ impl<'s> World<'s> {
             touched_at: moment(from),
             click_id: None,
             link_id: None,
+            coupon_id: None,
             program_id: id(usize::from(evidence.program)),
             affiliate_id: id(usize::from(evidence.affiliate)),
             overrides_click: true,

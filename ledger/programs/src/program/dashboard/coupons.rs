@@ -19,7 +19,8 @@ use super::{
 use crate::{
     coupon::{
         api::{self, CODE_MAX},
-        change, code, gateway, retry as coupon_retry, view,
+        change, code, gateway, retry as coupon_retry,
+        view::{self, CouponSales},
     },
     discount,
 };
@@ -36,10 +37,11 @@ use kit::{
     db::TenantTx,
     error::Result,
     form::{Fields, Problems},
-    page::{Html, list::Column},
+    page::{Html, csv, list::Column},
     state::AppState,
     text::Texts,
 };
+use rules::format;
 
 /// The part of a row that is specific to coupons.
 #[derive(Debug)]
@@ -49,14 +51,41 @@ pub(super) struct Coupon {
     pub(super) overrides_click: bool,
     /// At the gateway: the status and why, if Rekomi creates the code there.
     pub(super) at_gateway: Option<(String, Option<String>)>,
+    pub(super) sold: CouponSales,
+}
+
+impl Coupon {
+    /// The sales, renewals included.
+    fn counted(&self) -> String {
+        format::count((self.sold.sales + self.sold.renewals).unsigned_abs())
+    }
+
+    /// `12 renewals, 2 refunded`.
+    fn among_them(&self) -> String {
+        let count = |number: i64| format::count(number.unsigned_abs());
+        let renewals = match self.sold.renewals {
+            0 => None,
+            1 => Some("1 renewal".to_owned()),
+            many => Some(format!("{} renewals", count(many))),
+        };
+        let refunded = (self.sold.refunded > 0).then(|| format!("{} refunded", count(self.sold.refunded)));
+        renewals.into_iter().chain(refunded).collect::<Vec<_>>().join(", ")
+    }
+
+    /// One amount for each currency.
+    fn revenue(&self) -> Vec<String> {
+        self.sold.revenue.iter().map(|one| format::money(one.amount_cents, one.currency.code())).collect()
+    }
 }
 
 impl Shared for Coupon {
     type Noun = id::Coupon;
     const PAGE: &'static str = "/coupons";
-    const COLUMNS: [Column; 5] = [
+    const COLUMNS: &'static [Column] = &[
         Column::text("Code", "code"),
         Column::text("Affiliate", "name"),
+        Column::plain_number("Sales (30 days)"),
+        Column::plain_number("Revenue (30 days)"),
         Column::plain("Gateway ID"),
         Column::plain("Overrides clicks"),
         Column::text("Created", "made"),
@@ -72,17 +101,29 @@ impl Shared for Coupon {
         "beats a click",
         "status",
         "at the gateway",
+        "sales in 30 days",
+        "renewals in 30 days",
+        "refunded in 30 days",
+        "revenue in 30 days",
+        "currency",
     ];
 
-    async fn read(tx: &mut TenantTx, requested: &ShareFilters, _: Timestamp) -> Found<Self> {
-        share_store::coupons(tx, requested).await
+    async fn read(tx: &mut TenantTx, requested: &ShareFilters, now: Timestamp) -> Found<Self> {
+        share_store::coupons(tx, requested, now).await
     }
 
     fn cells(&self, status: &'static str) -> Vec<String> {
         let beats = if self.overrides_click { "yes" } else { "no" };
         let at_gateway = self.at_gateway.as_ref().map(|(status, _)| status.clone()).unwrap_or_default();
         let external_id = self.external_id.clone().unwrap_or_default();
-        vec![self.code.clone(), external_id, beats.to_owned(), status.to_owned(), at_gateway]
+        let CouponSales { sales, renewals, refunded, revenue } = &self.sold;
+        let own = [self.code.clone(), external_id, beats.to_owned(), status.to_owned(), at_gateway];
+        let sold = [sales, renewals, refunded].map(ToString::to_string);
+        // A cell lists several currencies, in the same order in both columns.
+        let amounts = revenue.iter().map(|one| csv::major(one.amount_cents, one.currency.code()));
+        let currencies = revenue.iter().map(|one| one.currency.code());
+        let revenue = [amounts.collect::<Vec<_>>().join(" "), currencies.collect::<Vec<_>>().join(" ")];
+        own.into_iter().chain(sold).chain(revenue).collect()
     }
 }
 
@@ -227,6 +268,7 @@ async fn write(
         external_id: maybe("externalId", fields.given("externalId"), CODE_MAX)?,
         discount: None,
         gateway: None,
+        sold: CouponSales::default(),
         archived_at: None,
         created_at: now,
     };
@@ -265,7 +307,7 @@ pub async fn retry(
     let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let (program, coupon): (ProgramId, CouponId) = (id(&program)?, id(&coupon)?);
     let mut tx = state.db.tenant(member.organization).await?;
-    let (_, entry) = coupon_retry::again(&mut tx, coupon).await?;
+    let (_, entry) = coupon_retry::again(&mut tx, coupon, state.clock.now()).await?;
     keep(tx, &state, &member, Some(entry)).await?;
     Ok(to(member.organization, program, Coupon::PAGE, "retried"))
 }

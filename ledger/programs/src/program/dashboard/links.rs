@@ -80,7 +80,7 @@ impl Link {
 impl Shared for Link {
     type Noun = id::Link;
     const PAGE: &'static str = "/links";
-    const COLUMNS: [Column; 5] = [
+    const COLUMNS: &'static [Column] = &[
         Column::text("Link", "slug"),
         Column::text("Affiliate", "name"),
         Column::plain("Destination"),

@@ -47,7 +47,7 @@ pub(super) trait Shared: Debug + Send + Sync + Sized + 'static {
     type Noun: id::Kind;
     /// The path below the program's; without the slash, the name of the CSV file.
     const PAGE: &'static str;
-    const COLUMNS: [Column; 5];
+    const COLUMNS: &'static [Column];
     /// The status of an item that isn't active.
     const RETIRED: &'static str;
     /// The header of the CSV file.
@@ -137,7 +137,7 @@ pub(super) async fn load<K: Shared>(
         program: shell.program.id,
         text: Some(search.to_lowercase()).filter(|text| !text.is_empty()),
         retired: Some(status).filter(|status| !status.is_empty()).map(|status| status == K::RETIRED),
-        sort: Sort::read(query, &K::COLUMNS, NEWEST)?,
+        sort: Sort::read(query, K::COLUMNS, NEWEST)?,
         page: PageOf::read(query, ROWS)?,
         after: None,
     };
@@ -151,7 +151,7 @@ pub(super) async fn load<K: Shared>(
     let pager = requested.page.around(&mut rows, &sorted);
     let list = List {
         tabs: tabs("status", &[("", "All"), ("Active", "Active"), (K::RETIRED, K::RETIRED)], status, &here),
-        headings: headings(&K::COLUMNS, requested.sort, &here),
+        headings: headings(K::COLUMNS, requested.sort, &here),
         file: (!rows.is_empty()).then(|| shell.address(&format!("{}.csv", K::PAGE)).to_string()),
         rows: rows.into_iter().map(|row| view(row, &frame)).collect(),
         search,

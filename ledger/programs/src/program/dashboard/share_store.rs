@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use shared::id::AffiliateId;
+use shared::{id::AffiliateId, timestamp::Timestamp};
 use uuid::Uuid;
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
     links::Link,
     share::{Row, ShareFilters},
 };
+use crate::coupon::sales_store;
 use engine::intake::days_store::{self, By};
 use kit::{db::TenantTx, page::span::Span};
 use rules::coupon::key::key;
@@ -79,7 +80,12 @@ async fn plan(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-pub(super) async fn coupons(tx: &mut TenantTx, requested: &ShareFilters) -> Result<Vec<Row<Coupon>>, sqlx::Error> {
+/// Coupons with what they sold lately.
+pub(super) async fn coupons(
+    tx: &mut TenantTx,
+    requested: &ShareFilters,
+    now: Timestamp,
+) -> Result<Vec<Row<Coupon>>, sqlx::Error> {
     plan(tx).await?;
     let rows = sqlx::query!(
         r#"select c.id, c.affiliate_id, a.name, a.email, c.code, c.external_id, c.overrides_click,
@@ -109,6 +115,8 @@ pub(super) async fn coupons(tx: &mut TenantTx, requested: &ShareFilters) -> Resu
     )
     .fetch_all(tx.conn())
     .await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut sold = sales_store::lately(tx, &ids, now).await?;
     let row = rows.into_iter().map(|row| Row {
         id: row.id,
         affiliate: row.affiliate_id,
@@ -121,6 +129,7 @@ pub(super) async fn coupons(tx: &mut TenantTx, requested: &ShareFilters) -> Resu
             external_id: row.external_id,
             overrides_click: row.overrides_click,
             at_gateway: row.status.map(|status| (status, row.problem)),
+            sold: sold.remove(&row.id).unwrap_or_default(),
         },
     });
     Ok(row.collect())

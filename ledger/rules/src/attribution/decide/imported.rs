@@ -66,6 +66,7 @@ const fn credit(touch: &Touch) -> Credit {
         affiliate_id: touch.affiliate_id,
         link_id: touch.link_id,
         click_id: None,
+        coupon_id: None,
         rule: Rule::Import,
         bound_at: touch.touched_at,
         plan_at: touch.reported_at,

@@ -63,6 +63,7 @@ fn click(program: u8, affiliate: u8, clicked: i64, report: i64) -> Touch {
         touched_at: day(clicked),
         click_id: Some(id(affiliate)),
         link_id: None,
+        coupon_id: None,
         program_id: id(program),
         affiliate_id: id(affiliate),
         overrides_click: false,

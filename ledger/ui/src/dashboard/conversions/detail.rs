@@ -151,7 +151,9 @@ pub async fn load(
     let (mut affiliates, mut programs, links) = mentioned(&facts);
     affiliates.extend(decided.iter().filter_map(|one| one.affiliate_id).map(|id| id.uuid()));
     programs.extend(decided.iter().filter_map(|one| one.program_id).map(|id| id.uuid()));
+    let coupons = explain::store::codes_of(&mut tx, &facts.history.touches).await?;
     let called = explain::store::names_of(&mut tx, affiliates, programs, links).await?;
+    let called = explain::Names { coupons, ..called };
     let parts = store::parts(&mut tx, id).await?;
     let programs = pick_store::programs(&mut tx).await?;
     tx.commit().await?;
@@ -200,7 +202,7 @@ impl One {
             kind: outcome.kind.as_str(),
             source: &stored.source,
             credited_by: credit.map(|credit| credit.rule.as_str()),
-            code: None,
+            code: credit.and_then(|credit| Some(called.coupons.get(&credit.coupon_id?)?.as_str())),
         };
         let program = credit.map(|credit| credit.program_id).or(stored.reported_program_id);
         let kind = outcome.kind.as_str();

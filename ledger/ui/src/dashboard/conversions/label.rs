@@ -6,7 +6,7 @@ pub struct Came<'a> {
     pub kind: &'a str,
     pub source: &'a str,
     pub credited_by: Option<&'a str>,
-    /// The coupon's code, if it is unambiguous.
+    /// The coupon's code, if it is known.
     pub code: Option<&'a str>,
 }
 

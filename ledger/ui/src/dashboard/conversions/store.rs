@@ -41,7 +41,8 @@ pub struct Row {
     pub source: String,
     pub verified: bool,
     pub credited_by: Option<String>,
-    /// The code of a sale credited to a coupon, if its affiliate has just one in the program.
+    /// The code of a sale credited to a coupon. For sales from before coupons were recorded: if the affiliate has just
+    /// one in the program.
     pub code: Option<String>,
     /// Our id, and the one that the brand or its gateway uses.
     pub customer: Option<(CustomerId, String)>,
@@ -62,10 +63,11 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::
                   p.name as "program?", c.source, c.verified, c.credited_by, c.customer_id, b.external_id as "customer?",
                   c.subscription_id, c.amount, c.refunded, c.currency,
                   c.flags <> '{}' and c.review is null as "in_review!",
-                  case when c.credited_by = 'coupon' then (
-                      select min(k.code) from coupons k
-                      where k.organization_id = $1 and k.affiliate_id = c.affiliate_id
-                        and k.program_id = c.program_id having count(*) = 1) end as code
+                  case when c.credited_by = 'coupon' then coalesce(
+                      (select k.code from coupons k where k.organization_id = $1 and k.id = c.coupon_id),
+                      (select min(k.code) from coupons k
+                       where k.organization_id = $1 and k.affiliate_id = c.affiliate_id
+                         and k.program_id = c.program_id having count(*) = 1)) end as code
            from conversions c
            left join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
            left join programs p on p.organization_id = c.organization_id
