@@ -6,6 +6,7 @@ mod codes;
 mod for_all;
 mod gateway;
 mod gateway_faults;
+mod limits;
 mod sales;
 
 use serde_json::json;

@@ -1399,7 +1399,7 @@ export interface DiscountCodes {
   refused: number;
   /** Codes of this discount that the gateway hasn't confirmed yet. */
   waiting: number;
-  /** Approved affiliates with a link in the program who have no coupon there. */
+  /** Approved affiliates with a link in the program who have no coupon there, or only ones that ended by `expiresAt`. */
   withoutCode: number;
 }
 
@@ -1413,6 +1413,10 @@ export interface DiscountTerms {
   duration: "once" | "repeating" | "forever";
   /** For `repeating`: the number of months. */
   durationMonths: number | null;
+  /** When the codes end; null if they have no end. */
+  expiresAt: string | null;
+  /** How often customers can use each code; null without a limit. */
+  maxRedemptionsPerCode: number | null;
   /** The percentage, as a decimal string with at most two decimals; null for an amount. */
   percentOff: string | null;
 }
@@ -2836,6 +2840,10 @@ export interface NewProgramDiscount {
   duration: "once" | "repeating" | "forever";
   /** For `repeating`: the number of months, 1 to 36. */
   durationMonths?: number | null;
+  /** When the codes end: in the future, and at most five years from now. Without it, they have no end. */
+  expiresAt?: string | null;
+  /** How often customers can use each code, 1 to 1000000. No limit by default. */
+  maxRedemptionsPerCode?: number | null;
   /** The percentage, as a decimal string with at most two decimals, above 0 and up to 100. */
   percentOff?: string | null;
 }

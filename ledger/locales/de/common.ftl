@@ -321,6 +321,13 @@ common-discount-months =
        *[other] { $off } Rabatt in den ersten { $months } Monaten
     }
 common-discount-forever = { $off } Rabatt auf jede Zahlung
+# $day is the last day.
+common-discount-until = { $discount }, bis { $day }
+common-discount-uses =
+    { $uses ->
+        [one] { $discount }, höchstens einmal je Code
+       *[other] { $discount }, höchstens { $shown }-mal je Code
+    }
 
 ## What a reward gives, and what it counts. No full stops.
 

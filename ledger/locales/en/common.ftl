@@ -332,6 +332,13 @@ common-discount-months =
        *[other] { $off } off for the first { $months } months
     }
 common-discount-forever = { $off } off every payment
+# $day is the last day.
+common-discount-until = { $discount }, until { $day }
+common-discount-uses =
+    { $uses ->
+        [one] { $discount }, at most once per code
+       *[other] { $discount }, at most { $shown } times per code
+    }
 
 ## What a reward gives, and what it counts. No full stops.
 

@@ -322,6 +322,13 @@ common-discount-months =
        *[other] { $off } de descuento durante los primeros { $months } meses
     }
 common-discount-forever = { $off } de descuento en cada pago
+# $day is the last day.
+common-discount-until = { $discount }, hasta el { $day }
+common-discount-uses =
+    { $uses ->
+        [one] { $discount }, como máximo una vez por código
+       *[other] { $discount }, como máximo { $shown } veces por código
+    }
 
 ## What a reward gives, and what it counts. No full stops.
 

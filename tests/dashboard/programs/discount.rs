@@ -5,7 +5,7 @@
 //! `/dashboard/programs/{id}/discount/codes`, `/dashboard/programs/{id}/coupons/{coupon}/retry`
 
 use serde_json::json;
-use world::{Plan, client::dashboard::Marketer, fakes::stripe, gateway_fixture::GatewayFixture};
+use world::{Plan, client::dashboard::Marketer, fakes::stripe, gateway_fixture::GatewayFixture, wait::now};
 
 use super::all_text;
 
@@ -60,6 +60,9 @@ async fn a_discount_and_its_codes() {
         (&[("value", "lots")][..], "Enter a percentage above 0"),
         (&[("type", "amount"), ("value", "5"), ("currency", "Euro")], "three-letter currency code"),
         (&[("duration", "repeating")], "Enter the number of months."),
+        (&[("maxRedemptionsPerCode", "0")], "Enter a number from 1 to 1,000,000."),
+        (&[("expiresAt", "2020-01-01")], "This day is over."),
+        (&[("expiresAt", "soon")], "Enter a date such as"),
     ] {
         let fields = with(more);
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -69,6 +72,18 @@ async fn a_discount_and_its_codes() {
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     page.send("/discount", 303, &fields).await;
     all_text(&page.text("/discount").await, &["20% off the first payment", "value=\"20\""]);
+
+    // Limits belong to the terms, and a form that is saved again changes nothing.
+    let day = now().plus_days(30).to_string()[..10].to_owned();
+    let mut fields = with(&[]);
+    fields.extend([("maxRedemptionsPerCode", "50".to_owned()), ("expiresAt", day.clone())]);
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    for _ in 0..2 {
+        page.send("/discount", 303, &fields).await;
+    }
+    let shown = page.text("/discount").await;
+    all_text(&shown, &["at most 50 times per code", &format!("value=\"{day}\"")]);
+    assert_eq!(page.fixture.world.database.count("select count(*) from discounts").await, 2);
 
     let affiliate = page.fixture.world.acme.partner.affiliate.to_string();
     let coupon = [("affiliateId", affiliate.as_str()), ("code", "VALE20"), ("createAtGateway", "yes")];

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
+use shared::timestamp::Timestamp;
 
 use super::{
     Answer, Call,
@@ -112,6 +113,9 @@ fn faults(body: &Map<String, Value>) -> Vec<(String, &'static str)> {
     let is_share = text("type") == Some("percentage");
     let is_code = |code: &str| (1..=32).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let periods = body.get("maximum_recurring_intervals").filter(|periods| !periods.is_null());
+    let limit = body.get("usage_limit").filter(|limit| !limit.is_null());
+    let end = body.get("expires_at").filter(|end| !end.is_null());
+    let is_time = |end: &Value| end.as_str().is_some_and(|end| Timestamp::parse_rfc3339(end).is_ok());
     let recurs = body.get("recur").and_then(Value::as_bool).unwrap_or_default();
     let checks = [
         ("description", text("description").is_some_and(|text| (1..=500).contains(&text.chars().count()))),
@@ -121,6 +125,8 @@ fn faults(body: &Map<String, Value>) -> Vec<(String, &'static str)> {
         ("code", text("code").is_none_or(is_code)),
         ("enabled_for_checkout", body.get("enabled_for_checkout").is_none_or(Value::is_boolean)),
         ("maximum_recurring_intervals", periods.is_none_or(|of| recurs && of.as_u64().is_some_and(|of| of >= 1))),
+        ("usage_limit", limit.is_none_or(|limit| limit.as_u64().is_some_and(|limit| limit >= 1))),
+        ("expires_at", end.is_none_or(is_time)),
         ("custom_data", body.get("custom_data").is_none_or(Value::is_object)),
     ];
     faults.extend(

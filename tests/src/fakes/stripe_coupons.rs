@@ -193,6 +193,14 @@ impl Coupons {
         if code.is_empty() || !code.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '-') {
             return (invalid("code", "Promotion codes can only contain letters, digits and dashes."), false);
         }
+        let mut limits = Vec::new();
+        for name in ["expires_at", "max_redemptions"] {
+            match one(form, name).map(str::parse::<i64>) {
+                Some(Ok(number)) if number > 0 => limits.push((name, number)),
+                Some(_) => return (invalid(name, "Invalid positive integer."), false),
+                None => {}
+            }
+        }
         if !self.coupons.contains_key(coupon) {
             return (missing("coupon", coupon, "promotion[coupon]"), true);
         }
@@ -204,7 +212,10 @@ impl Coupons {
         }
         self.made += 1;
         let id = format!("promo_{:06}StandIn", self.made);
-        let object = object(&id, code, coupon, &json!(metadata(form)));
+        let mut object = object(&id, code, coupon, &json!(metadata(form)));
+        for (name, number) in limits {
+            object[name] = json!(number);
+        }
         self.codes.insert(id, object.clone());
         (Answer(200, object), true)
     }

@@ -6,15 +6,17 @@ use shared::{
 };
 
 use kit::db::{TenantTx, TenantsTx, claim::Claim};
+use rules::coupon::discount::Limits;
 
 /// A discount whose codes are to be compared.
 #[derive(Debug)]
 pub struct DueDiscount {
     pub organization: OrganizationId,
     pub id: DiscountId,
+    pub limits: Limits,
 }
 
-/// Takes discounts whose daily comparison is due.
+/// Takes discounts whose daily comparison is due. One that ends within the next day is due again at that time.
 pub async fn take(tx: &mut TenantsTx, now: Timestamp, limit: i64) -> Result<Vec<DueDiscount>, sqlx::Error> {
     let (mut claim, mut taken) = (Claim::of(limit), Vec::new());
     while let Some(room) = claim.room() {
@@ -28,13 +30,14 @@ pub async fn take(tx: &mut TenantsTx, now: Timestamp, limit: i64) -> Result<Vec<
         .fetch_all(tx.conn())
         .await?;
         for (organization, count) in claim.owners(due) {
-            let ids = sqlx::query_scalar!(
+            let rows = sqlx::query!(
                 "with due as materialized (
                      select id from discounts where organization_id = $1 and check_at <= $2
                      order by check_at limit $3 for update skip locked)
-                 update discounts d set check_at = $4
+                 update discounts d
+                 set check_at = case when d.expires_at > $2 then least($4, d.expires_at) else $4 end
                  from due where d.organization_id = $1 and d.id = due.id
-                 returning d.id",
+                 returning d.id, d.max_redemptions, d.expires_at",
                 organization,
                 now,
                 count,
@@ -42,8 +45,12 @@ pub async fn take(tx: &mut TenantsTx, now: Timestamp, limit: i64) -> Result<Vec<
             )
             .fetch_all(tx.conn())
             .await?;
-            claim.took(ids.len());
-            taken.extend(ids.into_iter().map(|id| DueDiscount { organization: OrganizationId::new(organization), id }));
+            claim.took(rows.len());
+            let organization = OrganizationId::new(organization);
+            taken.extend(rows.into_iter().map(|row| {
+                let limits = Limits { per_code: row.max_redemptions, ends_at: row.expires_at };
+                DueDiscount { organization, id: row.id, limits }
+            }));
         }
     }
     Ok(taken)
@@ -76,6 +83,21 @@ pub async fn deactivated(
         tx.organization().uuid(),
         discount.uuid(),
         inactive,
+        problem,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Marks the codes of a discount as archived whose date has passed: the gateway ends them by itself. Returns their
+/// affiliates.
+pub async fn end(tx: &mut TenantTx, discount: DiscountId, problem: &str) -> Result<Vec<AffiliateId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "update gateway_coupons set status = 'archived', problem = $3
+         where organization_id = $1 and discount_id = $2 and status in ('active', 'refused') and due_at is null
+         returning affiliate_id",
+        tx.organization().uuid(),
+        discount.uuid(),
         problem,
     )
     .fetch_all(tx.conn())

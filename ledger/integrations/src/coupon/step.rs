@@ -37,7 +37,7 @@ pub enum Outcome {
 /// Database errors; the code stays due.
 pub async fn run(state: &AppState, due: Due) -> Result<()> {
     let mut tx = state.db.tenant(due.organization).await?;
-    let Some(task) = store::task(&mut tx, due.coupon).await? else { return Ok(()) };
+    let Some(task) = store::task(&mut tx, due.coupon, state.clock.now()).await? else { return Ok(()) };
     let action = next(&task);
     if action == Action::Create {
         store::count_sending(&mut tx, due.coupon, state.clock.wall()).await?;
@@ -148,7 +148,7 @@ mod tests {
 
     use super::*;
     use crate::gateway_connection::providers::codes::NewCode;
-    use rules::coupon::discount::{Duration, Off, Terms};
+    use rules::coupon::discount::{Duration, Limits, Off, Terms};
 
     fn task(is_on: bool, external_id: Option<&str>, status: &str, was_sent: bool) -> Task {
         Task {
@@ -156,7 +156,7 @@ mod tests {
                 coupon: CouponId::from_bytes([1; 16]),
                 affiliate: AffiliateId::from_bytes([2; 16]),
                 discount: DiscountId::from_bytes([3; 16]),
-                terms: Terms { off: Off::Share(2_000), duration: Duration::Once },
+                terms: Terms { off: Off::Share(2_000), duration: Duration::Once, limits: Limits::default() },
                 has_discount: false,
                 code: "LAUREN20".to_owned(),
                 refusals: 0,

@@ -58,7 +58,8 @@ pub async fn take(tx: &mut TenantsTx, limit: i64) -> Result<Vec<Due>, sqlx::Erro
 #[derive(Debug)]
 pub struct Task {
     pub new: NewCode,
-    /// Whether customers may use the code: the coupon is in use, and so are its affiliate and program.
+    /// Whether customers may use the code: the coupon is in use, and so are its affiliate and program, and the date of its
+    /// discount hasn't passed.
     pub is_on: bool,
     pub status: String,
     pub external_id: Option<String>,
@@ -73,13 +74,15 @@ pub struct Task {
     pub is_disconnected: bool,
 }
 
-pub async fn task(tx: &mut TenantTx, coupon: CouponId) -> Result<Option<Task>, sqlx::Error> {
+pub async fn task(tx: &mut TenantTx, coupon: CouponId, now: Timestamp) -> Result<Option<Task>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select g.affiliate_id, g.discount_id, g.status, g.external_id, g.sent_at is not null as "was_sent!",
-                  g.refusals, g.changes, c.code, d.basis_points, d.amount, d.currency, d.duration, d.months, d.connection_id,
+                  g.refusals, g.changes, c.code, d.basis_points, d.amount, d.currency, d.duration, d.months,
+                  d.max_redemptions, d.expires_at, d.connection_id,
                   d.made_at is not null as "has_discount!", n.gateway, n.environment, n.sealed_api_key,
                   n.removed_at is not null as "is_disconnected!",
-                  c.archived_at is null and p.archived_at is null and a.status = 'Approved' as "is_on!"
+                  c.archived_at is null and p.archived_at is null and a.status = 'Approved'
+                      and (d.expires_at is null or d.expires_at > $3) as "is_on!"
            from gateway_coupons g
            join coupons c on c.organization_id = g.organization_id and c.id = g.coupon_id
            join affiliates a on a.organization_id = g.organization_id and a.id = g.affiliate_id
@@ -89,6 +92,7 @@ pub async fn task(tx: &mut TenantTx, coupon: CouponId) -> Result<Option<Task>, s
            where g.organization_id = $1 and g.coupon_id = $2"#,
         tx.organization().uuid(),
         coupon.uuid(),
+        now,
     )
     .fetch_optional(tx.conn())
     .await?;
@@ -99,6 +103,8 @@ pub async fn task(tx: &mut TenantTx, coupon: CouponId) -> Result<Option<Task>, s
         currency: row.currency,
         duration: row.duration,
         months: row.months,
+        max_redemptions: row.max_redemptions,
+        expires_at: row.expires_at,
     };
     let new = NewCode {
         coupon,

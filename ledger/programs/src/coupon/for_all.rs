@@ -1,7 +1,10 @@
 //! Codes for all affiliates of a program at once: who has none yet gets one, named after them. Each is created like a
 //! single coupon, and the job that creates codes at the gateway takes them one after the other.
 
-use shared::id::{AffiliateId, ProgramId};
+use shared::{
+    id::{AffiliateId, ProgramId},
+    timestamp::Timestamp,
+};
 
 use super::{
     api, gateway,
@@ -46,12 +49,15 @@ pub struct Made {
     pub skipped: usize,
 }
 
-/// The first affiliates without a code, and their codes as far as these are free now.
+/// The first affiliates without a code, and their codes as far as these are free now. None if the discount has ended.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn preview(tx: &mut TenantTx, discount: &Discount, limit: i64) -> Result<Vec<Planned>> {
-    let nameless = gateway_store::without_code(tx, discount.program, limit).await?;
+pub async fn preview(tx: &mut TenantTx, discount: &Discount, limit: i64, now: Timestamp) -> Result<Vec<Planned>> {
+    if !discount.is_open(now) {
+        return Ok(Vec::new());
+    }
+    let nameless = gateway_store::without_code(tx, discount.program, limit, now).await?;
     let mut planned: Vec<Planned> = Vec::new();
     for one in nameless {
         let Some(code) = free(tx, &one, discount.terms, &planned).await? else { continue };
@@ -64,14 +70,15 @@ pub async fn preview(tx: &mut TenantTx, discount: &Discount, limit: i64) -> Resu
 /// finds those of the first, so that no one gets two.
 ///
 /// # Errors
-/// 404 for the program, and if it has no discount; 400 if it is archived.
+/// 404 for the program, and if it has no discount or that has ended; 400 if it is archived.
 pub async fn make(tx: &mut TenantTx, state: &AppState, program: ProgramId) -> Result<Made> {
     book::store::lock(tx).await?;
     program_in_use(tx, program).await?;
-    let discount = discounts::current(tx, program).await?.ok_or_else(Error::not_found)?;
     let now = state.clock.now();
+    let discount = discounts::current(tx, program).await?.filter(|discount| discount.is_open(now));
+    let discount = discount.ok_or_else(Error::not_found)?;
     let mut made = Made::default();
-    for one in gateway_store::without_code(tx, program, AT_ONCE_MAX).await? {
+    for one in gateway_store::without_code(tx, program, AT_ONCE_MAX, now).await? {
         let Some(code) = free(tx, &one, discount.terms, &[]).await? else {
             made.skipped += 1;
             continue;
@@ -124,11 +131,12 @@ mod tests {
     use shared::money::{Currency, Money};
 
     use super::*;
-    use rules::coupon::discount::Duration;
+    use rules::coupon::discount::{Duration, Limits};
 
     #[test]
     fn codes_are_named_after_affiliates_and_the_discount() {
-        let of = |off, slug, number| spelled(slug, Terms { off, duration: Duration::Once }, number);
+        let terms = |off| Terms { off, duration: Duration::Once, limits: Limits::default() };
+        let of = |off, slug, number| spelled(slug, terms(off), number);
         assert_eq!(of(Off::Share(2_000), "lauren-vale", 1), "LAURENVALE20");
         assert_eq!(of(Off::Share(2_000), "lauren", 2), "LAUREN20X2");
         assert_eq!(of(Off::Share(1_250), "lauren", 1), "LAUREN");

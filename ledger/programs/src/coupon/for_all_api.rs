@@ -32,7 +32,7 @@ pub const PREVIEWED: i64 = 5;
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DiscountCodes {
-    /// Approved affiliates with a link in the program who have no coupon there.
+    /// Approved affiliates with a link in the program who have no coupon there, or only ones that ended by `expiresAt`.
     #[schema(example = 12)]
     pub without_code: i64,
     /// Codes of this discount that the gateway hasn't confirmed yet.
@@ -97,10 +97,11 @@ pub async fn read(
     PathId(id): PathId<ProgramId>,
 ) -> Result<Json<DiscountCodes>> {
     let mut tx = key.tx(&state).await?;
+    let now = state.clock.now();
     let discount = store::current(&mut tx, id).await?.ok_or_else(Error::not_found)?;
-    let without_code = gateway_store::count_without_code(&mut tx, id).await?;
+    let without_code = gateway_store::count_without_code(&mut tx, id, now).await?;
     let progress = gateway_store::progress(&mut tx, id, discount.id).await?;
-    let planned = for_all::preview(&mut tx, &discount, PREVIEWED).await?;
+    let planned = for_all::preview(&mut tx, &discount, PREVIEWED, now).await?;
     tx.commit().await?;
     Ok(Json(DiscountCodes {
         without_code,
@@ -122,7 +123,8 @@ pub async fn read(
         IdempotencyKey),
     responses(
         (status = 200, description = "What was created", body = CreatedCodes),
-        (status = 404, description = "The program doesn't exist, or has no discount", body = ErrorSchema),
+        (status = 404, description = "The program doesn't exist, has no discount, or its discount has ended",
+            body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
@@ -133,7 +135,7 @@ pub async fn create(
 ) -> Result<Response> {
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let made = for_all::make(&mut write.tx, &state, id).await?;
-    let without_code = gateway_store::count_without_code(&mut write.tx, id).await?;
+    let without_code = gateway_store::count_without_code(&mut write.tx, id, state.clock.now()).await?;
     let answer = CreatedCodes { created: made.created, skipped: made.skipped, without_code };
     if made.entries.is_empty() {
         return write.unchanged(StatusCode::OK, &answer).await;

@@ -46,6 +46,10 @@ pub async fn make(tx: &mut TenantTx, coupon: &Coupon, now: Timestamp) -> Result<
     let message = "The program has no discount. Set one first, or create the code at the gateway yourself.";
     let discount = discounts::current(tx, coupon.program_id).await?;
     let discount = discount.ok_or_else(|| Error::field("createAtGateway", message))?;
+    if !discount.is_open(now) {
+        let message = "The program's discount has ended. Set another one first, or create the code yourself.";
+        return Err(Error::field("createAtGateway", message));
+    }
     if coupon.external_id.is_some() {
         let message = "externalId is set by Rekomi with createAtGateway. Omit one of them.";
         return Err(Error::field("externalId", message));

@@ -70,9 +70,9 @@ pub async fn takes_part(tx: &mut TenantTx, affiliate: AffiliateId, program: Prog
 /// The codes that an affiliate chose.
 #[derive(Debug)]
 pub struct Choices {
-    /// In all programs, since the given time.
+    /// In all programs, within a day.
     pub recent: i64,
-    /// In the program: the one that is in use, or may come into use.
+    /// In the program: the one that is in use, or may come into use. One that ended by its discount's date doesn't.
     pub current: Option<CouponId>,
     /// In the program: one that the gateway refused, and which another may replace.
     pub refused: Option<CouponId>,
@@ -82,20 +82,23 @@ pub async fn choices(
     tx: &mut TenantTx,
     affiliate: AffiliateId,
     program: ProgramId,
-    since: Timestamp,
+    now: Timestamp,
 ) -> Result<Choices, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select g.coupon_id, g.program_id = $3 and c.archived_at is null as "is_open!",
+        r#"select g.coupon_id,
+                  g.program_id = $3 and c.archived_at is null and (d.expires_at is null or d.expires_at > $5) as "is_open!",
                   g.status = 'refused' and g.external_id is null as "is_refused!", g.created_at >= $4 as "is_recent!"
            from gateway_coupons g
            join coupons c on c.organization_id = g.organization_id and c.id = g.coupon_id
+           join discounts d on d.organization_id = g.organization_id and d.id = g.discount_id
            where g.organization_id = $1 and g.affiliate_id = $2 and g.chosen
              and (g.created_at >= $4 or (g.program_id = $3 and c.archived_at is null))
            order by g.coupon_id limit 200"#,
         tx.organization().uuid(),
         affiliate.uuid(),
         program.uuid(),
-        since,
+        now.plus_days(-1),
+        now,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -113,19 +116,29 @@ pub struct Nameless {
     pub slug: String,
 }
 
-/// The approved affiliates with a link in the program and no coupon there, oldest first.
-pub async fn without_code(tx: &mut TenantTx, program: ProgramId, limit: i64) -> Result<Vec<Nameless>, sqlx::Error> {
+/// The approved affiliates with a link in the program and no coupon there, oldest first. Codes that ended by their
+/// discount's date don't count.
+pub async fn without_code(
+    tx: &mut TenantTx,
+    program: ProgramId,
+    limit: i64,
+    now: Timestamp,
+) -> Result<Vec<Nameless>, sqlx::Error> {
     let rows = sqlx::query!(
         "select a.id, a.name, a.slug from affiliates a
          where a.organization_id = $1 and a.status = 'Approved' and a.erased_at is null
            and exists (select from links l where l.organization_id = $1 and l.affiliate_id = a.id and l.program_id = $2
                                              and l.disabled_at is null)
-           and not exists (select from coupons c where c.organization_id = $1 and c.affiliate_id = a.id
-                                                   and c.program_id = $2 and c.archived_at is null)
+           and not exists (select from coupons c
+                           left join gateway_coupons g on g.organization_id = $1 and g.coupon_id = c.id
+                           left join discounts d on d.organization_id = $1 and d.id = g.discount_id
+                           where c.organization_id = $1 and c.affiliate_id = a.id and c.program_id = $2
+                             and c.archived_at is null and (d.expires_at is null or d.expires_at > $4))
          order by a.id limit $3",
         tx.organization().uuid(),
         program.uuid(),
         limit,
+        now,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -136,16 +149,20 @@ pub async fn without_code(tx: &mut TenantTx, program: ProgramId, limit: i64) -> 
 }
 
 /// How many [`without_code`] would be without a limit.
-pub async fn count_without_code(tx: &mut TenantTx, program: ProgramId) -> Result<i64, sqlx::Error> {
+pub async fn count_without_code(tx: &mut TenantTx, program: ProgramId, now: Timestamp) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from affiliates a
            where a.organization_id = $1 and a.status = 'Approved' and a.erased_at is null
              and exists (select from links l where l.organization_id = $1 and l.affiliate_id = a.id
                                                and l.program_id = $2 and l.disabled_at is null)
-             and not exists (select from coupons c where c.organization_id = $1 and c.affiliate_id = a.id
-                                                     and c.program_id = $2 and c.archived_at is null)"#,
+             and not exists (select from coupons c
+                             left join gateway_coupons g on g.organization_id = $1 and g.coupon_id = c.id
+                             left join discounts d on d.organization_id = $1 and d.id = g.discount_id
+                             where c.organization_id = $1 and c.affiliate_id = a.id and c.program_id = $2
+                               and c.archived_at is null and (d.expires_at is null or d.expires_at > $3))"#,
         tx.organization().uuid(),
         program.uuid(),
+        now,
     )
     .fetch_one(tx.conn())
     .await

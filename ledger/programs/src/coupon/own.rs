@@ -14,7 +14,7 @@ use super::{
     gateway_store,
     view::{Coupon, CouponSales},
 };
-use crate::discount::store as discounts;
+use crate::discount::store::{self as discounts, Discount};
 use engine::book;
 use kit::{
     db::TenantTx,
@@ -69,12 +69,12 @@ pub async fn choose(
         choice::Refusal::Reserved => NotChosen::Reserved,
     })?;
     book::store::lock(tx).await?;
-    let discount = discounts::current(tx, program).await?.filter(|discount| discount.affiliates_choose);
-    let discount = discount.ok_or(NotChosen::NotOffered)?;
+    let is_offered = |discount: &Discount| discount.affiliates_choose && discount.is_open(now);
+    let discount = discounts::current(tx, program).await?.filter(is_offered).ok_or(NotChosen::NotOffered)?;
     if !gateway_store::takes_part(tx, affiliate, program).await? {
         return Err(NotChosen::NotOffered);
     }
-    let choices = gateway_store::choices(tx, affiliate, program, now.plus_days(-1)).await?;
+    let choices = gateway_store::choices(tx, affiliate, program, now).await?;
     if choices.current.is_some() {
         return Err(NotChosen::HasOne);
     }

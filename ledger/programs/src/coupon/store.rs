@@ -39,7 +39,8 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Coupon>, sql
         r#"select c.id, c.program_id, c.affiliate_id, c.code, c.overrides_click, c.external_id, c.archived_at, c.created_at,
                   g.status as "status?", g.problem as "problem?", g.chosen as "chosen?", a.gateway as "gateway?",
                   d.basis_points as "basis_points?", d.amount as "amount?", d.currency as "currency?",
-                  d.duration as "duration?", d.months as "months?"
+                  d.duration as "duration?", d.months as "months?", d.max_redemptions as "max_redemptions?",
+                  d.expires_at as "expires_at?"
            from coupons c
            left join gateway_coupons g on g.organization_id = c.organization_id and g.coupon_id = c.id
            left join discounts d on d.organization_id = g.organization_id and d.id = g.discount_id
@@ -73,6 +74,8 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Coupon>, sql
             currency: row.currency,
             duration,
             months: row.months,
+            max_redemptions: row.max_redemptions,
+            expires_at: row.expires_at,
         });
         let at_gateway = row.status.zip(row.gateway).map(|(status, name)| CodeAtGateway {
             gateway: gateway(&name).as_str(),

@@ -39,7 +39,7 @@ pub async fn set(
     let now = state.clock.now();
     let before = store::current(tx, program).await?;
     let gateway = account(tx, program, new.connection_id).await?;
-    let terms = new.terms(gateway)?;
+    let terms = new.terms(gateway, now)?;
     let affiliates_choose = new.affiliates_may_choose.unwrap_or_default();
     let same = before.as_ref().filter(|one| one.terms == terms && one.connection == new.connection_id);
     let after = if let Some(same) = same {

@@ -8,7 +8,7 @@ use shared::{
 };
 
 use kit::db::TenantTx;
-use rules::coupon::discount::{Duration, Off, Terms};
+use rules::coupon::discount::{Duration, Limits, Off, Terms};
 
 /// A program's discount, and where its codes are created.
 #[derive(Debug, Clone)]
@@ -23,6 +23,13 @@ pub struct Discount {
     pub ended_at: Option<Timestamp>,
 }
 
+impl Discount {
+    /// Whether codes can be created with it: neither was it ended, nor has its own date passed.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.ended_at.is_none() && !self.terms.limits.are_over(now)
+    }
+}
+
 /// The columns of terms, as the table's constraints allow them.
 #[derive(Debug)]
 pub struct TermColumns {
@@ -31,6 +38,8 @@ pub struct TermColumns {
     pub currency: Option<String>,
     pub duration: String,
     pub months: Option<i32>,
+    pub max_redemptions: Option<i32>,
+    pub expires_at: Option<Timestamp>,
 }
 
 impl TermColumns {
@@ -46,7 +55,8 @@ impl TermColumns {
             ("forever", None) => Duration::Forever,
             (_, months) => Duration::Months(months.ok_or_else(wrong)?),
         };
-        Ok(Terms { off: share.or(amount).ok_or_else(wrong)?, duration })
+        let limits = Limits { per_code: self.max_redemptions, ends_at: self.expires_at };
+        Ok(Terms { off: share.or(amount).ok_or_else(wrong)?, duration, limits })
     }
 }
 
@@ -60,11 +70,11 @@ pub const fn has_codes(gateway: Gateway) -> bool {
     matches!(gateway, Gateway::Stripe | Gateway::Paddle)
 }
 
-/// The program's discount, unless it has none now.
+/// The program's discount, unless it has none now. Its own date may have passed: see [`Discount::is_open`].
 pub async fn current(tx: &mut TenantTx, program: ProgramId) -> Result<Option<Discount>, sqlx::Error> {
     let row = sqlx::query!(
         "select d.id, d.program_id, d.connection_id, g.gateway, d.basis_points, d.amount, d.currency, d.duration,
-                d.months, d.affiliates_choose, d.created_at, d.ended_at
+                d.months, d.max_redemptions, d.expires_at, d.affiliates_choose, d.created_at, d.ended_at
          from discounts d
          join gateway_connections g on g.organization_id = d.organization_id and g.id = d.connection_id
          where d.organization_id = $1 and d.program_id = $2 and d.ended_at is null",
@@ -80,6 +90,8 @@ pub async fn current(tx: &mut TenantTx, program: ProgramId) -> Result<Option<Dis
         currency: row.currency,
         duration: row.duration,
         months: row.months,
+        max_redemptions: row.max_redemptions,
+        expires_at: row.expires_at,
     };
     Ok(Some(Discount {
         id: row.id,
@@ -102,8 +114,8 @@ pub async fn insert(tx: &mut TenantTx, discount: &Discount) -> Result<(), sqlx::
     };
     sqlx::query!(
         "insert into discounts (organization_id, id, program_id, connection_id, basis_points, amount, currency,
-                                duration, months, affiliates_choose, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                                duration, months, affiliates_choose, created_at, max_redemptions, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         tx.organization().uuid(),
         discount.id.uuid(),
         discount.program.uuid(),
@@ -115,6 +127,8 @@ pub async fn insert(tx: &mut TenantTx, discount: &Discount) -> Result<(), sqlx::
         discount.terms.duration.months(),
         discount.affiliates_choose,
         discount.created_at,
+        discount.terms.limits.per_code,
+        discount.terms.limits.ends_at,
     )
     .execute(tx.conn())
     .await

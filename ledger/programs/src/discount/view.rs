@@ -14,13 +14,15 @@ use kit::{
     api::text::within,
     error::{Error, Result},
 };
-use rules::coupon::discount::{Duration, MONTHS_MAX, Off, Terms, read_percent};
+use rules::coupon::discount::{Duration, Limits, MONTHS_MAX, Off, Terms, USES_MAX, read_percent};
 
 /// Stripe's amounts have at most eight digits (docs.stripe.com/currencies).
 const AMOUNT_MAX: i64 = 99_999_999;
 /// Stripe counts these in hundredths, although ISO 4217 gives them no decimals (docs.stripe.com/currencies, "Special
 /// cases").
 const IN_HUNDREDTHS: [&str; 2] = ["ISK", "UGX"];
+/// Stripe's coupons end after at most five years (docs.stripe.com/api/coupons/create, `redeem_by`).
+const DAYS_MAX: i64 = 5 * 365;
 
 /// What customers save.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -40,10 +42,16 @@ pub struct DiscountTerms {
     /// For `repeating`: the number of months.
     #[schema(required, example = 3)]
     pub duration_months: Option<i32>,
+    /// How often customers can use each code; null without a limit.
+    #[schema(required, example = json!(null))]
+    pub max_redemptions_per_code: Option<i32>,
+    /// When the codes end; null if they have no end.
+    #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
+    pub expires_at: Option<Timestamp>,
 }
 
 impl From<Terms> for DiscountTerms {
-    fn from(Terms { off, duration }: Terms) -> Self {
+    fn from(Terms { off, duration, limits }: Terms) -> Self {
         let amount = match off {
             Off::Amount(amount) => Some(amount),
             Off::Share(_) => None,
@@ -54,6 +62,8 @@ impl From<Terms> for DiscountTerms {
             currency: amount.map(|amount| amount.currency.code().to_owned()),
             duration: duration.as_str(),
             duration_months: duration.months(),
+            max_redemptions_per_code: limits.per_code,
+            expires_at: limits.ends_at,
         }
     }
 }
@@ -120,6 +130,11 @@ pub struct NewDiscount {
     pub duration: String,
     /// For `repeating`: the number of months, 1 to 36.
     pub duration_months: Option<i64>,
+    /// How often customers can use each code, 1 to 1000000. No limit by default.
+    pub max_redemptions_per_code: Option<i64>,
+    /// When the codes end: in the future, and at most five years from now. Without it, they have no end.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Timestamp>,
     /// Whether approved affiliates may choose a code themselves. Defaults to false.
     pub affiliates_may_choose: Option<bool>,
 }
@@ -127,8 +142,19 @@ pub struct NewDiscount {
 impl NewDiscount {
     /// # Errors
     /// 400 naming the field.
-    pub fn terms(&self, gateway: Gateway) -> Result<Terms> {
-        Ok(Terms { off: self.off(gateway)?, duration: self.duration()? })
+    pub fn terms(&self, gateway: Gateway, now: Timestamp) -> Result<Terms> {
+        Ok(Terms { off: self.off(gateway)?, duration: self.duration()?, limits: self.limits(now)? })
+    }
+
+    fn limits(&self, now: Timestamp) -> Result<Limits> {
+        let uses = |number| within("maxRedemptionsPerCode", number, 1, USES_MAX);
+        let per_code = self.max_redemptions_per_code.map(uses).transpose()?;
+        // Stripe counts whole seconds.
+        let ends_at = self.expires_at.map(|end| end.plus_millis(-end.millis().rem_euclid(1_000)));
+        if ends_at.is_some_and(|end| end <= now || end > now.plus_days(DAYS_MAX)) {
+            return Err(Error::field("expiresAt", "expiresAt must be in the future, at most five years from now"));
+        }
+        Ok(Limits { per_code, ends_at })
     }
 
     fn off(&self, gateway: Gateway) -> Result<Off> {
@@ -185,19 +211,28 @@ mod tests {
             whole[name] = value.clone();
         }
         let new: NewDiscount = serde_json::from_value(whole).unwrap();
-        new.terms(Gateway::Stripe).map_err(|error| error.body().field.clone().unwrap_or_default())
+        new.terms(Gateway::Stripe, Timestamp::EPOCH).map_err(|error| error.body().field.clone().unwrap_or_default())
     }
 
     #[test]
     fn a_discount_is_a_share_or_an_amount() {
         let share = terms(&json!({"percentOff": "12.5", "duration": "repeating", "durationMonths": 3})).unwrap();
-        assert_eq!(share, Terms { off: Off::Share(1_250), duration: Duration::Months(3) });
+        let limits = Limits::default();
+        assert_eq!(share, Terms { off: Off::Share(1_250), duration: Duration::Months(3), limits });
         let shown = DiscountTerms::from(share);
         assert_eq!((shown.percent_off.as_deref(), shown.duration_months), (Some("12.5"), Some(3)));
         let amount = terms(&json!({"amountOffCents": 500, "currency": "eur"})).unwrap();
         assert_eq!(DiscountTerms::from(amount).currency.as_deref(), Some("EUR"));
+        let limited = json!({"percentOff": "20", "maxRedemptionsPerCode": 50, "expiresAt": "1970-02-01T00:00:00.900Z"});
+        let limited = DiscountTerms::from(terms(&limited).unwrap());
+        assert_eq!(limited.max_redemptions_per_code, Some(50));
+        assert_eq!(limited.expires_at, Some(Timestamp::EPOCH.plus_days(31)), "whole seconds");
         for (body, field) in [
             (json!({}), "percentOff"),
+            (json!({"percentOff": "20", "maxRedemptionsPerCode": 0}), "maxRedemptionsPerCode"),
+            (json!({"percentOff": "20", "maxRedemptionsPerCode": 1_000_001}), "maxRedemptionsPerCode"),
+            (json!({"percentOff": "20", "expiresAt": "1970-01-01T00:00:00.5Z"}), "expiresAt"),
+            (json!({"percentOff": "20", "expiresAt": "1976-01-01T00:00:00Z"}), "expiresAt"),
             (json!({"percentOff": "20", "amountOffCents": 5, "currency": "EUR"}), "percentOff"),
             (json!({"percentOff": "0"}), "percentOff"),
             (json!({"percentOff": "20", "currency": "EUR"}), "currency"),

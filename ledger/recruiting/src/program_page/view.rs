@@ -16,7 +16,7 @@ use super::{
     terms::Terms,
 };
 use engine::api::store::{self as api_store, Filter};
-use identity::account::magic_store::Known;
+use identity::{account::magic_store::Known, organization::time_zone};
 use kit::{
     api::view::Program,
     db::TenantTx,
@@ -79,7 +79,9 @@ pub async fn of_row(tx: &mut TenantTx, state: &AppState, (program, row): (Progra
     }
     let brand = store::brand(tx).await?.ok_or_else(Error::not_found)?;
     let components = components(tx, program, now).await?;
-    let discount = discounts::current(tx, program).await?.map(|discount| words::of(t, discount.terms));
+    let zone = time_zone::of(tx).await?;
+    let discount = discounts::current(tx, program).await?.filter(|discount| discount.is_open(now));
+    let discount = discount.map(|discount| words::of(t, discount.terms, &zone));
     let currency = offer::currency(&components, brand.currency.as_deref());
     Ok(Offer {
         t,

@@ -1,6 +1,6 @@
 //! The terms of a discount: what customers save, and for how long.
 
-use shared::money::Money;
+use shared::{money::Money, timestamp::Timestamp};
 
 use crate::commission::compute::percent;
 
@@ -8,6 +8,8 @@ use crate::commission::compute::percent;
 pub const MONTHS_MAX: i64 = 36;
 /// The whole price, in hundredths of a percent.
 pub const BASIS_POINTS_MAX: u32 = 10_000;
+/// The most uses that a limit can allow.
+pub const USES_MAX: i64 = 1_000_000;
 
 /// What is deducted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +35,23 @@ pub enum Duration {
 pub struct Terms {
     pub off: Off,
     pub duration: Duration,
+    pub limits: Limits,
+}
+
+/// How long and how often customers can use the codes of a discount.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// The most uses of each code, 1 to [`USES_MAX`].
+    pub per_code: Option<i32>,
+    /// When the codes end, in whole seconds.
+    pub ends_at: Option<Timestamp>,
+}
+
+impl Limits {
+    /// Whether the codes have ended by their date.
+    pub fn are_over(self, now: Timestamp) -> bool {
+        self.ends_at.is_some_and(|end| end <= now)
+    }
 }
 
 impl Off {
@@ -77,6 +96,14 @@ pub fn read_percent(text: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn codes_end_at_their_time() {
+        let end = Timestamp::EPOCH.plus_days(1);
+        let limits = Limits { per_code: None, ends_at: Some(end) };
+        assert!(limits.are_over(end) && !limits.are_over(end.plus_millis(-1)));
+        assert!(!Limits::default().are_over(end));
+    }
 
     #[test]
     fn a_percentage_is_exact() {

@@ -6,7 +6,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use shared::id::{AffiliateId, ProgramId};
+use shared::{id::ProgramId, timestamp::Timestamp};
 
 use super::{
     coupons_store::{self, Choosable, Code},
@@ -18,7 +18,7 @@ use kit::{
     db::TenantTx,
     error::{Error, Result},
     form::{Fields, Problems},
-    page::{Html, PageError},
+    page::{Html, PageError, zone::Zone},
     state::AppState,
     text::Texts,
 };
@@ -63,26 +63,26 @@ pub struct ChoiceView {
 
 impl CodeView {
     /// `None` for a code that only concerns the brand.
-    fn of(t: Texts, code: Code) -> Option<Self> {
+    fn of(t: Texts, zone: &Zone, code: Code) -> Option<Self> {
         let pending = match code.status.as_deref() {
             None | Some("active") => None,
             Some("waiting") => Some(t.say("portal-coupons-waiting").to_string()),
             Some("refused") if code.chosen => Some(t.say("portal-coupons-refused").to_string()),
             Some(_) => return None,
         };
-        let discount = code.terms.map(|terms| words::of(t, terms));
+        let discount = code.terms.map(|terms| words::of(t, terms, zone));
         Some(Self { code: code.code, program: code.program_name, discount, pending })
     }
 }
 
 impl ChoiceView {
-    fn of(t: Texts, slug: &str, one: &Choosable) -> Self {
+    fn of(t: Texts, zone: &Zone, slug: &str, one: &Choosable) -> Self {
         let size = one.terms.off.percent().unwrap_or_default();
         Self {
             program_id: one.program.to_string(),
             field: field(one.program),
             program: one.program_name.clone(),
-            discount: words::of(t, one.terms),
+            discount: words::of(t, one.terms, zone),
             code: choice::suggest(slug, &size, &[&one.program_name, &one.program_slug]),
             problems: Problems::default(),
         }
@@ -94,12 +94,13 @@ fn field(program: ProgramId) -> String {
 }
 
 /// Loads the coupons; `slug` is the affiliate's.
-pub async fn load(tx: &mut TenantTx, t: Texts, affiliate: AffiliateId, slug: &str) -> Result<Coupons> {
-    let codes = coupons_store::codes(tx, affiliate).await?;
-    let choosable = coupons_store::choosable(tx, affiliate).await?;
+pub async fn load(tx: &mut TenantTx, session: &AffiliateSession, slug: &str, now: Timestamp) -> Result<Coupons> {
+    let (t, zone) = (session.t, &session.zone);
+    let codes = coupons_store::codes(tx, session.affiliate).await?;
+    let choosable = coupons_store::choosable(tx, session.affiliate, now).await?;
     Ok(Coupons {
-        codes: codes.into_iter().filter_map(|code| CodeView::of(t, code)).collect(),
-        choices: choosable.iter().map(|one| ChoiceView::of(t, slug, one)).collect(),
+        codes: codes.into_iter().filter_map(|code| CodeView::of(t, zone, code)).collect(),
+        choices: choosable.iter().map(|one| ChoiceView::of(t, zone, slug, one)).collect(),
     })
 }
 
@@ -132,7 +133,7 @@ async fn choose(
     code: &str,
 ) -> std::result::Result<(), NotChosen> {
     let mut tx = state.db.tenant(session.organization).await?;
-    let offered = coupons_store::choosable(&mut tx, session.affiliate).await?;
+    let offered = coupons_store::choosable(&mut tx, session.affiliate, state.clock.now()).await?;
     let offered = offered.iter().find(|one| one.program == program);
     let names: Vec<&str> = offered
         .iter()
@@ -171,7 +172,7 @@ mod tests {
             status: status.map(str::to_owned),
             chosen,
         };
-        CodeView::of(Texts::default(), code)
+        CodeView::of(Texts::default(), &Zone::utc(), code)
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! SQL of an affiliate's coupons, and of the discounts for which they may choose a code.
 
-use shared::id::{AffiliateId, ProgramId};
+use shared::{
+    id::{AffiliateId, ProgramId},
+    timestamp::Timestamp,
+};
 
 use kit::db::TenantTx;
 use programs::discount::store::TermColumns;
@@ -27,7 +30,8 @@ pub async fn codes(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Vec<Code
     let rows = sqlx::query!(
         r#"select c.code, p.name as program_name, g.status as "status?", coalesce(g.chosen, false) as "chosen!",
                   d.basis_points as "basis_points?", d.amount as "amount?", d.currency as "currency?",
-                  d.duration as "duration?", d.months as "months?"
+                  d.duration as "duration?", d.months as "months?", d.max_redemptions as "max_redemptions?",
+                  d.expires_at as "expires_at?"
            from coupons c
            join programs p on p.organization_id = c.organization_id and p.id = c.program_id
            left join gateway_coupons g on g.organization_id = c.organization_id and g.coupon_id = c.id
@@ -46,6 +50,8 @@ pub async fn codes(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Vec<Code
             currency: row.currency,
             duration,
             months: row.months,
+            max_redemptions: row.max_redemptions,
+            expires_at: row.expires_at,
         });
         Ok(Code {
             code: row.code,
@@ -67,23 +73,33 @@ pub struct Choosable {
     pub terms: Terms,
 }
 
-/// Of the programs in which they have a link, but no code of their own choice yet.
-pub async fn choosable(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Vec<Choosable>, sqlx::Error> {
+/// Of the programs in which they have a link, but no code of their own choice yet. A code that ended by its discount's
+/// date doesn't count.
+pub async fn choosable(
+    tx: &mut TenantTx,
+    affiliate: AffiliateId,
+    now: Timestamp,
+) -> Result<Vec<Choosable>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select d.program_id, p.name as program_name, p.slug, d.basis_points, d.amount, d.currency, d.duration, d.months
+        "select d.program_id, p.name as program_name, p.slug, d.basis_points, d.amount, d.currency, d.duration, d.months,
+                d.max_redemptions, d.expires_at
          from discounts d
          join programs p on p.organization_id = d.organization_id and p.id = d.program_id and p.archived_at is null
          where d.organization_id = $1 and d.ended_at is null and d.affiliates_choose
+           and (d.expires_at is null or d.expires_at > $4)
            and exists (select from links l where l.organization_id = $1 and l.affiliate_id = $2
                                              and l.program_id = d.program_id and l.disabled_at is null)
            and not exists (select from gateway_coupons g
                            join coupons c on c.organization_id = $1 and c.id = g.coupon_id and c.archived_at is null
+                           join discounts o on o.organization_id = $1 and o.id = g.discount_id
+                                            and (o.expires_at is null or o.expires_at > $4)
                            where g.organization_id = $1 and g.affiliate_id = $2 and g.program_id = d.program_id
                              and g.chosen and (g.status <> 'refused' or g.external_id is not null))
          order by d.program_id limit $3",
         tx.organization().uuid(),
         affiliate.uuid(),
         ROWS_MAX,
+        now,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -94,6 +110,8 @@ pub async fn choosable(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Vec<
             currency: row.currency,
             duration: row.duration,
             months: row.months,
+            max_redemptions: row.max_redemptions,
+            expires_at: row.expires_at,
         };
         Ok(Choosable {
             program: row.program_id,

@@ -159,7 +159,7 @@ pub async fn load(state: &AppState, session: &AffiliateSession, mut query: Query
     let own = links_store::links(&mut tx, affiliate, Some(&chosen)).await?;
     let earns = earns::of(&mut tx, t, affiliate, &own, state.clock.now()).await?;
     let slug = lookup_store::affiliate(&mut tx, affiliate).await?.map(|known| known.slug).unwrap_or_default();
-    let coupons = coupons::load(&mut tx, t, affiliate, &slug).await?;
+    let coupons = coupons::load(&mut tx, session, &slug, state.clock.now()).await?;
     tx.commit().await?;
     let context = Context::of(state, session);
     let scheme = context.scheme;

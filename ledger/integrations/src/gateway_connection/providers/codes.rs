@@ -54,11 +54,12 @@ impl Client<'_> {
         }
     }
 
-    /// Returns the ids of a discount's codes that the gateway has deactivated, up to the newest thousand.
-    pub async fn inactive_codes(&self, discount: DiscountId) -> Result<Vec<String>, ProviderError> {
+    /// Returns the ids of a discount's codes that the gateway has deactivated, up to the newest thousand. If its codes
+    /// have a limit, those that were used as often as that are among them.
+    pub async fn inactive_codes(&self, discount: DiscountId, has_limit: bool) -> Result<Vec<String>, ProviderError> {
         match self.gateway {
-            Gateway::Stripe => stripe_coupons::inactive(self, discount).await,
-            Gateway::Paddle => paddle_discounts::inactive(self, discount).await,
+            Gateway::Stripe => stripe_coupons::inactive(self, discount, has_limit).await,
+            Gateway::Paddle => paddle_discounts::inactive(self, discount, has_limit).await,
             Gateway::Braintree | Gateway::Shopify | Gateway::Dodo | Gateway::Creem => Ok(Vec::new()),
         }
     }

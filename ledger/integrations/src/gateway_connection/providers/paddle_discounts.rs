@@ -61,6 +61,8 @@ fn body(new: &NewCode) -> Value {
         "currency_code": currency,
         "recur": recur,
         "maximum_recurring_intervals": periods,
+        "usage_limit": new.terms.limits.per_code,
+        "expires_at": new.terms.limits.ends_at,
         "custom_data": {
             "rekomi_coupon": new.coupon, "rekomi_discount": new.discount, "rekomi_affiliate": new.affiliate,
         },
@@ -94,17 +96,36 @@ pub async fn switch(client: &Client<'_>, id: &str, active: bool) -> Result<(), P
     if answer.is_success() || (answer.status == 404 && !active) { Ok(()) } else { Err(explained(&answer)) }
 }
 
-pub async fn inactive(client: &Client<'_>, discount: DiscountId) -> Result<Vec<String>, ProviderError> {
+pub async fn inactive(
+    client: &Client<'_>,
+    discount: DiscountId,
+    has_limit: bool,
+) -> Result<Vec<String>, ProviderError> {
+    let mut found = listed(client, discount, "archived").await?;
+    if has_limit {
+        // Paddle doesn't document which status a discount has that was used as often as it may be.
+        found.extend(listed(client, discount, "active").await?.into_iter().filter(is_used_up));
+    }
+    Ok(found.iter().filter_map(|one| one["id"].as_str()).map(str::to_owned).collect())
+}
+
+fn is_used_up(discount: &Value) -> bool {
+    let limit = discount["usage_limit"].as_i64();
+    limit.zip(discount["times_used"].as_i64()).is_some_and(|(most, times)| times >= most)
+}
+
+/// The codes of one of our discounts that have this status.
+async fn listed(client: &Client<'_>, discount: DiscountId, status: &str) -> Result<Vec<Value>, ProviderError> {
     let ours = discount.to_string();
     let (mut found, mut after) = (Vec::new(), String::new());
     for _ in 0..PAGES_MAX {
-        let answer = get(client, &format!("/discounts?status=archived&per_page=200{after}")).await?;
+        let answer = get(client, &format!("/discounts?status={status}&per_page=200{after}")).await?;
         if !answer.is_success() {
             return Err(explained(&answer));
         }
         let page: &[Value] = answer.body["data"].as_array().map_or(&[], Vec::as_slice);
         let is_ours = |one: &&Value| one.pointer("/custom_data/rekomi_discount").and_then(Value::as_str) == Some(&ours);
-        found.extend(page.iter().filter(is_ours).filter_map(|one| one["id"].as_str()).map(str::to_owned));
+        found.extend(page.iter().filter(is_ours).cloned());
         match page.last().and_then(|last| last["id"].as_str()) {
             Some(last) if answer.body.pointer("/meta/pagination/has_more") == Some(&Value::Bool(true)) => {
                 after = format!("&after={}", segment(last));

@@ -47,6 +47,12 @@ fn code_form(new: &NewCode) -> String {
         .append_pair("code", &new.code)
         .append_pair("metadata[rekomi_coupon]", &new.coupon.to_string())
         .append_pair("metadata[rekomi_affiliate]", &new.affiliate.to_string());
+    if let Some(uses) = new.terms.limits.per_code {
+        form.append_pair("max_redemptions", &uses.to_string());
+    }
+    if let Some(end) = new.terms.limits.ends_at {
+        form.append_pair("expires_at", &end.seconds().to_string());
+    }
     form.finish()
 }
 
@@ -106,24 +112,39 @@ pub async fn switch(client: &Client<'_>, id: &str, active: bool) -> Result<(), P
     if answer.is_success() || (answer.status == 404 && !active) { Ok(()) } else { Err(explained(&answer)) }
 }
 
-pub async fn inactive(client: &Client<'_>, discount: DiscountId) -> Result<Vec<String>, ProviderError> {
+pub async fn inactive(
+    client: &Client<'_>,
+    discount: DiscountId,
+    has_limit: bool,
+) -> Result<Vec<String>, ProviderError> {
+    let mut found = listed(client, discount, false).await?;
+    if has_limit {
+        // Stripe doesn't document whether a code that was used as often as it may be is still active.
+        found.extend(listed(client, discount, true).await?.into_iter().filter(is_used_up));
+    }
+    Ok(found.iter().filter_map(|code| code["id"].as_str()).map(str::to_owned).collect())
+}
+
+fn is_used_up(code: &Value) -> bool {
+    let limit = code["max_redemptions"].as_i64();
+    limit.zip(code["times_redeemed"].as_i64()).is_some_and(|(most, times)| times >= most)
+}
+
+/// The discount's codes that are active, or those that aren't.
+async fn listed(client: &Client<'_>, discount: DiscountId, active: bool) -> Result<Vec<Value>, ProviderError> {
     let (mut found, mut after) = (Vec::new(), String::new());
     for _ in 0..PAGES_MAX {
-        let path = format!("/v1/promotion_codes?coupon={discount}&active=false&limit=100{after}");
+        let path = format!("/v1/promotion_codes?coupon={discount}&active={active}&limit=100{after}");
         let answer = get(client, &path).await?;
         if !answer.is_success() {
             return Err(explained(&answer));
         }
-        let page: Vec<String> =
-            list(&answer.body["data"]).iter().filter_map(|code| code["id"].as_str()).map(str::to_owned).collect();
-        match page.last() {
+        let page = list(&answer.body["data"]);
+        found.extend_from_slice(page);
+        match page.last().and_then(|last| last["id"].as_str()) {
             Some(last) if answer.body["has_more"] == true => after = format!("&starting_after={}", segment(last)),
-            _ => {
-                found.extend(page);
-                break;
-            }
+            _ => break,
         }
-        found.extend(page);
     }
     Ok(found)
 }
@@ -161,21 +182,37 @@ mod tests {
     use shared::{
         id::{AffiliateId, CouponId},
         money::{Currency, Money},
+        timestamp::Timestamp,
     };
 
     use super::*;
-    use rules::coupon::discount::{Duration, Terms};
+    use rules::coupon::discount::{Duration, Limits, Terms};
 
-    fn form(off: Off, duration: Duration) -> String {
-        coupon_form(&NewCode {
+    fn code(off: Off, duration: Duration, limits: Limits) -> NewCode {
+        NewCode {
             coupon: CouponId::from_bytes([1; 16]),
             affiliate: AffiliateId::from_bytes([2; 16]),
             discount: DiscountId::from_bytes([3; 16]),
-            terms: Terms { off, duration },
+            terms: Terms { off, duration, limits },
             has_discount: false,
             code: "LAUREN20".to_owned(),
             refusals: 0,
-        })
+        }
+    }
+
+    fn form(off: Off, duration: Duration) -> String {
+        coupon_form(&code(off, duration, Limits::default()))
+    }
+
+    #[test]
+    fn limits_are_those_of_each_code() {
+        let ends_at = Some(Timestamp::parse_rfc3339("2027-01-01T00:00:00Z").unwrap());
+        let limited = code(Off::Share(2_000), Duration::Once, Limits { per_code: Some(50), ends_at });
+        let form = code_form(&limited);
+        assert!(form.ends_with("&max_redemptions=50&expires_at=1798761600"), "{form}");
+        assert!(!coupon_form(&limited).contains("max_redemptions"), "the coupon itself has none");
+        let form = code_form(&code(Off::Share(2_000), Duration::Once, Limits::default()));
+        assert!(!form.contains("max_redemptions") && !form.contains("expires_at"), "{form}");
     }
 
     #[test]

@@ -133,7 +133,7 @@ struct CouponsPage {
     frame: Frame,
     shell: Shell,
     list: List<Coupon>,
-    /// The program's discount in words.
+    /// The program's discount in words, unless it has ended.
     discount: Option<String>,
     form: CouponForm,
     problems: Problems,
@@ -244,7 +244,8 @@ async fn load(
     let mut tx = state.db.tenant(organization).await?;
     let discount = discount::store::current(&mut tx, shell.program.id).await?;
     tx.commit().await?;
-    let discount = discount.map(|discount| discount::words::of(Texts::default(), discount.terms));
+    let discount = discount.filter(|discount| discount.is_open(state.clock.now()));
+    let discount = discount.map(|discount| discount::words::of(Texts::default(), discount.terms, &frame.zone));
     Ok(CouponsPage { frame, shell, list, discount, form, problems })
 }
 

@@ -10,6 +10,7 @@ use shared::{
     event::Gateway,
     id::{OrganizationId, ProgramId},
     money::Currency,
+    timestamp::Timestamp,
 };
 
 use super::{
@@ -36,6 +37,7 @@ use identity::{
         session::Session,
     },
     audit::{self, Entry},
+    organization::time_zone,
     page::frame::Frame,
 };
 use kit::{
@@ -44,17 +46,18 @@ use kit::{
     db::TenantTx,
     error::Result,
     form::{Fields, Problems},
-    page::Html,
+    page::{Html, zone::Zone},
     state::AppState,
     text::Texts,
 };
 use rules::{
-    coupon::discount::{Duration, Off, read_percent},
+    coupon::discount::{Duration, Off, USES_MAX, read_percent},
     format,
 };
 
 const PAGE: &str = "/discount";
-const SHOWN: [&str; 5] = ["connectionId", "value", "currency", "duration", "durationMonths"];
+const SHOWN: [&str; 7] =
+    ["connectionId", "value", "currency", "duration", "durationMonths", "maxRedemptionsPerCode", "expiresAt"];
 const PERCENT: &str = "percent";
 const AMOUNT: &str = "amount";
 
@@ -65,11 +68,13 @@ struct DiscountPage {
     shell: Shell,
     /// The current discount in words.
     current: Option<String>,
+    /// Whether its last day is over.
+    is_over: bool,
     /// The gateway accounts in which codes can be created: ids with names.
     accounts: Vec<(String, String)>,
     form: DiscountForm,
     problems: Problems,
-    /// Codes for all affiliates; `None` without a discount.
+    /// Codes for all affiliates; `None` without a discount, and if it has ended.
     codes: Option<Codes>,
 }
 
@@ -115,17 +120,20 @@ struct DiscountForm {
     currency: String,
     duration: String,
     months: String,
+    uses: String,
+    last_day: String,
     affiliates_choose: bool,
 }
 
 impl DiscountForm {
-    fn of(discount: Option<&Discount>) -> Self {
+    fn of(discount: Option<&Discount>, zone: &Zone) -> Self {
         let terms = discount.map(|discount| discount.terms);
         let (kind, value, currency) = match terms.map(|terms| terms.off) {
             Some(Off::Amount(amount)) => (AMOUNT, major(amount.minor, amount.currency), amount.currency),
             share => (PERCENT, share.and_then(Off::percent).unwrap_or_default(), Currency::USD),
         };
         let duration = terms.map_or(Duration::Once, |terms| terms.duration);
+        let limits = terms.map(|terms| terms.limits).unwrap_or_default();
         Self {
             connection: discount.map(|discount| discount.connection.to_string()).unwrap_or_default(),
             kind: kind.to_owned(),
@@ -133,6 +141,8 @@ impl DiscountForm {
             currency: currency.code().to_owned(),
             duration: duration.as_str().to_owned(),
             months: duration.months().map(|months| months.to_string()).unwrap_or_default(),
+            uses: limits.per_code.map(|uses| uses.to_string()).unwrap_or_default(),
+            last_day: limits.ends_at.map(|end| last_day(zone, end)).unwrap_or_default(),
             affiliates_choose: discount.is_some_and(|discount| discount.affiliates_choose),
         }
     }
@@ -146,6 +156,8 @@ impl DiscountForm {
             currency: text("currency"),
             duration: text("duration"),
             months: text("durationMonths"),
+            uses: text("maxRedemptionsPerCode"),
+            last_day: text("expiresAt"),
             affiliates_choose: fields.is_ticked("affiliatesMayChoose"),
         }
     }
@@ -182,7 +194,8 @@ pub async fn save(
     let program_id: ProgramId = id(&program)?;
     let mut problems = Problems::default();
     let mut status = StatusCode::BAD_REQUEST;
-    if let Some(new) = new(&fields, &mut problems).filter(|_| problems.is_empty()) {
+    let known = Known::load(&state, organization, program_id).await?;
+    if let Some(new) = new(&fields, &known, &mut problems).filter(|_| problems.is_empty()) {
         let outcome = write(&state, &member, program_id, &new).await;
         match problems.refused(outcome.map(|()| true))? {
             Some(refused) => status = refused,
@@ -232,8 +245,46 @@ pub async fn make_codes(
     Ok(to(member.organization, program, PAGE, "codes"))
 }
 
+/// What a last day in the form means.
+#[derive(Debug)]
+struct Known {
+    zone: Zone,
+    now: Timestamp,
+    /// When the current discount ends.
+    ends_at: Option<Timestamp>,
+}
+
+impl Known {
+    async fn load(state: &AppState, organization: OrganizationId, program: ProgramId) -> Result<Self> {
+        let mut tx = state.db.tenant(organization).await?;
+        let zone = time_zone::of(&mut tx).await?;
+        let current = store::current(&mut tx, program).await?;
+        tx.commit().await?;
+        Ok(Self { zone, now: state.clock.now(), ends_at: current.and_then(|one| one.terms.limits.ends_at) })
+    }
+
+    /// When codes end whose last day was entered. A day that wasn't changed means the same time as before.
+    fn ends_at(&self, fields: &Fields, problems: &mut Problems) -> Option<Timestamp> {
+        let given = fields.given("expiresAt")?;
+        let same = self.ends_at.filter(|end| last_day(&self.zone, *end) == given);
+        let day = given.parse::<jiff::civil::Date>().and_then(|day| day.tomorrow());
+        let end = same.or_else(|| day.ok().map(|day| self.zone.start_of(day)));
+        match end {
+            None => problems.add("expiresAt", "Enter a date such as 2026-12-31."),
+            Some(end) if end <= self.now => problems.add("expiresAt", "This day is over. Choose a later one, or none."),
+            Some(_) => {}
+        }
+        end
+    }
+}
+
+/// The last day on which customers can use a code, as a date field has it.
+fn last_day(zone: &Zone, end: Timestamp) -> String {
+    zone.day_of(end.plus_millis(-1)).to_string()
+}
+
 /// Reads the form; `None` if something is wrong.
-fn new(fields: &Fields, problems: &mut Problems) -> Option<NewDiscount> {
+fn new(fields: &Fields, known: &Known, problems: &mut Problems) -> Option<NewDiscount> {
     let mut percent_off = None;
     let mut amount_off = None;
     if fields.text("type") == AMOUNT {
@@ -255,6 +306,11 @@ fn new(fields: &Fields, problems: &mut Problems) -> Option<NewDiscount> {
     if repeats && duration_months.is_none() {
         problems.add("durationMonths", "Enter the number of months.");
     }
+    let uses: Option<i64> = fields.number("maxRedemptionsPerCode", problems);
+    if uses.is_some_and(|uses| !(1..=USES_MAX).contains(&uses)) {
+        problems.add("maxRedemptionsPerCode", "Enter a number from 1 to 1,000,000.");
+    }
+    let expires_at = known.ends_at(fields, problems);
     let Ok(connection_id) = fields.text("connectionId").parse() else {
         problems.add("connectionId", "Choose a gateway account.");
         return None;
@@ -266,6 +322,8 @@ fn new(fields: &Fields, problems: &mut Problems) -> Option<NewDiscount> {
         currency: amount_off.map(|money| money.currency.code().to_owned()),
         duration,
         duration_months,
+        max_redemptions_per_code: uses,
+        expires_at,
         affiliates_may_choose: Some(fields.is_ticked("affiliatesMayChoose")),
     })
 }
@@ -291,12 +349,13 @@ async fn load(
     given: Option<(DiscountForm, Problems)>,
 ) -> Result<DiscountPage> {
     let (frame, shell) = Shell::open(state, session, (organization, program), (PAGE, done)).await?;
+    let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
     let discount = store::current(&mut tx, shell.program.id).await?;
     let accounts = store::accounts(&mut tx, None).await?;
     let codes = match &discount {
-        Some(discount) => Some(codes(&mut tx, discount).await?),
-        None => None,
+        Some(discount) if discount.is_open(now) => Some(codes(&mut tx, discount, now).await?),
+        _ => None,
     };
     tx.commit().await?;
     let usable = |account: &&GatewayAccount| {
@@ -306,11 +365,13 @@ async fn load(
             && account.program_id == shell.program.id
     };
     let accounts = accounts.iter().filter(usable).map(|account| (account.id.to_string(), named(account))).collect();
-    let (form, problems) = given.unwrap_or_else(|| (DiscountForm::of(discount.as_ref()), Problems::default()));
+    let of_discount = || (DiscountForm::of(discount.as_ref(), &frame.zone), Problems::default());
+    let (form, problems) = given.unwrap_or_else(of_discount);
     Ok(DiscountPage {
+        is_over: discount.as_ref().is_some_and(|discount| !discount.is_open(now)),
+        current: discount.map(|discount| words::of(Texts::default(), discount.terms, &frame.zone)),
         frame,
         shell,
-        current: discount.map(|discount| words::of(Texts::default(), discount.terms)),
         accounts,
         form,
         problems,
@@ -318,11 +379,11 @@ async fn load(
     })
 }
 
-async fn codes(tx: &mut TenantTx, discount: &Discount) -> Result<Codes> {
+async fn codes(tx: &mut TenantTx, discount: &Discount, now: Timestamp) -> Result<Codes> {
     Ok(Codes {
-        missing: gateway_store::count_without_code(tx, discount.program).await?,
+        missing: gateway_store::count_without_code(tx, discount.program, now).await?,
         progress: gateway_store::progress(tx, discount.program, discount.id).await?,
-        preview: for_all::preview(tx, discount, PREVIEWED).await?,
+        preview: for_all::preview(tx, discount, PREVIEWED, now).await?,
     })
 }
 
