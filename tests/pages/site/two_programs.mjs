@@ -11,6 +11,8 @@ await play(async (enter) => {
     await page.goto(setup.origin + path);
     await page.waitForFunction((all) => window.Rekomi?.convert && all.every((id) => window.Rekomi.programs[id]), ids);
     await page.evaluate((all) => Promise.all(all.map((id) => new Promise((done) => { window.Rekomi.programs[id].ready(() => done()); }))), ids);
+    // After five seconds without an answer a page is ready, too, and then says an affiliate whom the edge hasn't confirmed.
+    await page.waitForFunction((all) => all.map((id) => window.Rekomi.programs[id]).every(({ referral, campaign }) => !referral || campaign), ids);
   };
   serve(QUEUE + tag(setup.one) + tag(setup.two));
   const visitor = await enter();
