@@ -10,7 +10,7 @@ use world::{
     Plan, World,
     client::dashboard::Marketer,
     copilot_fixture::{SETTINGS, connected, results, sent},
-    fakes::model::Say,
+    fakes::model::{self, KEY, MODEL, Say},
     http::Response,
     organization_fixture::{owner, set_plan},
 };
@@ -176,5 +176,49 @@ async fn asking_comes_and_goes_with_the_plan() {
     assert!(page(&mut affiliate, "/a").await.contains("href=\"/a/ask\""));
     assert!(page(&mut affiliate, HERE).await.contains("Ask about your earnings"));
     assert!(ask(&mut affiliate, "And now?").await.expect_status(200).text().contains("Still nothing."));
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operators_model_has_a_limit_that_no_brand_raises() {
+    let fake = model::start();
+    let plan = Plan::default().ledger_setting("REKOMI_ASSISTANT_KIND", "openai");
+    let plan = plan.ledger_setting("REKOMI_ASSISTANT_BASE", fake.base()).ledger_setting("REKOMI_ASSISTANT_KEY", KEY);
+    let world = plan.ledger_setting("REKOMI_ASSISTANT_MODEL", MODEL).start().await;
+    join(&world, "early").await;
+    join(&world, "other").await;
+    let mut affiliate = enter(&world, &address(&world, "early")).await;
+    let mut owner = owner(&world).await;
+    let organization = world.acme.organization.to_string();
+    let switch = format!("{SETTINGS}/affiliates");
+    let form = |own: &'static str, all: &'static str| {
+        [
+            ("organization", organization.as_str()),
+            ("affiliatesMayAsk", "yes"),
+            ("tokensPerAffiliate", own),
+            ("affiliatesTokensPerDay", all),
+        ]
+    };
+    let refused = owner.submit(&switch, &form("200001", "200001")).await.expect_status(400).text();
+    for field in ["tokensPerAffiliate", "affiliatesTokensPerDay"] {
+        assert!(refused.contains(&format!("id=\"{field}-problem\"")), "{field}: {refused}");
+    }
+    owner.submit(&switch, &form("200000", "200000")).await.expect_status(303);
+    fake.say([Say::text("Nothing yet.")]);
+    assert!(ask(&mut affiliate, "What did I earn?").await.expect_status(200).text().contains("Nothing yet."));
+
+    // What the brand allowed for a model of its own, before it disconnected that.
+    let raised = "update portal_assistants set tokens_per_affiliate = 1000000, tokens_per_day = 100000000";
+    world.database.run(raised).await;
+    world.database.run("update portal_assistant_usage set input_tokens = 200000").await;
+    fake.requests();
+    let limited = ask(&mut affiliate, "More?").await.expect_status(429).text();
+    assert!(limited.contains("your answers for today"), "{limited}");
+    let mut second = enter(&world, &address(&world, "other")).await;
+    let limited = ask(&mut second, "Me?").await.expect_status(429).text();
+    assert!(limited.contains("answers are used up"), "{limited}");
+    assert_eq!(fake.requests().len(), 0, "a limit is found before the request");
+    let page = owner.browser.get(SETTINGS).await.expect_status(200).text();
+    assert!(page.contains("1,000 to 200,000") && !page.contains("100000000"), "{page}");
     world.finish().await;
 }

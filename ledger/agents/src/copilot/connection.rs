@@ -12,6 +12,7 @@ use identity::{
     access::actor::Actor,
     audit::{self, Entry},
     organization::{gate, plan::Feature},
+    portal::ask_store::Asking,
 };
 use kit::{
     access::secret::{self, COPILOT_CONNECTIONS},
@@ -99,7 +100,8 @@ pub(super) async fn load(tx: &mut TenantTx, state: &AppState) -> Result<Option<C
     }))
 }
 
-fn operators(state: &AppState) -> Option<Connection> {
+/// The model of this installation's operator.
+pub(super) fn operators(state: &AppState) -> Option<Connection> {
     let settings = state.config.copilot.as_ref()?;
     let kind = Kind::parse(&settings.kind)?;
     let is_own_server = settings.base.is_some();
@@ -129,6 +131,17 @@ impl Connection {
     pub fn host(&self) -> String {
         let url = url::Url::parse(&self.base).ok();
         url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// How much affiliates may ask this model, of what their brand allows. Of the operator's model, they get at most as much
+    /// as the team: the brand doesn't pay for it.
+    pub fn within(&self, asking: Asking) -> Asking {
+        let most = if self.is_operators { self.tokens_per_day } else { i32::MAX };
+        Asking {
+            tokens_per_affiliate: asking.tokens_per_affiliate.min(most),
+            tokens_per_day: asking.tokens_per_day.min(most),
+            ..asking
+        }
     }
 }
 

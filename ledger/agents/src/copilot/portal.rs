@@ -113,7 +113,7 @@ impl Work<'_> {
         let mut tx = state.db.tenant(self.account.organization).await?;
         let (own, all) = ask_store::used(&mut tx, self.question.session.affiliate, state.clock.now().date()).await?;
         tx.commit().await?;
-        let asking = self.question.asking;
+        let asking = self.account.connection.within(self.question.asking);
         Ok(if own >= i64::from(asking.tokens_per_affiliate) {
             Some(NoAnswer::OwnLimit)
         } else {

@@ -24,8 +24,8 @@ use kit::{
 /// What the form has before anyone decided.
 pub const USUAL: Asking = Asking { enabled: false, tokens_per_affiliate: 20_000, tokens_per_day: 200_000 };
 const TOKENS_MIN: i64 = 1_000;
-const OWN_MAX: i64 = 1_000_000;
-const ALL_MAX: i64 = 100_000_000;
+/// The most that an organization may allow for a model of its own.
+const MOST: Asking = Asking { enabled: true, tokens_per_affiliate: 1_000_000, tokens_per_day: 100_000_000 };
 
 /// The form's fields.
 pub(super) fn form(asking: Asking) -> Fields {
@@ -62,9 +62,9 @@ pub async fn save(
 }
 
 async fn put(state: &AppState, member: &Member, fields: &Fields) -> Result<()> {
-    let asking = checked(fields)?;
     let mut tx = state.db.tenant(member.organization).await?;
-    connection::find(&mut tx, state).await?.ok_or_else(connection::none)?;
+    let connection = connection::find(&mut tx, state).await?.ok_or_else(connection::none)?;
+    let asking = checked(fields, connection.within(MOST))?;
     let before = ask_store::read(&mut tx).await?;
     if before != Some(asking) {
         ask_store::put(&mut tx, asking, &member.actor.who, state.clock.now()).await?;
@@ -82,15 +82,15 @@ fn shown(asking: Asking) -> serde_json::Value {
     })
 }
 
-fn checked(fields: &Fields) -> Result<Asking> {
+fn checked(fields: &Fields, most: Asking) -> Result<Asking> {
     let mut checks = Checks::default();
-    let mut tokens = |field: &'static str, most: i64| {
+    let mut tokens = |field: &'static str, most: i32| {
         let number = fields.text(field).parse::<i64>().map_err(|_| Error::field(field, "Must be a whole number."));
-        let number = number.and_then(|number| kit::api::text::within(field, number, TOKENS_MIN, most));
+        let number = number.and_then(|number| kit::api::text::within(field, number, TOKENS_MIN, i64::from(most)));
         checks.or(0, number)
     };
-    let (tokens_per_affiliate, tokens_per_day) =
-        (tokens("tokensPerAffiliate", OWN_MAX), tokens("affiliatesTokensPerDay", ALL_MAX));
+    let tokens_per_affiliate = tokens("tokensPerAffiliate", most.tokens_per_affiliate);
+    let tokens_per_day = tokens("affiliatesTokensPerDay", most.tokens_per_day);
     checks.end()?;
     Ok(Asking { enabled: fields.is_ticked("affiliatesMayAsk"), tokens_per_affiliate, tokens_per_day })
 }
@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn limits_are_numbers_within_bounds() {
         let read = |own: &str, all: &str| {
-            checked(&Fields::from_iter([("tokensPerAffiliate", own), ("affiliatesTokensPerDay", all)]))
+            checked(&Fields::from_iter([("tokensPerAffiliate", own), ("affiliatesTokensPerDay", all)]), MOST)
         };
         assert_eq!(read("20000", "200000").unwrap(), USUAL);
         for (own, all) in
@@ -111,6 +111,6 @@ mod tests {
             assert!(read(own, all).is_err(), "{own} {all}");
         }
         let on = Asking { enabled: true, ..USUAL };
-        assert_eq!(checked(&form(on)).unwrap(), on);
+        assert_eq!(checked(&form(on), MOST).unwrap(), on);
     }
 }

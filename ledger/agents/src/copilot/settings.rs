@@ -97,6 +97,28 @@ impl SettingsPage {
     const fn levels() -> &'static [(&'static str, &'static str, &'static str)] {
         &LEVELS
     }
+
+    const fn who_pays(&self) -> &'static str {
+        if self.current.is_some() {
+            "Uses this model. Your provider bills you."
+        } else {
+            "Uses this model, which the operator provides."
+        }
+    }
+
+    /// How much each affiliate may be allowed on a day.
+    const fn own_bounds(&self) -> &'static str {
+        if self.current.is_some() { "1,000 to 1,000,000." } else { "1,000 to 200,000." }
+    }
+
+    /// How much all affiliates together may be allowed on a day.
+    const fn all_bounds(&self) -> &'static str {
+        if self.current.is_some() {
+            "1,000 to 100,000,000. Your team’s limit is separate."
+        } else {
+            "1,000 to 200,000, as the operator provides the model. Your team’s limit is separate."
+        }
+    }
 }
 
 /// `GET /dashboard/settings/copilot`.
@@ -203,7 +225,9 @@ pub(super) async fn load(state: &AppState, session: &Session, organization: Orga
     let row = connection_store::read(&mut tx).await?;
     let since = state.clock.now().plus_days(-USAGE_DAYS).date();
     let usage = store::usage(&mut tx, since).await?;
-    let asking = portal_settings::form(ask_store::read(&mut tx).await?.unwrap_or(portal_settings::USUAL));
+    let asking = ask_store::read(&mut tx).await?.unwrap_or(portal_settings::USUAL);
+    let provided = row.is_none().then(|| connection::operators(state)).flatten();
+    let asking = portal_settings::form(provided.map_or(asking, |connection| connection.within(asking)));
     let known = names::own(&mut tx, row.iter().map(|row| row.changed_by.as_str())).await?;
     tx.commit().await?;
     let form = form(row.as_ref());
