@@ -11,7 +11,7 @@ use shared::id::{CreatorId, NetworkContactId, NetworkMessageId};
 use uuid::Uuid;
 use world::{
     World,
-    client::{browser::Browser, dashboard::Marketer},
+    client::{browser::Browser, dashboard::Marketer, mailbox},
     creator_fixture::{enter, listed},
     http::Request,
 };
@@ -47,8 +47,19 @@ async fn list_program(world: &World, operator: &mut Marketer) {
     world.api().send(put).await.expect_status(200);
     let submit = format!("/programs/{}/network-listing/submit", world.acme.program);
     world.api().post(&submit, &json!({})).await.expect_status(200);
-    let approve = format!("/network/operator/{}/{}/approve", world.acme.organization, world.acme.program);
-    operator.submit(&approve, &[]).await.expect_status(303);
+    operator.submit(&decision(world, "approve"), &[]).await.expect_status(303);
+}
+
+/// What the operator decides about Acme's listing.
+fn decision(world: &World, what: &str) -> String {
+    format!("/network/operator/{}/{}/{what}", world.acme.organization, world.acme.program)
+}
+
+/// Acme does something with its listing, which then has this status.
+async fn has_after(world: &World, step: &str, status: &str) {
+    let path = format!("/programs/{}/network-listing/{step}", world.acme.program);
+    let listing = world.api().post(&path, &json!({})).await.expect_status(200).json();
+    assert_eq!(listing["status"], status, "{listing}");
 }
 
 /// Acme invited the creator.
@@ -119,6 +130,42 @@ async fn reports_of_both_sides_are_decided() {
     operator.submit(&pause, &[("note", "Creators complained.")]).await.expect_status(303);
     visitor.get("/network/acme").await.expect_status(404);
     operator.submit(&pause, &[("note", "Creators complained.")]).await.expect_status(409);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_brand_that_hides_its_listing_needs_approval_again() {
+    let world = World::start().await;
+    let mut operator = operator(&world).await;
+    list_program(&world, &mut operator).await;
+    listed(&world, "nina@creators.test", "Nina Berg").await;
+    let (organization, nina) = (world.acme.organization, creator(&world, "nina@creators.test").await);
+    let id = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0003);
+    let report = format!(
+        "insert into network_reports (organization_id, id, creator_id, by_brand, reason, created_at)
+         values ('{}', '{id}', '{}', false, 'They write every day.', now())",
+        organization.uuid(),
+        nina.uuid()
+    );
+    world.database.run(&report).await;
+
+    // The brand pauses it first.
+    has_after(&world, "pause", "Paused").await;
+    assert!(page(&mut operator, REPORTS).await.contains("Pause the brand’s listings"));
+    let pause = format!("/network/operator/brands/{organization}/pause");
+    operator.submit(&pause, &[("note", "Creators complained.")]).await.expect_status(303);
+    operator.submit(&pause, &[("note", "Creators complained.")]).await.expect_status(409);
+    let emails = mailbox::read_emails(&world.ledger.base(), "owner@acme.test").await;
+    assert_eq!(emails.iter().filter(|email| email["kind"] == "network_listing").count(), 2, "{emails:?}");
+    has_after(&world, "submit", "Submitted").await;
+
+    // It withdraws it first.
+    operator.submit(&decision(&world, "approve"), &[]).await.expect_status(303);
+    has_after(&world, "withdraw", "Draft").await;
+    assert!(page(&mut operator, "/network/operator").await.contains("Take approval back"));
+    operator.submit(&decision(&world, "pause"), &[("reason", "Creators complained.")]).await.expect_status(303);
+    assert!(!page(&mut operator, "/network/operator").await.contains("Take approval back"));
+    has_after(&world, "submit", "Submitted").await;
     world.finish().await;
 }
 

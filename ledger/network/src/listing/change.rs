@@ -197,13 +197,13 @@ pub(super) async fn take(
 ) -> Result<(Known, Option<Entry>)> {
     let known = made(tx, state, program).await?;
     let status = status(&known.row)?;
-    if is_done(step, status) {
+    let needs_approval = needs_approval(state) && known.row.approved_at.is_none();
+    if is_done(step, status, needs_approval) {
         return Ok((known, None));
     }
     if step == Step::Submit || step == Step::Approve {
         refuse_incomplete(&known)?;
     }
-    let needs_approval = needs_approval(state) && known.row.approved_at.is_none();
     let next = step::after(status, step, needs_approval).ok_or_else(|| {
         let message = format!("The listing is {}, so this isn't possible.", status.as_str());
         Error::new(StatusCode::CONFLICT, Code::ListingStatus, message)
@@ -229,15 +229,17 @@ fn refuse_incomplete(known: &Known) -> Result<()> {
 }
 
 /// Whether a step was taken already: asking for it again changes nothing.
-const fn is_done(step: Step, status: ListingStatus) -> bool {
-    matches!(
-        (step, status),
+const fn is_done(step: Step, status: ListingStatus, needs_approval: bool) -> bool {
+    match (step, status) {
+        // Until then, its brand could show it again without the operator.
+        (Step::Suspend, ListingStatus::Paused) => needs_approval,
         (Step::Submit, ListingStatus::Submitted | ListingStatus::Listed)
-            | (Step::Pause | Step::Suspend, ListingStatus::Paused)
-            | (Step::Withdraw, ListingStatus::Draft)
-            | (Step::Approve, ListingStatus::Listed)
-            | (Step::Decline, ListingStatus::Declined)
-    )
+        | (Step::Pause, ListingStatus::Paused)
+        | (Step::Withdraw, ListingStatus::Draft)
+        | (Step::Approve, ListingStatus::Listed)
+        | (Step::Decline, ListingStatus::Declined) => true,
+        _ => false,
+    }
 }
 
 const fn action(step: Step) -> &'static str {

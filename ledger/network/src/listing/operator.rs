@@ -103,7 +103,7 @@ async fn load(state: &AppState, session: &Session, refused: Refused) -> Result<O
     for some in state.db.all_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(some.to_vec()).await?;
         waiting.extend(operator_store::list(&mut tx, &["Submitted"], limit).await?);
-        others.extend(operator_store::list(&mut tx, &["Listed", "Paused", "Declined"], limit).await?);
+        others.extend(operator_store::list(&mut tx, &["Listed", "Paused", "Declined", "Draft"], limit).await?);
         tx.commit().await?;
     }
     waiting.sort_by_key(|entry| entry.since);
@@ -152,10 +152,10 @@ pub async fn decide(
     }
 }
 
-/// Hides a listing, with a reason that the brand's owners read.
+/// Hides a listing and takes its approval back, with a reason that the brand's owners read.
 ///
 /// # Errors
-/// 404 for a listing that doesn't exist; 409 `listing_status` if it isn't shown.
+/// 404 for a listing that doesn't exist; 409 `listing_status` if it's neither shown nor approved.
 pub(crate) async fn pause(
     state: &AppState,
     session: &Session,

@@ -190,11 +190,11 @@ pub async fn flag(
     Ok(Redirect::to(&format!("{PLACE}?done={what}")).into_response())
 }
 
-/// `POST /network/operator/brands/{organization}/{what}`: `pause` hides all listings of the brand, with a reason that its
-/// owners read; `clear` and `confirm` decide its open flag, named by `flag`.
+/// `POST /network/operator/brands/{organization}/{what}`: `pause` hides all listings of the brand and takes their approval
+/// back, with a reason that its owners read; `clear` and `confirm` decide its open flag, named by `flag`.
 ///
 /// # Errors
-/// 404 for anyone but an operator, and for an unknown brand or flag; 409 `wrong_status` if nothing is listed.
+/// 404 for anyone but an operator, and for an unknown brand or flag; 409 `wrong_status` if nothing is listed or approved.
 pub async fn of_brand(
     State(state): State<AppState>,
     Operator(session): Operator,
@@ -219,7 +219,7 @@ async fn pause(state: &AppState, session: &Session, organization: OrganizationId
     let programs = store::listed(&mut tx).await?;
     tx.commit().await?;
     if programs.is_empty() {
-        let message = "None of this brand’s programs is listed.";
+        let message = "None of this brand’s programs is listed or approved.";
         return Err(Error::new(StatusCode::CONFLICT, Code::WrongStatus, message));
     }
     for program in programs {

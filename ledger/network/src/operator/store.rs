@@ -24,7 +24,7 @@ pub(super) struct Report {
     /// How many reports there are about the creator and about the brand, without those found unjustified.
     pub(super) about_creator: i64,
     pub(super) about_brand: i64,
-    /// The brand's programs that are listed.
+    /// The brand's programs that [`listed`] returns.
     pub(super) listings: i64,
 }
 
@@ -43,7 +43,8 @@ pub(super) async fn reports(tx: &mut TenantsTx, limit: i64) -> Result<Vec<Report
                    where x.organization_id = r.organization_id and not x.by_brand
                      and coalesce(x.upheld, true)) as "about_brand!",
                   (select count(*) from network_listings l
-                   where l.organization_id = r.organization_id and l.status = 'Listed') as "listings!"
+                   where l.organization_id = r.organization_id
+                     and (l.status in ('Listed', 'Submitted') or l.approved_at is not null)) as "listings!"
            from network_reports r
            join organizations o on o.organization_id = r.organization_id
            left join creator_profiles p on p.creator_id = r.creator_id
@@ -77,10 +78,11 @@ pub(super) async fn decide(
     .await
 }
 
-/// The brand's listed programs.
+/// The brand's programs that are listed or submitted, or that it could list again without an operator.
 pub(super) async fn listed(tx: &mut TenantTx) -> Result<Vec<ProgramId>, sqlx::Error> {
     sqlx::query_scalar!(
-        "select program_id from network_listings where organization_id = $1 and status in ('Listed', 'Submitted')
+        "select program_id from network_listings
+         where organization_id = $1 and (status in ('Listed', 'Submitted') or approved_at is not null)
          order by program_id limit 500",
         tx.organization().uuid(),
     )

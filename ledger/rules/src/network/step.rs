@@ -17,7 +17,7 @@ pub enum Step {
     Approve,
     /// The operator refuses it.
     Decline,
-    /// The operator hides it.
+    /// The operator hides it, or takes the approval of a hidden one back.
     Suspend,
 }
 
@@ -30,6 +30,8 @@ pub fn after(status: ListingStatus, step: Step, needs_approval: bool) -> Option<
         (Step::Submit, Draft | Declined | Paused) | (Step::Rewrite, Listed) => Some(shown),
         (Step::Rewrite, Draft | Submitted | Declined | Paused) => Some(status),
         (Step::Pause, Listed) | (Step::Suspend, Listed | Submitted) => Some(Paused),
+        // Its brand could show it again at any time.
+        (Step::Suspend, Draft | Paused) if !needs_approval => Some(Paused),
         (Step::Withdraw, Submitted | Listed | Declined | Paused) => Some(Draft),
         (Step::Approve, Submitted) => Some(Listed),
         (Step::Decline, Submitted) => Some(Declined),
@@ -67,6 +69,19 @@ mod tests {
         for status in [Draft, Listed, Declined, Paused] {
             assert_eq!(after(status, Step::Approve, true), None, "{status:?}");
             assert_eq!(after(status, Step::Decline, true), None, "{status:?}");
+        }
+    }
+
+    #[test]
+    fn an_operator_pauses_what_is_shown_or_could_be_without_them() {
+        use ListingStatus::{Declined, Draft, Listed, Paused, Submitted};
+        for (status, needs_approval) in
+            [(Listed, false), (Listed, true), (Submitted, true), (Paused, false), (Draft, false)]
+        {
+            assert_eq!(after(status, Step::Suspend, needs_approval), Some(Paused), "{status:?}");
+        }
+        for status in [Draft, Declined, Paused] {
+            assert_eq!(after(status, Step::Suspend, true), None, "{status:?}");
         }
     }
 }
