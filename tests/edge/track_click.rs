@@ -3,6 +3,7 @@
 //! twice; from other origins.
 
 use serde_json::json;
+use shared::config::via_key;
 use world::{
     client::browser::{Browser, parameter},
     http::Request,
@@ -103,6 +104,49 @@ async fn a_redirects_token_replaces_the_pages_only_if_the_last_click_counts() {
         // What the page holds can be the later one.
         let counts = click(json!({"via": early.slug, "clickToken": first, "previousToken": second})).await;
         assert_eq!(counts, first, "{model}");
+    }
+}
+
+/// The code credits its own affiliate, and would take the sale from the first click.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_comes_only_with_its_own_links_token() {
+    let world = shared_app().await;
+    let site = Site::new("codes.localhost");
+    for model in ["FirstTouch", "LastTouch"] {
+        let program = site.program(world, &json!({"attributionModel": model})).await;
+        let (early, late) = (program.promoter(world, "early").await, program.promoter(world, "late").await);
+        let slug = name("code");
+        let link = json!({"programId": program.id, "affiliateId": late.affiliate.to_string(), "slug": slug,
+            "host": world.acme.partner.host, "destination": format!("{}/landing", site.origin)});
+        world.api().post("/links", &link).await.expect_status(201);
+        // As it changes when the gateway confirms a code.
+        let key = via_key(program.id.parse().unwrap(), &slug);
+        let offer = format!(
+            "update edge_config set record = record || '{{\"coupon\": \"LATE10\"}}', version = version + 1,
+                 next_attempt_at = now()
+             where key = '{key}'"
+        );
+        world.database.run(&offer).await;
+        let pushed = format!("select count(*) from edge_config where key = '{key}' and pushed_version = version");
+        wait::until("the edge to know the code", 30, async || {
+            (world.database.count(&pushed).await == 1).then_some(())
+        })
+        .await;
+
+        let click = async |via: &str, cookie: &str| {
+            let body = json!({"programId": program.id, "via": via}).to_string();
+            let request = Request::post("/api/v1/track/click", body).header("Origin", &site.origin);
+            let response = request.header("Cookie", cookie).send(&world.edge_base()).await.unwrap();
+            response.expect_status(200).json()
+        };
+        let first = click(&early.slug, "other=1").await;
+        let alone = click(&slug, "other=1").await;
+        assert_eq!(alone["affiliate"]["coupon"], "LATE10", "{model}: {alone}");
+        let later = click(&slug, &format!("_rkmi={}", first["clickToken"].as_str().unwrap())).await;
+        let is_first = model == "FirstTouch";
+        assert_eq!(later["clickToken"] == first["clickToken"], is_first, "{model}: {later}");
+        let offered = if is_first { json!(null) } else { json!("LATE10") };
+        assert_eq!(later["affiliate"]["coupon"], offered, "{model}: {later}");
     }
 }
 

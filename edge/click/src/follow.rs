@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use shared::{
     config::{AttributionModel, LinkRecord},
     event::{ClickClass, ClickSource},
-    id::ClickId,
+    id::{ClickId, LinkId},
     keys::KeyRing,
     timestamp::Timestamp,
     token::ClickToken,
@@ -74,6 +74,8 @@ pub struct Touch {
     /// The token the visitor carries from now on: the new click's, or the first one's if the program uses first-click
     /// attribution.
     pub token: String,
+    /// The link whose click `token` represents.
+    pub link: LinkId,
     /// Whether to set the cookie to `token`.
     pub keep: bool,
     /// The click in the visitor's cookie.
@@ -87,10 +89,11 @@ impl Touch {
         let click = ClickId::of_program(moment.now.millis().unsigned_abs(), &moment.random, link.program_id);
         let Holding { previous, first } = Holding::of(link, visit, moment.tokens, moment.now);
         if let Some(held) = first {
-            return Self { click, token: held.text.to_owned(), keep: false, previous };
+            return Self { click, token: held.text.to_owned(), link: held.token.link_id, keep: false, previous };
         }
         let token = ClickToken { click_id: click, link_id: link.link_id, clicked_at: moment.now }.encode(moment.tokens);
-        Self { click, token, keep: class == ClickClass::Human && !link.is_private(visit.private), previous }
+        let keep = class == ClickClass::Human && !link.is_private(visit.private);
+        Self { click, token, link: link.link_id, keep, previous }
     }
 }
 
@@ -152,11 +155,7 @@ pub fn follow<'a>(
 
 #[cfg(test)]
 mod tests {
-    use shared::{
-        config::GpcMode,
-        id::{LinkId, ProgramId},
-        keys::Purpose,
-    };
+    use shared::{config::GpcMode, id::ProgramId, keys::Purpose};
 
     use super::{super::record::Fixed, *};
     use crate::{network, sample};

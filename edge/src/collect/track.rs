@@ -11,7 +11,7 @@ use shared::{
     error::ErrorBody,
     event::ClickSource,
     fields,
-    id::{ClickId, ProgramId},
+    id::{ClickId, LinkId, ProgramId},
     token::ClickToken,
 };
 use worker::Env;
@@ -111,9 +111,7 @@ fn record(
         let first = Holding::of(link, &visit, &settings.tokens, inbound.now).first;
         let first = first.filter(|held| held.token.clicked_at <= token.clicked_at);
         let (text, token) = first.map_or((text, token), |held| (held.text, held.token));
-        // A coupon credits its affiliate, who may be another one than the token's.
-        let coupon = link.coupon.as_deref().filter(|_| token.link_id == link.link_id);
-        return (described((text, token.click_id), site, link, coupon), Pushed::Waits);
+        return (described((text, token.click_id), token.link_id, site, link), Pushed::Waits);
     }
     let moment = Moment {
         tokens: &settings.tokens,
@@ -125,7 +123,7 @@ fn record(
     let agent = Agent::of(&inbound.header_or_empty(USER_AGENT_HEADER));
     let (touch, recorded) = touched(link, &visit, agent, report, &moment);
     let pushed = forward::click(&recorded, &Fixed::of(link));
-    let mut answer = described((&touch.token, touch.click), site, link, link.coupon.as_deref());
+    let mut answer = described((&touch.token, touch.click), touch.link, site, link);
     if touch.keep {
         answer = answer.with("Set-Cookie", cookie::set(&touch.token, link.window_days));
     }
@@ -152,7 +150,10 @@ fn landing(url: &str) -> Option<&str> {
 }
 
 /// The affiliate has the fields of `Rewardful.affiliate`, besides ours: pages that were written for it find the same ones.
-fn described((token, click): (&str, ClickId), site: &SiteRecord, link: &LinkRecord, coupon: Option<&str>) -> Answer {
+/// The token is a click's of the link `clicked`.
+fn described((token, click): (&str, ClickId), clicked: LinkId, site: &SiteRecord, link: &LinkRecord) -> Answer {
+    // A coupon credits its affiliate, who may be another one than the token's.
+    let coupon = link.coupon.as_deref().filter(|_| clicked == link.link_id);
     let name = link.name.as_deref();
     let (first_name, last_name) = name.and_then(|name| name.split_once(' ')).unzip();
     Answer::json(
@@ -201,7 +202,7 @@ fn unknown(code: &str, message: &str, field: &str) -> Answer {
 mod tests {
     use shared::{
         config::{AttributionModel, GpcMode},
-        id::{AffiliateId, LinkId, OrganizationId},
+        id::{AffiliateId, OrganizationId},
     };
 
     use super::*;
@@ -236,7 +237,7 @@ mod tests {
             coupon: Some("LAUREN20".into()),
             name: Some("Lauren de Vale".into()),
         };
-        let answer = described(("rkc_x", ClickId::from_bytes([5; 16])), &site, &link, link.coupon.as_deref());
+        let answer = described(("rkc_x", ClickId::from_bytes([5; 16])), link.link_id, &site, &link);
         let body: Value = serde_json::from_slice(&answer.body).unwrap();
         let expected = json!({
             "id": link.affiliate_id, "slug": "lauren", "token": "lauren", "coupon": "LAUREN20",
@@ -245,7 +246,7 @@ mod tests {
         assert_eq!(body["affiliate"], expected);
         let named = |name: Option<&str>| {
             let link = LinkRecord { name: name.map(str::to_owned), ..link.clone() };
-            let answer = described(("rkc_x", ClickId::from_bytes([5; 16])), &site, &link, None);
+            let answer = described(("rkc_x", ClickId::from_bytes([5; 16])), LinkId::from_bytes([6; 16]), &site, &link);
             let body: Value = serde_json::from_slice(&answer.body).unwrap();
             ["coupon", "name", "first_name", "last_name"].map(|field| body["affiliate"][field].clone())
         };
