@@ -276,6 +276,28 @@ async fn each_side_is_emailed_about_messages_that_it_has_not_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_brand_learns_of_all_creators_who_write_at_once() {
+    let world = network::world().await;
+    let owner = world.demo["owner"]["email"].as_str().unwrap().to_owned();
+    network::many(&world, 8).await;
+    let (organization, program) = (world.acme.organization.uuid(), world.acme.program.uuid());
+    let written = format!(
+        "insert into network_contacts (organization_id, id, program_id, creator_id, status, invited_at, expires_at,
+             emailed_at, created_at, changed_at)
+         select '{organization}', gen_random_uuid(), '{program}', id, 'Invited', now(), now() + interval '9 days', now(), now(), now()
+         from creators;
+         insert into network_messages (organization_id, id, creator_id, from_brand, body, created_at)
+         select '{organization}', gen_random_uuid(), id, false, 'Do you ship to Spain?', now() from creators"
+    );
+    world.database.run(&written).await;
+    assert_eq!(emails(&world, &owner, "network_message_new").await.0, 5, "as many at once");
+    // As after an hour.
+    world.database.run("update attempt_limits set tokens = burst").await;
+    assert_eq!(emails(&world, &owner, "network_message_new").await.0, 8);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_thread_is_written_and_reported() {
     let world = network::world().await;
     let (mut nina, id) = network::creator(&world, "Nina Berg").await;

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::{
     Contact, email,
     message_store::{self, Unread},
@@ -27,6 +29,8 @@ pub const EVERY: Duration = Duration::from_secs(60);
 /// The same in development.
 pub const EVERY_EAGER: Duration = Duration::from_secs(2);
 const BATCH_MAX: i64 = 200;
+/// Batches of one round.
+const BATCHES_MAX: usize = 20;
 
 /// One round.
 pub async fn once(state: &AppState) -> Result<()> {
@@ -34,17 +38,29 @@ pub async fn once(state: &AppState) -> Result<()> {
         return Ok(());
     }
     for some in state.db.all_tenants().await?.chunks(1_000) {
-        let mut tx = state.db.tenants(some.to_vec()).await?;
-        let unread = message_store::unannounced(&mut tx, state.clock.now(), BATCH_MAX).await?;
-        tx.commit().await?;
-        for one in unread {
-            announce(state, &one).await?;
+        // Brands with as many emails as they may get for now. Their threads wait, and don't delay those of others.
+        let mut full: Vec<Uuid> = Vec::new();
+        for _ in 0..BATCHES_MAX {
+            let mut tx = state.db.tenants(some.to_vec()).await?;
+            let unread = message_store::unannounced(&mut tx, &full, state.clock.now(), BATCH_MAX).await?;
+            tx.commit().await?;
+            let is_last = i64::try_from(unread.len()).is_ok_and(|count| count < BATCH_MAX);
+            for one in unread {
+                let brand = one.organization.uuid();
+                if (one.from_brand || !full.contains(&brand)) && !announce(state, &one).await? {
+                    full.push(brand);
+                }
+            }
+            if is_last {
+                break;
+            }
         }
     }
     Ok(())
 }
 
-async fn announce(state: &AppState, unread: &Unread) -> Result<()> {
+/// Returns false if the brand may get no more emails for now: then the messages are announced later.
+async fn announce(state: &AppState, unread: &Unread) -> Result<bool> {
     let mut found = None;
     if unread.from_brand {
         let mut tx = state.db.global(Holder::Creator(unread.creator)).await?;
@@ -58,16 +74,23 @@ async fn announce(state: &AppState, unread: &Unread) -> Result<()> {
     let at = contacts.iter().position(|contact| thread::is_writable(&contact.status)).unwrap_or_default();
     let contact = contacts.into_iter().nth(at);
     let digest = message_store::digest(&mut tx, unread.creator, unread.from_brand).await?;
+    let mut is_admitted = true;
     if message_store::announced(&mut tx, unread.creator, unread.from_brand, now).await?
         && let (Some(contact), Some(digest)) = (contact, digest)
     {
         match found {
             Some(found) => to_creator(&mut tx, state, unread, (&contact, &digest), found).await?,
             None if unread.from_brand => {}
-            None => to_brand(&mut tx, state, unread, (&contact, &digest)).await?,
+            None => is_admitted = to_brand(&mut tx, state, unread, (&contact, &digest)).await?,
         }
     }
-    Ok(tx.commit().await?)
+    if is_admitted {
+        tx.commit().await?;
+    } else {
+        // Otherwise they would count as announced.
+        tx.rollback().await?;
+    }
+    Ok(is_admitted)
 }
 
 async fn to_creator(
@@ -84,26 +107,31 @@ async fn to_creator(
     mail::post(tx.conn(), state, content.with_end(&address, EmailKind::NetworkMessage, end)?).await
 }
 
+/// Returns false if the brand may get no more emails for now.
 async fn to_brand(
     tx: &mut TenantTx,
     state: &AppState,
     unread: &Unread,
     (contact, digest): (&Contact, &(i64, String)),
-) -> Result<()> {
+) -> Result<bool> {
     let organization = tx.organization();
-    // Limits the emails if many creators write; the list of contacts shows all of them.
+    let people = recipients(tx, Kind::NetworkMessage).await?;
+    if people.is_empty() {
+        return Ok(true);
+    }
+    // If many creators write at once, the emails about them come one by one.
     let whose = organization.to_string();
     let limit = Limit::Email { action: PublicAction::MessageNotice, address: &whose, device: None };
     if !limit::admit_in(tx.conn(), state, &limit).await? {
-        return Ok(());
+        return Ok(false);
     }
     let place = format!("/dashboard/network/contacts/{}?organization={organization}", unread.creator);
     let link = format!("{}{place}", state.config.public_url);
     let content = email::message_new(&unread.brand, contact.shown_name().as_deref(), digest, link);
-    for person in recipients(tx, Kind::NetworkMessage).await? {
+    for person in people {
         let end = end::url(state, organization, Reader::Member(person.user, Kind::NetworkMessage));
         let email = content.clone().with_end(&person.email, EmailKind::NetworkMessageNew, end)?;
         mail::post(tx.conn(), state, email).await?;
     }
-    Ok(())
+    Ok(true)
 }
