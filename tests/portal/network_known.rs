@@ -61,6 +61,12 @@ async fn status_of(world: &World, affiliate: &str) -> String {
     found["status"].as_str().unwrap().to_owned()
 }
 
+/// The webhooks about an affiliate, in order.
+async fn announced(world: &World, affiliate: &str) -> Vec<String> {
+    let messages = format!("select kind from messages where data::json ->> 'id' = '{affiliate}' order by id");
+    world.database.texts(&messages).await.concat()
+}
+
 /// How many links an affiliate has in a program.
 async fn links(world: &World, affiliate: &str, program: &str) -> usize {
     world.api().all(&format!("/links?affiliateId={affiliate}&programId={program}")).await.len()
@@ -79,13 +85,19 @@ async fn news(world: &World) -> Vec<String> {
 async fn an_invitation_admits_whom_the_brand_knows() {
     let world = world().await;
     let program = world.acme.program.to_string();
-    for (name, status) in [("Nina Berg", "Rejected"), ("Ben Ode", "Pending"), ("Cleo Ray", "Archived")] {
+    let (applied, approved) = ("affiliate_applied", "affiliate_approved");
+    for (name, status, expected) in [
+        ("Nina Berg", "Rejected", [applied, "affiliate_rejected", approved].as_slice()),
+        ("Ben Ode", "Pending", &[applied, approved]),
+        ("Cleo Ray", "Archived", &[approved, "affiliate_reinstated"]),
+    ] {
         let (mut creator, id) = network::creator(&world, name).await;
         network::invite(&world, &id).await.expect_status(201);
         let affiliate = known(&world, name, status).await;
         apply(&mut creator, name, "acme", 303).await;
         assert_eq!(contact(&world, &id, &program).await["status"], "Joined", "{status}");
         assert_eq!(status_of(&world, &affiliate).await, "Approved", "{status}");
+        assert_eq!(announced(&world, &affiliate).await, expected, "{status}");
         assert_eq!(links(&world, &affiliate, &program).await, 1, "{status}");
         let audit = format!("/audit-log?target={affiliate}&action=affiliate.approved");
         let audit = world.api().all(&audit).await;
@@ -134,7 +146,9 @@ async fn an_invitation_gives_no_links_of_other_programs() {
 async fn without_an_invitation_the_brand_decides() {
     let world = world().await;
     let program = world.acme.program.to_string();
-    for (name, status) in [("Nina Berg", "Pending"), ("Ben Ode", "Archived")] {
+    for (name, status, expected) in
+        [("Nina Berg", "Pending", "affiliate_approved"), ("Ben Ode", "Archived", "affiliate_reinstated")]
+    {
         let (mut creator, id) = network::creator(&world, name).await;
         let affiliate = known(&world, name, status).await;
         apply(&mut creator, name, "acme", 303).await;
@@ -142,6 +156,8 @@ async fn without_an_invitation_the_brand_decides() {
         assert_eq!(status_of(&world, &affiliate).await, "Pending", "{status}");
         let emails = mailbox::read_emails(&world.ledger.base(), &address(name)).await;
         assert!(emails.iter().any(|email| email["kind"] == "application_received"), "{emails:?}");
+        world.api().post(&format!("/affiliates/{affiliate}/approve"), &json!({})).await.expect_status(200);
+        assert_eq!(announced(&world, &affiliate).await.last().unwrap(), expected, "{status}");
     }
     assert_eq!(news(&world).await, ["New application from Known Before"; 2]);
     let (mut cleo, _) = network::creator(&world, "Cleo Ray").await;

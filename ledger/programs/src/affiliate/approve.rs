@@ -7,7 +7,7 @@ use shared::id::{AffiliateId, ProgramId};
 use utoipa::ToSchema;
 
 use super::{
-    create::AffiliateWithLink, email, first_link_store::first_links, first_login, status_change,
+    create::AffiliateWithLink, email, first_link_store::first_links, first_login, status_change, store,
     unsolicited_email::NotSent,
 };
 use crate::link::create::{self as link, NewLink};
@@ -170,7 +170,8 @@ fn first_link(id: AffiliateId, input: Approval, state: &AppState) -> Result<Opti
     Ok(Some(link))
 }
 
-/// Approves the affiliate and creates the link; requires the lock on the organization's tenant.
+/// Approves the affiliate and creates the link; requires the lock on the organization's tenant. Someone who was approved
+/// before, such as an archived affiliate who applied again, is announced as reinstated.
 pub(super) async fn make_approved(
     tx: &mut TenantTx,
     state: &AppState,
@@ -178,6 +179,7 @@ pub(super) async fn make_approved(
     links: Option<Vec<NewLink>>,
 ) -> Result<AffiliateWithLink> {
     let now = state.clock.now();
+    let was_approved = store::was_approved(tx, id).await?;
     status_change::change(tx, state, id, "Approved", None).await?;
     // An applicant gets the links that the pages of their programs promise.
     let requested = match links {
@@ -191,8 +193,8 @@ pub(super) async fn make_approved(
         audit::record(tx, actor, now, link::entry(&other)).await?;
     }
     let affiliate = status_change::read(tx, state, id).await?;
-    let notified = Event::of(EventKind::AffiliateApproved, &affiliate)?;
-    webhook::announce(tx, now, &[notified]).await?;
+    let kind = if was_approved { EventKind::AffiliateReinstated } else { EventKind::AffiliateApproved };
+    webhook::announce(tx, now, &[Event::of(kind, &affiliate)?]).await?;
     Ok(AffiliateWithLink { affiliate, link })
 }
 

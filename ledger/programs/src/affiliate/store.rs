@@ -227,6 +227,18 @@ pub async fn change_status(
     .map(drop)
 }
 
+/// Whether the affiliate's status changed to or from Approved before. Someone who has always been approved has no changes.
+pub async fn was_approved(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from affiliate_statuses
+                          where organization_id = $1 and affiliate_id = $2 and status = 'Approved') as "was_approved!""#,
+        tx.organization().uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
 /// When the affiliate's `status` or `email` changed last.
 pub async fn last_change(
     tx: &mut TenantTx,
