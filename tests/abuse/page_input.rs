@@ -32,3 +32,17 @@ async fn what_cant_be_asked_is_refused_by_a_page() {
     assert_eq!(refused.field_refusal(), (400, "validation_failed".to_owned(), "status".to_owned()));
     world.finish().await;
 }
+
+#[tokio::test]
+async fn a_path_that_cant_be_stored_is_no_page() {
+    let world = World::shared().await;
+    let mut owner = Marketer::new(&world.ledger.base());
+    owner.sign_in(&world.demo["owner"]).await.expect_status(303);
+    for path in ["/p/a%00b", "/network/%00", "/network/from/%00/x", "/dashboard/affiliates/%00"] {
+        let missing = owner.browser.get(path).await;
+        assert_eq!((missing.status, missing.header("content-type")), (404, Some("text/html; charset=utf-8")), "{path}");
+        assert!(missing.text().contains("nothing at this address"), "{path}");
+    }
+    assert_eq!(world.api().get("/customers/%00").await.refusal(), (404, "not_found".to_owned()));
+    world.finish().await;
+}

@@ -143,7 +143,9 @@ async fn programs_of_a_trusted_installation_are_found() {
     let german = Browser::new(home.ledger.base()).get(&format!("{link}?lang=de")).await.expect_status(200).text();
     assert!(german.contains("bewerben"), "{german}");
     let nothing = format!("/network/from/{}/prog_none", host(&base));
-    Browser::new(home.ledger.base()).get(&nothing).await.expect_status(404);
+    for path in [nothing.as_str(), "/network/from/%00/prog_none", "/network/from/a.test/%00"] {
+        Browser::new(home.ledger.base()).get(path).await.expect_status(404);
+    }
 
     // What is paused there is gone here with the next reading, and back afterwards.
     decide(&peer, "pause").await;

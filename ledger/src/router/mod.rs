@@ -116,6 +116,7 @@ pub fn router(state: AppState) -> Router {
         .route("/dev/landing", get(dev::landing))
         .fallback(missing::path)
         .method_not_allowed_fallback(missing::method)
+        .layer(middleware::from_fn(missing::unstorable))
         .layer(middleware::from_fn(kit::page::error_page::lead_back))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(state.clone(), request::around))

@@ -1,7 +1,9 @@
-//! Responses for unknown routes, and for unsupported methods.
+//! Responses for unknown routes, for paths of nothing, and for unsupported methods.
 
 use axum::{
+    extract::Request,
     http::{StatusCode, Uri},
+    middleware::Next,
     response::Response,
 };
 
@@ -11,6 +13,11 @@ use crate::error::{Code, Error};
 pub async fn path(uri: Uri) -> Response {
     let message = "There's nothing at this address. Check the URL.";
     refused(uri.path(), Error::new(StatusCode::NOT_FOUND, Code::NotFound, message))
+}
+
+/// A path with U+0000 is that of nothing: Postgres can't store it, and refuses to look it up.
+pub async fn unstorable(request: Request, next: Next) -> Response {
+    if request.uri().path().contains("%00") { path(request.uri().clone()).await } else { next.run(request).await }
 }
 
 /// The router adds `Allow`.

@@ -42,11 +42,14 @@ pub(crate) fn open(state: &AppState) -> Result<()> {
     if state.config.network.federation { Ok(()) } else { Err(Error::not_found()) }
 }
 
-/// The peer at this origin, confirmed or not.
+/// The peer at this origin, confirmed or not. A message names it before its signature is checked, so it can be any text.
 ///
 /// # Errors
 /// Fails if the database is unavailable.
 pub(crate) async fn peer_at(state: &AppState, origin: &str) -> Result<Option<Peer>> {
+    if !document::is_storable(origin) {
+        return Ok(None);
+    }
     let mut tx = state.db.global(Holder::Nothing).await?;
     let peer = peer_store::at(&mut tx, origin).await?;
     tx.commit().await?;
