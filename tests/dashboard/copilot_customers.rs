@@ -50,8 +50,8 @@ async fn a_conversation_about_a_customer_is_deleted_with_them() {
     fake.say([Say::call("list_conversions", json!({"type": "Sale"})), Say::text("One sale.")]);
     let (_, page) = ask(&world, &mut owner, PLACE, "Which sales did we get?").await;
     assert!(page.contains("One sale."), "{page}");
-    let said = sent(&fake.requests());
-    assert!(said.contains("9900") && !said.contains("user_of_"), "{said}");
+    let received = sent(&fake.requests());
+    assert!(received.contains("9900") && !received.contains("user_of_"), "{received}");
 
     assert_eq!(world.database.count(ALL).await, 2);
     for (customer, left) in [(ann, 1), (ben, 0)] {

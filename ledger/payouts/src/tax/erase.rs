@@ -7,7 +7,7 @@ use shared::{id::AffiliateId, timestamp::Timestamp};
 use time::Date;
 
 use super::{
-    keep::{self, Kept},
+    keep::{self, Retention},
     store::{self, Filter, Status},
 };
 use kit::db::TenantTx;
@@ -40,7 +40,7 @@ pub async fn affiliate(
             _ => row,
         };
         match keep::reasons(tx, &form, now).await? {
-            Some(Kept { until, is_undecided }) => {
+            Some(Retention { until, is_undecided }) => {
                 store::set_keep_until(tx, form.id, until).await?;
                 kept.push(FormRetention { kind: form.kind, until, is_undecided });
             }

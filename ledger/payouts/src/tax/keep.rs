@@ -54,7 +54,7 @@ pub async fn end(
 
 /// Why a form that ended is kept, and until when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kept {
+pub struct Retention {
     pub until: Date,
     /// Whether that is only because a payment is in progress, which may rely on the form.
     pub is_undecided: bool,
@@ -62,18 +62,22 @@ pub struct Kept {
 
 /// Looks again at the payments of a form that ended: those recorded since then, and those in progress. `None` if there
 /// is no reason to keep it any longer.
-pub async fn reasons(tx: &mut TenantTx, row: &Row, now: Timestamp) -> Result<Option<Kept>, sqlx::Error> {
-    let (Some(since), Some(ended)) = (row.decided_at, row.ended_at) else { return Ok(None) };
+pub async fn reasons(tx: &mut TenantTx, row: &Row, now: Timestamp) -> Result<Option<Retention>, sqlx::Error> {
+    // Only a payment keeps a form for longer than an unused one.
+    let recorded = row.keep_until.filter(|until| *until > last_day(None, now));
+    let known = recorded.map(|until| Retention { until, is_undecided: false });
+    let (Some(since), Some(ended)) = (row.decided_at, row.ended_at) else { return Ok(known) };
     // A form that was rejected without having been valid ended when it was decided.
     if since >= ended {
-        return Ok(None);
+        return Ok(known);
     }
     let relied = store::last_relied_until(tx, row.affiliate, (since, ended)).await?;
-    if let Some(until) = relied.map(|paid| last_day(Some(paid), now)).filter(|until| *until >= now.date()) {
-        return Ok(Some(Kept { until, is_undecided: false }));
+    let latest = relied.map(|paid| last_day(Some(paid), now)).max(recorded);
+    if let Some(until) = latest.filter(|until| *until >= now.date()) {
+        return Ok(Some(Retention { until, is_undecided: false }));
     }
     let is_being_paid = store::is_being_paid(tx, row.affiliate, (now.plus_days(-UNSETTLED_DAYS), ended)).await?;
-    Ok(is_being_paid.then(|| Kept { until: last_day(None, now), is_undecided: true }))
+    Ok(is_being_paid.then(|| Retention { until: last_day(None, now), is_undecided: true }))
 }
 
 /// Deletes a form's content and its file.

@@ -36,7 +36,7 @@ pub async fn matching(tx: &mut TenantTx, filter: &Matching<'_>) -> Result<Vec<Uu
     sqlx::query_scalar!(
         r#"select c.id from customers c
            cross join lateral (
-               select from customers o
+               select 1 from customers o
                join conversions v on v.organization_id = o.organization_id and v.customer_id = o.id
                left join click_origins k on k.organization_id = v.organization_id and k.click_id = v.click_id
                where c.buyer_id = c.id
