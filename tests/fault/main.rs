@@ -36,6 +36,7 @@ mod push_meets_change;
 mod reconciliation;
 mod refund_after_payout;
 mod refunds;
+mod repeated_evidence;
 mod rewards;
 mod rolling_upgrade;
 mod runs_at_once;

@@ -72,10 +72,11 @@ impl Spent {
         self.owner == conversion.owner && self.affiliate.is_none_or(|whose| whose == affiliate) && from <= self.until
     }
 
-    /// A renewal repeats its subscription's evidence.
+    /// A renewal repeats its subscription's coupon or slug. A click has its own time.
     fn takes_touch(&self, touch: &Touch, conversion: &Conversion) -> bool {
-        let repeated = self.subscription.is_some() && conversion.subscription == self.subscription;
-        let from = if repeated && touch.of == conversion.name { self.until } else { touch.from };
+        let renewed = self.subscription.is_some() && conversion.subscription == self.subscription;
+        let repeated = renewed && touch.of == conversion.name && touch.rank != CLICK;
+        let from = if repeated { self.until } else { touch.from };
         self.takes(touch.affiliate, from, conversion)
     }
 }

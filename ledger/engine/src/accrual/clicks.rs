@@ -240,6 +240,7 @@ mod tests {
             reach: None,
             reason: "looked at".to_owned(),
             about_claim: false,
+            repeats_from: None,
             decided_at: day(),
         }
     }

@@ -184,6 +184,7 @@ fn decision(state: &AppState, commission: CommissionId, kind: DecisionKind, reas
         reach: None,
         reason: reason.to_owned(),
         about_claim: false,
+        repeats_from: None,
         decided_at: state.clock.now(),
     }
 }

@@ -139,6 +139,7 @@ pub async fn reattribute_one(
         reach: Some(reach),
         reason,
         about_claim: false,
+        repeats_from: None,
         decided_at: state.clock.now(),
     };
     let details = json!({

@@ -220,6 +220,7 @@ fn decision(state: &AppState, commission: CommissionId, reason: &str) -> Decisio
         reach: None,
         reason: reason.to_owned(),
         about_claim: false,
+        repeats_from: None,
         decided_at: state.clock.now(),
     }
 }

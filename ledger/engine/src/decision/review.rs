@@ -106,6 +106,7 @@ pub async fn decide(
         reach: None,
         reason: reason.to_owned(),
         about_claim: false,
+        repeats_from: None,
         decided_at: state.clock.now(),
     };
     let decisions: Vec<Decision> = conversions.iter().map(decision).collect();

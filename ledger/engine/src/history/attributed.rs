@@ -6,13 +6,12 @@ use std::collections::{HashMap, HashSet};
 use shared::{
     id::{AffiliateId, EventId, ProgramId},
     money::MoneyError,
-    timestamp::Timestamp,
 };
 
-use super::{BuyerHistory, Decision, DecisionKind, Rates, Reach, addresses::Addresses, overrides};
+use super::{BuyerHistory, DecisionKind, Rates, addresses::Addresses, decided, overrides};
 use rules::{
     attribution::{
-        decide::{Candidate, Credit, Credits, Manual, Rule, credit_all},
+        decide::{Candidate, Credit, Credits, Rule, credit_all},
         flag::{self, InHour, Review, Signs},
         touch::{BuyerKey, TouchKind},
     },
@@ -78,7 +77,7 @@ pub fn attribute<'r>(history: &BuyerHistory, rates: &'r Rates) -> Result<Vec<Att
             credit: credit.map(|credit| credited(credit, version.filter(|_| !conversion.is_past()))),
             sequence: sequences[index],
             flags: Vec::new(),
-            review: review(history, conversion),
+            review: decided::review(history, conversion),
             dispute: back.dispute,
             issues: back.issues,
         };
@@ -195,23 +194,11 @@ fn candidate<'a>(history: &BuyerHistory, conversion: &'a Conversion, reported_by
         subscription: conversion.subscription_id.as_deref(),
         provenance: conversion.provenance,
         is_past: conversion.is_past(),
-        review: review(history, conversion),
-        claim: review_of_claim(history, conversion),
-        decisions: reattributions(history, conversion),
+        review: decided::review(history, conversion),
+        claim: decided::review_of_claim(history, conversion),
+        decisions: decided::reattributions(history, conversion),
+        repeats_from: decided::repeats_from(history, conversion),
     }
-}
-
-/// What people decided about the conversion's credit, in the order of their decisions.
-fn reattributions(history: &BuyerHistory, conversion: &Conversion) -> Vec<Manual> {
-    let is_about = |decision: &&Decision| {
-        decision.kind == DecisionKind::Reattribute && decision.conversion_id == Some(conversion.id)
-    };
-    let mut decisions: Vec<&Decision> = history.decisions.iter().filter(is_about).collect();
-    decisions.sort_by_key(|decision| (decision.decided_at, decision.id));
-    decisions
-        .into_iter()
-        .map(|decision| Manual { credit: decision.credit, binds: decision.reach == Some(Reach::Customer) })
-        .collect()
 }
 
 fn credited(credit: Credit, version: Option<&PlanVersion>) -> Credited {
@@ -225,29 +212,6 @@ fn credited(credit: Credit, version: Option<&PlanVersion>) -> Credited {
         bound_at: credit.bound_at,
         rule: credit.rule.as_str().to_owned(),
     }
-}
-
-fn review(history: &BuyerHistory, conversion: &Conversion) -> Option<Review> {
-    let decision = history.latest(|decision| {
-        matches!(decision.kind, DecisionKind::Approve | DecisionKind::Deny)
-            && decision.conversion_id == Some(conversion.id)
-            && decision.about_claim != conversion.provenance.is_verified()
-    })?;
-    Some(verdict(decision.kind))
-}
-
-/// The decision about a claim, which a verified report may have replaced since, and when it was made.
-fn review_of_claim(history: &BuyerHistory, conversion: &Conversion) -> Option<(Review, Timestamp)> {
-    let decision = history.latest(|decision| {
-        matches!(decision.kind, DecisionKind::Approve | DecisionKind::Deny)
-            && decision.conversion_id == Some(conversion.id)
-            && decision.about_claim
-    })?;
-    Some((verdict(decision.kind), decision.decided_at))
-}
-
-fn verdict(kind: DecisionKind) -> Review {
-    if kind == DecisionKind::Deny { Review::Denied } else { Review::Approved }
 }
 
 /// Indexes in chronological order.
@@ -345,7 +309,7 @@ fn denied_before(history: &BuyerHistory, credits: &[Option<Credit>]) -> HashSet<
         if credit.rule != Rule::Bound && credit.rule != Rule::Manual && denied.contains(&whose) {
             found.insert(index);
         }
-        if review(history, conversion) == Some(Review::Denied) {
+        if decided::review(history, conversion) == Some(Review::Denied) {
             denied.insert(whose);
         }
     }

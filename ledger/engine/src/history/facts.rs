@@ -299,11 +299,11 @@ pub async fn decisions(
                join commissions c on c.organization_id = a.organization_id and c.conversion_id = a.conversion_id)
            select a.conversion_id as "about!", d.id as "id!", d.kind as "kind!: DecisionKind", d.conversion_id,
                   d.commission_id, d.program_id, d.affiliate_id, d.reach as "reach?: Reach", d.reason as "reason!",
-                  d.about_claim as "about_claim!", d.decided_at as "decided_at!"
+                  d.about_claim as "about_claim!", d.repeats_from, d.decided_at as "decided_at!"
            from requested a join decisions d on d.organization_id = a.organization_id and d.conversion_id = a.conversion_id
            union all
            select c.conversion_id, d.id, d.kind, d.conversion_id, d.commission_id, d.program_id, d.affiliate_id, d.reach,
-                  d.reason, d.about_claim, d.decided_at
+                  d.reason, d.about_claim, d.repeats_from, d.decided_at
            from earned c
            join decisions d on d.organization_id = c.organization_id and d.commission_id = c.id"#,
         &conversions.iter().map(|key| key.0.uuid()).collect::<Vec<_>>(),
@@ -323,6 +323,7 @@ pub async fn decisions(
             reach: row.reach,
             reason: row.reason,
             about_claim: row.about_claim,
+            repeats_from: row.repeats_from,
             decided_at: row.decided_at,
         });
     }
@@ -350,6 +351,7 @@ pub async fn decisions_about(tx: &mut TenantTx, commissions: &[CommissionId]) ->
             reach: None,
             reason: row.reason,
             about_claim: false,
+            repeats_from: None,
             decided_at: row.decided_at,
         })
         .collect())

@@ -8,6 +8,7 @@ mod addresses;
 pub mod attributed;
 pub mod buyers;
 pub mod claims;
+mod decided;
 pub mod facts;
 pub mod joins;
 pub mod joins_store;
@@ -118,6 +119,9 @@ pub struct Decision {
     /// The decision was about a page's claim, before a verified report replaced the claim. Read from the database,
     /// which sets it when the decision is saved.
     pub about_claim: bool,
+    /// If it uses up evidence: from when on that includes what later reports repeat, or `None` for always. Read from the
+    /// database, where decisions of before migration 0086 have the day after it: what was booked stays as it is.
+    pub repeats_from: Option<Timestamp>,
     pub decided_at: Timestamp,
 }
 

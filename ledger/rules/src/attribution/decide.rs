@@ -7,7 +7,7 @@
 //! the end of its program's window, and only if its affiliate is approved: at the touch and at the conversion. Evidence
 //! that came with one conversion never counts for an earlier one; coupons and slugs count for the purchase that they
 //! came with; what a page claims counts for nothing else at all. A sale that a person denied doesn't bind the buyer,
-//! and the evidence that credited it is spent.
+//! and the evidence that credited it is spent, also where later reports repeat it.
 
 pub mod bindings;
 pub mod considered;
@@ -63,6 +63,9 @@ pub struct Candidate<'a> {
     pub claim: Option<(Review, Timestamp)>,
     /// People's decisions about its credit, in their order: see [`Manual`].
     pub decisions: Vec<Manual>,
+    /// If a person's decision about it uses up evidence: from when on that includes what other reports repeat. `None`:
+    /// always. Decisions of before this rule leave what was booked before it.
+    pub repeats_from: Option<Timestamp>,
 }
 
 impl Candidate<'_> {
@@ -188,7 +191,7 @@ fn walk<'c>(
             past.came(conversion, credit);
             if let Some(manual) = conversion.manual_of_buyer() {
                 let decided = decided(conversion, manual, policies, &past).map(|found| found.credit);
-                past.decide(index, conversion, decided);
+                past.decide(index, conversion, decided, touches);
             }
             continue;
         }
@@ -197,9 +200,9 @@ fn walk<'c>(
         each(index, found, &past);
         if let Some(manual) = conversion.manual_of_buyer() {
             let decided = decided(conversion, manual, policies, &past).map(|found| found.credit);
-            past.decide(index, conversion, decided);
+            past.decide(index, conversion, decided, touches);
         } else if conversion.review == Some(Review::Denied) {
-            past.deny(conversion, found.map(|found| found.credit));
+            past.deny(conversion, found.map(|found| found.credit), touches);
         } else {
             // A decision about this conversion only changes nothing else: the rules continue as if it hadn't been made.
             past.keep(index, conversion, by_rules.map(|found| found.credit));

@@ -61,7 +61,8 @@ pub fn read(gateway: Gateway, body: &str) -> Result<Reading, Unreadable> {
         Gateway::Creem => creem::read(body),
     }?;
     let buyer = reading.customer.iter().map(|buyer| buyer.external_id.as_str());
-    match buyer.chain(reading.facts.iter().flat_map(names)).find(|name| !fit(name)) {
+    let purchase = reading.evidence.purchase.as_deref().filter(|name| !name.is_empty());
+    match buyer.chain(purchase).chain(reading.facts.iter().flat_map(names)).find(|name| !fit(name)) {
         None => Ok(reading),
         Some(name) => {
             let shown: String = name.chars().filter(|c| !c.is_control()).take(40).collect();

@@ -48,6 +48,8 @@ fn names_that_no_column_takes_are_refused() {
     }
     let nameless = read(Gateway::Stripe, &paid.replace("odette@buyers.example", &long)).unwrap();
     assert_eq!(nameless.customer.and_then(|buyer| buyer.email), None, "an address is dropped");
+    let subscription = include_str!("../../../../tests/fixtures/stripe/customer.subscription.created.json");
+    assert_eq!(code(Gateway::Stripe, &subscription.replace("sub_fixture", &long)), Some("malformed_event"));
 }
 
 const BODIES: [(Gateway, &str); 15] = [

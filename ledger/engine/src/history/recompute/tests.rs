@@ -3,6 +3,7 @@
 
 mod overrides;
 mod past;
+mod trial;
 
 use std::collections::HashSet;
 
@@ -29,8 +30,6 @@ use rules::{
     conversion::given_back::Refund,
     fact::{Basis, Details, Provenance, RefundEffect, RefundFact},
 };
-
-mod trial;
 
 fn id<K: shared::id::Kind>(number: u8) -> Id<K> {
     Id::from_bytes([number; 16])
@@ -317,6 +316,7 @@ fn decided(kind: DecisionKind, about: &Commission, at: i64) -> Decision {
         reach: None,
         reason: "a person's word".to_owned(),
         about_claim: false,
+        repeats_from: None,
         decided_at: day(at),
     }
 }

@@ -39,11 +39,11 @@ struct Bound {
     by_word: bool,
 }
 
+/// What a decision about this sale or lead used up: an affiliate's evidence, or everyone's.
 struct Spent {
+    of: usize,
     person: u8,
     whose: Option<(u8, u8)>,
-    until: i64,
-    subscription: Option<(u8, u8)>,
 }
 
 /// A piece of evidence with the report that contained it.
@@ -133,7 +133,7 @@ fn subscription(story: &Story, place: usize) -> Option<(u8, u8)> {
         What::Sale { subscription, .. } => subscription.map(|number| (report.customer, number)),
         What::Checkout { subscription } => Some((report.customer, subscription)),
         What::Lead { trial } => trial.map(|number| (report.customer, number)),
-        What::Import { .. } => None,
+        What::Import { .. } | What::Update => None,
     }
 }
 
@@ -173,6 +173,14 @@ fn is_own(story: &Story, touch: &Touch, place: usize) -> bool {
     let same =
         subscription(story, touch.place).is_some() && subscription(story, touch.place) == subscription(story, place);
     touch.place == place || (is_checkout && same)
+}
+
+/// Whether the touch was there at the time, as far as clocks agree. What came with another sale never reaches back.
+fn came(story: &Story, touch: &Touch, place: usize) -> bool {
+    let (at, reported) = (story.at(place), is_sale(story, touch.place) || is_lead(story, touch.place));
+    let of_another = reported && !is_own(story, touch, place);
+    let skew = if of_another { 0 } else { SKEW };
+    touch.from <= at + skew && !(of_another && story.at(touch.place) > at)
 }
 
 fn credits(story: &Story) -> (BTreeMap<usize, Credit>, BTreeMap<u8, i64>) {
@@ -251,20 +259,16 @@ impl Past {
         let (person, at) = (story.person(place), story.at(place));
         let all = touches(story, person);
         let fits = |touch: &&Touch| {
-            let reported = is_sale(story, touch.place) || is_lead(story, touch.place);
-            let of_another = reported && !is_own(story, touch, place);
-            let skew = if of_another { 0 } else { SKEW };
-            let came = touch.from <= at + skew && !(of_another && story.at(touch.place) > at);
-            let about = matches!(touch.evidence.kind, Kind::Click { .. }) || is_own(story, touch, place);
+            let about = touch.is_click() || touch.names_none(story) || is_own(story, touch, place);
             let affiliate = touch.evidence.affiliate;
             let approved = story.is_approved(affiliate, touch.from) && story.is_approved(affiliate, at);
             let spent = self.spent.iter().any(|spent| spent.takes_touch(story, touch, place));
-            came && at <= touch.from + WINDOW && about && approved && !spent
+            came(story, touch, place) && at <= touch.from + WINDOW && about && approved && !spent
         };
         let fitting: Vec<&Touch> = all.iter().filter(fits).collect();
         let best = |of: &dyn Fn(&Touch) -> bool| {
             let order = |touch: &&&Touch| {
-                let first = story.first_touch && matches!(touch.evidence.kind, Kind::Click { .. });
+                let first = story.first_touch && touch.is_click();
                 (rank(touch.evidence.kind), if first { touch.from } else { -touch.from }, touch.place)
             };
             fitting.iter().filter(|touch| of(touch)).min_by_key(order).map(|touch| **touch)
@@ -277,7 +281,7 @@ impl Past {
     fn lead(&self, story: &Story, place: usize) -> Option<Credit> {
         let (person, at) = (story.person(place), story.at(place));
         let speaks = |(whose, lead, credit): &&(u8, usize, Credit)| {
-            let spent = self.spent.iter().any(|spent| spent.takes(credit, story.at(*lead), person));
+            let spent = self.spent.iter().any(|spent| spent.takes_lead(story, credit, *lead, person));
             (*whose == person || are_kin(story, *whose, person))
                 && at <= story.at(*lead) + WINDOW
                 && story.is_approved(credit.affiliate, at)
@@ -351,9 +355,18 @@ impl Past {
         }
     }
 
-    fn spend(&mut self, story: &Story, place: usize, whose: Option<(u8, u8)>) {
-        let (person, until, subscription) = (story.person(place), story.at(place), subscription(story, place));
-        self.spent.push(Spent { person, whose, until, subscription });
+    fn spend(&mut self, story: &Story, of: usize, whose: Option<(u8, u8)>) {
+        self.spent.push(Spent { of, person: story.person(of), whose });
+    }
+}
+
+impl Touch {
+    const fn is_click(&self) -> bool {
+        matches!(self.evidence.kind, Kind::Click { .. })
+    }
+
+    fn names_none(&self, story: &Story) -> bool {
+        matches!(story.reports[self.place].what, What::Update)
     }
 }
 
@@ -362,13 +375,26 @@ impl Spent {
         self.person == person && self.whose.is_none_or(|spent| spent == whose)
     }
 
-    fn takes(&self, credit: &Credit, at: i64, person: u8) -> bool {
-        self.is_of(person, (credit.program, credit.affiliate)) && at <= self.until
+    fn takes_lead(&self, story: &Story, credit: &Credit, lead: usize, person: u8) -> bool {
+        self.is_of(person, (credit.program, credit.affiliate)) && story.at(lead) <= story.at(self.of)
     }
 
     fn takes_touch(&self, story: &Story, touch: &Touch, place: usize) -> bool {
-        let repeated = self.subscription.is_some() && subscription(story, place) == self.subscription;
         self.is_of(story.person(place), (touch.evidence.program, touch.evidence.affiliate))
-            && (touch.from <= self.until || (repeated && touch.place == place))
+            && (self.had(story, touch) || (!touch.is_click() && self.is_repeated(story, touch, place)))
+    }
+
+    /// What was there, and every coupon or slug of the purchase that was decided about.
+    fn had(&self, story: &Story, touch: &Touch) -> bool {
+        let of_purchase = !touch.is_click() && is_own(story, touch, self.of);
+        touch.from <= story.at(self.of) || came(story, touch, self.of) || of_purchase
+    }
+
+    /// A renewal repeats what its subscription came with; a report without a purchase repeats what was there.
+    fn is_repeated(&self, story: &Story, touch: &Touch, place: usize) -> bool {
+        let renewed = subscription(story, self.of).is_some_and(|of| subscription(story, place) == Some(of));
+        let known = |other: &Touch| other.evidence == touch.evidence && self.had(story, other);
+        let again = || touch.names_none(story) && touches(story, self.person).iter().any(known);
+        (renewed && is_own(story, touch, place)) || again()
     }
 }

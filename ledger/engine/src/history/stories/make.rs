@@ -46,7 +46,7 @@ pub(super) enum Kind {
     Slug,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Evidence {
     pub(super) program: u8,
     pub(super) affiliate: u8,
@@ -69,6 +69,8 @@ pub(super) enum What {
     Checkout {
         subscription: u8,
     },
+    /// An event about the customer that names no purchase, such as a change of their data at the gateway.
+    Update,
     Import {
         program: u8,
         affiliate: u8,
@@ -169,6 +171,7 @@ fn report() -> impl Strategy<Value = Report> {
             .prop_map(|(cents, subscription)| What::Sale { cents, subscription }),
         2 => prop::option::weighted(0.5, 0..SUBSCRIPTIONS).prop_map(|trial| What::Lead { trial }),
         2 => (0..SUBSCRIPTIONS).prop_map(|subscription| What::Checkout { subscription }),
+        2 => Just(What::Update),
         1 => (0..PROGRAMS, 0..AFFILIATES).prop_map(|(program, affiliate)| What::Import { program, affiliate }),
     ];
     // Few customers in most stories, so that each has several events.

@@ -201,7 +201,7 @@ impl<'s> World<'s> {
         let (cents, of, lead) = match report.what {
             What::Sale { cents, subscription: number } => (cents, number.map(subscription), false),
             What::Lead { trial } => (0, trial.map(subscription), true),
-            What::Checkout { .. } => return,
+            What::Checkout { .. } | What::Update => return,
             What::Import { program, affiliate } => {
                 let evidence = Evidence { program, affiliate, kind: Kind::Slug };
                 let import = Touch { kind: TouchKind::Import, ..self.touch(place, evidence, None) };
@@ -275,6 +275,7 @@ impl<'s> World<'s> {
             reach,
             reason: "a person's word".to_owned(),
             about_claim: false,
+            repeats_from: None,
             decided_at: moment(i64::try_from(place).unwrap()),
         });
     }

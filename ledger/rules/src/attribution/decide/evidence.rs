@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use shared::{
     config::AttributionModel,
     id::{EventId, ProgramId},
+    timestamp::Timestamp,
 };
 
 use super::{Candidate, Past, Policies, Review, Touch, TouchKind};
@@ -52,17 +53,8 @@ pub(super) fn eligibility(
 ) -> Eligibility {
     let occurred_at = conversion.occurred_at;
     let Some(policy) = policies.at(touch.program_id, occurred_at) else { return Eligibility::NoProgram };
-    let own = conversion.reported_by.contains(&touch.event_id);
-    let of_purchase = is_of_purchase(touch, conversion);
-    // An affiliate or coupon that was named with a purchase counts as being as old as the purchase, even if a page sent
-    // it later, or if the brand's server reports what a gateway reported before. Among a page's claims the time counts:
-    // everyone can add one.
-    let named_with_it = own && matches!(touch.kind, TouchKind::Slug | TouchKind::Coupon);
-    let sent_along = named_with_it && conversion.provenance.is_verified();
-    let from = if sent_along { touch.touched_at.min(occurred_at) } else { touch.touched_at };
-    let of_another = !of_purchase && reporting_events.contains(&touch.event_id);
-    let skew = if of_another { 0 } else { CLOCK_SKEW_MS };
-    if from > occurred_at.plus_millis(skew) || (of_another && touch.reported_at > occurred_at) {
+    let from = since(touch, conversion);
+    if comes_after(touch, conversion, reporting_events) {
         Eligibility::After
     } else if occurred_at > from.plus_days(i64::from(policy.window_days)) {
         Eligibility::Expired(policy.window_days)
@@ -71,6 +63,24 @@ pub(super) fn eligibility(
     } else {
         Eligibility::Fits
     }
+}
+
+/// When a touch counts from for a conversion. An affiliate or coupon that was named with a purchase counts as being as
+/// old as the purchase, even if a page sent it later, or if the brand's server reports what a gateway reported before.
+/// Among a page's claims the time counts: everyone can add one.
+fn since(touch: &Touch, conversion: &Candidate<'_>) -> Timestamp {
+    let own = conversion.reported_by.contains(&touch.event_id);
+    let named_with_it = own && matches!(touch.kind, TouchKind::Slug | TouchKind::Coupon);
+    let sent_along = named_with_it && conversion.provenance.is_verified();
+    if sent_along { touch.touched_at.min(conversion.occurred_at) } else { touch.touched_at }
+}
+
+/// Whether a touch came after a conversion, so that it can't count for it.
+pub(super) fn comes_after(touch: &Touch, conversion: &Candidate<'_>, reporting_events: &ReportingEvents) -> bool {
+    let occurred_at = conversion.occurred_at;
+    let of_another = !is_of_purchase(touch, conversion) && reporting_events.contains(&touch.event_id);
+    let skew = if of_another { 0 } else { CLOCK_SKEW_MS };
+    since(touch, conversion) > occurred_at.plus_millis(skew) || (of_another && touch.reported_at > occurred_at)
 }
 
 /// The events that reported a conversion.
@@ -103,11 +113,13 @@ pub(super) fn own_program(conversion: &Candidate<'_>, touches: &[Touch]) -> Opti
 pub(super) fn is_about(touch: &Touch, conversion: &Candidate<'_>, reporting_events: &ReportingEvents) -> bool {
     match touch.kind {
         TouchKind::Click | TouchKind::Import => true,
-        TouchKind::Slug | TouchKind::Coupon => {
-            let names_none = !reporting_events.contains(&touch.event_id) && touch.purchase.is_none();
-            names_none || is_of_purchase(touch, conversion)
-        }
+        TouchKind::Slug | TouchKind::Coupon => names_none(touch, reporting_events) || is_of_purchase(touch, conversion),
     }
+}
+
+/// Whether a touch came with no purchase, as with an event about a customer.
+pub(super) fn names_none(touch: &Touch, reporting_events: &ReportingEvents) -> bool {
+    !reporting_events.contains(&touch.event_id) && touch.purchase.is_none()
 }
 
 /// Whether a touch may count for a conversion at all, given its buyer and its provenance.

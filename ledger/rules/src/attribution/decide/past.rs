@@ -72,7 +72,13 @@ impl<'c> Past<'c> {
 
     /// Applies a person's decision to bind the buyer to an affiliate from this conversion on, even if it is a lead; or
     /// to no one.
-    pub(super) fn decide(&mut self, index: usize, conversion: &Candidate<'c>, credit: Option<Credit>) {
+    pub(super) fn decide(
+        &mut self,
+        index: usize,
+        conversion: &'c Candidate<'c>,
+        credit: Option<Credit>,
+        touches: &[Touch],
+    ) {
         let buyer = conversion.buyer;
         match Earlier::of(index, conversion, credit) {
             Some(earlier) => {
@@ -84,21 +90,21 @@ impl<'c> Past<'c> {
             None => {
                 self.bindings.retain(|(bound, _), _| *bound != buyer);
                 self.firsts.retain(|(bound, _), _| *bound != buyer);
-                self.spent.push(Spent::all(conversion));
+                self.spent.push(Spent::all(conversion, touches, &self.reporting_events));
             }
         }
     }
 
     /// Applies a person's denial: the conversion doesn't bind the buyer, and the evidence that credited it counts for
     /// nothing later. An earlier binding of the buyer stays.
-    pub(super) fn deny(&mut self, conversion: &Candidate<'c>, credit: Option<Credit>) {
+    pub(super) fn deny(&mut self, conversion: &'c Candidate<'c>, credit: Option<Credit>, touches: &[Touch]) {
         if let Some(credit) = credit.filter(|credit| credit.rule != Rule::Bound) {
-            self.spent.push(Spent::of(conversion, &credit));
+            self.spent.push(Spent::of(conversion, &credit, touches, &self.reporting_events));
         }
     }
 
     pub(super) fn is_spent(&self, touch: &Touch, conversion: &Candidate<'_>) -> bool {
-        self.spent.iter().any(|spent| spent.takes(touch, conversion))
+        self.spent.iter().any(|spent| spent.takes(touch, conversion, &self.reporting_events))
     }
 }
 

@@ -7,6 +7,7 @@ mod imported;
 mod lead;
 mod reach;
 mod reassigned;
+mod repeated;
 mod spent;
 
 use std::slice;
@@ -90,6 +91,7 @@ fn sale(external_id: &str, at: i64) -> Candidate<'_> {
         review: None,
         claim: None,
         decisions: Vec::new(),
+        repeats_from: None,
     }
 }
 

@@ -77,8 +77,10 @@ struct Subscription {
 }
 
 impl Subscription {
+    /// What it names is about its own payments, and no other purchase of the customer.
     fn read(self, at: Timestamp) -> Reading {
-        let mut evidence = Evidence::default();
+        let purchase = Some(self.id).filter(|id| !id.is_empty());
+        let mut evidence = Evidence { purchase, ..Evidence::default() };
         evidence.take_data(&self.custom_data);
         self.discount["id"].as_str().into_iter().for_each(|id| evidence.take_coupon(id));
         Reading { customer: buyer(self.customer_id.as_deref(), None), evidence, ..Reading::nothing(at) }
@@ -87,10 +89,7 @@ impl Subscription {
     /// A subscription in its trial is a lead. Paddle has trials at the beginning only: a price's `trial_period`.
     fn begun(self, at: Timestamp) -> Reading {
         let trial = (self.status == "trialing" && !self.id.is_empty()).then(|| self.lead()).flatten();
-        let purchase = trial.is_some().then(|| self.id.clone());
-        let reading = self.read(at);
-        let evidence = Evidence { purchase, ..reading.evidence };
-        Reading { evidence, facts: trial.into_iter().collect(), ..reading }
+        Reading { facts: trial.into_iter().collect(), ..self.read(at) }
     }
 
     fn lead(&self) -> Option<Fact> {

@@ -283,6 +283,8 @@ fn customers_and_subscriptions_bring_evidence() {
         let reading = read(&event).unwrap();
         assert_eq!((reading.customer, reading.facts.len()), (Buyer::new(Some(BUYER), None), 0));
         assert_eq!((reading.evidence.slug.as_deref(), reading.evidence.coupons.len()), (Some("lauren"), 1));
+        let purchase = reading.evidence.purchase.as_deref();
+        assert_eq!(purchase, Some("sub_01k9fixture00000000000000"), "{kind}: it is about its own payments");
     }
     let other = json!({ "event_type": "payout.paid", "occurred_at": "2026-11-18T12:26:40Z", "data": {} });
     assert_eq!(read(&other).unwrap(), Reading::nothing(Timestamp::from_seconds(1_795_004_800).unwrap()));

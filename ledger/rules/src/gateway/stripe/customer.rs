@@ -49,8 +49,10 @@ pub(super) struct Subscription {
 }
 
 impl Subscription {
+    /// What it names is about its own payments, and no other purchase of the customer.
     pub(super) fn read(self, at: Timestamp) -> Reading {
         let evidence = report(&self.metadata, &[&self.discount, &self.discounts]);
+        let evidence = Evidence { purchase: Some(self.id).filter(|id| !id.is_empty()), ..evidence };
         Reading { customer: buyer(id(self.customer.as_ref()), None), evidence, ..Reading::nothing(at) }
     }
 
@@ -58,10 +60,7 @@ impl Subscription {
     /// paid for years.
     pub(super) fn created(self, at: Timestamp) -> Reading {
         let trial = (self.status == "trialing" && !self.id.is_empty()).then(|| self.lead()).flatten();
-        let purchase = trial.is_some().then(|| self.id.clone());
-        let reading = self.read(at);
-        let evidence = Evidence { purchase, ..reading.evidence };
-        Reading { evidence, facts: trial.into_iter().collect(), ..reading }
+        Reading { facts: trial.into_iter().collect(), ..self.read(at) }
     }
 
     fn lead(&self) -> Option<Fact> {

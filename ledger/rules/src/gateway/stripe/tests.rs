@@ -358,10 +358,16 @@ fn customers_and_subscriptions_bring_evidence() {
         (reading.evidence.slug.as_deref(), reading.customer, reading.facts.len()),
         (Some("lauren"), odette(), 0)
     );
-    let reading = read(&shape!("customer.subscription.created")).unwrap();
-    assert_eq!((reading.evidence.slug.as_deref(), reading.facts.len()), (Some("lauren"), 0));
-    assert_eq!(reading.evidence.coupons, ["promo_lauren20", "c20off"]);
-    assert_eq!(reading.customer, Buyer::new(Some("cus_fixture"), None));
+    assert_eq!(reading.evidence.purchase, None);
+    for kind in ["created", "updated"] {
+        let mut event = shape!("customer.subscription.created");
+        event["type"] = json!(format!("customer.subscription.{kind}"));
+        let reading = read(&event).unwrap();
+        assert_eq!((reading.evidence.slug.as_deref(), reading.facts.len()), (Some("lauren"), 0));
+        assert_eq!(reading.evidence.coupons, ["promo_lauren20", "c20off"]);
+        assert_eq!(reading.evidence.purchase.as_deref(), Some("sub_fixture"), "{kind}: it is about its own payments");
+        assert_eq!(reading.customer, Buyer::new(Some("cus_fixture"), None));
+    }
 }
 
 #[test]

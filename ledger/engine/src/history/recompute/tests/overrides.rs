@@ -135,6 +135,7 @@ fn decision(kind: DecisionKind, conversion_id: Option<ConversionId>, commission_
         reach: None,
         reason: "why not".to_owned(),
         about_claim: false,
+        repeats_from: None,
         decided_at: day(3),
     }
 }

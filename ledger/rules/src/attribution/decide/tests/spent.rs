@@ -28,7 +28,8 @@ fn a_denied_first_sale_binds_nobody_and_spends_what_credited_it() {
 
 #[test]
 fn a_new_click_after_the_denied_sale_counts() {
-    let touches = [click(LAST, 10, 0, 1), Touch { event_id: id(99), ..click(LAST, 10, 20, 31) }];
+    let again = Touch { event_id: id(99), click_id: Some(id(99)), ..click(LAST, 10, 20, 31) };
+    let touches = [click(LAST, 10, 0, 1), again];
     assert_eq!(credited(&[denied("a", 1), sale("b", 31)], &touches)[1], Some((10, Rule::Click)));
 }
 
