@@ -7,6 +7,7 @@
 mod amounts;
 mod orders;
 mod retention;
+mod spellings;
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};

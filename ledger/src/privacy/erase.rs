@@ -74,10 +74,11 @@ pub async fn customer(tx: &mut TenantTx, state: &AppState, id: CustomerId, now: 
     names.extend(store::addresses_of(tx, &ids).await?.into_iter().map(Name::Email));
     let reported = rows.iter().flat_map(|row| [Some(row.external_id.as_str()), row.email.as_deref()]).flatten();
     let reported: Vec<String> = reported.map(str::to_lowercase).chain(words(&names)).collect();
-    rewrite::empty_import_rows(tx, &reported).await?;
+    rewrite::empty_import_rows(tx, &reported, &mailboxes(&names)).await?;
     let mut erasure = Erasure::new(tx, state, names, now).await?;
-    erasure.sales(tx, &ids).await?;
-    let events = erasure.events(tx, &ids).await?;
+    let own = [ids.clone(), erasure.named_by_address(tx).await?].concat();
+    erasure.sales(tx, &own).await?;
+    let events = erasure.events(tx, &own).await?;
     let mut typed: Vec<String> = rows.iter().map(|row| row.id.to_string()).collect();
     typed.extend(store::conversions_of(tx, &ids).await?.iter().map(ToString::to_string));
     copilot::store::delete_with(tx, &typed).await?;
@@ -102,11 +103,13 @@ pub async fn affiliate(tx: &mut TenantTx, state: &AppState, id: AffiliateId, now
     let mut names = BTreeSet::from([Name::email(&row.email)]);
     names.extend(store::former_addresses(tx, id).await?.into_iter().map(Name::Email));
     let reported: Vec<String> = std::iter::once(row.email.to_lowercase()).chain(words(&names)).collect();
-    rewrite::empty_import_rows(tx, &reported).await?;
+    rewrite::empty_import_rows(tx, &reported, &mailboxes(&names)).await?;
     let mut erasure = Erasure::new(tx, state, names, now).await?;
     erasure.found.names.insert(row.name.clone());
     erasure.found.addresses.insert(row.email.clone());
-    let events = erasure.events(tx, &[]).await?;
+    let own = erasure.named_by_address(tx).await?;
+    erasure.sales(tx, &own).await?;
+    let events = erasure.events(tx, &own).await?;
     erasure.customers(tx, Vec::new(), now).await?;
     if row.status != "Banned" {
         status_change::change(tx, state, id, "Banned", Some("Erased")).await?;
@@ -132,6 +135,15 @@ pub async fn affiliate(tx: &mut TenantTx, state: &AppState, id: AffiliateId, now
 /// The names as an imported file may contain them.
 fn words(names: &BTreeSet<Name>) -> impl Iterator<Item = String> {
     names.iter().map(|(Name::Email(text) | Name::Id(text))| text.to_lowercase())
+}
+
+/// A pattern of their mailboxes, in whatever spelling.
+fn mailboxes(names: &BTreeSet<Name>) -> String {
+    let key = |name: &Name| match name {
+        Name::Email(key) => Some(pattern::mailbox(key)),
+        Name::Id(_) => None,
+    };
+    pattern::any(&names.iter().filter_map(key).collect::<Vec<_>>())
 }
 
 /// An erasure in progress.
@@ -221,6 +233,13 @@ impl Erasure {
         self.found.addresses.append(&mut walk.found.addresses);
         self.found.sales.append(&mut walk.found.sales);
         Some((redacted?, walk.is_own()))
+    }
+
+    /// Customers whose ID is one of the addresses, in whatever spelling: their events are the person's own, too.
+    async fn named_by_address(&self, tx: &mut TenantTx) -> Result<Vec<Uuid>> {
+        let rows = store::customers_with(tx, &self.keys()).await?;
+        let named = rows.into_iter().filter(|row| self.erased.customer(&row.external_id).is_some());
+        Ok(named.map(|row| row.id.uuid()).collect())
     }
 
     /// Redacts the metadata of the person's purchases, with which their events must then agree.

@@ -144,26 +144,29 @@ pub async fn lock_out(tx: &mut TenantTx, id: AffiliateId) -> Result<(), sqlx::Er
     Ok(())
 }
 
-/// Empties import rows that contain one of these names: their result stays, their content is deleted. In a heading,
-/// which is a person's row if the file has no heading, only the cell is emptied.
-pub async fn empty_import_rows(tx: &mut TenantTx, names: &[String]) -> Result<(), sqlx::Error> {
+/// Empties import rows that contain one of these names, or a text that matches the pattern: their result stays, their
+/// content is deleted. In a heading, which is a person's row if the file has no heading, only the cell is emptied.
+pub async fn empty_import_rows(tx: &mut TenantTx, names: &[String], pattern: &str) -> Result<(), sqlx::Error> {
     let organization = tx.organization();
     sqlx::query!(
         "update import_rows set cells = null, message = null
          where organization_id = $1 and cells is not null
-           and exists (select from jsonb_array_elements_text(cells) c where lower(btrim(c)) = any ($2))",
+           and exists (select from jsonb_array_elements_text(cells) c where lower(btrim(c)) = any ($2) or c ~* $3)",
         organization.uuid(),
         names,
+        pattern,
     )
     .execute(tx.conn())
     .await?;
     sqlx::query!(
         "update imports
-         set head = (select jsonb_agg(case when lower(btrim(c)) = any ($2) then '' else c end order by place)
+         set head = (select jsonb_agg(case when lower(btrim(c)) = any ($2) or c ~* $3 then '' else c end order by place)
                      from jsonb_array_elements_text(head) with ordinality h (c, place))
-         where organization_id = $1 and exists (select from jsonb_array_elements_text(head) c where lower(btrim(c)) = any ($2))",
+         where organization_id = $1
+           and exists (select from jsonb_array_elements_text(head) c where lower(btrim(c)) = any ($2) or c ~* $3)",
         organization.uuid(),
         names,
+        pattern,
     )
     .execute(tx.conn())
     .await

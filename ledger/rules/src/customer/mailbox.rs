@@ -61,6 +61,35 @@ pub fn email_key(email: &str) -> String {
     format!("{}@{}", name.replace(provider.ignored, ""), provider.domains[0])
 }
 
+/// What addresses with the same key may look like, in any case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spellings<'k> {
+    /// The name, without what its provider ignores.
+    pub name: String,
+    /// Characters that may be anywhere in the name.
+    pub ignored: &'static [char],
+    /// Characters that end the name: a tag follows.
+    pub tags: Vec<char>,
+    pub domains: Vec<&'k str>,
+    /// Whether the name may also be a subdomain of the domain, of which every name is the same mailbox.
+    pub owns_subdomain: bool,
+}
+
+/// Returns what addresses with this key may look like; `None` if the key is no address.
+pub fn spellings(key: &str) -> Option<Spellings<'_>> {
+    let (name, domain) = key.rsplit_once('@')?;
+    let provider = PROVIDERS.iter().find(|provider| provider.domains.contains(&domain));
+    let ignored = provider.map(|provider| provider.ignored).unwrap_or_default();
+    let spellings = Spellings {
+        name: name.replace(ignored, ""),
+        ignored,
+        tags: std::iter::once('+').chain(provider.and_then(|provider| provider.tag)).collect(),
+        domains: provider.map_or_else(|| vec![domain], |provider| provider.domains.to_vec()),
+        owns_subdomain: SUBDOMAINS.contains(&domain),
+    };
+    Some(spellings).filter(|spellings| !spellings.name.is_empty())
+}
+
 /// How keys of addresses that begin with a text may begin, other than with the text itself. Some begin with others'
 /// addresses, too. A provider's other domains are only known in a whole address.
 pub fn key_beginnings(beginning: &str) -> Vec<String> {
@@ -92,7 +121,44 @@ pub fn key_beginnings(beginning: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Whether an address looks as one of these spellings.
+    fn fits(spellings: &Spellings<'_>, address: &str) -> bool {
+        let address = address.to_lowercase();
+        let Some((name, domain)) = address.rsplit_once('@') else { return false };
+        let untagged = name.split(spellings.tags.as_slice()).next().unwrap_or_default();
+        let is_name = untagged.replace(spellings.ignored, "") == spellings.name;
+        let below = |parent: &&str| domain == format!("{}.{parent}", spellings.name);
+        (is_name && spellings.domains.contains(&domain))
+            || (spellings.owns_subdomain && spellings.domains.iter().any(below))
+    }
+
+    fn domains() -> Vec<&'static str> {
+        let of_providers = PROVIDERS.iter().flat_map(|provider| provider.domains);
+        of_providers.chain(SUBDOMAINS).copied().chain(["shop.test"]).collect()
+    }
+
+    proptest! {
+        /// Every address is one of the spellings of its key, and every spelling has the key.
+        #[test]
+        fn spellings_are_the_addresses_with_one_key(
+            name in "[A-Za-z0-9][A-Za-z0-9._-]{0,8}",
+            tag in "|[+][a-z0-9.-]{0,4}|[-][a-z]{1,4}",
+            domain in prop::sample::select(domains()),
+            below in "|[A-Za-z0-9]{1,5}[.]",
+            other in "[a-z.-]{1,4}@(gmail[.]com|yahoo[.]de|pm[.]me|me[.]com)",
+        ) {
+            let address = format!("{name}{tag}@{below}{domain}");
+            let key = email_key(&address);
+            let spellings = spellings(&key).unwrap();
+            prop_assert!(fits(&spellings, &address), "{} {:?}", address, spellings);
+            prop_assert!(fits(&spellings, &key), "{} {:?}", key, spellings);
+            prop_assert_eq!(fits(&spellings, &other), email_key(&other) == key, "{} {:?}", other, spellings);
+        }
+    }
 
     #[test]
     fn an_address_is_found_by_its_beginning() {
