@@ -5,6 +5,7 @@
 //! Routes: `/customers/{id}/erase`
 
 mod amounts;
+mod export;
 mod orders;
 mod retention;
 mod spellings;

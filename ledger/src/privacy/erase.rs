@@ -69,9 +69,7 @@ pub async fn customer(tx: &mut TenantTx, state: &AppState, id: CustomerId, now: 
         return Ok(None);
     }
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id.uuid()).collect();
-    let mut names: BTreeSet<Name> = rows.iter().map(|row| Name::of_customer(&row.external_id)).collect();
-    names.extend(rows.iter().filter_map(|row| row.email.as_deref()).map(Name::email));
-    names.extend(store::addresses_of(tx, &ids).await?.into_iter().map(Name::Email));
+    let names = store::names_of(tx, &rows).await?;
     let reported = rows.iter().flat_map(|row| [Some(row.external_id.as_str()), row.email.as_deref()]).flatten();
     let reported: Vec<String> = reported.map(str::to_lowercase).chain(words(&names)).collect();
     rewrite::empty_import_rows(tx, &reported, &mailboxes(&names)).await?;

@@ -1,5 +1,8 @@
 //! Exports all data about a person as one document, with its sources.
 
+use std::collections::BTreeSet;
+
+use futures_util::TryStreamExt;
 use serde_json::{Map, Value, json};
 use shared::{
     id::{
@@ -11,19 +14,36 @@ use shared::{
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use engine::privacy::retained_data::{AFFILIATE, CUSTOMER, Part};
+use engine::privacy::{
+    pattern,
+    pseudonym::Name,
+    redact::names_any,
+    retained_data::{AFFILIATE, CUSTOMER, CUSTOMER_BY_TEXT, Part},
+    store,
+};
 use kit::db::{TenantTx, time_limit_store};
 
 /// The maximum rows of one part; a truncated part says so, and the API's lists have the rest.
 const ROWS_MAX: i64 = 20_000;
+/// Events aren't searched for shorter ids, which are in most of them; those of known sales are found anyway.
+const ID_IN_TEXT_MIN: usize = 6;
 
 /// Exports a customer; `None` for an unknown one.
 pub async fn customer(tx: &mut TenantTx, id: CustomerId, now: Timestamp) -> Result<Option<Value>, sqlx::Error> {
     let own = "with own as (select c.id from customers c join customers o on o.organization_id = c.organization_id
                    and o.group_id = c.group_id and o.buyer_id = c.buyer_id where o.organization_id = $1 and o.id = $2)";
-    let parts = parts(tx, id.uuid(), &id.to_string(), own, &CUSTOMER).await?;
+    let mut parts = parts(tx, id.uuid(), &id.to_string(), own, &CUSTOMER).await?;
     let known = parts["customers"]["rows"].as_array().is_some_and(|rows| !rows.is_empty());
-    Ok(known.then(|| json!({"kind": "customer", "id": id, "exportedAt": now.to_string(), "data": parts})))
+    if !known {
+        return Ok(None);
+    }
+    let rows = store::buyer(tx, id).await?;
+    let names = store::names_of(tx, &rows).await?;
+    for part in &CUSTOMER_BY_TEXT {
+        let (rows, truncated) = by_text(tx, id.uuid(), own, &names, part).await?;
+        parts.insert(part.name.to_owned(), json!({"source": part.source, "truncated": truncated, "rows": rows}));
+    }
+    Ok(Some(json!({"kind": "customer", "id": id, "exportedAt": now.to_string(), "data": parts})))
 }
 
 /// Exports an affiliate; `None` for an unknown one.
@@ -68,6 +88,55 @@ async fn parts(
         document.insert(part.name.to_owned(), json!({"source": part.source, "truncated": truncated, "rows": rows}));
     }
     Ok(document)
+}
+
+/// The rows of a part of [`CUSTOMER_BY_TEXT`] that are the person's, and whether there are more. They are checked one by one,
+/// so that any number of others' rows may match the pattern.
+async fn by_text(
+    tx: &mut TenantTx,
+    person: Uuid,
+    with: &str,
+    names: &BTreeSet<Name>,
+    part: &Part,
+) -> Result<(Vec<Value>, bool), sqlx::Error> {
+    let organization = tx.organization();
+    let pattern = pattern_of(names);
+    // Each of the statements uses `$3`, but not each of them `$2`.
+    let statement =
+        format!("{with} select to_jsonb(r) from ({}) r where $2::uuid is not null and $3::text is not null", part.rows);
+    let mut found = sqlx::query_scalar::<_, Value>(AssertSqlSafe(statement))
+        .bind(organization)
+        .bind(person)
+        .bind(pattern)
+        .fetch(tx.conn());
+    let most = usize::try_from(ROWS_MAX).unwrap_or(usize::MAX);
+    let mut rows = Vec::new();
+    while let Some(mut row) = found.try_next().await? {
+        if !is_theirs(&mut row, names) {
+            continue;
+        }
+        if rows.len() == most {
+            return Ok((rows, true));
+        }
+        public(part.name, &mut row);
+        rows.push(row);
+    }
+    Ok((rows, false))
+}
+
+/// Matches everything that may name the person.
+fn pattern_of(names: &BTreeSet<Name>) -> String {
+    let one = |name: &Name| match name {
+        Name::Email(key) => Some(pattern::mailbox_anywhere(key)),
+        Name::Id(id) => (id.len() >= ID_IN_TEXT_MIN).then(|| pattern::exactly(id)),
+    };
+    pattern::any(&names.iter().filter_map(one).collect::<Vec<_>>())
+}
+
+/// Whether a row is the person's. Takes its `by_text` away.
+fn is_theirs(row: &mut Value, names: &BTreeSet<Name>) -> bool {
+    let by_text = row.as_object_mut().and_then(|fields| fields.remove("by_text"));
+    by_text != Some(Value::Bool(true)) || row["body"].as_str().is_some_and(|body| names_any(body, names))
 }
 
 /// Converts names and ids to the API's form.

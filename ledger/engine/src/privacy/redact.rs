@@ -306,6 +306,37 @@ pub fn candidates(raw: &str, report: Option<&ReportedEvent>) -> BTreeSet<Name> {
     names
 }
 
+/// Whether an event names one of these people: as its buyer, or by a whole address in any of its texts. An address within a
+/// longer word is someone else's.
+pub fn names_any(raw: &str, people: &BTreeSet<Name>) -> bool {
+    let report = serde_json::from_str::<Event>(raw).ok().and_then(|event| reading::read(&event).ok());
+    let buyer = report.and_then(|report| report.customer);
+    buyer.is_some_and(|buyer| people.contains(&Name::of_customer(&buyer.external_id))) || text_names(raw, people)
+}
+
+/// The same for a text, which may be JSON, as a gateway's body is.
+fn text_names(text: &str, people: &BTreeSet<Name>) -> bool {
+    if !text.contains('@') {
+        return false;
+    }
+    match serde_json::from_str::<Value>(text) {
+        Ok(value @ (Value::Object(_) | Value::Array(_))) => value_names(&value, people),
+        _ => {
+            let found = addresses(text).into_iter().filter_map(|(start, end)| text.get(start..end));
+            std::iter::once(text).chain(found).any(|address| people.contains(&Name::email(address)))
+        }
+    }
+}
+
+fn value_names(value: &Value, people: &BTreeSet<Name>) -> bool {
+    match value {
+        Value::String(text) => text_names(text, people),
+        Value::Array(items) => items.iter().any(|item| value_names(item, people)),
+        Value::Object(map) => map.values().any(|value| value_names(value, people)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 /// The positions of addresses in a text.
 fn addresses(text: &str) -> Vec<(usize, usize)> {
     let part = |c: char| c.is_alphanumeric() || "._%+-".contains(c);

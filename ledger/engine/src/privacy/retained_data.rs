@@ -10,7 +10,7 @@ pub struct Part {
 }
 
 /// The data kept about a customer.
-pub const CUSTOMER: [Part; 12] = [
+pub const CUSTOMER: [Part; 10] = [
     Part {
         name: "customers",
         source: "Created when an event first names the buyer. Several rows if they are known to be the same buyer",
@@ -75,17 +75,6 @@ pub const CUSTOMER: [Part; 12] = [
                    where m.organization_id = $1)",
     },
     Part {
-        name: "events",
-        source: "Sent by the organization's backend, website or payment gateway, stored as received",
-        rows: "select e.id, e.kind, e.received_at, e.body from events e where e.organization_id = $1 and e.id in (
-                   select event_id from conversions where organization_id = $1 and customer_id in (select id from own)
-                   union select event_id from touches where organization_id = $1 and customer_id in (select id from own)
-                   union select event_id from repeated_reports where organization_id = $1 and customer_id in (select id from own)
-                   union select id from events where organization_id = $1 and exists (
-                       select from customer_emails m join own on own.id = m.customer_id
-                       where m.organization_id = $1 and strpos(lower(events.body), m.email_key) > 0))",
-    },
-    Part {
         name: "imports",
         source: "Files that the organization imported from another platform, kept for 30 days",
         rows: "select r.import_id, r.line, r.cells from import_rows r where r.organization_id = $1 and exists (
@@ -93,13 +82,32 @@ pub const CUSTOMER: [Part; 12] = [
                    where lower(btrim(c)) in (select lower(external_id) from customers join own using (id) where organization_id = $1
                                              union select lower(email) from customers join own using (id) where organization_id = $1))",
     },
+];
+
+/// What stored events say about a customer. A row with `by_text` was found by `$3`, a pattern of the person's names, which
+/// also matches within the names of others: it is the person's only if `redact::names_any` says so.
+pub const CUSTOMER_BY_TEXT: [Part; 2] = [
+    Part {
+        name: "events",
+        source: "Sent by the organization's backend, website or payment gateway, stored as received",
+        rows: "select e.id, e.kind, e.received_at, e.body, o.event_id is null as by_text
+               from events e left join (
+                   select event_id from conversions where organization_id = $1 and customer_id in (select id from own)
+                   union select event_id from touches where organization_id = $1 and customer_id in (select id from own)
+                   union select event_id from repeated_reports where organization_id = $1 and customer_id in (select id from own)
+                   union select r.event_id from refunds r
+                         join conversions c on c.organization_id = r.organization_id and c.external_id = r.refund_of
+                         where r.organization_id = $1 and c.customer_id in (select id from own)
+                   union select d.event_id from disputes d
+                         join conversions c on c.organization_id = d.organization_id and c.external_id = d.dispute_of
+                         where d.organization_id = $1 and c.customer_id in (select id from own)) o on o.event_id = e.id
+               where e.organization_id = $1 and (o.event_id is not null or e.body ~* $3)",
+    },
     Part {
         name: "quarantine",
         source: "Events that couldn't be applied",
-        rows: "select q.event_id, q.reason, q.created_at, q.body from quarantine q
-               where q.organization_id = $1 and exists (
-                   select from customer_emails m join own on own.id = m.customer_id
-                   where m.organization_id = $1 and strpos(lower(q.body), m.email_key) > 0)",
+        rows: "select q.event_id, q.reason, q.created_at, q.body, true as by_text from quarantine q
+               where q.organization_id = $1 and q.body ~* $3",
     },
 ];
 

@@ -126,7 +126,7 @@ pub async fn conversions_of(tx: &mut TenantTx, customers: &[Uuid]) -> Result<Vec
 }
 
 /// The compared forms of these customers' addresses.
-pub async fn addresses_of(tx: &mut TenantTx, customers: &[Uuid]) -> Result<Vec<String>, sqlx::Error> {
+async fn addresses_of(tx: &mut TenantTx, customers: &[Uuid]) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar!(
         "select distinct email_key from customer_emails where organization_id = $1 and customer_id = any ($2)",
         tx.organization().uuid(),
@@ -134,6 +134,15 @@ pub async fn addresses_of(tx: &mut TenantTx, customers: &[Uuid]) -> Result<Vec<S
     )
     .fetch_all(tx.conn())
     .await
+}
+
+/// What these customers, who are one buyer, are called: their IDs, and their addresses in the compared form.
+pub async fn names_of(tx: &mut TenantTx, rows: &[CustomerRow]) -> Result<BTreeSet<Name>, sqlx::Error> {
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id.uuid()).collect();
+    let mut names: BTreeSet<Name> = rows.iter().map(|row| Name::of_customer(&row.external_id)).collect();
+    names.extend(rows.iter().filter_map(|row| row.email.as_deref()).map(Name::email));
+    names.extend(addresses_of(tx, &ids).await?.into_iter().map(Name::Email));
+    Ok(names)
 }
 
 /// Customers who have one of the addresses.

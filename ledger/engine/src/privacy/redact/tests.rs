@@ -184,3 +184,20 @@ fn a_shopify_order_loses_its_buyer_and_keeps_its_referral() {
     }
     assert_eq!(redact(&redacted, &odette).0, None, "once is enough");
 }
+
+#[test]
+fn an_event_names_the_people_whose_whole_addresses_it_has() {
+    let lee: BTreeSet<Name> = [Name::email("lee@icloud.com"), Name::Id("u-lee".into())].into();
+    let names = |raw: &str| names_any(raw, &lee);
+    for email in ["lee@icloud.com", " Lee+shop@me.com", "LEE@mac.com"] {
+        assert!(names(&sale(&json!({"customerId": "u-1", "customerEmail": email}))), "{email}");
+        let body = json!({"data": {"note": format!("line\nfrom <{}>.", email.trim())}}).to_string();
+        assert!(names(&gateway("stripe", "invoice.paid", &body)), "{email}");
+    }
+    for email in ["kimlee@icloud.com", "kim-lee@icloud.com", "lee@icloud.com.mx", "lee@icloud.community"] {
+        assert!(!names(&sale(&json!({"customerId": "u-1", "customerEmail": email}))), "{email}");
+        assert!(!names(&sale(&json!({"externalEventId": format!("order-{email}-1"), "customerId": "u-1"}))), "{email}");
+    }
+    assert!(names(&sale(&json!({"customerId": "u-lee"}))) && !names(&sale(&json!({"customerId": "u-leeds"}))));
+    assert!(names("no JSON, but lee@icloud.com") && !names("no JSON, and ashlee@icloud.com"));
+}
