@@ -6,6 +6,7 @@
 
 mod amounts;
 mod export;
+mod named_orders;
 mod orders;
 mod retention;
 mod spellings;

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use shared::{
     batch::Verdict,
     event::{Conversion, EVENT_VERSION, Event, Payload},
+    id::EventId,
 };
 
 use super::{booking, item::outcome, spans};
@@ -15,7 +16,15 @@ use kit::{
     state::AppState,
 };
 
-/// Returns whether the conversion is new: false if the same one was already reported, here, by S2S or by a page.
+/// A conversion that was ingested.
+#[derive(Debug, Clone, Copy)]
+pub struct Ingested {
+    pub event: EventId,
+    /// False if the same one was already reported, here or by S2S.
+    pub is_new: bool,
+}
+
+/// Ingests the conversion as an event.
 ///
 /// # Errors
 /// 409 `conflict` if a different conversion has the same external id.
@@ -24,7 +33,7 @@ pub async fn ingest(
     state: &AppState,
     conversion: Conversion,
     request_id: Option<&str>,
-) -> Result<bool> {
+) -> Result<Ingested> {
     let organization = tx.organization();
     let event = Event {
         v: EVENT_VERSION,
@@ -43,8 +52,8 @@ pub async fn ingest(
         span.set("rekomi.event.verdict", outcome(report.verdict));
     }
     match report.verdict {
-        Verdict::Accepted => Ok(true),
-        Verdict::Duplicate => Ok(false),
+        Verdict::Accepted => Ok(Ingested { event: event.id, is_new: true }),
+        Verdict::Duplicate => Ok(Ingested { event: event.id, is_new: false }),
         Verdict::Conflict => Err(conflict()),
         Verdict::Rejected => {
             let reason = report.reason.clone().unwrap_or_default();

@@ -5,14 +5,14 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use shared::{
     error::ErrorBody,
-    event::{Conversion as ReportedEvent, ConversionSource, ConversionType},
+    event::{Conversion as ReportedEvent, ConversionSource, ConversionType, Event, Payload},
     fields,
-    id::AffiliateId,
+    id::{AffiliateId, EventId},
     timestamp::Timestamp,
 };
 use utoipa::ToSchema;
 
-use super::ingest::ingest;
+use super::{ingest::ingest, store::event_body};
 use crate::{
     api::{
         store::{self, Filter},
@@ -205,13 +205,12 @@ pub async fn book(
         report.affiliate_slug = Some(known.ok_or_else(|| unknown("affiliateId"))?.slug);
     }
     let (name, lead) = (report.external_event_id.clone(), report.kind == ConversionType::Lead);
-    let new = ingest(tx, state, report, request_id).await?;
-    let filter = Filter { external_event_id: Some(name), limit: 1, ..Filter::default() };
-    let conversion = store::conversions(tx, &filter).await?.pop();
+    let ingested = ingest(tx, state, report, request_id).await?;
+    let conversion = reported(tx, ingested.event, name).await?;
     let conversion = conversion.ok_or_else(|| Error::internal("a conversion that was booked and isn't there"))?;
     let filter = Filter { conversion: Some(conversion.id), limit: 1_000, ..Filter::default() };
     let commissions = store::commissions(tx, &filter).await?;
-    let action = match (new, lead) {
+    let action = match (ingested.is_new, lead) {
         (false, _) => "conversion.told_again",
         (true, true) => "lead.created",
         (true, false) => "conversion.created",
@@ -221,6 +220,24 @@ pub async fn book(
         "currency": conversion.currency, "affiliateId": conversion.affiliate_id,
     }));
     Ok((ConversionWithCommissions { conversion, commissions }, entry))
+}
+
+/// The conversion that an event reported under this name. A name that contains an erased person's address is stored in
+/// another form, in the event as well.
+async fn reported(tx: &mut TenantTx, event: EventId, name: String) -> Result<Option<Conversion>> {
+    if let Some(known) = by_name(tx, name).await? {
+        return Ok(Some(known));
+    }
+    let organization = tx.organization().uuid();
+    let body = event_body(tx, organization, event.uuid()).await?;
+    let stored = body.and_then(|body| serde_json::from_str::<Event>(&body).ok());
+    let Some(Payload::Conversion(stored)) = stored.map(|event| event.payload) else { return Ok(None) };
+    by_name(tx, stored.external_event_id).await
+}
+
+async fn by_name(tx: &mut TenantTx, name: String) -> Result<Option<Conversion>> {
+    let filter = Filter { external_event_id: Some(name), limit: 1, ..Filter::default() };
+    Ok(store::conversions(tx, &filter).await?.pop())
 }
 
 #[cfg(test)]
