@@ -2,7 +2,12 @@
 //! Method: leads and conversions are reported and read by API; Stripe reports trials.
 
 use serde_json::{Value, json};
-use world::{World, stripe::Purchase};
+use world::{
+    World,
+    brand::But,
+    join_fixture::{JoinFixture, two_customers_with_a_shared_id},
+    stripe::Purchase,
+};
 
 use crate::created;
 
@@ -35,6 +40,26 @@ async fn a_lead_speaks_for_its_affiliate_until_the_person_buys() {
     let sale = format!("/leads/{}", sold["id"].as_str().unwrap());
     assert_eq!(world.api().get(&sale).await.refusal(), (404, "not_found".to_owned()));
     world.finish().await;
+}
+
+/// Two customers whose join waits are calculated together, but they are two buyers without a common address.
+#[tokio::test]
+async fn a_lead_isnt_converted_by_the_sale_of_someone_else() {
+    let fixture = JoinFixture::new().await;
+    let world = &fixture.world;
+    two_customers_with_a_shared_id(&fixture).await;
+    let lead = world.acme.lead("signup").but(|report| {
+        report.customer_id = Some("cus_2".to_owned());
+        report.occurred_at = Some(fixture.start.plus_days(46));
+    });
+    world.intake().accept(&[lead, fixture.sale("another", "cus_1", None, 47)]).await;
+    let open = world.api().all("/leads?status=Open").await;
+    assert_eq!((open.len(), &open[0]["externalEventId"]), (1, &json!("signup")), "{open:?}");
+    world.intake().accept(&[fixture.sale("own", "cus_2", None, 48)]).await;
+    let (own, _) = world.api().booked("own").await.unwrap();
+    let converted = world.api().all("/leads?status=Converted").await;
+    assert_eq!((converted.len(), &converted[0]["convertedBy"]), (1, &own["id"]), "{converted:?}");
+    fixture.world.finish().await;
 }
 
 /// What a conversion is, by which rule it is credited, and what it earns.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::view::Lead;
 use kit::db::TenantTx;
+use rules::customer::names::shared_mailboxes;
 
 /// The filters of the list.
 #[derive(Debug, Default)]
@@ -27,7 +28,8 @@ pub struct Filter {
     pub limit: i64,
 }
 
-/// Leads by the time at which they occurred.
+/// Leads by the time at which they occurred. A lead is converted by a sale of the same buyer, or of one who shares an address
+/// with them that belongs to one person: not by each sale of the group, in which joins that wait or were split are, too.
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Lead>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
@@ -37,10 +39,19 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Lead>, sqlx:
            from conversions c
            left join customers b on b.organization_id = c.organization_id and b.id = c.customer_id
            left join lateral (
+               select array_agg(distinct p.buyer_id) as buyers
+               from customers o
+               join customer_emails x on x.organization_id = $1 and x.customer_id = o.id
+               join customer_emails y on y.organization_id = $1 and y.email_key = x.email_key
+               join customers p on p.organization_id = $1 and p.id = y.customer_id
+               where o.organization_id = $1 and o.group_id = b.group_id and o.buyer_id = b.buyer_id
+                 and split_part(x.email_key, '@', 1) <> all ($15::text[])) kin on true
+           left join lateral (
                select s.id, s.occurred_at
                from customers k
                join conversions s on s.organization_id = k.organization_id and s.customer_id = k.id
                where k.organization_id = $1 and k.group_id = b.group_id
+                 and (k.buyer_id = b.buyer_id or k.buyer_id = any (kin.buyers))
                  and s.kind <> 'Lead' and s.occurred_at >= c.occurred_at
                order by s.occurred_at, s.id limit 1) s on true
            where c.organization_id = $1 and c.kind = 'Lead' and ($2::uuid is null or c.id = $2)
@@ -71,6 +82,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Lead>, sqlx:
         filter.after.map(|(_, id)| id),
         filter.oldest,
         filter.limit,
+        &shared_mailboxes(),
     )
     .fetch_all(tx.conn())
     .await?;
