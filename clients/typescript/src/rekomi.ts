@@ -8426,7 +8426,7 @@ export class ProgramsApi {
    * Creates a coupon for each approved affiliate with a link in the program who has none there, like
    * `POST /api/v1/coupons` with `createAtGateway`. Each code is named after its affiliate and the discount, such as
    * `LAUREN20`. Sending it again creates codes only for those who still have none. Requires a key with scope `write` or `admin`.
-   * @throws {RekomiError} 404: The program doesn't exist, or has no discount
+   * @throws {RekomiError} 404: The program doesn't exist, has no discount, or its discount has ended
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   createDiscountCodes(id: string, options?: CallOptions): Promise<CreatedCodes> {
