@@ -128,10 +128,8 @@ async fn a_code_comes_only_with_its_own_links_token() {
         );
         world.database.run(&offer).await;
         let pushed = format!("select count(*) from edge_config where key = '{key}' and pushed_version = version");
-        wait::until("the edge to know the code", 30, async || {
-            (world.database.count(&pushed).await == 1).then_some(())
-        })
-        .await;
+        wait::until("the edge to know the code", 30, async || (world.database.count(&pushed).await == 1).then_some(()))
+            .await;
 
         let click = async |via: &str, cookie: &str| {
             let body = json!({"programId": program.id, "via": via}).to_string();
