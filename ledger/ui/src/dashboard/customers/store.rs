@@ -26,12 +26,16 @@ pub struct Matching<'a> {
     pub limit: i64,
 }
 
+/// If at most this many conversions match, their customers are looked up; otherwise customers are tested one by one.
+const FEW: u16 = 2_000;
+
 /// Finds the customers, newest or oldest first. Records that are one buyer are one customer.
 ///
 /// Each customer is tested by itself, in order, until enough match. Without the `limit 1`, Postgres would read all customers
 /// first: it assumes that of 200 records, one is its own buyer, when nearly all are.
 pub async fn matching(tx: &mut TenantTx, filter: &Matching<'_>) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    let few = few(tx, filter).await?;
     let is_address = filter.search.is_some_and(|text| text.contains('@'));
     sqlx::query_scalar!(
         r#"select c.id from customers c
@@ -56,6 +60,8 @@ pub async fn matching(tx: &mut TenantTx, filter: &Matching<'_>) -> Result<Vec<Uu
                   join customers o on o.organization_id = e.organization_id and o.id = e.customer_id
                   where e.organization_id = $1 and e.email_key = $3)))
              and ($4::uuid is null or (not $5 and c.id < $4) or ($5 and c.id > $4))
+             and ($14::uuid[] is null or c.id = any (array(
+                  select buyer_id from customers where organization_id = $1 and id = any ($14))))
            order by case when $5 then c.id end, case when not $5::boolean then c.id end desc limit $6"#,
         tx.organization().uuid(),
         filter.search.filter(|_| !is_address),
@@ -70,9 +76,38 @@ pub async fn matching(tx: &mut TenantTx, filter: &Matching<'_>) -> Result<Vec<Uu
         filter.found.countries.as_deref(),
         filter.found.devices.as_deref(),
         filter.found.sources.as_deref(),
+        few.as_deref(),
     )
     .fetch_all(tx.conn())
     .await
+}
+
+/// Returns the customers of the conversions that match the filters, or `None` if that is more than a few.
+async fn few(tx: &mut TenantTx, filter: &Matching<'_>) -> Result<Option<Vec<Uuid>>, sqlx::Error> {
+    let customers = sqlx::query_scalar!(
+        r#"select v.customer_id as "customer_id!" from conversions v
+           left join click_origins k on k.organization_id = v.organization_id and k.click_id = v.click_id
+           where v.organization_id = $1 and v.customer_id is not null
+             and ($2::uuid is null or v.program_id = $2 or (v.program_id is null and v.reported_program_id = $2))
+             and ($3::uuid[] is null or v.affiliate_id = any ($3))
+             and ($4::uuid is null or v.link_id = $4) and ($5::text is null or v.currency = $5)
+             and ($6::text[] is null or k.country = any ($6) or ('' = any ($6) and k.click_id is null))
+             and ($7::text[] is null or k.device = any ($7) or ('' = any ($7) and k.click_id is null))
+             and ($8::text[] is null or k.source = any ($8) or ('' = any ($8) and k.click_id is null))
+           limit $9"#,
+        tx.organization().uuid(),
+        filter.found.program,
+        filter.found.affiliates.as_deref(),
+        filter.found.link,
+        filter.currency,
+        filter.found.countries.as_deref(),
+        filter.found.devices.as_deref(),
+        filter.found.sources.as_deref(),
+        i64::from(FEW) + 1,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok((customers.len() <= usize::from(FEW)).then_some(customers))
 }
 
 /// What one customer bought.
