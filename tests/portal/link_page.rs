@@ -44,6 +44,14 @@ async fn the_affiliate_decides_what_is_public() {
     world.api().patch(&renamed, &serde_json::json!({"name": "Early Bird"})).await.expect_status(200);
     assert_eq!(world.database.texts(&named).await.concat(), ["Early Bird"]);
 
+    // Without a page of the brand's there is none of theirs, and the name isn't public. They can still switch it off.
+    let of_brand = |what: &str| format!("/programs/{}/page/{what}", world.acme.program);
+    world.api().post(&of_brand("unpublish"), &serde_json::json!({})).await.expect_status(200);
+    assert!(world.database.texts(&named).await.is_empty());
+    assert!(page(&mut browser, "/a/page").await.contains("name=\"on\""));
+    world.api().post(&of_brand("publish"), &serde_json::json!({})).await.expect_status(200);
+    assert_eq!(world.database.texts(&named).await.concat(), ["Early Bird"]);
+
     // Refused, what was typed stays, and the page as it was.
     on[1] = ("introduction", "see evil.test");
     let refused = browser.submit("/a/page", &on).await.expect_status(400).text();

@@ -598,7 +598,10 @@ export interface ChangedOrganization {
   billingEmail?: string | null;
   /** A hash and six hexadecimal digits. */
   brandColor?: string | null;
-  /** Where replies to your emails to affiliates go; null sends them to the billing email. */
+  /**
+   * Where replies to your emails to affiliates go, and the address at which affiliates can write to you from the portal;
+   * null sends replies to the billing email, and shows no address.
+   */
   contactEmail?: string | null;
   /** A URL that begins with `https://`. */
   logoUrl?: string | null;
@@ -3017,7 +3020,10 @@ export interface Organization {
   billingEmail: string | null;
   /** The color of the portal and of emails, as a hash and six hexadecimal digits. */
   brandColor: string | null;
-  /** Where replies to your emails to affiliates go. Null sends them to the billing email. */
+  /**
+   * Where replies to your emails to affiliates go, and the address at which affiliates can write to you from the portal.
+   * Null sends replies to the billing email, and shows no address.
+   */
   contactEmail: string | null;
   /** When it was created. */
   createdAt: string;

@@ -62,6 +62,12 @@ async fn open_invitations_by_api() {
     assert_eq!(world.database.texts(status).await, [["Archived"]]);
     let log = "select action from audit_log where action in ('invite.resent', 'invite.cancelled') order by id";
     assert_eq!(world.database.texts(log).await, [["invite.resent"], ["invite.cancelled"]]);
+
+    // They have never been approved: other systems welcome them now.
+    let ben = ben["affiliateId"].as_str().unwrap();
+    api.patch(&format!("/affiliates/{ben}"), &json!({"status": "Approved"})).await.expect_status(200);
+    let messages = format!("select kind from messages where data::json ->> 'id' = '{ben}' order by id desc limit 1");
+    assert_eq!(world.database.texts(&messages).await, [["affiliate_approved"]]);
     world.finish().await;
 }
 

@@ -40,12 +40,12 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Lead>, sqlx:
            left join customers b on b.organization_id = c.organization_id and b.id = c.customer_id
            left join lateral (
                select array_agg(distinct p.buyer_id) as buyers
-               from customers o
-               join customer_emails x on x.organization_id = $1 and x.customer_id = o.id
-               join customer_emails y on y.organization_id = $1 and y.email_key = x.email_key
-               join customers p on p.organization_id = $1 and p.id = y.customer_id
-               where o.organization_id = $1 and o.group_id = b.group_id and o.buyer_id = b.buyer_id
-                 and split_part(x.email_key, '@', 1) <> all ($15::text[])) kin on true
+               from (select distinct x.email_key from customers o
+                     join customer_emails x on x.organization_id = $1 and x.customer_id = o.id
+                     where o.organization_id = $1 and o.group_id = b.group_id and o.buyer_id = b.buyer_id
+                       and split_part(x.email_key, '@', 1) <> all ($15::text[])) own
+               join customer_emails y on y.organization_id = $1 and y.email_key = own.email_key
+               join customers p on p.organization_id = $1 and p.id = y.customer_id) kin on true
            left join lateral (
                select s.id, s.occurred_at
                from customers k

@@ -57,7 +57,8 @@ pub struct OrganizationView {
     /// The URL of the logo.
     #[schema(required, example = "https://acme.test/logo.svg")]
     logo_url: Option<String>,
-    /// Where replies to your emails to affiliates go. Null sends them to the billing email.
+    /// Where replies to your emails to affiliates go, and the address at which affiliates can write to you from the portal.
+    /// Null sends replies to the billing email, and shows no address.
     #[schema(required, example = "partners@acme.test")]
     contact_email: Option<String>,
     /// The postal address at the end of your emails to affiliates, on one line.
@@ -112,7 +113,8 @@ pub struct ChangedOrganization {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     logo_url: Option<Option<String>>,
-    /// Where replies to your emails to affiliates go; null sends them to the billing email.
+    /// Where replies to your emails to affiliates go, and the address at which affiliates can write to you from the portal;
+    /// null sends replies to the billing email, and shows no address.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     contact_email: Option<Option<String>>,

@@ -16,7 +16,7 @@ use shared::{id::ApiKeyId, timestamp::Timestamp};
 use super::buckets::{Buckets, Rate};
 
 const MINUTE_MS: f64 = 60_000.0;
-/// Maximum number of valid bearers remembered.
+/// Maximum number of valid bearers of one generation.
 const VALID_MAX: usize = 10_000;
 
 /// A caller's status after a request.
@@ -47,7 +47,14 @@ pub struct RateLimit {
     keys: Buckets<ApiKeyId>,
     networks: Buckets<String>,
     /// Hashes of bearers that were valid lately: they pass, whatever else comes from their network.
-    valid: Mutex<HashSet<[u8; 32]>>,
+    valid: Mutex<ValidBearers>,
+}
+
+/// In two generations: what is in use becomes recent again, so only what no one sends any more is forgotten.
+#[derive(Debug, Default)]
+struct ValidBearers {
+    recent: HashSet<[u8; 32]>,
+    older: HashSet<[u8; 32]>,
 }
 
 impl RateLimit {
@@ -103,19 +110,23 @@ impl RateLimit {
     /// Remembers a bearer that was valid.
     pub fn was_valid(&self, bearer_hash: [u8; 32]) {
         let mut valid = self.valid.lock().unwrap_or_else(PoisonError::into_inner);
-        if valid.len() >= VALID_MAX && !valid.contains(&bearer_hash) {
-            valid.clear();
+        let ValidBearers { recent, older } = &mut *valid;
+        if recent.len() >= VALID_MAX && !recent.contains(&bearer_hash) {
+            *older = std::mem::take(recent);
         }
-        valid.insert(bearer_hash);
+        recent.insert(bearer_hash);
     }
 
     /// Forgets a bearer that is no longer valid.
     pub fn is_invalid(&self, bearer_hash: &[u8; 32]) {
-        self.valid.lock().unwrap_or_else(PoisonError::into_inner).remove(bearer_hash);
+        let mut valid = self.valid.lock().unwrap_or_else(PoisonError::into_inner);
+        valid.recent.remove(bearer_hash);
+        valid.older.remove(bearer_hash);
     }
 
     pub fn is_known(&self, bearer_hash: &[u8; 32]) -> bool {
-        self.valid.lock().unwrap_or_else(PoisonError::into_inner).contains(bearer_hash)
+        let valid = self.valid.lock().unwrap_or_else(PoisonError::into_inner);
+        valid.recent.contains(bearer_hash) || valid.older.contains(bearer_hash)
     }
 }
 
@@ -204,6 +215,17 @@ mod tests {
         assert!(limit.is_known(&[1; 32]) && !limit.is_known(&[2; 32]));
         limit.is_invalid(&[1; 32]);
         assert!(!limit.is_known(&[1; 32]));
+    }
+
+    #[test]
+    fn many_new_bearers_dont_push_out_one_in_use() {
+        let limit = RateLimit::new(1);
+        let number = |number: u32| std::array::from_fn(|at| number.to_be_bytes().get(at).copied().unwrap_or_default());
+        for one in 0..3 * u32::try_from(VALID_MAX).unwrap() {
+            limit.was_valid(number(one));
+            limit.was_valid([0xff; 32]);
+        }
+        assert!(limit.is_known(&[0xff; 32]) && !limit.is_known(&number(0)));
     }
 
     #[test]

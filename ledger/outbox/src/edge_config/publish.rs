@@ -74,6 +74,19 @@ pub async fn slug_is_free(
     store::put(tx, &via_key(program, slug), None, now).await.map(drop)
 }
 
+/// Publishes the links of all affiliates with a page of links, whose names are public while the brand has a published page.
+pub async fn named_links(tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
+    let links = sqlx::query_scalar!(
+        r#"select l.id as "id: LinkId" from links l
+           join bio_pages b on b.organization_id = l.organization_id and b.affiliate_id = l.affiliate_id and b.is_on
+           where l.organization_id = $1"#,
+        tx.organization().uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    some_links(tx, &links, now).await
+}
+
 /// Publishes all of an affiliate's links.
 pub async fn affiliate(tx: &mut TenantTx, affiliate: AffiliateId, now: Timestamp) -> Result<(), sqlx::Error> {
     let programs = sqlx::query_scalar!(
@@ -225,12 +238,13 @@ async fn coupons(
     Ok(rows.into_iter().map(|row| (row.affiliate_id, row.code)).collect())
 }
 
-/// The name of each affiliate who has switched a public page of links on, where everyone can read it.
+/// The name of each affiliate who has switched their page of links on. It's public while the brand has a published page.
 async fn names(tx: &mut TenantTx, links: &[(Link, bool)]) -> Result<HashMap<AffiliateId, String>, sqlx::Error> {
     let rows = sqlx::query!(
         "select a.id, a.name from affiliates a
          join bio_pages b on b.organization_id = a.organization_id and b.affiliate_id = a.id and b.is_on
-         where a.organization_id = $1 and a.id = any ($2) and a.erased_at is null",
+         where a.organization_id = $1 and a.id = any ($2) and a.erased_at is null
+           and exists (select from program_pages p where p.organization_id = $1 and p.published_at is not null)",
         tx.organization().uuid(),
         &links.iter().map(|(link, _)| link.affiliate.uuid()).collect::<Vec<_>>(),
     )

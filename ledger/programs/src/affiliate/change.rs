@@ -127,21 +127,31 @@ pub async fn change_one(
 ) -> Result<(Affiliate, Option<Entry>)> {
     book::store::lock(tx).await?;
     let before = status_change::read(tx, state, id).await?;
+    let was_approved = store::was_approved(tx, id).await?;
     apply(tx, state, &before, ready).await?;
     let after = status_change::read(tx, state, id).await?;
     if after.name != before.name {
         publish::affiliate(tx, id, state.clock.now()).await?;
     }
-    announce(tx, state, &before, &after).await?;
+    announce(tx, state, &before, &after, was_approved).await?;
     let entry = entry(&before, &after);
     Ok((after, entry))
 }
 
-/// Announces a ban and its end. Archiving can be undone, so it isn't sent to other systems.
-async fn announce(tx: &mut TenantTx, state: &AppState, before: &Affiliate, after: &Affiliate) -> Result<()> {
+/// Announces a ban and its end, and the approval of someone who was archived before they were ever approved. Archiving can
+/// be undone, so it isn't sent to other systems.
+async fn announce(
+    tx: &mut TenantTx,
+    state: &AppState,
+    before: &Affiliate,
+    after: &Affiliate,
+    was_approved: bool,
+) -> Result<()> {
     let kind = match after.status.as_str() {
         "Banned" if before.status != "Banned" => EventKind::AffiliateBanned,
-        "Approved" if before.status != "Approved" => EventKind::AffiliateReinstated,
+        "Approved" if before.status == "Approved" => return Ok(()),
+        "Approved" if was_approved => EventKind::AffiliateReinstated,
+        "Approved" => EventKind::AffiliateApproved,
         _ => return Ok(()),
     };
     let event = Event::of(kind, after)?;

@@ -10,6 +10,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::store::{self, Choice, Page};
+use engine::book;
 use identity::{
     audit::{self, Entry},
     portal::{frame::Frame, session::AffiliateSession},
@@ -48,6 +49,11 @@ struct EditPage {
 impl EditPage {
     const fn is_on(&self) -> bool {
         self.page.is_on
+    }
+
+    /// Without a page of the brand's, it can only be switched off.
+    const fn can_be_set(&self) -> bool {
+        self.address.is_some() || self.page.is_on
     }
 
     fn is_chosen(&self, id: &Uuid) -> bool {
@@ -113,15 +119,15 @@ pub async fn save(
     }
     let now = state.clock.now();
     let mut tx = state.db.tenant(session.organization).await?;
+    book::store::lock(&mut tx).await?;
+    let before = store::read(&mut tx, session.affiliate).await?.unwrap_or_default();
     store::write(&mut tx, session.affiliate, &page, now).await?;
     let entry = Entry::new("affiliate.page_changed", session.affiliate)
-        .before(json!({"isOn": edited.page.is_on, "introduction": edited.page.introduction}))
+        .before(json!({"isOn": before.is_on, "introduction": before.introduction}))
         .after(json!({"isOn": page.is_on, "introduction": page.introduction}));
     audit::record(&mut tx, &session.actor, now, entry).await?;
     // Pages that visitors of the affiliate's links see may greet them with the name that is public now, or no longer is.
-    if page.is_on != edited.page.is_on {
-        publish::affiliate(&mut tx, session.affiliate, now).await?;
-    }
+    publish::affiliate(&mut tx, session.affiliate, now).await?;
     tx.commit().await?;
     state.edge_config_changed.notify_one();
     Ok(Redirect::to(&format!("{HERE}?done=yes")).into_response())

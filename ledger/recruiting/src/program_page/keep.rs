@@ -17,6 +17,7 @@ use kit::{
     form::Fields,
     state::AppState,
 };
+use outbox::edge_config::publish;
 use programs::program::change::{self, ChangedProgram};
 
 /// Saves the form. Returns what was done, and the part of the page to show.
@@ -141,8 +142,10 @@ pub(super) async fn published(
     program: ProgramId,
     (before, on): (&Row, bool),
 ) -> Result<Entry> {
-    let since = on.then(|| before.published_at.unwrap_or_else(|| state.clock.now()));
-    store::publish(tx, program, since).await?;
+    let now = state.clock.now();
+    engine::book::store::lock(tx).await?;
+    store::publish(tx, program, on.then(|| before.published_at.unwrap_or(now))).await?;
+    publish::named_links(tx, now).await?;
     let action = if on { "program_page.published" } else { "program_page.hidden" };
     Ok(Entry::new(action, program).after(json!({"handle": before.handle})))
 }

@@ -282,7 +282,8 @@ fn bound<'c>(conversion: &Candidate<'_>, touches: &[Touch], policies: &Policies,
 fn binding<'p, 'c>(conversion: &Candidate<'_>, touches: &[Touch], past: &'p Past<'c>) -> Option<&'p Earlier<'c>> {
     let of_subscription =
         || conversion.subscription.and_then(|name| past.subscriptions.get(&(conversion.buyer, name)).copied());
-    let program = evidence::own_program(conversion, touches).or(conversion.program).or_else(of_subscription);
+    let own = evidence::own_program(conversion, touches, &past.reporting_events);
+    let program = own.or(conversion.program).or_else(of_subscription);
     past.bindings.get(&(conversion.buyer, program))
 }
 

@@ -237,9 +237,9 @@ impl Past {
     fn binding(&self, story: &Story, place: usize) -> Option<Credit> {
         let (person, at) = (story.person(place), story.at(place));
         let all = touches(story, person);
-        let own = all.iter().filter(|touch| is_own(story, touch, place));
-        let named =
-            own.min_by_key(|touch| (rank(touch.evidence.kind), touch.place)).map(|touch| touch.evidence.program);
+        let own = |touch: &&Touch| is_own(story, touch, place) && (touch.place == place || came(story, touch, place));
+        let first = all.iter().filter(own).min_by_key(|touch| (rank(touch.evidence.kind), touch.place));
+        let named = first.map(|touch| touch.evidence.program);
         let of_subscription = || self.subscriptions.get(&(person, subscription(story, place)?)).copied();
         let bound = self.bound.get(&(person, named.or_else(of_subscription)))?;
         let credit = bound.credit;

@@ -55,7 +55,8 @@ impl Client<'_> {
     }
 
     /// Returns the ids of a discount's codes that the gateway has deactivated, up to the newest thousand. If its codes
-    /// have a limit, those that were used as often as that are among them.
+    /// have a limit, those that were used as often as that are among them; at Paddle, if they are among the account's
+    /// newest thousand.
     pub async fn inactive_codes(&self, discount: DiscountId, has_limit: bool) -> Result<Vec<String>, ProviderError> {
         match self.gateway {
             Gateway::Stripe => stripe_coupons::inactive(self, discount, has_limit).await,

@@ -101,9 +101,16 @@ pub(super) fn is_of_purchase(touch: &Touch, conversion: &Candidate<'_>) -> bool 
     conversion.reported_by.contains(&touch.event_id) || touch.purchase.as_deref().is_some_and(names)
 }
 
-/// The program of the conversion's own evidence.
-pub(super) fn own_program(conversion: &Candidate<'_>, touches: &[Touch]) -> Option<ProgramId> {
-    let own = touches.iter().filter(|touch| is_of_purchase(touch, conversion));
+/// The program of the conversion's own evidence. What a later event of its subscription adds is that of later payments.
+pub(super) fn own_program(
+    conversion: &Candidate<'_>,
+    touches: &[Touch],
+    reporting_events: &ReportingEvents,
+) -> Option<ProgramId> {
+    let was_there = |touch: &Touch| {
+        conversion.reported_by.contains(&touch.event_id) || !comes_after(touch, conversion, reporting_events)
+    };
+    let own = touches.iter().filter(|touch| is_of_purchase(touch, conversion) && was_there(touch));
     let own = own.filter(|touch| touch.provenance == conversion.provenance && touch.buyer == conversion.buyer);
     own.min_by_key(|touch| (precedence(touch), touch.event_id)).map(|touch| touch.program_id)
 }

@@ -135,6 +135,23 @@ fn a_checkout_is_evidence_of_its_subscription() {
 }
 
 #[test]
+fn what_is_added_to_a_subscription_leaves_its_earlier_payments() {
+    let payment =
+        |name, at, event| Candidate { subscription: Some("sub_1"), reported_by: vec![id(event)], ..sale(name, at) };
+    let added = Touch {
+        event_id: id(80),
+        program_id: id(FIRST),
+        purchase: Some("sub_1".to_owned()),
+        ..named(TouchKind::Coupon, true, 10, 200)
+    };
+    let touches = [click(LAST, 20, 0, 1), added];
+    let payments = [payment("a", 1, 70), payment("b", 61, 71), payment("c", 201, 72)];
+    let credits = credited(&payments, &touches);
+    assert_eq!(credits[..2], [Some((20, Rule::Click)), Some((20, Rule::Bound))]);
+    assert_eq!(credits[2], Some((10, Rule::Coupon)));
+}
+
+#[test]
 fn an_address_that_several_customers_have_binds_the_first_one_only() {
     let other = BuyerKey::Known(CustomerId::from_bytes([3; 16]));
     let import = Touch { buyer: FRIEND, touched_at: day(1), ..named(TouchKind::Import, false, 10, 1) };
