@@ -76,7 +76,7 @@ async fn a_brands_own_page_reads_the_offer() {
     let german = visitor.browser.get(&page_of(&world, "/offer.json?lang=de")).await.expect_status(200).json();
     assert_eq!((&german["language"], &german["programId"]), (&json!("de"), &offer["programId"]));
     assert_ne!(german["credit"], offer["credit"]);
-    let missing = visitor.browser.get("/p/nobody/offer.json").await.expect_status(404).json();
+    let missing = visitor.browser.get("/p/unknown/offer.json").await.expect_status(404).json();
     assert_eq!(missing["error"], "not_found");
     world.finish().await;
 }

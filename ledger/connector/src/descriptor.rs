@@ -1,8 +1,5 @@
 //! Static facts about a vendor: the connect form, the documentation and the runner's pacing are built from them.
 
-/// The vendors whose automations usually start from an event, not from a list or a tag.
-const STARTED_BY_EVENTS: [&str; 3] = ["braze", "customer-io", "vero"];
-
 /// Everything known about a vendor without calling it.
 #[derive(Debug)]
 pub struct Descriptor {
@@ -20,6 +17,9 @@ pub struct Descriptor {
     pub tags: Tagging,
     /// How events (`affiliate_approved`, …) are sent, in one sentence. None if the vendor has no events.
     pub events: Option<&'static str>,
+    /// The events that the form for a new connection selects: `affiliate_approved` where automations usually start from an
+    /// event, not from a list or a tag.
+    pub initial_events: &'static [&'static str],
     /// Whether [`crate::Task::Forget`] works.
     pub can_forget: bool,
     pub new_address: NewAddress,
@@ -171,11 +171,6 @@ impl Field {
 }
 
 impl Descriptor {
-    /// The events that the form for a new connection selects.
-    pub fn initial_events(&self) -> &'static [&'static str] {
-        if STARTED_BY_EVENTS.contains(&self.slug) { &["affiliate_approved"] } else { &[] }
-    }
-
     /// The suffix of the development variable that redirects requests, for a vendor with one host:
     /// `REKOMI_VENDOR_BASE_<this>`.
     pub fn host_name(&self) -> String {

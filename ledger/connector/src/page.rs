@@ -212,7 +212,7 @@ fn events(vendor: &Descriptor) -> String {
 
 /// The events that the form for a new connection selects, as a sentence; empty if it selects none.
 fn initial_events(vendor: &Descriptor) -> String {
-    let selected: Vec<String> = vendor.initial_events().iter().copied().map(code).collect();
+    let selected: Vec<String> = vendor.initial_events.iter().copied().map(code).collect();
     if selected.is_empty() {
         return String::new();
     }
@@ -306,6 +306,7 @@ mod tests {
         lists: Listing::Picked { word: "audience", required: true },
         tags: Tagging::Field("rekomi_tags"),
         events: None,
+        initial_events: &[],
         new_address: NewAddress::Replaces("TinyCRM\u{2019}s API can\u{2019}t change an address."),
         can_forget: false,
         paces: &[

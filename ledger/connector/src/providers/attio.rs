@@ -49,6 +49,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::Picked { word: "list", required: false },
     tags: Tagging::Field(TAGS),
     events: None,
+    initial_events: &[],
     can_forget: true,
     new_address: NewAddress::Moves("PUT /v2/objects/people/records/{id}"),
     paces: &[Pace { name: "", per_minute: 600, burst: 10, jitter_ms: 20 }],

@@ -75,6 +75,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         "Sent as custom events, which start flows. Bento counts an event each time it\u{2019}s sent, so we \
          don\u{2019}t resend one whose response was lost.",
     ),
+    initial_events: &[],
     can_forget: false,
     new_address: NewAddress::Moves("POST /api/v1/fetch/commands"),
     paces: &[Pace { name: "", per_minute: 90, burst: 5, jitter_ms: 50 }],

@@ -76,6 +76,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::None("A message has no list: your endpoint decides what to do with a person."),
     tags: Tagging::Tags { listed: false },
     events: Some("Sent to the same address, with the event\u{2019}s name as `{{type}}`."),
+    initial_events: &[],
     can_forget: true,
     new_address: NewAddress::ById,
     paces: &[Pace { name: "", per_minute: 300, burst: 5, jitter_ms: 0 }],

@@ -48,6 +48,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::Picked { word: "list", required: true },
     tags: Tagging::Tags { listed: true },
     events: None,
+    initial_events: &[],
     can_forget: true,
     new_address: NewAddress::Moves("PUT /lists/{list}/contacts/{id}"),
     paces: &[Pace { name: "", per_minute: 540, burst: 20, jitter_ms: 0 }],

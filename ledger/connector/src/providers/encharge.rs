@@ -69,6 +69,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         "Sent to the Ingest API as events of the same name, which flows can start from. They need the write key. \
          Encharge counts an event each time it\u{2019}s sent, so we don\u{2019}t resend one whose response was lost.",
     ),
+    initial_events: &[],
     can_forget: true,
     new_address: NewAddress::Moves("POST /v1/people"),
     paces: &[Pace { name: "", per_minute: 120, burst: 5, jitter_ms: 50 }],

@@ -48,6 +48,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::Picked { word: "segment", required: true },
     tags: Tagging::Field(TAGS),
     events: None,
+    initial_events: &[],
     can_forget: false,
     // developers.flodesk.com, "Create or update subscriber": people are matched by id or email. What both mean together
     // isn't documented.

@@ -64,6 +64,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     ),
     tags: Tagging::Tags { listed: true },
     events: None,
+    initial_events: &[],
     can_forget: true,
     new_address: NewAddress::Moves("PUT /contacts/{id}"),
     paces: &[Pace { name: "", per_minute: 540, burst: 20, jitter_ms: 0 }],

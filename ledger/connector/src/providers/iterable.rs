@@ -49,6 +49,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::Picked { word: "list", required: false },
     tags: Tagging::Field("rekomi_tags"),
     events: Some("Custom events of the same name, with our own ID. If an event is sent twice, Iterable keeps one."),
+    initial_events: &[],
     can_forget: true,
     new_address: NewAddress::Moves("POST /api/users/updateEmail"),
     paces: &[Pace { name: "", per_minute: 240, burst: 4, jitter_ms: 50 }],

@@ -49,6 +49,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::Picked { word: "form", required: false },
     tags: Tagging::Tags { listed: true },
     events: None,
+    initial_events: &[],
     can_forget: false,
     new_address: NewAddress::Moves("PUT /v4/subscribers/{id}"),
     paces: &[Pace { name: "", per_minute: 110, burst: 5, jitter_ms: 50 }],

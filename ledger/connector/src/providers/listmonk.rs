@@ -67,6 +67,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::Picked { word: "list", required: true },
     tags: Tagging::Field("rekomi_tags"),
     events: None,
+    initial_events: &[],
     can_forget: true,
     new_address: NewAddress::Moves("PATCH /api/subscribers/{id}"),
     paces: &[Pace { name: "", per_minute: 300, burst: 5, jitter_ms: 50 }],

@@ -54,6 +54,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
          trigger. Its ID keeps Loops from counting a repetition within 24 hours. Create the event properties in Loops \
          to use them in emails.",
     ),
+    initial_events: &[],
     can_forget: true,
     // loops.so/docs/api-reference/update-contact: "the contact will first need a `userId` value".
     new_address: NewAddress::Replaces(

@@ -77,6 +77,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::Picked { word: "segment", required: false },
     tags: Tagging::Tags { listed: true },
     events: None,
+    initial_events: &[],
     can_forget: true,
     new_address: NewAddress::Moves("PATCH /api/contacts/{id}/edit"),
     paces: &[Pace { name: "", per_minute: 240, burst: 4, jitter_ms: 50 }],

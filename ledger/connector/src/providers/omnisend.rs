@@ -47,6 +47,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         "Sent as custom events with our own ID. Omnisend removes repetitions from a contact\u{2019}s history, but not \
          from its automations, so we don\u{2019}t resend an event if its response was lost.",
     ),
+    initial_events: &[],
     can_forget: false,
     // api-docs.omnisend.com, "Update contact": any field "except email" in version 3; later, identifiers are "added or
     // updated".

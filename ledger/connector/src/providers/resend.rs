@@ -55,6 +55,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
          trigger. Resend can\u{2019}t recognize a repetition, so we don\u{2019}t resend an event if its response was \
          lost.",
     ),
+    initial_events: &[],
     can_forget: true,
     // resend/resend-openapi, `UpdateContactOptions`: names, `unsubscribed` and properties only.
     new_address: NewAddress::Replaces("Resend\u{2019}s API can\u{2019}t change a contact\u{2019}s address."),

@@ -41,6 +41,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     ),
     tags: Tagging::Field("rekomi_tags"),
     events: Some("Sent as events of the user, which automations can start from."),
+    initial_events: &[],
     can_forget: true,
     // userlist/userlist-ruby: nothing can be read.
     new_address: NewAddress::Replaces(

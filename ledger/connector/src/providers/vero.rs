@@ -51,6 +51,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         "Sent as events of the profile, which journeys can start from. Vero ignores a repetition within five minutes, \
          but counts a later one again.",
     ),
+    initial_events: &["affiliate_approved"],
     can_forget: true,
     // help.getvero.com, API reference: nothing can be read.
     new_address: NewAddress::Replaces(

@@ -36,6 +36,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::Picked { word: "list", required: true },
     tags: Tagging::Tags { listed: false },
     events: None,
+    initial_events: &[],
     can_forget: true,
     new_address: NewAddress::Replaces("TinyCRM has no call that changes an address."),
     paces: &[Pace { name: "", per_minute: 110, burst: 5, jitter_ms: 0 }],

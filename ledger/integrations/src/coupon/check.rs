@@ -1,6 +1,6 @@
 //! Notices codes that someone deactivated at the gateway, or that were used as often as they may be: once a day, one
-//! list per discount. When a discount's date comes, its codes are marked without a call, as the gateway ends them by
-//! itself.
+//! list per discount. When a discount's date comes, its codes are marked without a call, as the gateway ends them at the
+//! same time.
 
 use shared::{
     id::{AffiliateId, OrganizationId},

@@ -89,7 +89,7 @@ pub async fn deactivated(
     .await
 }
 
-/// Marks the codes of a discount as archived whose date has passed: the gateway ends them by itself. Returns their
+/// Marks the codes of a discount whose date has passed as archived: the gateway ends them at the same time. Returns their
 /// affiliates.
 pub async fn end(tx: &mut TenantTx, discount: DiscountId, problem: &str) -> Result<Vec<AffiliateId>, sqlx::Error> {
     sqlx::query_scalar!(

@@ -120,7 +120,7 @@ pub async fn form(
     let organization = session.member(choice.named(), Right::View)?.organization;
     let descriptor = named(&vendor)?.descriptor();
     let form = ConnectForm::new(descriptor, &std::collections::BTreeMap::new(), None);
-    let selected: Vec<String> = descriptor.initial_events().iter().copied().map(str::to_owned).collect();
+    let selected: Vec<String> = descriptor.initial_events.iter().copied().map(str::to_owned).collect();
     Ok(Html(page(&state, &session, organization, descriptor, (form, &selected)).await?).into_response())
 }
 

@@ -139,7 +139,7 @@ fn counted_for(conversion: &Conversion) -> Option<Whose> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use shared::money::{Currency, Money};
 
     use super::*;
@@ -149,7 +149,7 @@ mod tests {
         fact::Provenance,
     };
 
-    fn sale() -> Conversion {
+    pub(in crate::webhook) fn sale() -> Conversion {
         let credit = Credited {
             program_id: ProgramId::from_bytes([1; 16]),
             affiliate_id: AffiliateId::from_bytes([2; 16]),

@@ -239,16 +239,12 @@ fn commission(row: &Commission, created: Timestamp) -> view::Commission {
 #[cfg(test)]
 mod tests {
     use shared::{
-        id::{AffiliateId, EventId, ProgramId},
+        id::{AffiliateId, ProgramId},
         money::{Currency, Money},
     };
 
-    use super::*;
-    use rules::{
-        commission::EarnedBy,
-        conversion::Outcome,
-        fact::{Details, Provenance},
-    };
+    use super::{super::milestone::tests::sale, *};
+    use rules::{commission::EarnedBy, conversion::Outcome};
 
     fn worth(amount: i64, status: CommissionStatus) -> Commission {
         Commission {
@@ -297,27 +293,7 @@ mod tests {
     }
 
     fn sold(refunded: i64, dispute: Option<DisputeState>) -> Conversion {
-        Conversion {
-            organization_id: OrganizationId::from_bytes([4; 16]),
-            id: ConversionId::from_bytes([5; 16]),
-            event_id: EventId::from_bytes([6; 16]),
-            external_id: "order".to_owned(),
-            source: "Stripe".to_owned(),
-            provenance: Provenance::Verified,
-            claimed_email_key: None,
-            lead: false,
-            reported_recurring: false,
-            reported_program_id: None,
-            customer_id: None,
-            subscription_id: None,
-            product_id: None,
-            details: Details::default(),
-            amount: Money::new(100, Currency::USD),
-            paid: 100,
-            paid_known: true,
-            occurred_at: Timestamp::EPOCH,
-            outcome: Outcome { refunded, dispute, ..Outcome::unknown() },
-        }
+        Conversion { outcome: Outcome { refunded, dispute, ..Outcome::unknown() }, ..sale() }
     }
 
     #[test]

@@ -127,7 +127,7 @@ pub async fn change_one(
 ) -> Result<(Affiliate, Option<Entry>)> {
     book::store::lock(tx).await?;
     let before = status_change::read(tx, state, id).await?;
-    let was_approved = store::was_approved(tx, id).await?;
+    let was_approved = before.status == "Approved" || store::was_approved(tx, id).await?;
     apply(tx, state, &before, ready).await?;
     let after = status_change::read(tx, state, id).await?;
     if after.name != before.name {

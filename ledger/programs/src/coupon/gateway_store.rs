@@ -116,29 +116,43 @@ pub struct Nameless {
     pub slug: String,
 }
 
-/// The approved affiliates with a link in the program and no coupon there, oldest first. Codes that ended by their
-/// discount's date don't count.
-pub async fn without_code(
-    tx: &mut TenantTx,
-    program: ProgramId,
-    limit: i64,
-    now: Timestamp,
-) -> Result<Vec<Nameless>, sqlx::Error> {
-    let rows = sqlx::query!(
-        "select a.id, a.name, a.slug from affiliates a
-         where a.organization_id = $1 and a.status = 'Approved' and a.erased_at is null
+/// A query about the approved affiliates with a link in the program and no coupon there. Codes that ended by their discount's
+/// date don't count.
+macro_rules! without_code {
+    ($query:ident, $beginning:literal, $end:literal, $tx:expr, ($program:expr, $now:expr) $(, $parameter:expr)*) => {
+        sqlx::$query!(
+            $beginning
+                + " a.organization_id = $1 and a.status = 'Approved' and a.erased_at is null
            and exists (select from links l where l.organization_id = $1 and l.affiliate_id = a.id and l.program_id = $2
                                              and l.disabled_at is null)
            and not exists (select from coupons c
                            left join gateway_coupons g on g.organization_id = $1 and g.coupon_id = c.id
                            left join discounts d on d.organization_id = $1 and d.id = g.discount_id
                            where c.organization_id = $1 and c.affiliate_id = a.id and c.program_id = $2
-                             and c.archived_at is null and (d.expires_at is null or d.expires_at > $4))
-         order by a.id limit $3",
-        tx.organization().uuid(),
-        program.uuid(),
-        limit,
-        now,
+                             and c.archived_at is null and (d.expires_at is null or d.expires_at > $3))"
+                + $end,
+            $tx.organization().uuid(),
+            $program.uuid(),
+            $now
+            $(, $parameter)*
+        )
+    };
+}
+
+/// Returns them, oldest first.
+pub async fn without_code(
+    tx: &mut TenantTx,
+    program: ProgramId,
+    limit: i64,
+    now: Timestamp,
+) -> Result<Vec<Nameless>, sqlx::Error> {
+    let rows = without_code!(
+        query,
+        "select a.id, a.name, a.slug from affiliates a where",
+        " order by a.id limit $4",
+        tx,
+        (program, now),
+        limit
     )
     .fetch_all(tx.conn())
     .await?;
@@ -150,22 +164,9 @@ pub async fn without_code(
 
 /// How many [`without_code`] would be without a limit.
 pub async fn count_without_code(tx: &mut TenantTx, program: ProgramId, now: Timestamp) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select count(*) as "count!" from affiliates a
-           where a.organization_id = $1 and a.status = 'Approved' and a.erased_at is null
-             and exists (select from links l where l.organization_id = $1 and l.affiliate_id = a.id
-                                               and l.program_id = $2 and l.disabled_at is null)
-             and not exists (select from coupons c
-                             left join gateway_coupons g on g.organization_id = $1 and g.coupon_id = c.id
-                             left join discounts d on d.organization_id = $1 and d.id = g.discount_id
-                             where c.organization_id = $1 and c.affiliate_id = a.id and c.program_id = $2
-                               and c.archived_at is null and (d.expires_at is null or d.expires_at > $3))"#,
-        tx.organization().uuid(),
-        program.uuid(),
-        now,
-    )
-    .fetch_one(tx.conn())
-    .await
+    without_code!(query_scalar, r#"select count(*) as "count!" from affiliates a where"#, "", tx, (program, now))
+        .fetch_one(tx.conn())
+        .await
 }
 
 /// A discount's codes by their status at the gateway.

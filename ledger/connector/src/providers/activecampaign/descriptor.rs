@@ -33,6 +33,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::Picked { word: "list", required: true },
     tags: Tagging::Tags { listed: true },
     events: None,
+    initial_events: &[],
     can_forget: true,
     new_address: NewAddress::Moves("PUT /api/3/contacts/{id}"),
     paces: &[Pace { name: "", per_minute: 240, burst: 4, jitter_ms: 50 }],

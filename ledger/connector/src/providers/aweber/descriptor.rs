@@ -44,6 +44,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::Picked { word: "list", required: true },
     tags: Tagging::Tags { listed: false },
     events: None,
+    initial_events: &[],
     can_forget: true,
     new_address: NewAddress::Moves("PATCH /1.0/accounts/{account}/lists/{list}/subscribers/{id}"),
     paces: &[Pace { name: "", per_minute: 110, burst: 5, jitter_ms: 0 }],

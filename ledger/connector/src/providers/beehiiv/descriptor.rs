@@ -36,6 +36,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     ),
     tags: Tagging::Tags { listed: false },
     events: None,
+    initial_events: &[],
     can_forget: true,
     // developers.beehiiv.com, "Update subscription": the body has no email.
     new_address: NewAddress::Replaces("beehiiv\u{2019}s API has no call that changes a subscriber\u{2019}s address."),

@@ -52,6 +52,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     ),
     tags: Tagging::Field("rekomi_tags"),
     events: Some("Custom events, sent with `POST /users/track`. Campaigns and Canvases can start from them."),
+    initial_events: &["affiliate_approved"],
     can_forget: true,
     // braze.com/docs, "Managing email subscriptions" and "Duplicate emails": a setting of the workspace, which no call
     // shows, resubscribes users whose address changes.

@@ -23,6 +23,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::Picked { word: "list", required: true },
     tags: Tagging::Field(TAGS),
     events: Some("Custom events, sent with `POST /events`. Automations can start from them."),
+    initial_events: &[],
     can_forget: true,
     new_address: NewAddress::Moves("PUT /v3/contacts/{id}"),
     paces: &[

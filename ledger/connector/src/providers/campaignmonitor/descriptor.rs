@@ -37,6 +37,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         "Sent as custom events of the same name, which journeys can start from. Campaign Monitor counts an event each \
          time it\u{2019}s sent, so we don\u{2019}t resend one whose response was lost.",
     ),
+    initial_events: &[],
     can_forget: true,
     new_address: NewAddress::Moves("PUT /api/v3.3/subscribers/{list}.json"),
     paces: &[Pace { name: "", per_minute: 120, burst: 5, jitter_ms: 50 }],

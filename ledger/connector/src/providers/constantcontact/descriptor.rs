@@ -38,6 +38,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::Picked { word: "list", required: true },
     tags: Tagging::Tags { listed: true },
     events: None,
+    initial_events: &[],
     can_forget: true,
     // Vendor's OpenAPI description, `PUT /contacts/{contact_id}`: what isn't named is cleared.
     new_address: NewAddress::Replaces(

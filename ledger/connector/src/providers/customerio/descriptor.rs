@@ -50,6 +50,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
          Customer.io count it only once, even if it\u{2019}s sent again. Campaigns only start from events of the last \
          72 hours.",
     ),
+    initial_events: &["affiliate_approved"],
     can_forget: true,
     new_address: NewAddress::Moves("PUT /api/v1/customers/cio_{id}"),
     paces: &[

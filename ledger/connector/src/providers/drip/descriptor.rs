@@ -38,6 +38,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         "Custom events of the same name, with the details as properties. Drip counts an event each time it\u{2019}s \
          sent, so we don\u{2019}t resend one whose response was lost.",
     ),
+    initial_events: &[],
     can_forget: true,
     new_address: NewAddress::Moves("POST /v2/{account}/subscribers"),
     paces: &[Pace { name: "", per_minute: 55, burst: 10, jitter_ms: 100 }],

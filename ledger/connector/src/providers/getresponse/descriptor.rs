@@ -21,6 +21,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::Picked { word: "list", required: true },
     tags: Tagging::Tags { listed: true },
     events: None,
+    initial_events: &[],
     can_forget: true,
     // GetResponse/public-api-agent-skills, openapi.json: only new contacts have an `email` to write.
     new_address: NewAddress::Replaces("GetResponse\u{2019}s API has no call that changes a contact\u{2019}s address."),

@@ -31,6 +31,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::Picked { word: "static list", required: false },
     tags: Tagging::Field(TAGS),
     events: None,
+    initial_events: &[],
     can_forget: true,
     new_address: NewAddress::Moves("PATCH /crm/v3/objects/contacts/{id}"),
     paces: &[Pace { name: "", per_minute: 480, burst: 8, jitter_ms: 50 }],

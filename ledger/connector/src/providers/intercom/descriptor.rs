@@ -36,6 +36,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         "Sent as events of the same name, with the details as metadata. Intercom may count a repetition again, so we \
          don\u{2019}t resend an event whose response was lost.",
     ),
+    initial_events: &[],
     can_forget: true,
     new_address: NewAddress::Moves("PUT /contacts/{id}"),
     paces: &[Pace { name: "", per_minute: 480, burst: 10, jitter_ms: 50 }],

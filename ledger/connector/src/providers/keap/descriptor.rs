@@ -21,6 +21,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::Picked { word: "tag", required: false },
     tags: Tagging::Tags { listed: true },
     events: None,
+    initial_events: &[],
     can_forget: true,
     // infusionsoft/keap-sdk, swagger.yml: the opt-in status is that of an address (`/emailAddresses/{email}/status`).
     new_address: NewAddress::Replaces(

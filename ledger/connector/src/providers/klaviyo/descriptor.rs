@@ -35,6 +35,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         "Each event becomes a metric of the same name, with an event on the profile. Its `unique_id` makes Klaviyo \
          count it only once, even if it\u{2019}s sent again. Flows can start from it.",
     ),
+    initial_events: &[],
     can_forget: true,
     new_address: NewAddress::Moves("PATCH /api/profiles/{id}"),
     paces: &[

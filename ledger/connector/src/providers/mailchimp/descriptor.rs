@@ -24,6 +24,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         "Sent as events of the contact, which customer journeys can start from. Mailchimp counts a repeated event \
          twice.",
     ),
+    initial_events: &[],
     can_forget: true,
     new_address: NewAddress::Moves("PATCH /3.0/lists/{audience}/members/{id}"),
     paces: &[Pace { name: "", per_minute: 240, burst: 4, jitter_ms: 100 }],

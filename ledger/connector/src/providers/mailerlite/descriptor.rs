@@ -20,6 +20,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::Picked { word: "group", required: true },
     tags: Tagging::Groups,
     events: None,
+    initial_events: &[],
     can_forget: true,
     // developers.mailerlite.com, "Update a subscriber": the body has no email.
     new_address: NewAddress::Replaces(

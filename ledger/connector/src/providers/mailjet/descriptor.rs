@@ -35,6 +35,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::Picked { word: "contact list", required: false },
     tags: Tagging::Field(TAGS),
     events: None,
+    initial_events: &[],
     can_forget: true,
     // node-mailjet, `Contact.d.ts`: an update has only `Name` and `IsExcludedFromCampaigns`.
     new_address: NewAddress::Replaces("Mailjet\u{2019}s API can\u{2019}t change a contact\u{2019}s address."),

@@ -22,6 +22,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::Picked { word: "email list", required: true },
     tags: Tagging::Tags { listed: false },
     events: None,
+    initial_events: &[],
     can_forget: true,
     // Moosend's API blueprint, "Updating a subscriber".
     new_address: NewAddress::Replaces(

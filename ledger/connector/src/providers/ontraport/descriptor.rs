@@ -33,6 +33,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::Picked { word: "tag", required: false },
     tags: Tagging::Tags { listed: true },
     events: None,
+    initial_events: &[],
     can_forget: true,
     new_address: NewAddress::Moves("PUT /1/Contacts"),
     paces: &[Pace { name: "", per_minute: 165, burst: 5, jitter_ms: 50 }],

@@ -24,6 +24,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     ),
     tags: Tagging::Tags { listed: true },
     events: None,
+    initial_events: &[],
     can_forget: true,
     // help.ortto.com, API reference, "Create or update one or more people (merge)": people are merged by email.
     new_address: NewAddress::Replaces(

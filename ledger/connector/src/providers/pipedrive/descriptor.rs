@@ -23,6 +23,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::Picked { word: "label", required: false },
     tags: Tagging::Field(TAGS),
     events: None,
+    initial_events: &[],
     can_forget: true,
     new_address: NewAddress::Moves("PATCH /api/v2/persons/{id}"),
     paces: &[Pace { name: "", per_minute: 100, burst: 4, jitter_ms: 50 }],

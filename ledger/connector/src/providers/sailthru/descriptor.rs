@@ -37,6 +37,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         "Sent as custom events, which Lifecycle Optimizer flows and triggers can start from. Sailthru counts a \
          repeated event again, so we don\u{2019}t resend one if its response was lost.",
     ),
+    initial_events: &[],
     can_forget: true,
     new_address: NewAddress::Moves("POST /user"),
     paces: &[Pace { name: "", per_minute: 600, burst: 10, jitter_ms: 20 }],

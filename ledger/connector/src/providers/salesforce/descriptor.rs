@@ -47,6 +47,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::Picked { word: "campaign", required: false },
     tags: Tagging::Field(TAGS),
     events: None,
+    initial_events: &[],
     can_forget: true,
     new_address: NewAddress::Moves("PATCH /services/data/v62.0/sobjects/Contact/{id}"),
     paces: &[Pace { name: "", per_minute: 120, burst: 4, jitter_ms: 50 }],

@@ -24,6 +24,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::Picked { word: "list", required: false },
     tags: Tagging::Field(TAGS),
     events: None,
+    initial_events: &[],
     can_forget: true,
     // twilio/sendgrid-oai, `tsg_mc_contacts_v3.json`: the address is what contacts are matched by.
     new_address: NewAddress::Replaces(

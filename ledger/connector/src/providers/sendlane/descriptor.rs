@@ -21,6 +21,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::Picked { word: "list", required: true },
     tags: Tagging::Tags { listed: true },
     events: None,
+    initial_events: &[],
     can_forget: true,
     // Sendlane's OpenAPI description, version 2: there is no call that updates a contact.
     new_address: NewAddress::Replaces("Sendlane\u{2019}s API has no call that changes a contact\u{2019}s address."),

@@ -61,6 +61,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::Picked { word: "tag", required: false },
     tags: Tagging::Tags { listed: true },
     events: None,
+    initial_events: &[],
     can_forget: true,
     new_address: NewAddress::Moves("PUT /crm/v8/Contacts/{id}"),
     paces: &[Pace { name: "", per_minute: 120, burst: 3, jitter_ms: 50 }],

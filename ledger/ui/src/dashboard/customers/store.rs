@@ -29,54 +29,68 @@ pub struct Matching<'a> {
 /// If at most this many conversions match, their customers are looked up; otherwise customers are tested one by one.
 const FEW: u16 = 2_000;
 
+/// A query about conversions `v`, and the origins `k` of their clicks, that match the filters.
+macro_rules! filtered {
+    ($beginning:literal, $end:literal, $tx:expr, $filter:expr $(, $parameter:expr)*) => {
+        sqlx::query_scalar!(
+            $beginning
+                + " ($2::uuid is null or v.program_id = $2 or (v.program_id is null and v.reported_program_id = $2))
+             and ($3::uuid[] is null or v.affiliate_id = any ($3))
+             and ($4::uuid is null or v.link_id = $4) and ($5::text is null or v.currency = $5)
+             and ($6::text[] is null or k.country = any ($6) or ('' = any ($6) and k.click_id is null))
+             and ($7::text[] is null or k.device = any ($7) or ('' = any ($7) and k.click_id is null))
+             and ($8::text[] is null or k.source = any ($8) or ('' = any ($8) and k.click_id is null))"
+                + $end,
+            $tx.organization().uuid(),
+            $filter.found.program,
+            $filter.found.affiliates.as_deref(),
+            $filter.found.link,
+            $filter.currency,
+            $filter.found.countries.as_deref(),
+            $filter.found.devices.as_deref(),
+            $filter.found.sources.as_deref()
+            $(, $parameter)*
+        )
+    };
+}
+
 /// Finds the customers, newest or oldest first. Records that are one buyer are one customer.
 ///
-/// Each customer is tested by itself, in order, until enough match. Without the `limit 1`, Postgres would read all customers
+/// Customers are tested one by one, in order, until enough match. Without the `limit 1`, Postgres would read all customers
 /// first: it assumes that of 200 records, one is its own buyer, when nearly all are.
 pub async fn matching(tx: &mut TenantTx, filter: &Matching<'_>) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let few = few(tx, filter).await?;
     let is_address = filter.search.is_some_and(|text| text.contains('@'));
-    sqlx::query_scalar!(
+    filtered!(
         r#"select c.id from customers c
            cross join lateral (
                select 1 from customers o
                join conversions v on v.organization_id = o.organization_id and v.customer_id = o.id
                left join click_origins k on k.organization_id = v.organization_id and k.click_id = v.click_id
                where c.buyer_id = c.id
-                 and o.organization_id = $1 and o.group_id = c.group_id and o.buyer_id = c.id
-                 and ($7::uuid is null or v.program_id = $7 or (v.program_id is null and v.reported_program_id = $7))
-                 and ($8::uuid[] is null or v.affiliate_id = any ($8))
-                 and ($9::uuid is null or v.link_id = $9) and ($10::text is null or v.currency = $10)
-                 and ($11::text[] is null or k.country = any ($11) or ('' = any ($11) and k.click_id is null))
-                 and ($12::text[] is null or k.device = any ($12) or ('' = any ($12) and k.click_id is null))
-                 and ($13::text[] is null or k.source = any ($13) or ('' = any ($13) and k.click_id is null))
+                 and o.organization_id = $1 and o.group_id = c.group_id and o.buyer_id = c.id and"#,
+        r#"
                limit 1) matched
            where c.organization_id = $1
-             and ($2::text is null or c.id = any (array(
-                  select buyer_id from customers where organization_id = $1 and external_id = $2)))
-             and ($3::text is null or c.id = any (array(
+             and ($9::text is null or c.id = any (array(
+                  select buyer_id from customers where organization_id = $1 and external_id = $9)))
+             and ($10::text is null or c.id = any (array(
                   select o.buyer_id from customer_emails e
                   join customers o on o.organization_id = e.organization_id and o.id = e.customer_id
-                  where e.organization_id = $1 and e.email_key = $3)))
-             and ($4::uuid is null or (not $5 and c.id < $4) or ($5 and c.id > $4))
-             and ($14::uuid[] is null or c.id = any (array(
-                  select buyer_id from customers where organization_id = $1 and id = any ($14))))
-           order by case when $5 then c.id end, case when not $5::boolean then c.id end desc limit $6"#,
-        tx.organization().uuid(),
+                  where e.organization_id = $1 and e.email_key = $10)))
+             and ($11::uuid is null or (not $12 and c.id < $11) or ($12 and c.id > $11))
+             and ($13::uuid[] is null or c.id = any (array(
+                  select buyer_id from customers where organization_id = $1 and id = any ($13))))
+           order by case when $12 then c.id end, case when not $12::boolean then c.id end desc limit $14"#,
+        tx,
+        filter,
         filter.search.filter(|_| !is_address),
         filter.search.filter(|_| is_address).map(email_key),
         filter.after,
         filter.oldest,
-        filter.limit,
-        filter.found.program,
-        filter.found.affiliates.as_deref(),
-        filter.found.link,
-        filter.currency,
-        filter.found.countries.as_deref(),
-        filter.found.devices.as_deref(),
-        filter.found.sources.as_deref(),
         few.as_deref(),
+        filter.limit
     )
     .fetch_all(tx.conn())
     .await
@@ -84,26 +98,14 @@ pub async fn matching(tx: &mut TenantTx, filter: &Matching<'_>) -> Result<Vec<Uu
 
 /// Returns the customers of the conversions that match the filters, or `None` if that is more than a few.
 async fn few(tx: &mut TenantTx, filter: &Matching<'_>) -> Result<Option<Vec<Uuid>>, sqlx::Error> {
-    let customers = sqlx::query_scalar!(
+    let customers = filtered!(
         r#"select v.customer_id as "customer_id!" from conversions v
            left join click_origins k on k.organization_id = v.organization_id and k.click_id = v.click_id
-           where v.organization_id = $1 and v.customer_id is not null
-             and ($2::uuid is null or v.program_id = $2 or (v.program_id is null and v.reported_program_id = $2))
-             and ($3::uuid[] is null or v.affiliate_id = any ($3))
-             and ($4::uuid is null or v.link_id = $4) and ($5::text is null or v.currency = $5)
-             and ($6::text[] is null or k.country = any ($6) or ('' = any ($6) and k.click_id is null))
-             and ($7::text[] is null or k.device = any ($7) or ('' = any ($7) and k.click_id is null))
-             and ($8::text[] is null or k.source = any ($8) or ('' = any ($8) and k.click_id is null))
-           limit $9"#,
-        tx.organization().uuid(),
-        filter.found.program,
-        filter.found.affiliates.as_deref(),
-        filter.found.link,
-        filter.currency,
-        filter.found.countries.as_deref(),
-        filter.found.devices.as_deref(),
-        filter.found.sources.as_deref(),
-        i64::from(FEW) + 1,
+           where v.organization_id = $1 and v.customer_id is not null and"#,
+        " limit $9",
+        tx,
+        filter,
+        i64::from(FEW) + 1
     )
     .fetch_all(tx.conn())
     .await?;
