@@ -1,9 +1,21 @@
 //! Goal: an approved affiliate chooses one code of their own where the brand allows it, and sees what it gives
-//! customers. It credits no sale before the gateway has created it.
-//! Method: affiliates send the form of `/a/coupons`; the fake Stripe creates the codes, or has one of them already.
+//! customers. It credits no sale before the gateway has created it, and no sale that another gateway, or a coupon of the
+//! brand's own, made with the same code.
+//! Method: affiliates send the form of `/a/coupons`; the fake Stripe creates the codes, or has one of them already. Stripe
+//! and Shopify report sales that name the code in one way or another.
 
-use serde_json::json;
-use world::{Plan, client::dashboard::Marketer, fakes::stripe, gateway_fixture::GatewayFixture, program_fixture::send};
+use serde_json::{Value, json};
+use shared::event::Gateway;
+use world::{
+    Plan,
+    client::dashboard::Marketer,
+    fakes::stripe,
+    gateway_fixture::GatewayFixture,
+    program_fixture::send,
+    stripe::Purchase,
+    vendor_webhooks::{SHOP, shape},
+    wait::now,
+};
 
 use crate::fixture::{enter, page};
 
@@ -103,5 +115,59 @@ async fn only_so_many_codes_are_tried_in_a_day() {
     }
     let refused = portal.choose("ANOTHER1", 400).await;
     assert!(refused.contains("too many codes today"), "{refused}");
+    portal.fixture.world.finish().await;
+}
+
+/// A paid checkout session of Stripe with this discount, a second after the code was created.
+fn session(name: &str, discount: &Value) -> Value {
+    let mut event = Purchase::new(name, None).single_payment();
+    event["created"] = json!(now().seconds() + 1);
+    event["data"]["object"]["discounts"] = json!([discount]);
+    event
+}
+
+/// A paid order of Shopify with this discount code.
+fn order(id: u64, code: &str) -> Value {
+    let mut order = shape("shopify", "orders.paid");
+    (order["id"], order["processed_at"]) = (json!(id), json!(now().plus_millis(1_000).to_string()));
+    (order["customer"]["id"], order["customer"]["email"]) = (json!(id + 1), json!("shop@buyers.example"));
+    (order["note_attributes"], order["landing_site"]) = (json!([]), json!(null));
+    order["discount_codes"] = json!([{"code": code, "amount": "15.00", "type": "fixed_amount"}]);
+    order
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn at_a_gateway_a_chosen_code_counts_by_its_id_only() {
+    let mut portal = Portal::open().await;
+    portal.discount(true).await;
+    portal.fixture.stripe.with(|stripe| stripe.coupons.coupon_by_hand("SPRING30"));
+    portal.choose("spring30", 303).await;
+    portal.fixture.world.ledger.run_jobs().await;
+    let links = portal.links().await;
+    assert!(links.contains("This code isn\u{2019}t available"), "the brand has a coupon with this id: {links}");
+
+    portal.choose("holiday24", 303).await;
+    portal.fixture.world.ledger.run_jobs().await;
+    let world = &portal.fixture.world;
+    let chosen = world.api().all("/coupons?code=HOLIDAY24").await[0].clone();
+    assert_eq!(chosen["gateway"]["status"], "active", "{chosen}");
+    let shop = json!({"shop": SHOP, "webhookSecret": "shpss_canary0123456789abcdef"});
+    let shop = portal.fixture.connect("shopify", &shop).await.expect_status(201).json();
+    let shop = shop["id"].as_str().unwrap().parse().unwrap();
+    let own_coupon = json!({"coupon": "HOLIDAY24", "promotion_code": null});
+    let by_id = json!({"coupon": "disc_1", "promotion_code": chosen["externalId"]});
+    let at_shopify = order(5_650_830_000_024, "HOLIDAY24").to_string();
+    let events = [
+        world.acme.stripe_event(&session("own_coupon", &own_coupon)),
+        world.acme.stripe_event(&session("by_id", &by_id)),
+        world.acme.gateway_event(Gateway::Shopify, shop, ("holiday", "orders/paid"), at_shopify),
+    ];
+    world.intake().accept(&events).await;
+    for (sale, affiliate) in
+        [("pi_own_coupon", &json!(null)), ("5650830000024", &json!(null)), ("pi_by_id", &chosen["affiliateId"])]
+    {
+        let (conversion, _) = world.api().booked(sale).await.unwrap();
+        assert_eq!(&conversion["affiliateId"], affiliate, "{sale}");
+    }
     portal.fixture.world.finish().await;
 }

@@ -245,16 +245,27 @@ impl Brand {
 
     /// A Stripe event as the edge passes it on.
     pub fn stripe_event(&self, body: &Value) -> Event {
-        let connection_id = self.stripe.expect("this organization has a Stripe connection");
-        let external_id = body["id"].as_str().unwrap().to_owned();
+        let connection = self.stripe.expect("this organization has a Stripe connection");
+        let names = (body["id"].as_str().unwrap(), body["type"].as_str().unwrap());
+        self.gateway_event(Gateway::Stripe, connection, names, body.to_string())
+    }
+
+    /// A gateway's event with this id and of this type, as the edge passes it on.
+    pub fn gateway_event(
+        &self,
+        gateway: Gateway,
+        connection_id: GatewayConnectionId,
+        (external_id, event_type): (&str, &str),
+        body: String,
+    ) -> Event {
         let payload = Payload::Gateway(GatewayEvent {
             connection_id,
-            gateway: Gateway::Stripe,
-            event_type: body["type"].as_str().unwrap().to_owned(),
-            external_id: external_id.clone(),
-            body: body.to_string(),
+            gateway,
+            event_type: event_type.to_owned(),
+            external_id: external_id.to_owned(),
+            body,
         });
-        self.event(Event::gateway_id(connection_id, &external_id), payload)
+        self.event(Event::gateway_id(connection_id, external_id), payload)
     }
 }
 

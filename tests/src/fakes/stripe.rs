@@ -82,6 +82,7 @@ fn permissions(key: &str) -> Option<&'static [&'static str]> {
             "rak_accounts_kyc_basic_read",
             "rak_webhook_read",
             "rak_webhook_write",
+            "rak_coupon_read",
             "rak_coupon_write",
             "rak_promotion_code_read",
             "rak_promotion_code_write",
@@ -89,6 +90,7 @@ fn permissions(key: &str) -> Option<&'static [&'static str]> {
         COUPON_KEY => Some(&[
             "rak_webhook_read",
             "rak_webhook_write",
+            "rak_coupon_read",
             "rak_coupon_write",
             "rak_promotion_code_read",
             "rak_promotion_code_write",

@@ -107,6 +107,11 @@ impl Coupons {
         self.codes.insert(id.clone(), object(&id, code, "their_coupon", &json!({})));
     }
 
+    /// A coupon that the brand's people created with an id of their own, which has nothing to do with codes.
+    pub fn coupon_by_hand(&mut self, id: &str) {
+        self.coupons.insert(id.to_owned(), json!({"id": id, "object": "coupon", "percent_off": 30.0, "valid": true}));
+    }
+
     /// Stripe forgets idempotency keys after a day.
     pub fn forget_keys(&mut self) {
         self.replies.clear();
@@ -119,7 +124,13 @@ impl Coupons {
 
     pub(super) fn answer(&mut self, call: &Call) -> Answer {
         if call.method == "GET" {
-            return self.list(call);
+            return match call.path.strip_prefix("/v1/coupons/") {
+                Some(id) => self
+                    .coupons
+                    .get(id)
+                    .map_or_else(|| missing("coupon", id, "id"), |coupon| Answer(200, coupon.clone())),
+                None => self.list(call),
+            };
         }
         let key = call.header("idempotency-key").to_owned();
         if let Some((path, body, answer)) = self.replies.get(&key) {

@@ -77,7 +77,9 @@ pub async fn resolve(
         }
         let name = |text: &Option<String>| text.as_deref().map(|text| (organization, text.to_lowercase()));
         let fits = |coupon: &&Coupon| {
-            coupon.until.is_none_or(|until| reported.at < until)
+            let by_gateway = matches!(reported.source, Source::Gateway(_));
+            !(by_gateway && coupon.is_chosen_code)
+                && coupon.until.is_none_or(|until| reported.at < until)
                 && coupon.from.is_none_or(|from| reported.at >= from)
                 && reported.program_id.is_none_or(|program| program == coupon.named.program_id)
         };
@@ -259,6 +261,10 @@ struct Coupon {
     named: Named,
     from: Option<Timestamp>,
     until: Option<Timestamp>,
+    /// Whether the name is a code that the affiliate chose, and not the gateway's id of it. The gateway that created the
+    /// code reports the id. The same code elsewhere, such as at another gateway or as the id of a Stripe coupon, is the
+    /// brand's own.
+    is_chosen_code: bool,
 }
 
 /// All coupons that ever had each code, those archived first come first.
@@ -271,11 +277,14 @@ async fn coupons(
         return Ok(HashMap::new());
     }
     let rows = sqlx::query!(
-        r#"select n.organization_id as "organization_id!", n.code as "code!", c.id, c.program_id, c.affiliate_id,
-                  c.overrides_click, c.credits_from, c.archived_at
+        r#"select n.organization_id as "organization_id!", n.code as "code!", c.id as "id!",
+                  c.program_id as "program_id!", c.affiliate_id as "affiliate_id!",
+                  c.overrides_click as "overrides_click!", c.credits_from, c.archived_at,
+                  coalesce(g.chosen, false) and c.external_key is distinct from n.code as "is_chosen_code!"
            from unnest($1::uuid[], $2::text[]) n (organization_id, code)
            join coupons c on c.organization_id = n.organization_id
                 and (c.code_key = n.code or c.external_key = n.code)
+           left join gateway_coupons g on g.organization_id = c.organization_id and g.coupon_id = c.id
            order by c.archived_at nulls last"#,
         &organizations,
         &codes,
@@ -291,7 +300,8 @@ async fn coupons(
             coupon_id: Some(CouponId::new(row.id)),
             overrides_click: row.overrides_click,
         };
-        let coupon = Coupon { named, from: row.credits_from, until: row.archived_at };
+        let (from, until) = (row.credits_from, row.archived_at);
+        let coupon = Coupon { named, from, until, is_chosen_code: row.is_chosen_code };
         found.entry((OrganizationId::new(row.organization_id), row.code)).or_default().push(coupon);
     }
     Ok(found)

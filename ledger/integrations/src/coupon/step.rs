@@ -159,6 +159,7 @@ mod tests {
                 terms: Terms { off: Off::Share(2_000), duration: Duration::Once, limits: Limits::default() },
                 has_discount: false,
                 code: "LAUREN20".to_owned(),
+                is_chosen: false,
                 refusals: 0,
             },
             is_on,

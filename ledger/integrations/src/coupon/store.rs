@@ -77,7 +77,7 @@ pub struct Task {
 pub async fn task(tx: &mut TenantTx, coupon: CouponId, now: Timestamp) -> Result<Option<Task>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select g.affiliate_id, g.discount_id, g.status, g.external_id, g.sent_at is not null as "was_sent!",
-                  g.refusals, g.changes, c.code, d.basis_points, d.amount, d.currency, d.duration, d.months,
+                  g.refusals, g.changes, g.chosen, c.code, d.basis_points, d.amount, d.currency, d.duration, d.months,
                   d.max_redemptions, d.expires_at, d.connection_id,
                   d.made_at is not null as "has_discount!", n.gateway, n.environment, n.sealed_api_key,
                   n.removed_at is not null as "is_disconnected!",
@@ -113,6 +113,7 @@ pub async fn task(tx: &mut TenantTx, coupon: CouponId, now: Timestamp) -> Result
         terms: columns.terms()?,
         has_discount: row.has_discount,
         code: row.code,
+        is_chosen: row.chosen,
         refusals: row.refusals,
     };
     Ok(Some(Task {

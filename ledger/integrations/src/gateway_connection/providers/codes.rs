@@ -19,6 +19,8 @@ pub struct NewCode {
     /// Whether the gateway has confirmed the discount itself.
     pub has_discount: bool,
     pub code: String,
+    /// Whether the affiliate chose it.
+    pub is_chosen: bool,
     /// How many definite refusals there were: each gets a new idempotency key.
     pub refusals: i32,
 }

@@ -4,7 +4,8 @@
 //! Since 2025-09-30.clover, a promotion code names its coupon in `promotion[coupon]`, with `promotion[type]=coupon`
 //! (docs.stripe.com/changelog/clover/2025-09-30/polymorphic-coupon). A code is unique among the active ones,
 //! regardless of case (docs.stripe.com/api/promotion_codes/create), and Stripe keeps idempotency keys for at least 24
-//! hours (docs.stripe.com/api/idempotent_requests). After that, an earlier code is found by its metadata.
+//! hours (docs.stripe.com/api/idempotent_requests). After that, an earlier code is found by its metadata. Coupons have
+//! names of their own: a code may be the id of one.
 
 use serde_json::Value;
 use shared::id::DiscountId;
@@ -21,6 +22,9 @@ use rules::coupon::discount::Off;
 const PAGES_MAX: usize = 10;
 
 pub async fn create(client: &Client<'_>, new: &NewCode) -> Result<String, ProviderError> {
+    if new.is_chosen && is_coupon(client, &new.code).await? {
+        return Err(taken("Stripe", &new.code, &new.code));
+    }
     if !new.has_discount {
         create_coupon(client, new).await?;
     }
@@ -64,6 +68,12 @@ async fn create_coupon(client: &Client<'_>, new: &NewCode) -> Result<(), Provide
         return Ok(());
     }
     Err(explained(&answer))
+}
+
+/// Whether the brand has a coupon with this id: it may report its use by the id, which no affiliate may choose.
+async fn is_coupon(client: &Client<'_>, id: &str) -> Result<bool, ProviderError> {
+    let answer = get(client, &format!("/v1/coupons/{}", segment(id))).await?;
+    if answer.is_success() || answer.status == 404 { Ok(answer.is_success()) } else { Err(explained(&answer)) }
 }
 
 fn coupon_form(new: &NewCode) -> String {
@@ -196,6 +206,7 @@ mod tests {
             terms: Terms { off, duration, limits },
             has_discount: false,
             code: "LAUREN20".to_owned(),
+            is_chosen: false,
             refusals: 0,
         }
     }
