@@ -8,6 +8,7 @@ mod gateway;
 mod gateway_faults;
 mod limits;
 mod sales;
+mod subscriptions;
 
 use serde_json::json;
 use world::{

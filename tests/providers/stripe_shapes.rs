@@ -1,9 +1,12 @@
 //! Goal: our fixtures have what Stripe says its events have, in the right version.
 //! Method: the fields that the reader depends on are asserted on both invoice shapes, so that a fixture can't drift into
-//! what we would like Stripe to send.
+//! what we would like Stripe to send. In no shape is anything expanded.
 
 use serde_json::Value;
-use world::stripe::shape;
+use world::{
+    settings,
+    stripe::{nothing_is_expanded, shape},
+};
 
 fn object(name: &str) -> Value {
     shape(name)["data"]["object"].clone()
@@ -26,6 +29,17 @@ fn envelopes() {
             assert!(!event[field].is_null(), "{name} has {field}");
         }
     }
+}
+
+#[test]
+fn discounts_are_ids() {
+    let files = std::fs::read_dir(settings::root().join("tests/fixtures/stripe")).unwrap();
+    let names = files.map(|file| file.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned());
+    names.for_each(|name| nothing_is_expanded(&shape(&name)));
+    let subscription = object("customer.subscription.created");
+    let discount = object("customer.discount.created");
+    assert_eq!(subscription["discounts"][0], discount["id"]);
+    assert!(discount["promotion_code"].is_string() && discount["source"]["coupon"].is_string());
 }
 
 /// Stripe changelog, 2025-03-31.basil: what moved and what went.

@@ -14,7 +14,7 @@ use shared::{
 };
 use sqlx::{PgConnection, Row};
 
-use crate::{database::Database, settings, wait::now};
+use crate::{database::Database, settings, stripe::nothing_is_expanded, wait::now};
 
 #[derive(Debug, Clone)]
 pub struct Brand {
@@ -246,6 +246,7 @@ impl Brand {
     /// A Stripe event as the edge passes it on.
     pub fn stripe_event(&self, body: &Value) -> Event {
         let connection = self.stripe.expect("this organization has a Stripe connection");
+        nothing_is_expanded(body);
         let names = (body["id"].as_str().unwrap(), body["type"].as_str().unwrap());
         self.gateway_event(Gateway::Stripe, connection, names, body.to_string())
     }

@@ -35,7 +35,20 @@ impl Stripe {
     }
 
     pub async fn deliver(&self, event: &Value) -> Response {
+        nothing_is_expanded(event);
         self.send(&self.signed(&event.to_string(), now())).await
+    }
+}
+
+/// Stripe expands nothing in events: a subscription or an invoice has the ids of its discounts.
+///
+/// # Panics
+/// Where an event has what Stripe never sends.
+pub fn nothing_is_expanded(event: &Value) {
+    let object = &event["data"]["object"];
+    if object["object"] != "checkout.session" {
+        let mut discounts = object["discounts"].as_array().into_iter().flatten();
+        assert!(discounts.all(Value::is_string), "discounts are ids: {event}");
     }
 }
 
@@ -85,7 +98,9 @@ impl Purchase {
         event["created"] = json!(now().seconds());
         let object = &mut event["data"]["object"];
         object["customer"] = json!(self.customer());
-        object["created"] = json!(now().seconds());
+        if let Some(created) = object.get_mut("created") {
+            *created = json!(now().seconds());
+        }
         // Buyers of one address are one person, whose first sale may be another test's.
         let address = format!("{}@buyers.example", self.name.to_lowercase());
         for place in ["/customer_email", "/customer_details/email"] {
@@ -127,6 +142,16 @@ impl Purchase {
         object["status"] = json!("trialing");
         object["trial_start"] = json!(now().seconds());
         object["trial_end"] = json!(now().plus_days(14).seconds());
+        event
+    }
+
+    /// The subscription's discount, with this promotion code.
+    pub fn discount(&self, promotion_code: &str) -> Value {
+        let mut event = self.envelope("customer.discount.created", "discount");
+        let object = &mut event["data"]["object"];
+        object["id"] = json!(format!("di_{}", self.name));
+        object["subscription"] = json!(format!("sub_{}", self.name));
+        object["promotion_code"] = json!(promotion_code);
         event
     }
 

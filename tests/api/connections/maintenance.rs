@@ -52,6 +52,7 @@ async fn a_test_finds_what_changed_at_the_gateway() {
         edit(field, before);
         is_well(&fixture, &made).await;
     }
+    gets_what_came_later(&fixture, &made).await;
     fixture.stripe.when("GET /v1/webhook_endpoints", Mood::Says(503, Value::Null));
     let away = fixture.test(&made).await;
     assert_eq!(away.refusal(), (503, "gateway_unavailable".to_owned()));
@@ -76,6 +77,25 @@ async fn a_test_finds_what_changed_at_the_gateway() {
     fixture.keeps_secrets(&[&changed, &other, &refused]).await;
     fixture.remove(&made).await.expect_status(204);
     fixture.world.finish().await;
+}
+
+/// An endpoint from before an event was added works without it, and the next test adds it, if the key may.
+async fn gets_what_came_later(fixture: &GatewayFixture, connection: &Value) {
+    let later = json!("customer.discount.created");
+    let mut events = connection["events"].as_array().unwrap().clone();
+    events.retain(|event| *event != later);
+    assert_eq!(events.len() + 1, connection["events"].as_array().unwrap().len());
+    let sent = || fixture.stripe.with(|stripe| stripe.endpoints.values().next().unwrap()["enabled_events"].clone());
+    events.push(json!("charge.refunded"));
+    let before = json!(events);
+    fixture.stripe.with(|stripe| stripe.endpoints.values_mut().next().unwrap()["enabled_events"] = before.clone());
+    let error = json!({"error": {"type": "invalid_request_error", "message": "Not permitted."}});
+    fixture.stripe.once("POST /v1/webhook_endpoints/", Mood::Says(403, error));
+    is_well(fixture, connection).await;
+    assert_eq!(sent(), before, "the key may not change it");
+    is_well(fixture, connection).await;
+    events.push(later);
+    assert_eq!(sent(), json!(events), "beside those that the brand added");
 }
 
 /// Lets a day pass, runs the jobs, and returns the connection's status and the number of emails about broken ones.

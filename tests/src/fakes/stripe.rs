@@ -30,7 +30,7 @@ const VERSIONS: [&str; 6] = [
     "2026-10-28.endive",
 ];
 /// Of Stripe's list of event types, those about what brands sell.
-const EVENTS: [&str; 21] = [
+const EVENTS: [&str; 24] = [
     "charge.dispute.closed",
     "charge.dispute.created",
     "charge.dispute.funds_reinstated",
@@ -42,6 +42,9 @@ const EVENTS: [&str; 21] = [
     "checkout.session.completed",
     "credit_note.created",
     "customer.created",
+    "customer.discount.created",
+    "customer.discount.deleted",
+    "customer.discount.updated",
     "customer.subscription.created",
     "customer.subscription.deleted",
     "customer.subscription.updated",
@@ -145,6 +148,7 @@ impl Stripe {
             ("GET", Some("")) => self.list(call),
             ("POST", Some("")) => self.create(call),
             ("GET", Some(id)) => self.endpoints.get(id).map_or_else(|| missing(id), |found| Answer(200, shown(found))),
+            ("POST", Some(id)) => self.change(id, call),
             ("DELETE", Some(id)) => match self.endpoints.remove(id) {
                 None => missing(id),
                 Some(_) => Answer(200, json!({"id": id, "object": "webhook_endpoint", "deleted": true})),
@@ -187,7 +191,7 @@ impl Stripe {
         let Some(form) = call.form() else {
             return error(400, "Invalid request: the body must be form-encoded.", &json!({}));
         };
-        if let Some(refused) = refused(&form) {
+        if let Some(refused) = refused(&form, &["url", "enabled_events[]"]) {
             return refused;
         }
         if self.endpoints.len() >= 16 {
@@ -215,6 +219,22 @@ impl Stripe {
         }
         answer
     }
+
+    /// Replaces the endpoint's events. The version and the account of an endpoint can't be changed.
+    fn change(&mut self, id: &str, call: &Call) -> Answer {
+        let Some(form) = call.form() else {
+            return error(400, "Invalid request: the body must be form-encoded.", &json!({}));
+        };
+        if let Some((name, _)) = form.iter().find(|(name, _)| name != "enabled_events[]") {
+            return unknown(name);
+        }
+        if let Some(refused) = refused(&form, &["enabled_events[]"]) {
+            return refused;
+        }
+        let Some(endpoint) = self.endpoints.get_mut(id) else { return missing(id) };
+        endpoint["enabled_events"] = form.iter().map(|(_, value)| json!(value)).collect();
+        Answer(200, shown(endpoint))
+    }
 }
 
 /// The secret is returned at creation only.
@@ -224,7 +244,7 @@ fn shown(endpoint: &Value) -> Value {
     shown
 }
 
-fn refused(form: &[(String, String)]) -> Option<Answer> {
+fn refused(form: &[(String, String)], required: &[&'static str]) -> Option<Answer> {
     let known = ["url", "enabled_events[]", "api_version", "connect", "description", "expand[]"];
     for (name, value) in form {
         let metadata = name.starts_with("metadata[") && name.ends_with(']');
@@ -238,7 +258,7 @@ fn refused(form: &[(String, String)]) -> Option<Answer> {
     let all = |requested: &'static str| {
         form.iter().filter(move |(name, _)| name == requested).map(|(_, value)| value.as_str())
     };
-    for name in ["url", "enabled_events[]"] {
+    for name in required.iter().copied() {
         if all(name).next().is_none() {
             let param = name.trim_end_matches("[]");
             let more = json!({"code": "parameter_missing", "param": param});

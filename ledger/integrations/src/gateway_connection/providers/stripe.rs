@@ -95,9 +95,32 @@ pub async fn inspect(client: &Client<'_>, endpoint: &str, url: &str) -> Result<O
         return Ok(Some(format!("The webhook endpoint in Stripe points elsewhere. Change its URL to {url}")));
     }
     let enabled: Vec<&str> = list(&answer.body["enabled_events"]).iter().filter_map(Value::as_str).collect();
-    let missing = catalogue::missing(client.gateway, &enabled).filter(|_| !enabled.contains(&"*"));
-    Ok(missing
-        .map(|missing| format!("The webhook endpoint in Stripe no longer sends {missing}. Add these events there.")))
+    if enabled.contains(&"*") {
+        return Ok(None);
+    }
+    if let Some(missing) = catalogue::missing(client.gateway, &enabled) {
+        let problem = format!("The webhook endpoint in Stripe no longer sends {missing}. Add these events there.");
+        return Ok(Some(problem));
+    }
+    add_events(client, endpoint, &enabled).await?;
+    Ok(None)
+}
+
+/// Adds the events that we subscribe to since the endpoint was created. If the key may not, they stay away: the
+/// connection works without them.
+async fn add_events(client: &Client<'_>, endpoint: &str, enabled: &[&str]) -> Result<(), ProviderError> {
+    let all = catalogue::events(client.gateway).iter();
+    let added: Vec<&str> = all.copied().filter(|event| !enabled.contains(event)).collect();
+    if added.is_empty() {
+        return Ok(());
+    }
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    for event in enabled.iter().chain(&added) {
+        form.append_pair("enabled_events[]", event);
+    }
+    let request = client.http.post(format!("{}/v1/webhook_endpoints/{}", client.base, segment(endpoint)));
+    let request = request.header("Content-Type", "application/x-www-form-urlencoded").body(form.finish());
+    send(client.gateway, authorized(client, request)).await.map(drop)
 }
 
 pub async fn remove(client: &Client<'_>, endpoint: &str) -> Result<(), ProviderError> {

@@ -1,5 +1,5 @@
-//! Parses customers and subscriptions: they move no money, but a brand may keep its reference there, and a trial is a
-//! lead (Stripe API reference, "The Customer object", "The Subscription object").
+//! Parses customers, subscriptions and discounts: they move no money, but a brand may keep its reference there, and a
+//! trial is a lead (Stripe API reference, "The Customer object", "The Subscription object", "The Discount object").
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -69,6 +69,19 @@ impl Subscription {
         let details = Details { metadata: evidence::texts([&self.metadata]), ..Details::default() };
         lead(&self.id, self.currency.as_deref(), product.filter(|id| !id.is_empty()), details)
     }
+}
+
+/// What a discount was given to, of which a discount of a customer as a whole has none.
+const DISCOUNTED: [&str; 5] = ["subscription", "invoice", "checkout_session", "subscription_item", "invoice_item"];
+
+/// A new discount, which names its code. It counts for the purchase that it was given to, such as a subscription's
+/// payments, and one of a customer as a whole for any later sale.
+pub(super) fn discount(discount: &Value, at: Timestamp) -> Reading {
+    let named = |name: &str| discount[name].as_str().filter(|id| !id.is_empty());
+    let purchase = DISCOUNTED.into_iter().find_map(named).map(str::to_owned);
+    let mut evidence = Evidence { purchase, ..Evidence::default() };
+    take_discounts(&mut evidence, discount);
+    Reading { customer: buyer(named("customer"), None), evidence, ..Reading::nothing(at) }
 }
 
 fn report(metadata: &Value, discounts: &[&Value]) -> Evidence {
