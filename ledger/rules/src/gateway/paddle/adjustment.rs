@@ -45,8 +45,10 @@ impl Adjustment {
             ("chargeback_warning", "reversed") | ("chargeback_warning_reverse", "approved") => {
                 vec![self.warning(DisputeState::Won)?]
             }
-            // A credit pays for a later transaction and lowers its grand total and commission: it would count twice.
-            // The same goes for `credit_reverse`. Adjustments that wait for approval, or are rejected, have no effect.
+            // A credit that Paddle makes pays for a later transaction and lowers its grand total and commission: it
+            // would count twice. One that a person makes lowers what is due on an invoice that isn't paid yet, and the
+            // payment reports it (developer.paddle.com, "Create an adjustment"). The same goes for `credit_reverse`.
+            // Adjustments that wait for approval, or are rejected, have no effect.
             _ => Vec::new(),
         };
         Ok(Reading { customer: buyer(self.customer_id.as_deref(), None), ..Reading::of(at, facts) })

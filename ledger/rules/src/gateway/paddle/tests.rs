@@ -1,10 +1,13 @@
 //! Events as Paddle publishes them (`tests/fixtures/paddle`), with made-up values.
 
 use serde_json::json;
-use shared::token::TOKEN_PREFIX;
+use shared::{id::EventId, money::Money, token::TOKEN_PREFIX};
 
 use super::*;
-use crate::fact::{Basis, Buyer, ConversionFact, DisputeState, Fact, RefundEffect};
+use crate::{
+    conversion::given_back::{Paid, Refund, given_back},
+    fact::{Basis, Buyer, ConversionFact, DisputeState, Fact, RefundEffect},
+};
 
 macro_rules! shape {
     ($name:literal) => {
@@ -162,6 +165,45 @@ fn credits_and_missing_totals() {
     let free = json!({ "subtotal": "0", "tax": "0", "total": "0", "grand_total": "0", "grand_total_tax": "0" });
     assert_eq!(totals(free), Ok(None));
     assert_eq!(totals(json!({ "currency_code": "JPY" })), Ok(Some((10_800, 11_880))));
+}
+
+/// A completed transaction of 1,000.00 that is adjusted to this amount.
+fn adjusted(mode: &str, amount: Option<&str>) -> Value {
+    let totals = |amount: &str| json!({ "tax": "0", "total": amount, "grand_total": amount, "currency_code": "USD" });
+    let mut event = with(shape!("transaction.completed"), json!({ "collection_mode": mode }));
+    event["data"]["details"]["totals"] = totals("100000");
+    event["data"]["details"]["adjusted_totals"] = amount.map_or(json!(null), totals);
+    event
+}
+
+#[test]
+fn a_credit_on_an_invoice_is_no_part_of_the_sale() {
+    for (mode, amount, expected) in [
+        ("manual", Some("60000"), 60_000),
+        ("manual", None, 100_000),
+        ("automatic", Some("60000"), 100_000),
+        ("automatic", None, 100_000),
+    ] {
+        let reading = read(&adjusted(mode, amount)).unwrap();
+        let report = sale(&reading).unwrap();
+        assert_eq!((report.amount, report.paid), (expected, expected), "{mode} {amount:?}");
+    }
+    assert_eq!(sale(&read(&adjusted("manual", Some("0"))).unwrap()), None, "credited in full");
+
+    // A refund is a part of what was paid.
+    let reading = read(&adjusted("manual", Some("60000"))).unwrap();
+    let report = sale(&reading).unwrap();
+    let back = |subtotal: &str| {
+        let mut event = shape!("adjustment.updated");
+        event["data"]["totals"]["subtotal"] = json!(subtotal);
+        let Some(Fact::Refund(fact)) = read(&event).unwrap().facts.pop() else { panic!("no refund: {event}") };
+        let refund = Refund { event_id: EventId::from_bytes([1; 16]), occurred_at: reading.at, fact };
+        let paid = Paid { minor: report.paid, is_known: report.paid_known };
+        let back = given_back(Money::new(report.amount, report.currency), paid, &[refund], &[]).unwrap();
+        (back.amount, back.issues)
+    };
+    assert_eq!(back("30000"), (30_000, vec![]));
+    assert_eq!(back("60000"), (60_000, vec![]));
 }
 
 #[test]

@@ -27,6 +27,8 @@ pub(super) struct Transaction {
 #[derive(Debug, Deserialize)]
 struct TransactionDetails {
     totals: Totals,
+    /// After adjustments.
+    adjusted_totals: Option<Totals>,
     #[serde(default)]
     line_items: Vec<LineItem>,
 }
@@ -64,7 +66,7 @@ impl Transaction {
     pub(super) fn read(self, occurred_at: Timestamp) -> Result<Reading, Unreadable> {
         // A manually paid invoice was billed when it was sent, which may be a month earlier.
         let at = match &self.billed_at {
-            Some(billed_at) if self.collection_mode.as_deref() != Some("manual") => moment(billed_at)?,
+            Some(billed_at) if !self.is_invoice() => moment(billed_at)?,
             _ => occurred_at,
         };
         let mut evidence = Evidence::default();
@@ -75,9 +77,21 @@ impl Transaction {
         Ok(Reading { at, customer: buyer(self.customer_id.as_deref(), None), evidence, facts })
     }
 
+    /// Whether the buyer paid an invoice, instead of being charged automatically.
+    fn is_invoice(&self) -> bool {
+        self.collection_mode.as_deref() == Some("manual")
+    }
+
+    /// What the buyer had to pay. The brand can credit a part of an invoice before it is paid, which only changes the
+    /// adjusted totals. Refunds change them, too, but come after the event that reports the payment.
+    fn totals(&self) -> &Totals {
+        let adjusted = self.details.adjusted_totals.as_ref().filter(|_| self.is_invoice());
+        adjusted.unwrap_or(&self.details.totals)
+    }
+
     /// A transaction of zero is no sale, nor is one that credits pay for, or a downgrade that credits the buyer.
     fn sale(&self) -> Result<Option<Fact>, Unreadable> {
-        let totals = &self.details.totals;
+        let totals = self.totals();
         let currency = units::currency(&totals.currency_code)?;
         let (total, paid) = (units::integer(&totals.total)?, totals.paid()?);
         // If nothing was credited, a negative payment is a mistake, which `exact` refuses.
