@@ -20,6 +20,9 @@ pub(super) struct Refund {
     transactions: Vec<Transaction>,
     #[serde(default, deserialize_with = "or_empty")]
     refund_line_items: Vec<RefundLine>,
+    /// Since 2024-10; before that, refunded shipping is among the adjustments.
+    #[serde(default, deserialize_with = "or_empty")]
+    refund_shipping_lines: Vec<RefundShippingLine>,
     #[serde(default, deserialize_with = "or_empty")]
     order_adjustments: Vec<Adjustment>,
     total_duties_set: Option<MoneySet>,
@@ -40,6 +43,11 @@ struct RefundLine {
     total_tax_set: Option<MoneySet>,
 }
 
+#[derive(Debug, Deserialize)]
+struct RefundShippingLine {
+    subtotal_amount_set: Option<MoneySet>,
+}
+
 /// Refunded shipping, and differences between the lines and what was refunded: negative where money went back.
 #[derive(Debug, Deserialize)]
 struct Adjustment {
@@ -47,9 +55,11 @@ struct Adjustment {
     tax_amount_set: Option<MoneySet>,
 }
 
+/// One amount in both currencies.
 #[derive(Debug, Deserialize)]
 struct MoneySet {
     shop_money: Money,
+    presentment_money: Option<Money>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -79,44 +89,57 @@ impl Refund {
     }
 
     /// What went back to the buyer. Shopify sends no event when a pending refund succeeds, so it counts as well. If the
-    /// buyer paid in another currency, the lines' amounts in the shop's currency are used.
+    /// buyer paid in another currency, it is converted at the refund's own rate.
     fn money(&self, shop: Option<Currency>) -> Result<Option<(i64, Currency)>, Unreadable> {
         let is_refund =
             |one: &&Transaction| one.kind == "refund" && matches!(one.status.as_str(), "success" | "pending");
         let returned: Vec<&Transaction> = self.transactions.iter().filter(is_refund).collect();
         let Some(first) = returned.first() else { return Ok(None) };
-        let paid_in = units::currency(&first.currency)?;
         let shop = match shop {
             Some(shop) => shop,
-            None => self.sets().next().map_or(Ok(paid_in), |set| units::currency(&set.shop_money.currency_code))?,
+            None => units::currency(self.sets().next().map_or(&first.currency, |set| &set.shop_money.currency_code))?,
         };
-        let amount = if returned.iter().all(|one| one.currency.eq_ignore_ascii_case(shop.code())) {
-            let amounts = returned.iter().map(|one| units::decimal(shop, &one.amount));
-            units::sum(amounts.collect::<Result<Vec<_>, _>>()?)?
-        } else {
-            self.in_shop_money(shop)?
+        let sum = |currency: Currency| {
+            let fitting = returned.iter().filter(|one| one.currency.eq_ignore_ascii_case(currency.code()));
+            let amounts = fitting.map(|one| units::decimal(currency, &one.amount));
+            units::sum(amounts.collect::<Result<Vec<_>, _>>()?)
         };
-        Ok(Some((amount, shop)))
+        let foreign = returned.iter().find(|one| !one.currency.eq_ignore_ascii_case(shop.code()));
+        let converted = match foreign.map(|one| units::currency(&one.currency)).transpose()? {
+            Some(paid_in) => self.in_shop_money(sum(paid_in)?, paid_in, shop)?,
+            None => 0,
+        };
+        Ok(Some((units::sum([sum(shop)?, converted])?, shop)))
     }
 
-    fn in_shop_money(&self, shop: Currency) -> Result<i64, Unreadable> {
-        let of = |set: &MoneySet| units::signed_decimal(shop, &set.shop_money.amount);
-        let lines = self.refund_line_items.iter().flat_map(RefundLine::sets).chain(&self.total_duties_set);
-        let lines = units::sum(lines.map(of).collect::<Result<Vec<_>, _>>()?)?;
-        let adjustments = self.order_adjustments.iter().flat_map(Adjustment::sets);
-        let adjustments = units::sum(adjustments.map(of).collect::<Result<Vec<_>, _>>()?)?;
-        match lines.checked_sub(adjustments) {
-            Some(amount) if amount > 0 => Ok(amount),
-            _ => {
-                let detail = format!("the refund was paid in another currency, and its amount in {shop} is missing");
-                Err(Unreadable::new("other_currency", detail))
-            }
+    /// Converts what was paid. The refund's parts aren't added up instead: whether tax is in their amounts depends on
+    /// the shop, and where shipping is depends on the version. They only give the rate: all of them together, so that
+    /// their rounding doesn't matter.
+    fn in_shop_money(&self, amount: i64, paid_in: Currency, shop: Currency) -> Result<i64, Unreadable> {
+        let (mut ours, mut theirs) = (0_i64, 0_i64);
+        for set in self.sets() {
+            let Some(presented) = set.presentment_money.as_ref().filter(|money| money.is_in(paid_in)) else { continue };
+            ours = ours.saturating_add(units::signed_decimal(shop, &set.shop_money.amount)?.saturating_abs());
+            theirs = theirs.saturating_add(units::signed_decimal(paid_in, &presented.amount)?.saturating_abs());
         }
+        if ours == 0 || theirs == 0 {
+            let detail = format!("the refund was paid in another currency, and its amount in {shop} is missing");
+            return Err(Unreadable::new("other_currency", detail));
+        }
+        units::share(amount, ours, theirs)
     }
 
     fn sets(&self) -> impl Iterator<Item = &MoneySet> {
         let lines = self.refund_line_items.iter().flat_map(RefundLine::sets);
-        lines.chain(self.order_adjustments.iter().flat_map(Adjustment::sets)).chain(&self.total_duties_set)
+        let shipping = self.refund_shipping_lines.iter().filter_map(|line| line.subtotal_amount_set.as_ref());
+        let adjustments = self.order_adjustments.iter().flat_map(Adjustment::sets);
+        lines.chain(shipping).chain(adjustments).chain(&self.total_duties_set)
+    }
+}
+
+impl Money {
+    fn is_in(&self, currency: Currency) -> bool {
+        self.currency_code.eq_ignore_ascii_case(currency.code())
     }
 }
 

@@ -196,6 +196,38 @@ fn a_refund_counts_in_the_shops_currency() {
 }
 
 #[test]
+fn a_refund_in_another_currency_is_converted_at_its_own_rate() {
+    let set = |shop: &str, paid: &str| {
+        json!({ "shop_money": { "amount": shop, "currency_code": "EUR" },
+                "presentment_money": { "amount": paid, "currency_code": "USD" } })
+    };
+    let refund = |paid: &[(&str, &str)], lines: &Value, shipping: &Value| {
+        let parts = json!({ "refund_line_items": lines, "refund_shipping_lines": shipping, "order_adjustments": [] });
+        let mut event = with(shape!("refunds.create"), parts);
+        let mut transaction = event["transactions"][0].clone();
+        let mut transactions = Vec::new();
+        for (amount, currency) in paid {
+            (transaction["amount"], transaction["currency"]) = (json!(amount), json!(currency));
+            transactions.push(transaction.clone());
+        }
+        event["transactions"] = json!(transactions);
+        let reading = read(&event).unwrap();
+        let [refund] = refunds(&reading)[..] else { panic!("{reading:?}") };
+        (refund.amount, refund.currency.code().to_owned())
+    };
+    let euros = |amount: i64| (amount, "EUR".to_owned());
+    let none = json!([]);
+    // Half of an order of 120.00 whose prices include 20.00 of tax.
+    let goods = json!([{ "subtotal_set": set("60.00", "66.00"), "total_tax_set": set("10.00", "11.00") }]);
+    assert_eq!(refund(&[("66.00", "USD")], &goods, &none), euros(6_000));
+    let shipping = json!([{ "subtotal_amount_set": set("5.00", "5.50") }]);
+    assert_eq!(refund(&[("5.50", "USD")], &none, &shipping), euros(500));
+    assert_eq!(refund(&[("71.50", "USD")], &goods, &shipping), euros(6_500));
+    // A part of it had been paid in the shop's own currency.
+    assert_eq!(refund(&[("20.00", "EUR"), ("44.00", "USD")], &goods, &none), euros(6_000));
+}
+
+#[test]
 fn other_topics_have_no_effect() {
     let customer = json!({ "id": 7, "email": "odette@buyers.example", "updated_at": "2026-11-18T12:26:40Z" });
     let reading = read(&customer).unwrap();
