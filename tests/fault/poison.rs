@@ -4,10 +4,10 @@
 
 use shared::{
     batch::Verdict,
-    event::{EVENT_VERSION, Event, Payload},
+    event::{EVENT_VERSION, Event, Gateway, Payload},
 };
 use world::{
-    World,
+    Plan, World,
     brand::{But, fresh},
 };
 
@@ -181,6 +181,22 @@ async fn a_stripe_event_of_another_account_or_mode() {
     world.database.run(&of).await;
     let live = |world: &World| text(&world.acme.stripe_event(&body(true, None)));
     isolated_in(world, live, "live_event").await.finish().await;
+}
+
+/// Paddle's events don't name their mode, but the demo's connection is to a sandbox. In development, that is accepted.
+#[tokio::test]
+async fn an_event_of_a_sandbox_in_a_live_organization() {
+    let sandbox = |world: &World| {
+        let url = world.demo["gateways"]["paddle"]["url"].as_str().unwrap();
+        let connection = url.rsplit('/').next().unwrap().parse().unwrap();
+        let customer = serde_json::json!({"id": "ctm_1", "email": "odette@buyers.example"});
+        let body = serde_json::json!({"event_type": "customer.created", "occurred_at": "2026-11-18T12:26:40Z",
+                                      "data": customer});
+        let names = ("evt_1", "customer.created");
+        text(&world.acme.gateway_event(Gateway::Paddle, connection, names, body.to_string()))
+    };
+    let world = Plan::default().ledger_setting("REKOMI_ENV", "production").start().await;
+    isolated_in(world, sandbox, "test_event").await.finish().await;
 }
 
 #[tokio::test]

@@ -77,8 +77,13 @@ pub(super) async fn read<'a>(
             if let Payload::Gateway(gateway) = &event.payload {
                 let unknown = || Unreadable::new("unknown_connection", "no such gateway connection");
                 let known = connections.get(&(event.organization_id, gateway.connection_id)).ok_or_else(unknown)?;
-                let (test_mode, account) = (known.test_mode, known.account.as_deref());
-                origin::check(gateway.gateway, &gateway.body, Expected { test_mode, account, development })?;
+                let expected = Expected {
+                    test_mode: known.test_mode,
+                    account: known.account.as_deref(),
+                    environment: known.environment.as_deref(),
+                    development,
+                };
+                origin::check(gateway.gateway, &gateway.body, expected)?;
                 report.prefers = Some(known.program);
             }
             Ok(report)

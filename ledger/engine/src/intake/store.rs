@@ -103,6 +103,8 @@ pub struct GatewayConnection {
     pub program: ProgramId,
     /// The gateway's own id of the account, if known.
     pub account: Option<String>,
+    /// Of the connection's credentials, if known.
+    pub environment: Option<String>,
     /// Whether the organization is another one's test mode.
     pub test_mode: bool,
 }
@@ -116,7 +118,7 @@ pub async fn connections(
         return Ok(HashMap::new());
     }
     let rows = sqlx::query!(
-        r#"select c.organization_id, c.id, c.program_id, c.account, t.test_of is not null as "test_mode!"
+        r#"select c.organization_id, c.id, c.program_id, c.account, c.environment, t.test_of is not null as "test_mode!"
            from gateway_connections c join tenants t on t.id = c.organization_id
            where (c.organization_id, c.id) in (select * from unnest($1::uuid[], $2::uuid[]))"#,
         &keys.iter().map(|key| key.0.uuid()).collect::<Vec<_>>(),
@@ -128,8 +130,8 @@ pub async fn connections(
         .into_iter()
         .map(|row| {
             let key = (OrganizationId::new(row.organization_id), row.id);
-            let program = row.program_id;
-            (key, GatewayConnection { program, account: row.account, test_mode: row.test_mode })
+            let (program, account, environment) = (row.program_id, row.account, row.environment);
+            (key, GatewayConnection { program, account, environment, test_mode: row.test_mode })
         })
         .collect())
 }

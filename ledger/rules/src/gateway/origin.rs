@@ -1,8 +1,9 @@
 //! Checks an event's origin: test or live mode, and the account. Stripe's events contain both; Shopify's and Creem's
-//! contain the mode. The other gateways' test modes have accounts and secrets of their own.
+//! contain the mode. The other gateways' test modes have accounts and secrets of their own, so the mode is that of the
+//! connection's credentials.
 //!
-//! A signature proves which endpoint an event is from, but someone may have pasted an endpoint's secret into the wrong
-//! organization: test money must not earn in a live one.
+//! A signature proves which endpoint an event is from, but someone may have connected a sandbox, or pasted an
+//! endpoint's secret, in the wrong organization: test money must not earn in a live one.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -17,13 +18,15 @@ pub struct Expected<'a> {
     pub test_mode: bool,
     /// The gateway's id of the account, if known.
     pub account: Option<&'a str>,
+    /// Of the connection's credentials, if known: `live`, `production`, `test` or `sandbox`.
+    pub environment: Option<&'a str>,
     /// In development a live organization accepts test events, too.
     pub development: bool,
 }
 
 /// The fields of all gateways. One gateway's field may be another's, with another type: Stripe's events have
 /// `"object": "event"`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Origin {
     /// Stripe.
     livemode: Option<bool>,
@@ -55,15 +58,20 @@ impl Origin {
     }
 }
 
+/// Whether credentials of this environment are for real money.
+fn is_real(environment: &str) -> bool {
+    !matches!(environment, "test" | "sandbox")
+}
+
 /// Checks an event's origin.
 ///
 /// # Errors
 /// `test_event`, `live_event` or `other_account`.
 pub fn check(gateway: Gateway, body: &str, expected: Expected<'_>) -> Result<(), Unreadable> {
-    // A body that isn't JSON is refused when it is parsed.
-    let Ok(origin) = serde_json::from_str::<Origin>(body) else { return Ok(()) };
+    // Braintree's is XML. Another body that isn't JSON is refused when it is parsed.
+    let origin: Origin = serde_json::from_str(body).unwrap_or_default();
     let name = Source::Gateway(gateway).as_str();
-    match (origin.is_live(gateway), expected.test_mode) {
+    match (origin.is_live(gateway).or_else(|| expected.environment.map(is_real)), expected.test_mode) {
         (Some(false), false) if !expected.development => {
             let detail = format!("this is a test event: to receive it, connect {name} in the organization's test mode");
             return Err(Unreadable::new("test_event", detail));
@@ -89,7 +97,8 @@ mod tests {
     #[test]
     fn only_an_event_of_its_own_mode_and_account_counts() {
         let code = |body: &str, test_mode, account, development| {
-            let checked = check(Gateway::Stripe, body, Expected { test_mode, account, development });
+            let expected = Expected { test_mode, account, environment: None, development };
+            let checked = check(Gateway::Stripe, body, expected);
             checked.err().map_or("fine", |refused| refused.code)
         };
         let (test, live) = (r#"{"object":"event","livemode":false}"#, r#"{"object":"event","livemode":true}"#);
@@ -107,14 +116,36 @@ mod tests {
         for silent in ["{}", "no json", r#"{"livemode":null}"#] {
             assert_eq!(code(silent, false, None, false), "fine", "{silent}");
         }
-        let braintree = Expected { test_mode: false, account: None, development: false };
+        let braintree = Expected { test_mode: false, account: None, environment: None, development: false };
         assert!(check(Gateway::Braintree, test, braintree).is_ok());
+    }
+
+    #[test]
+    fn where_no_event_names_the_mode_the_credentials_do() {
+        for (gateway, live, test, body) in [
+            (Gateway::Paddle, "live", "sandbox", r#"{"event_type":"transaction.completed"}"#),
+            (Gateway::Braintree, "production", "sandbox", "<notification></notification>"),
+            (Gateway::Dodo, "live", "test", r#"{"type":"payment.succeeded"}"#),
+        ] {
+            let code = |environment, test_mode, development| {
+                let checked = check(gateway, body, Expected { test_mode, account: None, environment, development });
+                checked.err().map_or("fine", |refused| refused.code)
+            };
+            assert_eq!((code(Some(test), false, false), code(Some(test), true, false)), ("test_event", "fine"));
+            assert_eq!((code(Some(live), false, false), code(Some(live), true, false)), ("fine", "live_event"));
+            assert_eq!(code(Some(test), false, true), "fine", "in development");
+            assert_eq!((code(None, false, false), code(None, true, false)), ("fine", "fine"), "only a secret is known");
+        }
+        // What an event says counts.
+        let test_key = Expected { test_mode: false, account: None, environment: Some("test"), development: false };
+        assert!(check(Gateway::Creem, r#"{"object":{"mode":"prod"}}"#, test_key).is_ok());
     }
 
     #[test]
     fn each_gateway_has_its_own_words_for_the_mode() {
         let code = |gateway, body: &str, test_mode| {
-            let checked = check(gateway, body, Expected { test_mode, account: Some("shop"), development: false });
+            let expected = Expected { test_mode, account: Some("shop"), environment: None, development: false };
+            let checked = check(gateway, body, expected);
             checked.err().map_or("fine", |refused| refused.code)
         };
         for (gateway, test, live) in [
