@@ -32,12 +32,11 @@ pub(super) fn read(body: &str) -> Result<Reading, Unreadable> {
         "transaction_settled" => charge::settled(at, subject("transaction")?),
         "transaction_settlement_declined" => charge::declined(at, subject("transaction")?),
         "refund_failed" => charge::refund_failed(at, subject("transaction")?),
-        "dispute_opened" | "dispute_under_review" | "dispute_disputed" => {
-            dispute::read(at, subject("dispute")?, DisputeState::Open)
-        }
-        "dispute_won" => dispute::read(at, subject("dispute")?, DisputeState::Won),
+        "dispute_opened" => dispute::read(at, subject("dispute")?, DisputeState::Open),
+        "dispute_under_review" | "dispute_disputed" => dispute::changed(at, subject("dispute")?, DisputeState::Open),
+        "dispute_won" => dispute::changed(at, subject("dispute")?, DisputeState::Won),
         "dispute_lost" | "dispute_accepted" | "dispute_auto_accepted" | "dispute_expired" => {
-            dispute::read(at, subject("dispute")?, DisputeState::Lost)
+            dispute::changed(at, subject("dispute")?, DisputeState::Lost)
         }
         // These include `check`, the control panel's test, and `transaction_disbursed`, which reports no new money.
         _ => Ok(Reading::nothing(at)),

@@ -179,6 +179,14 @@ fn disputes_stand_where_the_kind_says() {
         });
         assert_eq!((report, reading.at.to_string()), (state, "2026-11-30T10:00:05Z".into()), "{kind}");
     }
+    let retrieval = with(DISPUTED, &[("<kind>chargeback</kind>", "<kind>retrieval</kind>")]);
+    for (kind, state) in
+        [("opened", Open), ("disputed", Won), ("under_review", Won), ("accepted", Won), ("expired", Won), ("lost", Won)]
+    {
+        let reading = read(&retrieval.replace("dispute_opened", &format!("dispute_{kind}"))).unwrap();
+        let [Fact::Dispute(dispute)] = &reading.facts[..] else { panic!("{reading:?}") };
+        assert_eq!(dispute.state, state, "{kind}: no money is taken");
+    }
     let whole = with(DISPUTED, &[("<amount-disputed>108.90</amount-disputed>", "")]);
     assert!(matches!(&read(&whole).unwrap().facts[..], [Fact::Dispute(dispute)] if dispute.amount == 10_890));
     let part =
