@@ -82,6 +82,7 @@ struct Line {
     product_id: Option<u64>,
     price: String,
     quantity: i64,
+    gift_card: Option<bool>,
     #[serde(default, deserialize_with = "or_empty")]
     properties: Vec<Pair>,
     #[serde(default, deserialize_with = "or_empty")]
@@ -145,7 +146,7 @@ impl Order {
             return Ok(None);
         }
         let mut lines = Vec::with_capacity(self.line_items.len());
-        for line in &self.line_items {
+        for line in self.line_items.iter().filter(|line| !line.is_gift_card()) {
             lines.push((line.product_id.map(|id| id.to_string()), line.weight(currency, self.taxes_included)?));
         }
         let (product_id, items) =
@@ -173,9 +174,13 @@ impl Order {
         }))))
     }
 
-    /// The goods after discounts, without tax and shipping.
+    /// The goods after discounts, without tax and shipping. A gift card is none of them: it isn't taxed, and what is
+    /// bought with it is a sale.
     fn commissionable(&self, currency: Currency) -> Result<i64, Unreadable> {
-        let goods = units::decimal(currency, &self.subtotal_price)?;
+        let gift_cards = self.line_items.iter().filter(|line| line.is_gift_card());
+        let gift_cards = gift_cards.map(|line| line.weight(currency, self.taxes_included));
+        let gift_cards = units::sum(gift_cards.collect::<Result<Vec<_>, _>>()?)?;
+        let goods = units::less(units::decimal(currency, &self.subtotal_price)?, gift_cards)?;
         if !self.taxes_included {
             return Ok(goods);
         }
@@ -201,6 +206,10 @@ impl Order {
 }
 
 impl Line {
+    fn is_gift_card(&self) -> bool {
+        self.gift_card == Some(true)
+    }
+
     /// What the line cost after discounts and without tax.
     fn weight(&self, currency: Currency, taxes_included: bool) -> Result<i64, Unreadable> {
         let price = units::decimal(currency, &self.price)?.saturating_mul(self.quantity);

@@ -108,6 +108,23 @@ fn tax_in_the_price_is_taken_out_without_that_of_shipping() {
 }
 
 #[test]
+fn a_gift_card_is_no_sale_until_it_is_spent() {
+    let line = |id: u64, price: &str, gift_card: Value| {
+        let mut line = json!({ "product_id": id, "price": price, "quantity": 1 });
+        line["gift_card"] = gift_card;
+        line
+    };
+    let with_goods = json!({ "line_items": [line(8101, "100.00", json!(true)), line(8102, "35.00", json!(null))] });
+    assert_eq!(totals(with_goods.clone()), Ok(Some((3_500, 17_400))), "refunds are of all that was paid");
+    let reading = read(&with(shape!("orders.paid"), with_goods)).unwrap();
+    let report = sale(&reading).unwrap();
+    assert_eq!((report.product_id.as_deref(), report.details.items.len()), (Some("8102"), 0));
+    let mut discounted = line(8101, "150.00", json!(true));
+    discounted["discount_allocations"] = json!([{ "amount": "15.00" }]);
+    assert_eq!(totals(json!({ "line_items": [discounted] })), Ok(None), "nothing else was bought");
+}
+
+#[test]
 fn amounts_are_exact_in_every_currency() {
     let lines = json!([]);
     let of = |currency: &str, amount: &str| {
