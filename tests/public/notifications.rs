@@ -7,8 +7,11 @@ use world::{
     brand::{But, fresh as new_id},
     client::{dashboard::Marketer, mailbox},
     http::Request,
+    import_fixture,
     organization_fixture::owner,
+    payout_run_fixture::bonus,
     program_page_fixture::fresh,
+    visits::{Paying, noon},
     wait,
 };
 
@@ -114,6 +117,104 @@ async fn affiliates_are_told_of_their_success_until_they_say_stop() {
         let answer = Request::new("POST", &format!("/unsubscribe/{forged}")).send(&base).await.unwrap();
         assert_eq!(answer.status, 410, "{}", answer.text());
     }
+    world.finish().await;
+}
+
+async fn advance(world: &World, days: i64) {
+    let body = json!({"advanceDays": days}).to_string();
+    Request::post("/dev/clock", body).send(&world.ledger.base()).await.unwrap().expect_status(200);
+}
+
+/// What the emails about earnings say, the newest first, once there are so many.
+async fn earnings(base: &str, to: &str, emails: usize) -> Vec<String> {
+    wait::until(&format!("{emails} emails about earnings"), 15, async || {
+        let all = mailbox::read_emails(base, to).await;
+        let all: Vec<String> = all
+            .iter()
+            .filter(|email| email["kind"] == "commission_earned")
+            .map(|email| email["text"].as_str().unwrap().to_owned())
+            .collect();
+        (all.len() >= emails).then_some(all)
+    })
+    .await
+}
+
+/// Neither imports nor commissions that wait for a decision are news; each commission is in one email.
+#[tokio::test]
+async fn a_figure_contains_what_counts_and_contains_it_once() {
+    let world = World::start().await;
+    let (base, to, api) = (world.ledger.base(), "early@creators.test", world.api());
+    let early = world.acme.join(&world.database, "early").await;
+    let past = json!({
+        "kind": "Sales", "source": "Rewardful", "programId": world.acme.program.to_string(), "sales": null,
+        "rows": [{"externalId": "ch_1", "occurredAt": "2025-03-01T09:00:00Z", "amountCents": 10_000,
+                  "commissionCents": 3_000, "currency": "USD", "status": "paid", "paidAt": "2025-12-31",
+                  "customerId": "cus_old", "affiliateEmail": to}],
+    });
+    assert_eq!(import_fixture::counts(&import_fixture::import(&api, &past).await), [1, 0, 0, 0]);
+    let sale = |id: &str, cents: i64| {
+        let slug = early.slug.clone();
+        world.acme.sale(id, cents).but(|report| report.affiliate_slug = Some(slug))
+    };
+    let own = sale("own", 30_000).but(|report| {
+        report.customer_id = Some("own".to_owned());
+        report.customer_email = Some("Early+shop@creators.test".to_owned());
+    });
+    world.intake().accept(&[own, sale("one", 10_000)]).await;
+    let text = earnings(&base, to, 1).await.remove(0);
+    assert!(text.contains("1 commission: $20.00"), "{text}");
+    // What a person approves days later is news then.
+    advance(&world, 3).await;
+    let (conversion, _) = api.booked("own").await.unwrap();
+    let review = format!("/conversions/{}/review", conversion["id"].as_str().unwrap());
+    let why = json!({"decision": "Approve", "reason": "A friend bought it."});
+    api.post(&review, &why).await.expect_status(200);
+    let text = earnings(&base, to, 2).await.remove(0);
+    assert!(text.contains("1 commission: $60.00"), "{text}");
+    // What was denied when the email was sent is in the one after it's restored.
+    world.intake().accept(&[sale("two", 20_000), sale("three", 35_000)]).await;
+    let (_, commissions) = api.booked("two").await.unwrap();
+    let decide = async |what: &str| {
+        let path = format!("/commissions/{}/{what}", commissions[0]["id"].as_str().unwrap());
+        api.post(&path, &json!({"reason": "checked by phone"})).await.expect_status(200);
+    };
+    decide("deny").await;
+    advance(&world, 1).await;
+    let text = earnings(&base, to, 3).await.remove(0);
+    assert!(text.contains("1 commission: $70.00"), "{text}");
+    decide("approve").await;
+    advance(&world, 1).await;
+    let text = earnings(&base, to, 4).await.remove(0);
+    assert!(text.contains("1 commission: $40.00"), "{text}");
+    // What was reported before is no news once it's denied and restored.
+    decide("deny").await;
+    decide("approve").await;
+    advance(&world, 1).await;
+    world.ledger.run_jobs().await;
+    assert_eq!(count(&base, to, "commission_earned").await, 4);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_days_clicks_are_news_after_the_day() {
+    let world = World::start().await;
+    let (base, to) = (world.ledger.base(), "anna@creators.test");
+    let paying = Paying::ten_cents(&world).await;
+    let anna = paying.partner("anna").await;
+    let today = noon(0).plus_millis(-43_200_000);
+    world.intake().accept(&paying.crowd(&world, &anna, today, 1)).await;
+    paying.recount(&world).await;
+    bonus(&world, &anna.affiliate.to_string(), 5_000, "USD").await;
+    let text = earnings(&base, to, 1).await.remove(0);
+    assert!(text.contains("1 commission: $50.00"), "without the clicks: {text}");
+    world.intake().accept(&paying.crowd(&world, &anna, today, 3)).await;
+    paying.recount(&world).await;
+    world.ledger.run_jobs().await;
+    assert_eq!((paying.cents(&anna).await, count(&base, to, "commission_earned").await), (vec![30], 1));
+    // Whatever time of the day it is, all of it was counted an hour ago by then, and not two days ago.
+    advance(&world, 2).await;
+    let text = earnings(&base, to, 2).await.remove(0);
+    assert!(text.contains("1 commission: $0.30"), "{text}");
     world.finish().await;
 }
 

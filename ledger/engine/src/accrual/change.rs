@@ -50,14 +50,13 @@ pub async fn apply_each(
 ) -> Result<(), BookingError> {
     let organization = tx.organization();
     let now = state.clock.now();
-    let rows: Vec<_> = changes.iter().map(|(_, now)| (organization, now)).collect();
+    let at = |change: &Change| news_store::news_at(change.0.as_ref(), &change.1, now).filter(|_| !is_imported(change));
+    let rows: Vec<_> = changes.iter().map(|change| (organization, &change.1, at(change))).collect();
     store::save(tx, &rows, now).await?;
-    let announced: Vec<&Change> = changes.iter().filter(|change| !is_imported(change)).collect();
-    let earned = announced.iter().filter(|(before, now)| news_store::is_news(before.as_ref(), now));
-    let earned = earned.map(|(_, now)| (organization, now.affiliate_id)).collect();
-    news_store::earned(tx, &earned, now).await?;
+    news_store::earned(tx, &rows).await?;
     let mut news = News::default();
-    announced.iter().for_each(|(before, now)| news.commission(organization, before.as_ref(), now));
+    let announced = changes.iter().filter(|change| !is_imported(change));
+    announced.for_each(|(before, now)| news.commission(organization, before.as_ref(), now));
     news.announce(tx, now).await?;
     let (mut entries, mut rollup) = (Vec::new(), Rollup::default());
     for ((before, commission), cause) in changes.iter().zip(causes) {

@@ -288,62 +288,66 @@ fn midnight(day: Date) -> Timestamp {
     Timestamp::from_date_time(day.midnight().assume_utc())
 }
 
-/// Saves commissions: inserts new ones, updates existing ones.
+/// Saves commissions: inserts new ones, updates existing ones. With each comes when it is news to its affiliate, if
+/// this change makes it news. That is written only once.
 #[compiled_once]
 pub async fn save(
     tx: &mut TenantsTx,
-    commissions: &[(OrganizationId, &Commission)],
+    commissions: &[(OrganizationId, &Commission, Option<Timestamp>)],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     if commissions.is_empty() {
         return Ok(());
     }
-    let ids = |of: fn(&Commission) -> Uuid| commissions.iter().map(|(_, row)| of(row)).collect::<Vec<_>>();
+    let ids = |of: fn(&Commission) -> Uuid| commissions.iter().map(|(_, row, _)| of(row)).collect::<Vec<_>>();
     let maybe_ids =
-        |of: fn(&Commission) -> Option<Uuid>| commissions.iter().map(|(_, row)| of(row)).collect::<Vec<_>>();
+        |of: fn(&Commission) -> Option<Uuid>| commissions.iter().map(|(_, row, _)| of(row)).collect::<Vec<_>>();
     let day = |row: &Commission| row.day().map(|day| day.date());
     let saved = sqlx::query!(
         "insert into commissions (organization_id, id, kind, conversion_id, day, affiliate_id, program_id, plan_version_id,
                                   component, amount, earned, paid, currency, status, held, hold_until, approved_at, reason,
-                                  reserved, component_id, of_commission_id, happened_at, created_at, updated_at)
+                                  reserved, component_id, of_commission_id, news_at, happened_at, created_at,
+                                  updated_at)
          select n.*, coalesce((select v.occurred_at from conversions v
                                where v.organization_id = o.organization_id and v.id = n.conversion_id),
                               n.day::timestamp at time zone 'UTC', n.hold_until),
-                $22::timestamptz, $22::timestamptz
+                $23::timestamptz, $23::timestamptz
          from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::date[], $6::uuid[], $7::uuid[], $8::uuid[],
                      $9::integer[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::text[], $15::text[],
-                     $16::timestamptz[], $17::timestamptz[], $18::text[], $19::bigint[], $20::text[], $21::uuid[])
+                     $16::timestamptz[], $17::timestamptz[], $18::text[], $19::bigint[], $20::text[], $21::uuid[],
+                     $22::timestamptz[])
               n (organization_id, id, kind, conversion_id, day, affiliate_id, program_id, plan_version_id, component, amount,
                  earned, paid, currency, status, held, hold_until, approved_at, reason, reserved, component_id,
-                 of_commission_id)
+                 of_commission_id, news_at)
          join organizations o on o.organization_id = n.organization_id
          on conflict (organization_id, id) do update set
              component = excluded.component, component_id = excluded.component_id, plan_version_id = excluded.plan_version_id, amount = excluded.amount, earned = excluded.earned,
              paid = excluded.paid, reserved = excluded.reserved, currency = excluded.currency, status = excluded.status, held = excluded.held,
              hold_until = excluded.hold_until, approved_at = excluded.approved_at, reason = excluded.reason,
-             updated_at = excluded.updated_at",
-        &commissions.iter().map(|(organization, _)| organization.uuid()).collect::<Vec<_>>(),
+             updated_at = excluded.updated_at, news_at = coalesce(commissions.news_at, excluded.news_at)",
+        &commissions.iter().map(|(organization, ..)| organization.uuid()).collect::<Vec<_>>(),
         &ids(|row| row.id.uuid()),
-        &commissions.iter().map(|(_, row)| row.earned_by.as_str().to_owned()).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row, _)| row.earned_by.as_str().to_owned()).collect::<Vec<_>>(),
         &maybe_ids(|row| row.conversion().map(|id| id.uuid())) as &[Option<Uuid>],
-        &commissions.iter().map(|(_, row)| day(row)).collect::<Vec<_>>() as &[Option<Date>],
+        &commissions.iter().map(|(_, row, _)| day(row)).collect::<Vec<_>>() as &[Option<Date>],
         &ids(|row| row.affiliate_id.uuid()),
         &ids(|row| row.program_id.uuid()),
         &maybe_ids(|row| row.plan_version_id.map(|id| id.uuid())) as &[Option<Uuid>],
-        &commissions.iter().map(|(_, row)| row.component).collect::<Vec<_>>(),
-        &commissions.iter().map(|(_, row)| row.amount).collect::<Vec<_>>(),
-        &commissions.iter().map(|(_, row)| row.earned.minor).collect::<Vec<_>>(),
-        &commissions.iter().map(|(_, row)| row.paid).collect::<Vec<_>>(),
-        &commissions.iter().map(|(_, row)| row.earned.currency.code().to_owned()).collect::<Vec<_>>(),
-        &commissions.iter().map(|(_, row)| row.status.as_str().to_owned()).collect::<Vec<_>>(),
-        &commissions.iter().map(|(_, row)| row.held.map(|held| held.as_str().to_owned())).collect::<Vec<_>>()
+        &commissions.iter().map(|(_, row, _)| row.component).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row, _)| row.amount).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row, _)| row.earned.minor).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row, _)| row.paid).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row, _)| row.earned.currency.code().to_owned()).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row, _)| row.status.as_str().to_owned()).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row, _)| row.held.map(|held| held.as_str().to_owned())).collect::<Vec<_>>()
             as &[Option<String>],
-        &commissions.iter().map(|(_, row)| row.hold_until).collect::<Vec<_>>(),
-        &commissions.iter().map(|(_, row)| row.approved_at).collect::<Vec<_>>() as &[Option<Timestamp>],
-        &commissions.iter().map(|(_, row)| row.reason.clone()).collect::<Vec<_>>(),
-        &commissions.iter().map(|(_, row)| row.reserved).collect::<Vec<_>>(),
-        &commissions.iter().map(|(_, row)| row.component_id.clone()).collect::<Vec<_>>() as &[Option<String>],
+        &commissions.iter().map(|(_, row, _)| row.hold_until).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row, _)| row.approved_at).collect::<Vec<_>>() as &[Option<Timestamp>],
+        &commissions.iter().map(|(_, row, _)| row.reason.clone()).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row, _)| row.reserved).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row, _)| row.component_id.clone()).collect::<Vec<_>>() as &[Option<String>],
         &maybe_ids(|row| row.parent().map(|id| id.uuid())) as &[Option<Uuid>],
+        &commissions.iter().map(|(.., news_at)| *news_at).collect::<Vec<_>>() as &[Option<Timestamp>],
         now,
     )
     .execute(tx.conn())

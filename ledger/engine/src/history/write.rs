@@ -29,10 +29,7 @@ use crate::{
     privacy,
 };
 use kit::{compiled_once, db::TenantsTx, error::Error, state::AppState};
-use outbox::{
-    notification::news_store::{self, Affiliates},
-    webhook::news::News,
-};
+use outbox::{notification::news_store, webhook::news::News};
 use rules::{
     book::entry::Cause,
     commission::{Commission, partner::Partner, price::Pool, sub_affiliate::SubAffiliates},
@@ -243,17 +240,13 @@ async fn save(
     announce(tx, parts, &changes, now).await?;
     let mut rollup = Rollup::new(origins(tx, parts, &changes).await?);
     let (mut conversions, mut commissions) = (Vec::new(), Vec::new());
-    let (mut entries, mut earned, mut moved) = (Vec::new(), Affiliates::new(), Vec::new());
+    let (mut entries, mut moved) = (Vec::new(), Vec::new());
     for (part, changes) in parts.iter().zip(changes) {
         let organization = part.key.organization();
         let of_past = past_sales(part);
         for (before, now) in &changes.commissions {
             let cause = cause(part, &changes, now);
             entries.extend(rules::book::entry::corrections(organization, before.as_ref(), now, cause));
-            let is_new_past = before.is_none() && of_past.contains(&now.conversion());
-            if !is_new_past && news_store::is_news(before.as_ref(), now) {
-                earned.insert((organization, now.affiliate_id));
-            }
         }
         rollup.changes(organization, part, &changes)?;
         for (before, now) in changes.conversions {
@@ -262,12 +255,16 @@ async fn save(
             }
             conversions.push(now);
         }
-        commissions.extend(changes.commissions.into_iter().map(|(_, now)| (organization, now)));
+        commissions.extend(changes.commissions.into_iter().map(|(before, row)| {
+            let is_new_past = before.is_none() && of_past.contains(&row.conversion());
+            let news_at = news_store::news_at(before.as_ref(), &row, now).filter(|_| !is_new_past);
+            (organization, row, news_at)
+        }));
     }
     conversion::store::save(tx, &conversions.iter().collect::<Vec<_>>(), now).await?;
-    let rows: Vec<_> = commissions.iter().map(|(organization, row)| (*organization, row)).collect();
+    let rows: Vec<_> = commissions.iter().map(|(organization, row, at)| (*organization, row, *at)).collect();
     commission::store::save(tx, &rows, now).await?;
-    news_store::earned(tx, &earned, now).await?;
+    news_store::earned(tx, &rows).await?;
     commission::store::move_to(tx, &moved).await?;
     book::store::post(tx, &entries, now, || state.new_id::<shared::id::Transfer>().uuid()).await?;
     rollup_store::save(tx, &mut rollup).await?;

@@ -1,7 +1,7 @@
 //! SQL for the marks of affiliates with news. They are written along with clicks and commissions, so that the job that
 //! emails the news reads only these affiliates, however many organizations exist.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use shared::{
     id::{AffiliateId, OrganizationId},
@@ -10,23 +10,30 @@ use shared::{
 use uuid::Uuid;
 
 use kit::db::{TenantTx, TenantsTx};
-use rules::commission::{Commission, Held};
+use rules::commission::{Commission, EarnedBy, Held};
 
 /// How long something counts as news, in days.
 pub const NEWS_DAYS: i64 = 2;
+/// How long after a day its clicks are news: by then, nearly all are counted.
+const COUNTED_AFTER_MS: i64 = 3_600_000;
 
 /// Affiliates of live organizations who may be emailed; sorted, so that two transactions lock them in the same order.
 pub type Affiliates = BTreeSet<(OrganizationId, AffiliateId)>;
 
-/// Whether a commission is news to its affiliate: before, it didn't exist, was worth nothing, or waited for a review. A
-/// commission waiting for a review may be based on a made-up sale.
-pub fn is_news(before: Option<&Commission>, now: &Commission) -> bool {
+/// When a commission is news to its affiliate, if a change at this time makes it news: before, it didn't exist, was
+/// worth nothing, or waited for a review. A commission waiting for a review may be based on a made-up sale.
+pub fn news_at(before: Option<&Commission>, now: &Commission, at: Timestamp) -> Option<Timestamp> {
     let counts = |row: &Commission| row.amount > 0 && !matches!(row.held, Some(Held::Review | Held::FirstSale));
-    counts(now) && before.is_none_or(|before| !counts(before))
+    let is_news = counts(now) && before.is_none_or(|before| !counts(before));
+    let counted = match now.earned_by {
+        EarnedBy::Clicks(day) => day.plus_days(1).plus_millis(COUNTED_AFTER_MS),
+        EarnedBy::Conversion(_) | EarnedBy::Override { .. } | EarnedBy::Bonus(_) | EarnedBy::Adjustment(_) => at,
+    };
+    is_news.then_some(at.max(counted))
 }
 
-fn columns(affiliates: &Affiliates) -> (Vec<Uuid>, Vec<Uuid>) {
-    affiliates.iter().map(|(organization, affiliate)| (organization.uuid(), affiliate.uuid())).unzip()
+fn columns(affiliates: impl Iterator<Item = (OrganizationId, AffiliateId)>) -> (Vec<Uuid>, Vec<Uuid>) {
+    affiliates.map(|(organization, affiliate)| (organization.uuid(), affiliate.uuid())).unzip()
 }
 
 /// Records clicks on affiliates' links: news unless they were notified of a click before.
@@ -34,7 +41,7 @@ pub async fn clicked(tx: &mut TenantsTx, affiliates: &Affiliates, wall: Timestam
     if affiliates.is_empty() {
         return Ok(());
     }
-    let (organizations, ids) = columns(affiliates);
+    let (organizations, ids) = columns(affiliates.iter().copied());
     sqlx::query!(
         "insert into milestone_emails (organization_id, affiliate_id, click_due_at)
          select a.organization_id, a.id, $3 from unnest($1::uuid[], $2::uuid[]) n (organization_id, id)
@@ -55,25 +62,37 @@ pub async fn clicked(tx: &mut TenantsTx, affiliates: &Affiliates, wall: Timestam
     .map(drop)
 }
 
-/// Records new commissions of affiliates: news, at most once a day.
-pub async fn earned(tx: &mut TenantsTx, affiliates: &Affiliates, now: Timestamp) -> Result<(), sqlx::Error> {
-    if affiliates.is_empty() {
+/// Records which of the saved commissions are news to their affiliates, who are notified at most once a day.
+pub async fn earned(
+    tx: &mut TenantsTx,
+    saved: &[(OrganizationId, &Commission, Option<Timestamp>)],
+) -> Result<(), sqlx::Error> {
+    let mut first: BTreeMap<(OrganizationId, AffiliateId), Timestamp> = BTreeMap::new();
+    for (organization, commission, news_at) in saved {
+        if let Some(news_at) = *news_at {
+            let first = first.entry((*organization, commission.affiliate_id)).or_insert(news_at);
+            *first = news_at.min(*first);
+        }
+    }
+    if first.is_empty() {
         return Ok(());
     }
-    let (organizations, ids) = columns(affiliates);
+    let (organizations, ids) = columns(first.keys().copied());
+    let news_at: Vec<Timestamp> = first.into_values().collect();
     sqlx::query!(
         "insert into milestone_emails (organization_id, affiliate_id, earned_due_at)
-         select a.organization_id, a.id, greatest($3, l.earned_until + interval '1 day')
-         from unnest($1::uuid[], $2::uuid[]) n (organization_id, id)
+         select a.organization_id, a.id, greatest(n.news_at, l.earned_until + interval '1 day')
+         from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) n (organization_id, id, news_at)
          join affiliates a on a.organization_id = n.organization_id and a.id = n.id
          join organizations o on o.organization_id = a.organization_id
          left join milestone_emails l on l.organization_id = a.organization_id and l.affiliate_id = a.id
-         where a.status = 'Approved' and a.erased_at is null and o.mode = 'live' and l.earned_due_at is null
+         where a.status = 'Approved' and a.erased_at is null and o.mode = 'live'
+           and (l.earned_due_at is null or l.earned_due_at > greatest(n.news_at, l.earned_until + interval '1 day'))
          order by 1, 2
          on conflict (organization_id, affiliate_id) do update set earned_due_at = excluded.earned_due_at",
         &organizations,
         &ids,
-        now,
+        &news_at,
     )
     .execute(tx.conn())
     .await
@@ -94,19 +113,78 @@ pub async fn waiting(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<Organizat
     Ok(ids.into_iter().map(OrganizationId::new).collect())
 }
 
-/// Takes some affiliates who may now be notified of commissions: they are due again once they have new ones.
+/// Takes some affiliates who may now be notified of commissions: they are due again once they have new ones, or those
+/// of a day that isn't all counted yet.
 pub async fn take_earned(tx: &mut TenantTx, now: Timestamp, limit: i64) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "with due as materialized (
              select affiliate_id from milestone_emails where organization_id = $1 and earned_due_at <= $2
              order by affiliate_id limit $3 for update)
-         update milestone_emails set earned_due_at = null
-         where organization_id = $1 and affiliate_id in (select affiliate_id from due)
-         returning affiliate_id",
+         update milestone_emails l set earned_due_at =
+             (select greatest(c.news_at, $2 + interval '1 day') from commissions c
+              where c.organization_id = $1 and c.affiliate_id = l.affiliate_id and c.news_at > $2
+              order by c.news_at limit 1)
+         where l.organization_id = $1 and l.affiliate_id in (select affiliate_id from due)
+         returning l.affiliate_id",
         tx.organization().uuid(),
         now,
         limit,
     )
     .fetch_all(tx.conn())
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::{
+        id::{CommissionId, ProgramId},
+        money::{Currency, Money},
+    };
+
+    use super::*;
+    use rules::commission::CommissionStatus;
+
+    fn worth(amount: i64, held: Option<Held>) -> Commission {
+        Commission {
+            id: CommissionId::from_bytes([1; 16]),
+            earned_by: EarnedBy::Bonus(Timestamp::EPOCH),
+            affiliate_id: AffiliateId::from_bytes([2; 16]),
+            program_id: ProgramId::from_bytes([3; 16]),
+            plan_version_id: None,
+            component: 0,
+            component_id: None,
+            amount,
+            earned: Money::new(amount, Currency::USD),
+            paid: 0,
+            reserved: 0,
+            status: CommissionStatus::Pending,
+            held,
+            hold_until: Timestamp::EPOCH,
+            approved_at: None,
+            reason: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_commission_is_news_once_it_counts() {
+        let (at, held) = (Timestamp::EPOCH.plus_days(9), |held| worth(10, Some(held)));
+        for now in [worth(10, None), held(Held::Dispute)] {
+            assert_eq!(news_at(None, &now, at), Some(at));
+            assert_eq!(news_at(Some(&held(Held::Review)), &now, at), Some(at));
+            assert_eq!(news_at(Some(&worth(0, None)), &now, at), Some(at));
+            assert_eq!(news_at(Some(&worth(5, None)), &now, at), None);
+        }
+        for now in [worth(0, None), worth(-10, None), held(Held::Review), held(Held::FirstSale)] {
+            assert_eq!(news_at(None, &now, at), None);
+        }
+    }
+
+    #[test]
+    fn clicks_are_news_an_hour_after_their_day() {
+        let day = Timestamp::EPOCH.plus_days(9);
+        let clicks = Commission { earned_by: EarnedBy::Clicks(day), ..worth(10, None) };
+        let counted = day.plus_days(1).plus_millis(3_600_000);
+        assert_eq!(news_at(None, &clicks, day.plus_millis(60_000)), Some(counted));
+        assert_eq!(news_at(None, &clicks, day.plus_days(3)), Some(day.plus_days(3)));
+    }
 }

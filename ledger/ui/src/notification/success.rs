@@ -72,12 +72,14 @@ async fn clicks(state: &AppState, organization: OrganizationId) -> Result<()> {
 }
 
 async fn earnings(state: &AppState, organization: OrganizationId) -> Result<()> {
-    let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
+    // Commissions are saved under the same lock, so that each is reported either now or later.
     book::store::lock(&mut tx).await?;
+    let now = state.clock.now();
     let due = news_store::take_earned(&mut tx, now, AT_ONCE).await?;
-    let news = News { since: now.plus_days(-NEWS_DAYS), made_since: state.clock.wall().plus_days(-NEWS_DAYS) };
-    for (person, sums) in success_store::earned(&mut tx, &due, &news).await? {
+    let news = News { since: now.plus_days(-NEWS_DAYS), until: now };
+    success_store::leave_out(&mut tx, &due, news).await?;
+    for (person, sums) in success_store::earned(&mut tx, &due, news).await? {
         success_store::notified_of_earnings(&mut tx, person.id, now).await?;
         let earned: Vec<Earned> = sums.into_iter().filter(|earned| earned.minor > 0).collect();
         let is_requested = notify::wants(&mut tx, person.id, notify::Kind::CommissionEarned).await?;

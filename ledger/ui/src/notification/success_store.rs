@@ -69,38 +69,53 @@ pub async fn done_with_click(
     .map(drop)
 }
 
-/// Which commissions are news.
-#[derive(Debug)]
+/// Which commissions are reported: those that became news between these times and weren't reported before.
+#[derive(Debug, Clone, Copy)]
 pub struct News {
-    /// Earliest creation time of the commissions, by the business clock.
     pub since: Timestamp,
-    /// The same by the wall clock, which ids are created with.
-    pub made_since: Timestamp,
+    pub until: Timestamp,
 }
 
-/// Loads what these affiliates earned since their last notification, by affiliate.
+/// Leaves out what would be reported to these affiliates and doesn't count at the moment, such as a commission that
+/// waits for a review by now: it's news again once it does.
+pub async fn leave_out(tx: &mut TenantTx, affiliates: &[Uuid], news: News) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update commissions c set news_at = null
+         from milestone_emails l
+         where c.organization_id = $1 and l.organization_id = $1 and l.affiliate_id = c.affiliate_id
+           and c.affiliate_id = any ($2) and c.news_at > greatest($3, l.earned_until) and c.news_at <= $4
+           and (c.amount <= 0 or c.held in ('Review', 'FirstSale'))",
+        tx.organization().uuid(),
+        affiliates,
+        news.since,
+        news.until,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Loads what is reported to these affiliates, by affiliate.
 pub async fn earned(
     tx: &mut TenantTx,
     affiliates: &[Uuid],
-    news: &News,
+    news: News,
 ) -> Result<Vec<(Person, Vec<Earned>)>, sqlx::Error> {
-    // Ids begin with their creation time, so their index finds what is new.
-    let first = Uuid::from_u128(u128::from(news.made_since.millis().unsigned_abs()) << 80);
     let rows = sqlx::query!(
         r#"select a.id, a.name, a.email, c.currency,
                   sum(c.amount)::bigint as "minor!", count(*) as "count!"
            from commissions c
            join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
            left join milestone_emails l on l.organization_id = a.organization_id and l.affiliate_id = a.id
-           where c.organization_id = $1 and c.id >= $2 and c.created_at > greatest($3, l.earned_until) and c.amount > 0
-             and c.status in ('Pending', 'Approved', 'Paid') and a.status = 'Approved' and a.erased_at is null
-             and c.affiliate_id = any ($4)
+           where c.organization_id = $1 and c.affiliate_id = any ($2)
+             and c.news_at > greatest($3, l.earned_until) and c.news_at <= $4
+             and a.status = 'Approved' and a.erased_at is null
            group by a.id, a.name, a.email, c.currency
            order by a.id, c.currency"#,
         tx.organization().uuid(),
-        first,
-        news.since,
         affiliates,
+        news.since,
+        news.until,
     )
     .fetch_all(tx.conn())
     .await?;
