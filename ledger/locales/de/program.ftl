@@ -230,10 +230,10 @@ program-unsubscribe-button = Abbestellen
 program-unsubscribed-title = Abbestellt
 program-unsubscribed-message = Wir schicken dir keine E-Mails über Klicks und Provisionen mehr, aber weiterhin über deine Auszahlungen und dein Konto.
 program-invitations-title = Keine Einladungen mehr?
-program-invitations-message = Marken auf Rekomi können dir dann keine Einladungen mehr schicken. E-Mails zu Programmen, bei denen du schon mitmachst, bekommst du weiterhin.
+program-invitations-message = Marken auf Rekomi können dir dann keine Einladungen mehr schicken, und auch keine anderen E-Mails, bevor du dich angemeldet hast. E-Mails zu Programmen, bei denen du mitmachst, und zu deinen Bewerbungen bekommst du weiterhin.
 program-invitations-button = Einladungen abbestellen
 program-invitations-stopped-title = Du bekommst keine Einladungen mehr
-program-invitations-stopped-message = Marken auf Rekomi können dich nicht mehr per E-Mail einladen. E-Mails zu Programmen, bei denen du schon mitmachst, bekommst du weiterhin, zum Beispiel zu deinen Einnahmen.
+program-invitations-stopped-message = Marken auf Rekomi können dich nicht mehr per E-Mail einladen, und dir auch keine anderen E-Mails schicken, bevor du dich angemeldet hast. E-Mails zu Programmen, bei denen du mitmachst, zum Beispiel zu deinen Einnahmen, und zu deinen Bewerbungen bekommst du weiterhin.
 program-invitations-stopped-link = Zu Rekomi
 
 ## Pages that say what went wrong.

@@ -230,10 +230,10 @@ program-unsubscribe-button = Unsubscribe
 program-unsubscribed-title = Unsubscribed
 program-unsubscribed-message = We’ll stop emailing you about clicks and commissions, but not about your payouts and account.
 program-invitations-title = Stop invitations?
-program-invitations-message = Brands on Rekomi won’t be able to send you invitations anymore. You’ll still get emails about programs you’re already in.
+program-invitations-message = Brands on Rekomi won’t be able to send you invitations anymore, or other emails before you’ve signed in. You’ll still get emails about programs you’re in and applications you send.
 program-invitations-button = Stop invitations
 program-invitations-stopped-title = You won’t get any more invitations
-program-invitations-stopped-message = Brands on Rekomi can no longer invite you by email. You’ll still get emails about programs you’re already in, such as your earnings.
+program-invitations-stopped-message = Brands on Rekomi can no longer invite you by email, or send you other emails before you’ve signed in. You’ll still get emails about programs you’re in, such as your earnings, and about applications you send.
 program-invitations-stopped-link = Go to Rekomi
 
 ## Pages that say what went wrong.

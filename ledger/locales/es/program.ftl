@@ -230,10 +230,10 @@ program-unsubscribe-button = Darme de baja
 program-unsubscribed-title = Baja confirmada
 program-unsubscribed-message = Ya no te enviaremos correos sobre clics y comisiones, pero sí sobre tus pagos y tu cuenta.
 program-invitations-title = ¿No recibir más invitaciones?
-program-invitations-message = Las marcas de Rekomi ya no podrán enviarte invitaciones. Seguirás recibiendo correos sobre los programas en los que ya participas.
+program-invitations-message = Las marcas de Rekomi ya no podrán enviarte invitaciones, ni otros correos antes de que hayas iniciado sesión. Seguirás recibiendo correos sobre los programas en los que participas y sobre tus solicitudes.
 program-invitations-button = No recibir invitaciones
 program-invitations-stopped-title = Ya no recibirás invitaciones
-program-invitations-stopped-message = Las marcas de Rekomi ya no pueden invitarte por correo. Seguirás recibiendo correos sobre los programas en los que ya participas, por ejemplo sobre tus ganancias.
+program-invitations-stopped-message = Las marcas de Rekomi ya no pueden invitarte por correo, ni enviarte otros correos antes de que hayas iniciado sesión. Seguirás recibiendo correos sobre los programas en los que participas, por ejemplo sobre tus ganancias, y sobre tus solicitudes.
 program-invitations-stopped-link = Ir a Rekomi
 
 ## Pages that say what went wrong.

@@ -8,7 +8,7 @@ use world::{
     Plan, World,
     client::{
         dashboard::Marketer,
-        mailbox::{read_email, read_emails},
+        mailbox::{read_email, read_emails, token, unsubscribe},
     },
     http::Request,
     organization_fixture::owner,
@@ -20,6 +20,17 @@ async fn send(world: &World, visitor: &mut Marketer, token: &str, more: &[(&str,
     form.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
     form.extend(more);
     visitor.submit(&page_of(world, ""), &form).await
+}
+
+/// Opens the link that confirms an applicant's address, which approves them.
+async fn confirm(world: &World, email: &str) {
+    let base = world.ledger.base();
+    let message = read_email(&base, email, "application_confirm").await;
+    let mut links = message["links"].as_array().unwrap().iter().filter_map(Value::as_str);
+    let link = links.find(|link| link.contains("/a/enter")).unwrap();
+    let mut portal = Marketer::new(&base);
+    portal.submit("/a/enter", &[("token", token(link))]).await.expect_status(303);
+    assert_eq!(affiliates(world, email).await[0]["status"], "Approved");
 }
 
 async fn consents(world: &World, affiliate: &Value) -> Vec<Value> {
@@ -152,7 +163,7 @@ async fn who_is_taken_on_at_once_is_known_once_they_come_in() {
     world.api().patch(&path, &json!({"status": "Banned", "reason": "Spam"})).await.expect_status(200);
 
     let mut visitor = Marketer::new(&base);
-    let tokens = forms(&mut visitor, "acme", 3).await;
+    let tokens = forms(&mut visitor, "acme", 4).await;
     send(&world, &mut visitor, &tokens[0], &[("f_email", "bad+2@googlemail.com")]).await.expect_status(303);
     assert_eq!(affiliates(&world, "bad%2B2@googlemail.com").await[0]["status"], "Pending", "a person looks at it");
 
@@ -170,18 +181,20 @@ async fn who_is_taken_on_at_once_is_known_once_they_come_in() {
     assert_eq!(kinds, ["application_confirm", "application_confirm"]);
     let log = "select count(*) from audit_log where action = 'affiliate.approved'";
     let before = world.database.count(log).await;
-    let welcome = read_email(&base, "ada@creators.test", "application_confirm").await;
-    let entry = welcome["links"].as_array().unwrap().iter().filter_map(Value::as_str);
-    let entry = entry.into_iter().find(|link| link.contains("/a/enter")).unwrap().to_owned();
-    let mut portal = Marketer::new(&base);
-    portal.submit("/a/enter", &[("token", entry.split_once("token=").unwrap().1)]).await.expect_status(303);
-    let approved = affiliates(&world, "ada@creators.test").await.remove(0);
-    assert_eq!(approved["status"], "Approved");
+    confirm(&world, "ada@creators.test").await;
     assert_eq!(world.database.count(&format!("{mine} and kind = 'affiliate_approved'")).await, 1);
     assert_eq!(world.database.count(log).await, before + 1);
     let given = consents(&world, &ada).await;
     assert_eq!((given.len(), &given[0]["version"]), (1, &json!("partners v1")), "{given:?}");
     assert!(given[0]["evidence"].as_str().unwrap().contains("signed in with the link emailed"), "{given:?}");
+
+    // Who wants no invitations, whichever brand's, still gets what their own application asks for.
+    let invited =
+        json!({"programId": world.globex.program.to_string(), "affiliates": [{"email": "dora@creators.test"}]});
+    world.other_api().post("/affiliates/bulk-invite", &invited).await.expect_status(200);
+    unsubscribe(&base, &read_email(&base, "dora@creators.test", "affiliate_invited").await).await;
+    send(&world, &mut visitor, &tokens[3], &[("f_email", "dora@creators.test")]).await.expect_status(303);
+    confirm(&world, "dora@creators.test").await;
     world.finish().await;
 }
 

@@ -27,6 +27,14 @@ pub async fn link(base: &str, to: &str, kind: &str) -> String {
     link.strip_prefix(base).expect("a link to the ledger").to_owned()
 }
 
+/// Unsubscribes with an email's link, as a mail program does with one click.
+pub async fn unsubscribe(base: &str, email: &Value) {
+    let link = email["unsubscribe"].as_str().expect("a link").strip_prefix(base).expect("a link to the ledger");
+    let click = Request::post(link, "List-Unsubscribe=One-Click");
+    let click = click.header("Content-Type", "application/x-www-form-urlencoded");
+    click.send(base).await.unwrap().expect_status(200);
+}
+
 /// The token of a link.
 pub fn token(link: &str) -> &str {
     let rest = link.split_once("token=").expect("a link with a token").1;

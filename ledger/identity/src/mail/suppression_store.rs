@@ -1,4 +1,5 @@
-//! SQL of addresses that opted out of invitations from all brands. Only their hashes are stored.
+//! SQL of addresses that opted out of invitations from all brands. Only their hashes are stored. They still get what a
+//! person's own action asks for, such as the confirmation of an application.
 
 use sha2::{Digest, Sha256};
 use shared::timestamp::Timestamp;

@@ -4,7 +4,7 @@
 use payout_core::stripe::account::{Need, When, item::What};
 
 use super::{destination::NewDestination, method::Rail, need_words, store::Person};
-use identity::{account::magic, mail::suppression_store};
+use identity::account::magic;
 use kit::{
     db::TenantTx,
     error::Result,
@@ -112,7 +112,8 @@ pub async fn changed(tx: &mut TenantTx, state: &AppState, person: &Person, new: 
     post(tx, state, person, About::Changed(new)).await
 }
 
-/// Sends the same to the address that was paid until now, which may differ from the affiliate's email address.
+/// Sends the same to the address that was paid until now, which may differ from the affiliate's email address. It warns
+/// of a theft and invites no one, so addresses that opted out of invitations get it, too.
 pub async fn changed_elsewhere(
     tx: &mut TenantTx,
     state: &AppState,
@@ -121,7 +122,7 @@ pub async fn changed_elsewhere(
     new: &NewDestination,
 ) -> Result<()> {
     let organization = tx.organization();
-    if person.is_erased || suppression_store::is_suppressed(tx.conn(), before).await? {
+    if person.is_erased {
         return Ok(());
     }
     let look = affiliate::email::look(tx, organization, person.id).await?;

@@ -3,7 +3,6 @@
 use super::{store, view::Offer};
 use identity::{
     account::magic,
-    mail::suppression_store,
     notification::{
         Kind,
         end::{self, Reader},
@@ -211,14 +210,12 @@ async fn look(tx: &mut TenantTx, offer: &Offer, applicant: &Affiliate) -> Result
     Ok(affiliate::email::look(tx, organization, applicant.id).await?.in_color(offer.color.as_deref()))
 }
 
-/// Returns whether to send the email: strangers can't make us email someone again and again, or someone who opted out
-/// of brands' emails.
+/// Returns whether to send the email: strangers can't make us email someone again and again. It answers a form and
+/// invites no one, so people who opted out of invitations get it, too.
 async fn may_write(tx: &mut TenantTx, state: &AppState, email: &str) -> Result<bool> {
-    let organization = tx.organization();
-    let whose = format!("{organization} {email}");
+    let whose = format!("{} {email}", tx.organization());
     let limit = Limit::Email { action: PublicAction::Application, address: &whose, device: None };
-    let may = limit::admit_in(tx.conn(), state, &limit).await?;
-    Ok(may && !suppression_store::is_suppressed(tx.conn(), email).await?)
+    limit::admit_in(tx.conn(), state, &limit).await
 }
 
 #[cfg(test)]
