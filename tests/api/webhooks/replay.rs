@@ -58,6 +58,25 @@ async fn what_was_missed_comes_again() {
     fixture.world.finish().await;
 }
 
+/// The receiver asked for a later attempt: what it missed is sent before that if someone asks for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_a_later_attempt_was_missed_too() {
+    let fixture = WebhookFixture::shared().await;
+    let api = fixture.world.api();
+    let (hook, _) = fixture.listen("/hook", &json!(["conversion_created"])).await;
+    fixture.receiver.when("POST /hook", Mood::Busy(3_600));
+    fixture.sale("order").await;
+    let waits = async || fixture.deliveries(&hook).await.iter().any(|one| one["attempts"][0].is_object());
+    wait::until("the failure to be settled", 10, async || waits().await.then_some(())).await;
+    fixture.receiver.recover();
+    let span = json!({"since": wait::now().plus_days(-1).to_string()});
+    let replayed = api.post(&path(&hook, "/replay"), &span).await.expect_status(202).json();
+    assert_eq!(replayed, json!({"queued": 1, "more": false, "nextCursor": null}));
+    let got = fixture.arrived("/hook", 2).await;
+    assert_eq!(got[0].id, got[1].id);
+    fixture.world.finish().await;
+}
+
 /// More than one request queues: each goes on where the one before ended, although all events were delivered by then.
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_comes_again_in_parts() {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     attempt::attempt,
     deliver,
-    delivery::{Attempt, Key},
+    delivery::{Attempt, Key, LOST_AFTER_MS},
     endpoint::{Endpoint, EndpointKind},
     endpoint_secret,
     endpoint_store::{self, NewEndpoint},
@@ -39,8 +39,6 @@ pub const ENDPOINTS_MAX: i64 = 20;
 const DESCRIPTION_MAX: usize = 200;
 /// The most messages that one request queues again.
 pub const AGAIN_MAX: usize = 10_000;
-/// How long a test delivery is reserved before the delivery job may take it.
-const TEST_LOST_AFTER_MS: i64 = 60_000;
 
 /// A requested webhook.
 #[derive(Debug)]
@@ -213,7 +211,7 @@ pub async fn test(state: &AppState, organization: OrganizationId, id: Uuid) -> R
     let key = Key { organization, endpoint: id, message: message.id };
     store::insert_alone(&mut tx, &message, now).await?;
     log_store::queue_one(&mut tx, key, now).await?;
-    let lost_at = now.plus_millis(TEST_LOST_AFTER_MS);
+    let lost_at = now.plus_millis(LOST_AFTER_MS);
     let due = queue_store::take_one(&mut tx, key, lost_at).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let set = [due];

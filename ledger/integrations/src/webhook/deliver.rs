@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use super::{
     attempt::{Ready, attempt},
-    delivery::{Attempt, Due, Then, Verdict},
+    delivery::{Attempt, Due, LOST_AFTER_MS, Then, Verdict},
     email,
     endpoint::EndpointKind,
     endpoint_secret, endpoint_store,
@@ -40,8 +40,6 @@ const POLL: Duration = Duration::from_secs(1);
 const EACH: i64 = 10;
 /// Endpoints served concurrently.
 const ENDPOINTS: usize = 256;
-/// Longer than an attempt can take.
-const LOST_AFTER_MS: i64 = 60_000;
 const TENANTS_PER_PAGE: usize = 1_000;
 /// The most database connections that the job may hold at a time, because requests need the rest.
 const CONNECTIONS: usize = 4;

@@ -11,6 +11,9 @@ use uuid::Uuid;
 
 use super::endpoint::EndpointKind;
 
+/// How long a delivery that was taken is reserved for the attempt: longer than one can take.
+pub const LOST_AFTER_MS: i64 = 60_000;
+
 /// Identifies a delivery: the message and the endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key {

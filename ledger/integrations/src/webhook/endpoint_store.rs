@@ -3,7 +3,10 @@
 use shared::timestamp::Timestamp;
 use uuid::Uuid;
 
-use super::endpoint::{Endpoint, EndpointKind};
+use super::{
+    delivery::LOST_AFTER_MS,
+    endpoint::{Endpoint, EndpointKind},
+};
 use kit::db::{TenantTx, corrupt_column};
 
 /// An endpoint to be created.
@@ -120,8 +123,23 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result<
         .collect()
 }
 
-/// Saves what people may change. Enabling an endpoint clears its failures, and so does another URL.
+/// Saves what people may change. Enabling an endpoint clears its failures, and so does another URL: what waits for a
+/// later attempt is due then. An attempt that is under way stays reserved.
 pub async fn update(tx: &mut TenantTx, endpoint: &Endpoint, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update webhook_deliveries d set next_attempt_at = $5, tries = 0
+         from webhook_endpoints e
+         where d.organization_id = $1 and d.endpoint_id = $2 and d.state = 'Pending' and d.next_attempt_at > $6
+           and e.organization_id = $1 and e.id = $2 and (($4 and not e.enabled) or e.url <> $3)",
+        tx.organization().uuid(),
+        endpoint.id,
+        endpoint.url,
+        endpoint.enabled,
+        now,
+        now.plus_millis(LOST_AFTER_MS),
+    )
+    .execute(tx.conn())
+    .await?;
     sqlx::query!(
         "update webhook_endpoints
          set url = $3, region = $4, hint = $5, events = $6, description = $7, enabled = $8,

@@ -121,7 +121,8 @@ pub async fn retry(
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/replay", tag = "Webhooks", operation_id = "replayWebhook",
     security(("bearer" = ["admin"])),
     description = "Sends the events of a time range again, oldest first, at most 10,000 per request: pass `nextCursor` \
-                   as `cursor` until it is null. Pending deliveries aren't queued twice.",
+                   as `cursor` until it is null. Includes deliveries that wait for a later attempt; those that are \
+                   about to be sent aren't queued twice.",
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = Replay,

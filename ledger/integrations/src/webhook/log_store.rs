@@ -8,7 +8,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{
-    delivery::Key,
+    delivery::{Key, LOST_AFTER_MS},
     view::{AttemptView, Delivery, Message},
 };
 use kit::db::{TenantTx, corrupt_column};
@@ -170,8 +170,8 @@ pub struct Again {
     pub after: Option<MessageId>,
 }
 
-/// Queues the oldest of them, at most `limit`; those already waiting stay as they are. Returns how many were queued,
-/// and the last of them if more remain.
+/// Queues the oldest of them, at most `limit`; those that are being sent or about to be stay as they are. Returns how
+/// many were queued, and the last of them if more remain.
 pub async fn queue_again(
     tx: &mut TenantTx,
     endpoint: Uuid,
@@ -179,6 +179,7 @@ pub async fn queue_again(
     limit: usize,
     now: Timestamp,
 ) -> Result<(u64, Option<MessageId>), sqlx::Error> {
+    let soon = now.plus_millis(LOST_AFTER_MS);
     let mut found = sqlx::query_scalar!(
         "select m.id from messages m
          where m.organization_id = $1 and m.id >= $3 and m.id < $4 and ($9::uuid is null or m.id > $9) and m.kind <> $5
@@ -186,7 +187,7 @@ pub async fn queue_again(
            and not exists (
                select 1 from webhook_deliveries d
                where d.organization_id = $1 and d.endpoint_id = $2 and d.message_id = m.id
-                 and (d.state = 'Pending' or (d.state = 'Delivered' and $7)))
+                 and ((d.state = 'Pending' and d.next_attempt_at <= $10) or (d.state = 'Delivered' and $7)))
          order by m.id limit $8",
         tx.organization().uuid(),
         endpoint,
@@ -197,6 +198,7 @@ pub async fn queue_again(
         again.only_failed,
         i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1),
         again.after.map(MessageId::uuid),
+        soon,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -208,11 +210,12 @@ pub async fn queue_again(
          from messages m where m.organization_id = $1 and m.id = any ($3) order by m.id
          on conflict (organization_id, endpoint_id, message_id) do update
              set state = 'Pending', tries = 0, next_attempt_at = excluded.next_attempt_at
-             where webhook_deliveries.state <> 'Pending'",
+             where webhook_deliveries.state <> 'Pending' or webhook_deliveries.next_attempt_at > $5",
         tx.organization().uuid(),
         endpoint,
         &found.iter().map(|id| id.uuid()).collect::<Vec<Uuid>>(),
         now,
+        soon,
     )
     .execute(tx.conn())
     .await?;
