@@ -141,6 +141,33 @@ async fn an_event_that_goes_through_both_doors_counts_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_sent_about_who_was_erased() {
+    let fixture = Fixture::start().await;
+    let api = fixture.world.api();
+    let credentials = json!({"siteId": customerio::SITE_ID, "apiKey": customerio::API_KEY});
+    let destination = json!({"type": "customerio", "credentials": credentials, "events": ["commission_approved"]});
+    let made = api.post("/destinations", &destination).await.expect_status(201).json();
+    fixture.sale("order").await;
+    let (_, commissions) = api.booked("order").await.expect("a sale");
+    let why = json!({"reason": "She asked for it"});
+    let lauren = format!("/affiliates/{}/erase", fixture.world.acme.partner.affiliate);
+    api.post(&lauren, &why).await.expect_status(200);
+    let release = format!("/commissions/{}/release", commissions[0]["id"].as_str().unwrap());
+    api.post(&release, &why).await.expect_status(200);
+    let delivery = wait::until("the delivery to be settled", 10, async || {
+        let all = api.all(&path(&made, "/deliveries")).await;
+        all.into_iter().find(|one| one["attempts"][0].is_object())
+    })
+    .await;
+    assert_eq!((&delivery["status"], &delivery["nextAttemptAt"]), (&json!("Failed"), &Value::Null), "{delivery}");
+    assert_eq!(delivery["attempts"][0]["error"], "no_recipient", "{delivery}");
+    let shown = api.get(&path(&made, "")).await.expect_status(200).json();
+    assert_eq!((&shown["enabled"], &shown["failingSince"]), (&json!(true), &Value::Null), "{shown}");
+    assert!(fixture.eu.calls().iter().all(|call| !call.path.contains("/customers/")));
+    fixture.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn credentials_are_tried_changed_and_kept_to_themselves() {
     let fixture = Fixture::start().await;
     let api = fixture.world.api();

@@ -85,8 +85,9 @@ fn request(due: &Due, ready: &Ready, wall: Timestamp) -> Result<Request, Verdict
         EndpointKind::Webhook => signed(due, &ready.secrets, wall),
         EndpointKind::CustomerIo => {
             let address = ready.addresses.get(&due.key.message.uuid());
-            let address = address
-                .ok_or_else(|| Verdict::failed("no_recipient", "the affiliate no longer exists", Then::GiveUp))?;
+            let address = address.ok_or_else(|| {
+                Verdict::failed("no_recipient", "the affiliate was erased or is a sample", Then::GiveUp)
+            })?;
             let secret = ready.secrets.first().ok_or_else(unreadable)?;
             customerio::event(due, address, secret).ok_or_else(unreadable)
         }

@@ -17,24 +17,23 @@ struct About {
     id: Option<String>,
 }
 
-/// Loads the affiliates' current emails, by message. An event about an affiliate who no longer exists has none.
+/// Loads the affiliates' current emails, by message. An event about an affiliate who was erased, or about a sample, has
+/// none.
 pub async fn addresses(tx: &mut TenantTx, set: &[Due]) -> Result<HashMap<Uuid, String>, sqlx::Error> {
     let about: Vec<(Uuid, AffiliateId)> =
         set.iter().filter_map(|due| Some((due.key.message.uuid(), affiliate(&due.data)?))).collect();
     let ids: Vec<Uuid> = about.iter().map(|(_, affiliate)| affiliate.uuid()).collect();
     let rows = sqlx::query!(
-        "select id, email from affiliates where organization_id = $1 and id = any ($2)",
+        "select id, email from affiliates
+         where organization_id = $1 and id = any ($2) and erased_at is null and email not like '%@sample.invalid'",
         tx.organization().uuid(),
         &ids,
     )
     .fetch_all(tx.conn())
     .await?;
     let known: HashMap<Uuid, String> = rows.into_iter().map(|row| (row.id, row.email)).collect();
-    let found = about.into_iter().filter_map(|(message, affiliate)| {
-        let address = known.get(&affiliate.uuid()).filter(|address| address.contains('@'))?;
-        Some((message, address.clone()))
-    });
-    Ok(found.collect())
+    let found = about.into_iter();
+    Ok(found.filter_map(|(message, affiliate)| Some((message, known.get(&affiliate.uuid())?.clone()))).collect())
 }
 
 fn affiliate(data: &str) -> Option<AffiliateId> {
