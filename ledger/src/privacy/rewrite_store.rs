@@ -130,6 +130,7 @@ pub async fn empty_affiliate(
 /// notification settings.
 pub async fn lock_out(tx: &mut TenantTx, id: AffiliateId) -> Result<(), sqlx::Error> {
     let organization = tx.organization();
+    empty_counted_emails(tx, Some(id), &[], None).await?;
     for statement in [
         "delete from affiliate_sessions where organization_id = $1 and affiliate_id = $2",
         "delete from affiliate_links where organization_id = $1 and affiliate_id = $2",
@@ -185,11 +186,37 @@ pub async fn delete_emails(tx: &mut TenantTx, keys: &[String], subject: &str) ->
     .fetch_all(&mut *tx.conn())
     .await?;
     let theirs: Vec<String> = known.into_iter().filter(|address| keys.contains(&email_key(address))).collect();
+    empty_counted_emails(tx, None, &theirs, Some(subject)).await?;
     sqlx::query!(
         "delete from mails
          where (tenant = $1 and subject ~* $3) or ((tenant = $1 or tenant is null) and recipient = any ($2))",
         organization.uuid(),
         &theirs,
+        subject,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Takes the person out of emails that count towards today's limit of unsolicited ones, and leaves their rows: an
+/// erasure allows no further emails. One that waits isn't sent any more.
+async fn empty_counted_emails(
+    tx: &mut TenantTx,
+    affiliate: Option<AffiliateId>,
+    recipients: &[String],
+    subject: Option<&str>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update mails
+         set recipient = 'erased@erased.invalid', subject = '(deleted)', affiliate = null, sender_name = null,
+             reply_to = null, sealed_body = null, last_error = null, ended_at = coalesce(ended_at, now()),
+             status = case when status = 'waiting' then 'given_up' else status end
+         where tenant = $1 and is_first and created_at > now() - interval '1 day'
+           and (affiliate = $2 or recipient = any ($3) or subject ~* $4)",
+        tx.organization().uuid(),
+        affiliate.map(|affiliate| affiliate.uuid()),
+        recipients,
         subject,
     )
     .execute(tx.conn())

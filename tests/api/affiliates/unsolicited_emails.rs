@@ -73,3 +73,28 @@ async fn so_many_a_day_and_none_to_who_wants_none() {
     assert_eq!(result["invited"], 1, "{result}");
     world.finish().await;
 }
+
+/// An erasure deletes the email, and what was sent still counts.
+#[tokio::test(flavor = "multi_thread")]
+async fn erasing_people_allows_no_further_emails() {
+    let plan = Plan::default().ledger_setting("REKOMI_UNSOLICITED_EMAILS_PER_DAY", "1");
+    let world = plan.start().await;
+    let (base, api) = (world.ledger.base(), world.api());
+    let invite = async |email: &str| {
+        let body = json!({"programId": world.acme.program.to_string(), "affiliates": [{"email": email}]});
+        api.post("/affiliates/bulk-invite", &body).await.expect_status(200).json()
+    };
+    assert_eq!(invite("quxworth@new.test").await["invited"], 1);
+    read_email(&base, "quxworth@new.test", "affiliate_invited").await;
+    let affiliate = api.all("/affiliates?email=quxworth@new.test").await.remove(0);
+    let erase = format!("/affiliates/{}/erase", affiliate["id"].as_str().unwrap());
+    api.post(&erase, &json!({"reason": "They asked for it"})).await.expect_status(200);
+    assert!(!world.database.all_emails().await.concat().contains("quxworth"));
+    let refused = invite("dan@new.test").await;
+    assert_eq!(
+        (&refused["invited"], &refused["rows"][0]["reason"]),
+        (&json!(0), &json!("too_many_letters")),
+        "{refused}"
+    );
+    world.finish().await;
+}
