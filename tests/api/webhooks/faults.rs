@@ -80,6 +80,21 @@ async fn redirects_are_not_followed_and_gone_is_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_status_counts_although_its_body_breaks_off() {
+    let fixture = WebhookFixture::shared().await;
+    let (hook, _) = fixture.listen("/hook", &json!(["conversion_created"])).await;
+    fixture.receiver.when("POST /hook", Mood::Breaks);
+    fixture.sale("order").await;
+    let delivery = wait::until("the attempt to be settled", 10, async || {
+        fixture.deliveries(&hook).await.into_iter().find(|one| one["attempts"][0].is_object())
+    })
+    .await;
+    assert_eq!((&delivery["status"], &delivery["lastStatus"]), (&json!("Delivered"), &json!(200)), "{delivery}");
+    assert_eq!((&delivery["attemptCount"], &delivery["attempts"][0]["error"]), (&json!(1), &Value::Null), "{delivery}");
+    fixture.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_slow_one_holds_up_nobody() {
     let fixture = WebhookFixture::start().await;
     let (slow, _) = fixture.listen("/slow", &json!(["conversion_created"])).await;

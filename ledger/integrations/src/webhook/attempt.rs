@@ -62,7 +62,8 @@ pub async fn attempt(state: &AppState, due: &Due, ready: &Ready) -> Attempt {
     };
     let headers = shown(&request);
     let body_sha256 = Sha256::digest(&request.body).into();
-    let answer = state.outbound.send(Method::POST, &request.url, request.headers, request.body.into_bytes()).await;
+    let content = (request.headers, request.body.into_bytes());
+    let answer = state.outbound.send_for_status(Method::POST, &request.url, content).await;
     let took = state.clock.wall().millis().saturating_sub(wall.millis());
     let ok = matches!(&answer, Ok(answer) if (200..300).contains(&answer.status));
     metrics::counter!("rekomi_webhook_attempts_total", "kind" => due.kind.as_str(), "ok" => if ok { "yes" } else { "no" })

@@ -95,20 +95,50 @@ impl Outbound {
     /// Sends one request and returns its response.
     ///
     /// # Errors
-    /// [`Failure`] if there was no response; any status is a response.
+    /// [`Failure`] if there was no response, or if its body broke off; any status is a response.
     pub async fn send(&self, method: Method, url: &str, headers: HeaderMap, body: Vec<u8>) -> Result<Answer, Failure> {
         self.send_for(method, url, (headers, body), ANSWER_BYTES_MAX).await
     }
 
     /// The same, reading up to `most` bytes of the response.
-    #[compiled_once]
+    ///
+    /// # Errors
+    /// [`Failure`] if there was no response, or if its body broke off.
     pub async fn send_for(
+        &self,
+        method: Method,
+        url: &str,
+        content: (HeaderMap, Vec<u8>),
+        most: usize,
+    ) -> Result<Answer, Failure> {
+        let (answer, broken) = self.exchange(method, url, content, most).await?;
+        broken.map_or(Ok(answer), Err)
+    }
+
+    /// Sends one request whose response is judged by its status: if the body breaks off or is too slow, the response
+    /// has what came of it.
+    ///
+    /// # Errors
+    /// [`Failure`] if there was no response.
+    pub async fn send_for_status(
+        &self,
+        method: Method,
+        url: &str,
+        content: (HeaderMap, Vec<u8>),
+    ) -> Result<Answer, Failure> {
+        let (answer, _) = self.exchange(method, url, content, ANSWER_BYTES_MAX).await?;
+        Ok(answer)
+    }
+
+    /// Returns the response, and why its body ended early if it did.
+    #[compiled_once]
+    async fn exchange(
         &self,
         method: Method,
         url: &str,
         (headers, body): (HeaderMap, Vec<u8>),
         most: usize,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<(Answer, Option<Failure>), Failure> {
         // The resolver doesn't see literal IP addresses, so they are checked here.
         let url = target::check(url, self.reach).map_err(Failure::Url)?;
         let span = trace::call(&method, url.host_str());
@@ -119,11 +149,16 @@ impl Outbound {
         let mut answer =
             Answer { status: response.status().as_u16(), headers: response.headers().clone(), body: Vec::new() };
         while answer.body.len() < most {
-            let Some(chunk) = response.chunk().await.map_err(failure)? else { break };
-            let room = most - answer.body.len();
-            answer.body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+            match response.chunk().await {
+                Ok(Some(chunk)) => {
+                    let room = most - answer.body.len();
+                    answer.body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+                }
+                Ok(None) => break,
+                Err(error) => return Ok((answer, Some(failure(error)))),
+            }
         }
-        Ok(answer)
+        Ok((answer, None))
     }
 }
 
