@@ -28,7 +28,7 @@ mod request;
 mod step;
 mod task;
 mod trail;
-mod wait;
+pub mod wait;
 mod walk;
 
 pub use account::Account;

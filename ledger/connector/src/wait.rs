@@ -25,6 +25,11 @@ const RESETS: [&str; 6] = [
 ];
 const BODY: [&str; 4] = ["/retryAfter", "/retry_after", "/params/rateLimitReset", "/error/retry_after"];
 
+/// Reads a `Retry-After` that arrived at this time.
+pub fn retry_after(text: &str, at: Timestamp) -> Option<Duration> {
+    read(text, Some(at))
+}
+
 /// The pause that the response asks for explicitly.
 pub(crate) fn polls(answer: &Answer) -> Option<Duration> {
     REQUESTED.iter().find_map(|name| read(answer.header(name)?, answer.at))

@@ -15,6 +15,7 @@ use super::{
     endpoint::EndpointKind,
     sign,
 };
+use connector::wait;
 use kit::{
     outbound::{Answer, Failure},
     state::AppState,
@@ -64,7 +65,8 @@ pub async fn attempt(state: &AppState, due: &Due, ready: &Ready) -> Attempt {
     let body_sha256 = Sha256::digest(&request.body).into();
     let content = (request.headers, request.body.into_bytes());
     let answer = state.outbound.send_for_status(Method::POST, &request.url, content).await;
-    let took = state.clock.wall().millis().saturating_sub(wall.millis());
+    let ended = state.clock.wall();
+    let took = ended.millis().saturating_sub(wall.millis());
     let ok = matches!(&answer, Ok(answer) if (200..300).contains(&answer.status));
     metrics::counter!("rekomi_webhook_attempts_total", "kind" => due.kind.as_str(), "ok" => if ok { "yes" } else { "no" })
         .increment(1);
@@ -77,7 +79,7 @@ pub async fn attempt(state: &AppState, due: &Due, ready: &Ready) -> Attempt {
         body_sha256,
         status: answer.as_ref().ok().and_then(|answer| i16::try_from(answer.status).ok()),
         answer: answer.as_ref().ok().map(|answer| kept(&answer.body)),
-        verdict: judge(due, &answer),
+        verdict: judge(due, &answer, ended),
     }
 }
 
@@ -129,10 +131,10 @@ fn kept(body: &[u8]) -> String {
     String::from_utf8_lossy(start).replace('\0', "\u{fffd}")
 }
 
-fn judge(due: &Due, answer: &Result<Answer, Failure>) -> Verdict {
+fn judge(due: &Due, answer: &Result<Answer, Failure>, at: Timestamp) -> Verdict {
     let verdict = match answer {
         Err(failure) => Verdict::failed(failure.code(), failure.to_string(), Then::Retry(None)),
-        Ok(answer) => judge_answer(answer),
+        Ok(answer) => judge_answer(answer, at),
     };
     match verdict {
         // A test isn't retried: its result is for the person who waits for it now.
@@ -143,7 +145,7 @@ fn judge(due: &Due, answer: &Result<Answer, Failure>) -> Verdict {
     }
 }
 
-fn judge_answer(answer: &Answer) -> Verdict {
+fn judge_answer(answer: &Answer, at: Timestamp) -> Verdict {
     let status = answer.status;
     match status {
         200..=299 => Verdict::Delivered,
@@ -155,8 +157,9 @@ fn judge_answer(answer: &Answer) -> Verdict {
         410 => Verdict::failed("gone", "responded 410 Gone", Then::Disable),
         _ => {
             let retry_after =
-                answer.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
-            Verdict::failed("http_status", format!("responded {status}"), Then::Retry(retry_after))
+                answer.headers.get(RETRY_AFTER).and_then(|value| wait::retry_after(value.to_str().ok()?, at));
+            let seconds = retry_after.and_then(|pause| u64::try_from(pause.as_millis().div_ceil(1_000)).ok());
+            Verdict::failed("http_status", format!("responded {status}"), Then::Retry(seconds))
         }
     }
 }
@@ -174,7 +177,8 @@ mod tests {
     }
 
     fn then(status: u16, headers: &[(&'static str, &str)]) -> Option<Then> {
-        match judge_answer(&answer(status, headers)) {
+        let at = Timestamp::parse_rfc3339("2026-11-20T08:00:00Z").unwrap();
+        match judge_answer(&answer(status, headers), at) {
             Verdict::Delivered => None,
             Verdict::Failed { then, .. } => Some(then),
         }
@@ -190,7 +194,8 @@ mod tests {
         }
         assert_eq!(then(410, &[]), Some(Then::Disable));
         assert_eq!(then(503, &[("retry-after", "120")]), Some(Then::Retry(Some(120))));
-        assert_eq!(then(429, &[("retry-after", "Fri, 20 Nov 2026 08:00:00 GMT")]), Some(Then::Retry(None)));
+        assert_eq!(then(429, &[("retry-after", "Fri, 20 Nov 2026 08:02:00 GMT")]), Some(Then::Retry(Some(120))));
+        assert_eq!(then(429, &[("retry-after", "tomorrow")]), Some(Then::Retry(None)));
     }
 
     #[test]
