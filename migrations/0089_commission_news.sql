@@ -4,6 +4,9 @@
 alter table commissions add column news_at timestamptz;
 create index commissions_news on commissions (organization_id, affiliate_id, news_at) where news_at is not null;
 
+-- The reminder to pay goes by when a commission became payable, which `commissions_fresh` has.
+drop index commissions_overdue;
+
 -- What the affiliates' next emails contain already. The policies apply to the tables' owner, too. IDs begin with their time.
 select rekomi_bind('rekomi.tenants', coalesce((select string_agg(id::text, ',') from tenants), ''));
 

@@ -34,7 +34,7 @@ const APPLIED: [(&str, &str); 18] = [
 ];
 
 /// Statements of later files that take something away, each with the reason why no running build misses it.
-const ALLOWED: [(&str, &str); 35] = [
+const ALLOWED: [(&str, &str); 36] = [
     ("drop index affiliates_slug", "the same migration makes it again: unique in the same way, on a column"),
     ("drop index links_slug", "the same migration makes it again: unique in the same way, on a column"),
     ("drop index links_by_slug", "the same migration makes it again on a column, as no query could use it as it was"),
@@ -125,6 +125,7 @@ const ALLOWED: [(&str, &str); 35] = [
         "drop index transfers_credit",
         "the same migration makes one of what statements show: earlier builds read more rows",
     ),
+    ("drop index commissions_overdue", "another index has its rows: earlier builds read more of them once an hour"),
     (
         "execute format( 'create trigger append_only_truncate before truncate on %s \
          for each statement execute function rekomi_refuse_change()', name)",

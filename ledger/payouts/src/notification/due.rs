@@ -45,7 +45,7 @@ async fn remind(state: &AppState, organization: OrganizationId, before: Timestam
     if !due_store::reminded(&mut tx, before, now).await? {
         return Ok(());
     }
-    let rows = due_store::sums(&mut tx).await?;
+    let rows = due_store::sums(&mut tx, before).await?;
     let link = format!("{}/dashboard/payouts/pay?organization={organization}", state.config.public_url);
     if let Some((brand, _)) = store::look(&mut tx, organization).await? {
         let message = of_due(&brand, &rows, link);

@@ -1,5 +1,4 @@
-//! SQL of commissions that are waiting to be paid. It reads only payable rows, through the indexes
-//! `commissions_overdue` and `commissions_payable`.
+//! SQL of commissions that are waiting to be paid. It reads only payable rows, through the index `commissions_fresh`.
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
@@ -15,8 +14,8 @@ pub async fn waiting(tx: &mut TenantsTx, before: Timestamp) -> Result<Vec<Organi
            and not exists (select 1 from commission_reminders r
                            where r.organization_id = o.organization_id and r.reminded_at > $2)
            and exists (select 1 from commissions c
-                       where c.organization_id = o.organization_id and c.status = 'Approved'
-                         and c.amount > c.paid + c.reserved and c.hold_until <= $2 offset 0)",
+                       where c.organization_id = o.organization_id and c.status <> 'Pending' and c.status = 'Approved'
+                         and c.amount > c.paid + c.reserved and c.approved_at <= $2 offset 0)",
         &tenants,
         before,
     )
@@ -39,15 +38,16 @@ pub async fn reminded(tx: &mut TenantTx, before: Timestamp, now: Timestamp) -> R
     Ok(done.rows_affected() == 1)
 }
 
-/// The payable sums, by currency, with the number of affiliates.
-pub async fn sums(tx: &mut TenantTx) -> Result<Vec<(String, i64, i64)>, sqlx::Error> {
+/// The sums that have been payable since before the given time, by currency, with the number of affiliates.
+pub async fn sums(tx: &mut TenantTx, before: Timestamp) -> Result<Vec<(String, i64, i64)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select currency, sum(amount - paid - reserved)::bigint as "minor!", count(distinct affiliate_id) as "people!"
            from commissions
-           where organization_id = $1 and amount <> paid + reserved and status <> 'Pending' and status = 'Approved'
-             and amount > paid + reserved
+           where organization_id = $1 and status <> 'Pending' and status = 'Approved' and amount > paid + reserved
+             and approved_at <= $2
            group by currency order by currency"#,
         tx.organization().uuid(),
+        before,
     )
     .fetch_all(tx.conn())
     .await?;
