@@ -2,7 +2,8 @@
 -- future for a day's clicks that aren't all counted yet. Null: never so far, as for an imported one, or one that has always
 -- waited for a review.
 alter table commissions add column news_at timestamptz;
-create index commissions_news on commissions (organization_id, affiliate_id, news_at) where news_at is not null;
+-- Most are news at once, and `commissions_affiliate` finds the latest of them.
+create index commissions_news on commissions (organization_id, affiliate_id, news_at) where news_at <> created_at;
 
 -- The reminder to pay goes by when a commission became payable, which `commissions_fresh` has.
 drop index commissions_overdue;

@@ -123,6 +123,7 @@ pub async fn take_earned(tx: &mut TenantTx, now: Timestamp, limit: i64) -> Resul
          update milestone_emails l set earned_due_at =
              (select greatest(c.news_at, $2 + interval '1 day') from commissions c
               where c.organization_id = $1 and c.affiliate_id = l.affiliate_id and c.news_at > $2
+                and c.news_at <> c.created_at
               order by c.news_at limit 1)
          where l.organization_id = $1 and l.affiliate_id in (select affiliate_id from due)
          returning l.affiliate_id",

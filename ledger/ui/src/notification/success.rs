@@ -77,7 +77,8 @@ async fn earnings(state: &AppState, organization: OrganizationId) -> Result<()> 
     book::store::lock(&mut tx).await?;
     let now = state.clock.now();
     let due = news_store::take_earned(&mut tx, now, AT_ONCE).await?;
-    let news = News { since: now.plus_days(-NEWS_DAYS), until: now };
+    let made_since = state.clock.wall().plus_days(-NEWS_DAYS);
+    let news = News { since: now.plus_days(-NEWS_DAYS), until: now, made_since };
     success_store::leave_out(&mut tx, &due, news).await?;
     for (person, sums) in success_store::earned(&mut tx, &due, news).await? {
         success_store::notified_of_earnings(&mut tx, person.id, now).await?;

@@ -74,6 +74,15 @@ pub async fn done_with_click(
 pub struct News {
     pub since: Timestamp,
     pub until: Timestamp,
+    /// The same as `since` by the wall clock, which IDs begin with.
+    pub made_since: Timestamp,
+}
+
+impl News {
+    /// The smallest ID of a commission that was news when it was created. Those that became news later have an index.
+    fn first_id(self) -> Uuid {
+        Uuid::from_u128(u128::from(self.made_since.millis().unsigned_abs()) << 80)
+    }
 }
 
 /// Leaves out what would be reported to these affiliates and doesn't count at the moment, such as a commission that
@@ -84,11 +93,13 @@ pub async fn leave_out(tx: &mut TenantTx, affiliates: &[Uuid], news: News) -> Re
          from milestone_emails l
          where c.organization_id = $1 and l.organization_id = $1 and l.affiliate_id = c.affiliate_id
            and c.affiliate_id = any ($2) and c.news_at > greatest($3, l.earned_until) and c.news_at <= $4
+           and (c.id >= $5 or c.news_at <> c.created_at)
            and (c.amount <= 0 or c.held in ('Review', 'FirstSale'))",
         tx.organization().uuid(),
         affiliates,
         news.since,
         news.until,
+        news.first_id(),
     )
     .execute(tx.conn())
     .await
@@ -109,6 +120,7 @@ pub async fn earned(
            left join milestone_emails l on l.organization_id = a.organization_id and l.affiliate_id = a.id
            where c.organization_id = $1 and c.affiliate_id = any ($2)
              and c.news_at > greatest($3, l.earned_until) and c.news_at <= $4
+             and (c.id >= $5 or c.news_at <> c.created_at)
              and a.status = 'Approved' and a.erased_at is null
            group by a.id, a.name, a.email, c.currency
            order by a.id, c.currency"#,
@@ -116,6 +128,7 @@ pub async fn earned(
         affiliates,
         news.since,
         news.until,
+        news.first_id(),
     )
     .fetch_all(tx.conn())
     .await?;
