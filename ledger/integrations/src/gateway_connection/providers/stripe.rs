@@ -114,12 +114,10 @@ async fn add_events(client: &Client<'_>, endpoint: &str, enabled: &[&str]) -> Re
     if added.is_empty() {
         return Ok(());
     }
-    let mut form = form_urlencoded::Serializer::new(String::new());
-    for event in enabled.iter().chain(&added) {
-        form.append_pair("enabled_events[]", event);
-    }
+    let pairs = enabled.iter().chain(&added).map(|event| ("enabled_events[]", event));
+    let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     let request = client.http.post(format!("{}/v1/webhook_endpoints/{}", client.base, segment(endpoint)));
-    let request = request.header("Content-Type", "application/x-www-form-urlencoded").body(form.finish());
+    let request = request.header("Content-Type", "application/x-www-form-urlencoded").body(form);
     send(client.gateway, authorized(client, request)).await.map(drop)
 }
 
