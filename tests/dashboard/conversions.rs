@@ -69,6 +69,11 @@ pub(crate) fn rows(page: &str) -> Vec<&str> {
     page.split("data-row=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect()
 }
 
+/// The id with which a form of the page is booked once.
+fn form_id(page: &str) -> String {
+    page.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+}
+
 #[tokio::test]
 async fn conversions_are_found_and_decided() {
     let mut fixture = Fixture::open().await;
@@ -113,16 +118,13 @@ async fn conversions_are_found_and_decided() {
         assert!(page.contains(text), "{text}: {page}");
     }
     let path = |what: &str| format!("/conversions/{one}/{what}");
-    let refused =
-        fixture.post(&path("refund"), &[("amountCents", "lots"), ("reason", "x")]).await.expect_status(400).text();
+    let form = form_id(&page);
+    let refund = |amount: &'static str| [("form", form.as_str()), ("amountCents", amount), ("reason", "It came back.")];
+    let refused = fixture.post(&path("refund"), &refund("lots")).await.expect_status(400).text();
     assert!(refused.contains("amountCents-problem") && refused.contains("value=\"lots\""), "{refused}");
-    let refused =
-        fixture.post(&path("refund"), &[("amountCents", "100.01"), ("reason", "x")]).await.expect_status(400).text();
+    let refused = fixture.post(&path("refund"), &refund("100.01")).await.expect_status(400).text();
     assert!(refused.contains("amountCents-problem"), "{refused}");
-    fixture
-        .post(&path("refund"), &[("amountCents", "25.00"), ("reason", "Half of it came back.")])
-        .await
-        .expect_status(303);
+    fixture.post(&path("refund"), &refund("25.00")).await.expect_status(303);
     let refunded = fixture.world.api().booked("one").await.unwrap().0;
     assert_eq!(refunded["refundedCents"], 2_500);
 
@@ -178,6 +180,40 @@ async fn conversions_are_found_and_decided() {
 }
 
 #[tokio::test]
+async fn a_refund_is_recorded_once_however_often_its_form_is_sent() {
+    let mut fixture = Fixture::open().await;
+    let sale = fixture.sale("one", &fixture.early, "ann", 10_000);
+    fixture.world.intake().accept(&[sale]).await;
+    let one = fixture.id("one").await;
+    let (page, refund) = (format!("/conversions/{one}"), format!("/conversions/{one}/refund"));
+    let without = fixture.post(&refund, &[("amountCents", "25"), ("reason", "x")]).await.expect_status(400).text();
+    assert!(without.contains("The form was incomplete."), "{without}");
+    let (first, second) = (form_id(&fixture.page(&page).await), form_id(&fixture.page(&page).await));
+    // What is refunded in the end, after each of these forms.
+    for (form, amount, status, refunded) in [
+        (&first, "25", 303, 2_500),
+        (&first, "25", 303, 2_500),
+        (&first, "30", 409, 2_500),
+        (&second, "25", 303, 5_000),
+        (&first, "", 303, 10_000),
+        (&first, "", 303, 10_000),
+    ] {
+        let fields = [("form", form.as_str()), ("amountCents", amount), ("reason", "It came back.")];
+        let answer = fixture.post(&refund, &fields).await.expect_status(status);
+        if status == 409 {
+            let text = answer.text();
+            assert!(text.contains("This form already recorded a refund of another amount"), "{text}");
+            assert_ne!(&form_id(&text), form, "the form can be sent anew");
+        }
+        let sale = fixture.world.api().booked("one").await.unwrap().0;
+        assert_eq!(sale["refundedCents"], refunded, "{amount}");
+    }
+    let decisions = fixture.world.api().all(&format!("/decisions?conversionId={one}")).await;
+    assert_eq!(decisions.len(), 3, "{decisions:?}");
+    fixture.world.finish().await;
+}
+
+#[tokio::test]
 async fn a_sale_without_a_credit_is_listed_under_the_program_that_it_names() {
     let mut fixture = Fixture::open().await;
     let program = fixture.world.acme.program;
@@ -199,7 +235,7 @@ async fn a_sale_by_hand_is_booked_once() {
     let mut fixture = Fixture::open().await;
     let page = fixture.page("/conversions/new").await;
     assert!(page.contains("name=\"affiliateId\" data-typeahead"), "who matches is offered: {page}");
-    let form = page.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let form = form_id(&page);
     let typed = |affiliate: &'static str, date: &'static str, step: &'static str| {
         vec![
             ("amountCents", "1,200.00"),

@@ -7,7 +7,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use shared::id::{AffiliateId, ConversionId};
+use shared::id::{AffiliateId, ConversionId, EventId};
 
 use super::{PLACE, detail};
 use crate::dashboard::named_affiliate;
@@ -28,11 +28,12 @@ use kit::{
     access::role::Right,
     dashboard::amount,
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     form::{Fields, Problems, Refused, field_of, message_for},
     page::{Html, PageError},
     state::AppState,
 };
+use rules::conversion::Conversion;
 
 /// Runs `refund`, `reattribute`, `approve` or `deny`.
 ///
@@ -55,6 +56,12 @@ pub async fn submit(
         Err(error) if error.status().is_client_error() => {
             // If the conversion doesn't exist, loading the page returns the 404.
             let mut page = detail::load(&state, &session, organization, &id).await?;
+            // A refund's form keeps its ID, unless another refund was recorded with it.
+            if let Ok(sent) = fields.text("form").parse::<EventId>()
+                && error.status() != StatusCode::CONFLICT
+            {
+                page.refund_form = sent;
+            }
             let field = error.body().field.as_deref().unwrap_or("reason");
             let problems = Problems::at(field, description(&error));
             page.refused = Refused { form: form.to_owned(), problems, typed: fields };
@@ -84,21 +91,7 @@ async fn act(
     // Checks that the conversion exists before validating any input.
     let known = reattribute::known(&mut tx, id).await?;
     let entry = match form {
-        "refund" => {
-            let given = fields.text("amountCents");
-            let currency = known.amount.currency;
-            let wrong =
-                || Error::field("amountCents", "Enter an amount such as 25.00, or leave it empty for a full refund.");
-            let amount_cents = match given {
-                "" => None,
-                text => Some(amount::minor(text, currency).filter(|minor| *minor > 0).ok_or_else(wrong)?),
-            };
-            let name = fields.given("externalEventId").map(str::to_owned);
-            let reason = fields.text("reason").to_owned();
-            let ready = refund::Ready::check(NewRefund { amount_cents, external_event_id: name, reason })?;
-            let actor = (member.actor.who.as_str(), request.0);
-            refund::refund_one(&mut tx, state, id, ready, actor).await?.1
-        }
+        "refund" => refunded(&mut tx, state, &known, fields, (member.actor.who.as_str(), request.0)).await?,
         "reattribute" => reattributed(&mut tx, state, member, id, fields).await?,
         verdict => decided(&mut tx, state, member, known.id, verdict, fields).await?,
     };
@@ -107,6 +100,46 @@ async fn act(
     // It's fine if no one is listening.
     drop(state.news.send(member.organization));
     Ok(())
+}
+
+/// Records a refund once, however often its form is sent: by its own ID, or else by that of the form.
+async fn refunded(
+    tx: &mut TenantTx,
+    state: &AppState,
+    sale: &Conversion,
+    fields: &Fields,
+    actor: (&str, String),
+) -> Result<Entry> {
+    let wrong = || Error::field("amountCents", "Enter an amount such as 25.00, or leave it empty for a full refund.");
+    let amount_cents = match fields.text("amountCents") {
+        "" => None,
+        text => Some(amount::minor(text, sale.amount.currency).filter(|minor| *minor > 0).ok_or_else(wrong)?),
+    };
+    let given = fields.given("externalEventId").map(str::to_owned);
+    let is_named = given.is_some();
+    let incomplete = || Error::field("externalEventId", "The form was incomplete. Submit it again.");
+    let name = given.or_else(|| name_of_form(fields, amount_cents)).ok_or_else(incomplete)?;
+    let reason = fields.text("reason").to_owned();
+    let ready = refund::Ready::check(NewRefund { amount_cents, external_event_id: Some(name), reason })?;
+    let recorded = refund::refund_one(tx, state, &sale.id.to_string(), ready, actor).await;
+    let (_, entry) = recorded.map_err(|error| if is_named { error } else { recorded_before(error) })?;
+    Ok(entry)
+}
+
+/// The ID of a refund whose form names none. A form that recorded a part can still record all that is left.
+fn name_of_form(fields: &Fields, amount_cents: Option<i64>) -> Option<String> {
+    let form: EventId = fields.text("form").parse().ok()?;
+    Some(if amount_cents.is_some() { format!("refund_{form}") } else { format!("refund_{form}_rest") })
+}
+
+/// Says that the form recorded a refund of another amount, in place of a conflict of IDs that no one entered.
+fn recorded_before(error: Error) -> Error {
+    if error.body().code != Code::Conflict {
+        return error;
+    }
+    let message = "This form already recorded a refund of another amount, shown under Refunds and disputes. \
+                   To record one more, submit it again.";
+    Error::new(StatusCode::CONFLICT, Code::Conflict, message)
 }
 
 async fn reattributed(
@@ -153,4 +186,18 @@ async fn decided(
     let entry = review::entry(id, kind, &reason);
     review::decide(tx, state, &[id], kind, &reason, &member.actor.who).await?;
     Ok(entry)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refund_without_an_id_has_the_forms() {
+        let form = EventId::from_bytes([7; 16]).to_string();
+        let fields = Fields::from_iter([("form", form.as_str())]);
+        assert_eq!(name_of_form(&fields, Some(2_500)), Some(format!("refund_{form}")));
+        assert_eq!(name_of_form(&fields, None), Some(format!("refund_{form}_rest")));
+        assert_eq!(name_of_form(&Fields::from_iter([("form", "x")]), None), None);
+    }
 }

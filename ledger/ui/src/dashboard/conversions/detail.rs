@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use shared::{
-    id::{ConversionId, OrganizationId},
+    id::{ConversionId, EventId, OrganizationId},
     timestamp::Timestamp,
 };
 
@@ -62,6 +62,8 @@ pub struct ConversionPage {
     /// Notice of an action that just ran.
     done: Option<&'static str>,
     pub refused: Refused,
+    /// The ID with which the form for a refund counts once.
+    pub refund_form: EventId,
 }
 
 /// The conversion, formatted for display.
@@ -168,6 +170,7 @@ pub async fn load(
         frame,
         done: None,
         refused: Refused::default(),
+        refund_form: state.new_id(),
     })
 }
 
