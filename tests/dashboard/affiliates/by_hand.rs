@@ -57,6 +57,14 @@ async fn a_bonus_is_confirmed_and_given_once() {
         (1, Some(5_000), &Value::from("Pending"))
     );
     assert_eq!(fixture.audited(given[0]["id"].as_str().unwrap()).await, ["commission.bonus_given"]);
+    let other = fixture.post(&path, &typed("Bonus", "70", "book")).await.expect_status(409).text();
+    assert!(
+        other.contains("Something else was already added with this form.") && other.contains("Continue"),
+        "{other}"
+    );
+    assert_ne!(form_id(&other), form, "another amount needs another form");
+    assert_eq!(extras(&fixture, &lauren, "Bonus").await.len(), 1);
+    fixture.post(&path, &typed("Bonus", "50", "book")).await.expect_status(303);
 
     let increase = fixture.page(&format!("{path}?kind=Increase")).await;
     assert!(

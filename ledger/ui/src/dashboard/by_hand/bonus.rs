@@ -6,6 +6,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use serde_json::json;
 use shared::{
     id::{AffiliateId, EventId, EventKind, OrganizationId, ProgramId},
     money::{Currency, Money},
@@ -26,7 +27,7 @@ use kit::{
     access::role::Right,
     api::query::Query,
     dashboard::amount,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     form::{Fields, Problems, is_mistake},
     page::{Html, PageError, address::Address, flash::Flash},
     state::AppState,
@@ -166,6 +167,9 @@ pub async fn submit(
         }
         Err(error) if is_mistake(&error) => {
             page.problems.add_error(&error);
+            if error.status() == StatusCode::CONFLICT {
+                page.typed.set("form", state.new_id::<EventKind>().to_string());
+            }
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
@@ -256,12 +260,16 @@ pub(super) fn read_money(fields: &Fields) -> std::result::Result<Option<Money>, 
 }
 
 /// Books the amount, unless the form was sent before.
+///
+/// # Errors
+/// 409 if it was sent with other details.
 async fn book(state: &AppState, member: &Member, extra: &Extra, form: &str) -> Result<()> {
     // Only forms of this page have an id.
     form.parse::<EventId>().map_err(|_| Error::field("form", "Open this form again."))?;
+    let content = content(extra);
     let mut tx = state.db.tenant(member.organization).await?;
-    if !store::use_up(&mut tx, form, state.clock.wall().plus_days(DAYS)).await? {
-        return Ok(());
+    if !store::use_up(&mut tx, form, &content, state.clock.wall().plus_days(DAYS)).await? {
+        return if store::is_booked(&mut tx, form, &content).await? { Ok(()) } else { Err(used()) };
     }
     let (_, entry) = bonus::give_by_hand(&mut tx, state, extra, &member.actor.who).await?;
     audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
@@ -269,6 +277,20 @@ async fn book(state: &AppState, member: &Member, extra: &Extra, form: &str) -> R
     // It's fine if no one is listening.
     drop(state.news.send(member.organization));
     Ok(())
+}
+
+/// All that a form books, to tell whether it was booked before.
+fn content(extra: &Extra) -> String {
+    let (amount, kind) = (extra.amount, if extra.is_bonus { BONUS } else { "Adjustment" });
+    let currency = amount.currency.code();
+    json!([extra.affiliate_id, extra.program_id, kind, amount.minor, currency, extra.hold_days, extra.reason])
+        .to_string()
+}
+
+fn used() -> Error {
+    let message = "Something else was already added with this form. Check the affiliate's commissions before you add \
+                   this, too.";
+    Error::new(StatusCode::CONFLICT, Code::Conflict, message)
 }
 
 #[cfg(test)]
