@@ -116,6 +116,50 @@ async fn flagged_conversions_are_decided_with_a_reason() {
 }
 
 #[tokio::test]
+async fn a_decision_from_an_old_page_replaces_no_other() {
+    let world = World::shared().await;
+    let early = world.acme.join(&world.database, "early").await;
+    let mut marketer = signed_in(&world).await;
+    world.intake().accept(&[own(&world, &early, "one"), own(&world, &early, "two")]).await;
+    let (one, two) = (world.api().booked("one").await.unwrap().0, world.api().booked("two").await.unwrap().0);
+    let (one, two) = (one["id"].as_str().unwrap(), two["id"].as_str().unwrap());
+    let organization = world.acme.organization.to_string();
+    let form = |decision| [("organization", organization.as_str()), ("decision", decision), ("reason", "Checked.")];
+    let decisions = async || world.api().all(&format!("/decisions?conversionId={one}")).await.len();
+    let status = async || world.api().booked("one").await.unwrap().0["status"].as_str().unwrap().to_owned();
+    let target = format!("/dashboard/review/{one}");
+    marketer.submit(&target, &form("Deny")).await.expect_status(303);
+    assert_eq!((decisions().await, status().await.as_str()), (1, "Denied"));
+
+    // The page of before: one by one, in the list, and together with another.
+    for more in [&[("from", "one")][..], &[]] {
+        let late = marketer.submit(&target, &[&form("Approve")[..], more].concat()).await.expect_status(303);
+        let place = late.header("location").unwrap().to_owned();
+        assert!(place.starts_with(&format!("/dashboard/conversions/{one}?")), "{place}");
+        let page = marketer.browser.get(&place).await.expect_status(200).text();
+        assert!(page.contains("Nothing was changed: one is already denied"), "{page}");
+    }
+    let both = [&form("Approve")[..], &[("ids", one), ("ids", two)]].concat();
+    let page = marketer.submit("/dashboard/review", &both).await.expect_status(200).text();
+    for text in ["Approved 1.", "1 skipped:", "<strong>one</strong>: already denied", "Nothing to review."] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    assert_eq!((decisions().await, status().await.as_str()), (1, "Denied"));
+
+    // On its own page, a decision replaces the one that the page showed, and no other.
+    let approve = format!("/dashboard/conversions/{one}/approve");
+    let seen = |status| [("organization", organization.as_str()), ("seen", status), ("reason", "Checked.")];
+    let late = marketer.submit(&approve, &seen("")).await.expect_status(303);
+    let place = late.header("location").unwrap().to_owned();
+    let page = marketer.browser.get(&place).await.expect_status(200).text();
+    assert!(page.contains("Nothing was changed: someone decided meanwhile"), "{page}");
+    assert!(page.contains("name=\"seen\" value=\"Denied\""), "{page}");
+    marketer.submit(&approve, &seen("Denied")).await.expect_status(303);
+    assert_eq!((decisions().await, status().await.as_str()), (2, "Pending"));
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn the_queue_is_read_on_the_brands_clocks_and_as_a_file() {
     const DAY_MS: i64 = 86_400_000;
     let world = World::shared().await;

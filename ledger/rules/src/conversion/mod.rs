@@ -98,6 +98,11 @@ impl Outcome {
             issues: Vec::new(),
         }
     }
+
+    /// Whether flags hold it until someone decides.
+    pub const fn waits_for_review(&self) -> bool {
+        !self.flags.is_empty() && self.review.is_none()
+    }
 }
 
 impl Conversion {

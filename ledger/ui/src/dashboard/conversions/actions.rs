@@ -12,6 +12,7 @@ use shared::id::{AffiliateId, ConversionId, EventId};
 use super::{PLACE, detail};
 use crate::dashboard::named_affiliate;
 use engine::{
+    book,
     decision::{
         reason,
         reattribute::{self, Reattribution},
@@ -30,7 +31,7 @@ use kit::{
     db::TenantTx,
     error::{Code, Error, Result},
     form::{Fields, Problems, Refused, field_of, message_for},
-    page::{Html, PageError},
+    page::{Html, PageError, address::Address, flash::Flash},
     state::AppState,
 };
 use rules::conversion::Conversion;
@@ -53,6 +54,10 @@ pub async fn submit(
     let form = form.ok_or_else(Error::not_found)?;
     match act(&state, &member, &id, form, request, &fields).await {
         Ok(()) => Ok(Redirect::to(&format!("{PLACE}/{id}?organization={organization}&done={form}")).into_response()),
+        Err(error) if error.body().code == Code::AlreadyDecided => {
+            let place = Address::of(format!("{PLACE}/{id}"), organization);
+            Ok(Flash::failed(error.body().message.clone()).redirect(&place.to_string()))
+        }
         Err(error) if error.status().is_client_error() => {
             // If the conversion doesn't exist, loading the page returns the 404.
             let mut page = detail::load(&state, &session, organization, &id).await?;
@@ -173,6 +178,7 @@ async fn reattributed(
     Ok(entry)
 }
 
+/// Decides about the conversion as its page showed it.
 async fn decided(
     tx: &mut TenantTx,
     state: &AppState,
@@ -183,6 +189,13 @@ async fn decided(
 ) -> Result<Entry> {
     let kind = if verdict == "deny" { DecisionKind::Deny } else { DecisionKind::Approve };
     let reason = reason::checked(fields.text("reason"))?;
+    // Locks first, so that no one else decides meanwhile.
+    book::store::lock(tx).await?;
+    let review = reattribute::known(tx, &id.to_string()).await?.outcome.review.map_or("", |review| review.as_str());
+    if fields.sent("seen").is_some_and(|seen| seen != review) {
+        let message = "Nothing was changed: someone decided meanwhile, as shown under Decisions";
+        return Err(Error::new(StatusCode::CONFLICT, Code::AlreadyDecided, message));
+    }
     let entry = review::entry(id, kind, &reason);
     review::decide(tx, state, &[id], kind, &reason, &member.actor.who).await?;
     Ok(entry)

@@ -213,7 +213,7 @@ impl One {
             id: stored.id.to_string(),
             title: if stored.lead { LEAD.to_owned() } else { format!("{kind} of {}", money(stored.amount.minor)) },
             status: outcome.status.as_str(),
-            badge: status::conversion(outcome.status.as_str(), !outcome.flags.is_empty() && outcome.review.is_none()),
+            badge: status::conversion(outcome.status.as_str(), outcome.waits_for_review()),
             source: label(came),
             occurred: (stored.occurred_at.to_string(), zone.full(stored.occurred_at)),
             affiliate: credit.map(|credit| (credit.affiliate_id.to_string(), called.affiliate(credit.affiliate_id))),

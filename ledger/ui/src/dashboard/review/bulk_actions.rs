@@ -1,16 +1,21 @@
-//! `POST /dashboard/review`: approves or denies several flagged conversions together.
+//! `POST /dashboard/review`: approves or denies several flagged conversions together. Those that someone decided
+//! meanwhile are skipped.
 
 use axum::{
     Form,
     extract::State,
+    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use shared::id::ConversionId;
 
-use super::list::{self, PLACE};
+use super::{
+    list::{self, PLACE},
+    one,
+};
 use crate::dashboard::bulk::{Bulk, Outcome};
 use engine::{
-    conversion,
+    book, conversion,
     decision::{reason, review},
     history::DecisionKind,
 };
@@ -25,11 +30,11 @@ use kit::{
     page::{Html, PageError, address::Address},
     state::AppState,
 };
+use rules::conversion::Conversion;
 
 /// # Errors
 /// 404 if the user isn't a member of the organization, 403 for a viewer, 503 if the database is unavailable. A form
-/// with
-/// errors changes nothing and is shown again with the error.
+/// with errors changes nothing and is shown again with the error.
 pub async fn decide(
     State(state): State<AppState>,
     session: Session,
@@ -37,25 +42,28 @@ pub async fn decide(
 ) -> std::result::Result<Response, PageError> {
     let bulk = Bulk::of(fields);
     let member = session.member(Some(bulk.field("organization")), Right::Operate)?;
-    match enact(&state, &member, &bulk).await {
-        Ok(kind) => {
+    let (status, left, outcome) = match enact(&state, &member, &bulk).await {
+        Ok(outcome) => {
             drop(state.news.send(member.organization));
-            let done = if kind == DecisionKind::Deny { "denied" } else { "approved" };
-            let place = Address::of(PLACE, member.organization).with("done", done);
-            Ok(Redirect::to(&place.to_string()).into_response())
+            if outcome.passed.is_empty() {
+                let place = Address::of(PLACE, member.organization).with("done", outcome.past);
+                return Ok(Redirect::to(&place.to_string()).into_response());
+            }
+            (StatusCode::OK, Bulk::default(), outcome)
         }
         Err(error) if error.status().is_client_error() => {
-            let mut page = list::load(&state, &session, member.organization).await?;
-            page.outcome = Some(Outcome::refused(kit::form::sentence_for(&error)));
-            page.bulk = bulk;
-            Ok((error.status(), Html(page)).into_response())
+            (error.status(), bulk, Outcome::refused(kit::form::sentence_for(&error)))
         }
-        Err(error) => Err(error.into()),
-    }
+        Err(error) => return Err(error.into()),
+    };
+    let mut page = list::load(&state, &session, member.organization).await?;
+    page.outcome = Some(outcome);
+    page.bulk = left;
+    Ok((status, Html(page)).into_response())
 }
 
-/// Decides about all of them, or about none.
-async fn enact(state: &AppState, member: &Member, bulk: &Bulk) -> Result<DecisionKind> {
+/// Decides about all of them that still wait, together.
+async fn enact(state: &AppState, member: &Member, bulk: &Bulk) -> Result<Outcome> {
     let organization = member.organization;
     let kind = review::verdict(bulk.field("decision"))?;
     let reason = reason::checked(bulk.field("reason"))?;
@@ -65,14 +73,22 @@ async fn enact(state: &AppState, member: &Member, bulk: &Bulk) -> Result<Decisio
         .map(|id| id.parse().map_err(|_| Error::not_found()))
         .collect::<Result<_>>()?;
     let mut tx = state.db.tenant(organization).await?;
-    if conversion::store::by_id(&mut tx, &ids).await?.len() < ids.len() {
+    // Locks first, so that no one else decides meanwhile.
+    book::store::lock(&mut tx).await?;
+    let known = conversion::store::by_id(&mut tx, &ids).await?;
+    if known.len() < ids.len() {
         return Err(Error::not_found());
     }
+    let (waiting, passed): (Vec<_>, Vec<_>) = known.into_iter().partition(|known| known.outcome.waits_for_review());
+    let ids: Vec<ConversionId> = waiting.iter().map(|known| known.id).collect();
     review::decide(&mut tx, state, &ids, kind, &reason, &member.actor.who).await?;
-    for id in ids {
+    for &id in &ids {
         let entry = review::entry(id, kind, &reason);
         audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     }
     tx.commit().await?;
-    Ok(kind)
+    let why = |known: Conversion| (known.external_id, one::why_passed(&known.outcome).to_owned());
+    let (word, past) = if kind == DecisionKind::Deny { ("Denied", "denied") } else { ("Approved", "approved") };
+    let passed = passed.into_iter().map(why).collect();
+    Ok(Outcome { word, past, done: ids.len(), passed, ..Outcome::default() })
 }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::dashboard::bulk::{Bulk, Outcome};
 use engine::{
-    conversion,
+    book, conversion,
     decision::{reason, review},
     explain::words,
     history::DecisionKind,
@@ -122,7 +122,7 @@ pub async fn show(
     Ok(Html(page).into_response())
 }
 
-/// `POST /dashboard/review/{id}`: approves or denies one conversion.
+/// `POST /dashboard/review/{id}`: approves or denies one conversion, if it still waits.
 ///
 /// # Errors
 /// 404 if the user can't access it, 403 for a viewer, 503 if the database is unavailable. A missing reason is requested
@@ -151,8 +151,13 @@ pub async fn decide(
         }
     };
     let mut tx = state.db.tenant(organization).await?;
+    // Locks first, so that no one else decides meanwhile.
+    book::store::lock(&mut tx).await?;
     let known = conversion::store::by_id(&mut tx, &[id]).await?;
-    let name = known.first().map(|known| known.external_id.clone()).ok_or_else(Error::not_found)?;
+    let known = known.into_iter().next().ok_or_else(Error::not_found)?;
+    if !known.outcome.waits_for_review() {
+        return Ok(one::passed(organization, &known));
+    }
     review::decide(&mut tx, &state, &[id], kind, &reason, &member.actor.who).await?;
     let entry = review::entry(id, kind, fields.raw("reason"));
     audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
@@ -161,7 +166,7 @@ pub async fn decide(
     let done = if kind == DecisionKind::Deny { "denied" } else { "approved" };
     if fields.text("from") == one::FORM {
         let place = one::after(&state, organization, fields.text("next")).await?;
-        return Ok(Flash::done(format!("{name} {done}")).redirect(&place));
+        return Ok(Flash::done(format!("{} {done}", known.external_id)).redirect(&place));
     }
     Ok(Redirect::to(&Address::of(PLACE, organization).with("done", done).to_string()).into_response())
 }

@@ -14,8 +14,12 @@ use identity::{access::session::Session, page::frame::Frame};
 use kit::{
     error::{Error, Result},
     form::Fields,
-    page::{Html, PageError, address::Address},
+    page::{Html, PageError, address::Address, flash::Flash},
     state::AppState,
+};
+use rules::{
+    attribution::flag::Review,
+    conversion::{Conversion, Outcome},
 };
 
 /// The form's `from`: its decision leads to the next conversion.
@@ -125,5 +129,24 @@ async fn load(
 }
 
 fn elsewhere(organization: OrganizationId, id: ConversionId) -> Response {
-    Redirect::to(&Address::of(format!("/dashboard/conversions/{id}"), organization).to_string()).into_response()
+    Redirect::to(&page_of(organization, id)).into_response()
+}
+
+/// Leads to the page of a conversion that doesn't wait anymore, and says that nothing was changed.
+pub fn passed(organization: OrganizationId, one: &Conversion) -> Response {
+    let text = format!("Nothing was changed: {} is {}", one.external_id, why_passed(&one.outcome));
+    Flash::failed(text).redirect(&page_of(organization, one.id))
+}
+
+/// Why a conversion doesn't wait anymore.
+pub const fn why_passed(outcome: &Outcome) -> &'static str {
+    match outcome.review {
+        Some(Review::Approved) => "already approved",
+        Some(Review::Denied) => "already denied",
+        None => "no longer flagged",
+    }
+}
+
+fn page_of(organization: OrganizationId, id: ConversionId) -> String {
+    Address::of(format!("/dashboard/conversions/{id}"), organization).to_string()
 }
