@@ -9,6 +9,7 @@ mod bulk_limits;
 mod by_hand;
 mod columns;
 mod first_click;
+mod profile;
 mod recruiting;
 mod website;
 

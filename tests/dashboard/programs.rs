@@ -16,7 +16,11 @@ mod sub_affiliates;
 mod tracking;
 
 use serde_json::{Value, json};
-use world::{World, client::dashboard::Marketer, http::Response};
+use world::{
+    World,
+    client::dashboard::{Marketer, changed, shown},
+    http::Response,
+};
 
 struct Fixture {
     world: World,
@@ -173,6 +177,30 @@ async fn rules_change_from_now_on_and_a_program_can_rest() {
     );
     fixture.done("/archive", &[("archived", "no")]).await;
     assert!(fixture.read().await["archivedAt"].is_null());
+    fixture.world.finish().await;
+}
+
+#[tokio::test]
+async fn an_old_tab_saves_only_the_rules_that_were_changed_in_it() {
+    let mut fixture = Fixture::open().await;
+    let old = shown(&fixture.page("").await);
+    // Meanwhile, someone else changes other rules.
+    let mut claimed = fixture.read().await["claimedSales"].clone();
+    claimed["mode"] = json!("off");
+    let rules = json!({"claimedSales": claimed, "cookieWindowDays": 45, "destination": "https://acme.test/new"});
+    let path = format!("/programs/{}", fixture.program);
+    fixture.world.api().patch(&path, &rules).await.expect_status(200);
+    for (name, velocity, status) in [("Renamed", "many", 400), ("Renamed", "200", 303)] {
+        let fields = changed(&old, &[("name", name), ("review.velocityPerHour", velocity)]);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        let answer = fixture.send("", &fields).await.expect_status(status);
+        assert!(status == 303 || answer.text().contains("https://acme.test/new"), "{}", answer.text());
+    }
+    let after = fixture.read().await;
+    assert_eq!((&after["name"], &after["review"]["velocityPerHour"]), (&json!("Renamed"), &json!(200)));
+    for rule in ["claimedSales", "cookieWindowDays", "destination"] {
+        assert_eq!(after[rule], rules[rule], "{rule}");
+    }
     fixture.world.finish().await;
 }
 

@@ -6,7 +6,10 @@
 use serde_json::json;
 use world::{
     World,
-    client::{dashboard::Marketer, mailbox},
+    client::{
+        dashboard::{Marketer, changed, shown},
+        mailbox,
+    },
     http::{Request, Response},
     organization_fixture::owner,
     program_page_fixture::{affiliates, fresh},
@@ -81,6 +84,31 @@ async fn a_page_is_set_up_and_published() {
     owner.browser.get(&theirs).await.expect_status(404);
     let organization = world.acme.organization.to_string();
     owner.submit(&theirs, &[("organization", organization.as_str()), ("handle", "stolen")]).await.expect_status(404);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_old_tab_saves_only_what_was_changed_in_it() {
+    let world = World::shared().await;
+    let mut owner = owner(&world).await;
+    let program = format!("/programs/{}", world.acme.program);
+    world.api().patch(&program, &json!({"autoApprove": true})).await.expect_status(200);
+    form(&world, &mut owner, "", &[("terms", "Be kind.")]).await.expect_status(303);
+    let mut old = shown(&owner.browser.get(&format!("/dashboard{program}/page")).await.expect_status(200).text());
+    // The digests of the larger parts, of which this tab sends one.
+    let parts = old.split_off(old.iter().position(|(name, _)| name == "blocks").unwrap());
+
+    // Meanwhile, someone else ends automatic approval and publishes other terms.
+    world.api().patch(&program, &json!({"autoApprove": false})).await.expect_status(200);
+    form(&world, &mut owner, "", &[("terms", "Be kinder.")]).await.expect_status(303);
+    let mut fields = changed(&old, &[("headline", "Earn more"), ("terms", "Be kind.")]);
+    fields.extend(parts.iter().map(|(name, value)| (format!("was.{name}"), value.as_str())));
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    form(&world, &mut owner, "", &fields).await.expect_status(303);
+    let after = world.api().get(&program).await.expect_status(200).json();
+    assert_eq!(after["autoApprove"], false, "{after}");
+    let page = Marketer::new(&world.ledger.base()).browser.get(&public(&world, "")).await.expect_status(200).text();
+    assert!(page.contains("Earn more") && page.contains("<p>Be kinder.</p>"), "{page}");
     world.finish().await;
 }
 

@@ -8,6 +8,23 @@ use crate::http::{Request, Response};
 /// For `Database::set_proved_at`: so long ago that they are asked again who they are.
 pub const PROVED_LONG_AGO: &str = "proved_at - interval '5 minutes'";
 
+/// What a form of the page sends along as the page showed it: the names of fields, and their values.
+pub fn shown(page: &str) -> Vec<(String, String)> {
+    let field = |rest: &str| {
+        let (name, rest) = rest.split_once("\" value=\"")?;
+        Some((name.to_owned(), rest.split('"').next()?.to_owned()))
+    };
+    page.split("name=\"was.").skip(1).filter_map(field).collect()
+}
+
+/// The form that showed this, with the fields that someone changed in it.
+pub fn changed<'a>(shown: &'a [(String, String)], changes: &[(&'a str, &'a str)]) -> Vec<(String, &'a str)> {
+    let was = shown.iter().map(|(name, value)| (format!("was.{name}"), value.as_str()));
+    let is_left = |name: &str| !changes.iter().any(|(changed, _)| *changed == name);
+    let left = shown.iter().filter(|(name, _)| is_left(name)).map(|(name, value)| (name.clone(), value.as_str()));
+    was.chain(left).chain(changes.iter().map(|(name, value)| ((*name).to_owned(), *value))).collect()
+}
+
 #[derive(Debug)]
 pub struct Marketer {
     base: String,

@@ -7,6 +7,9 @@ use serde::Deserialize;
 use super::Problems;
 use crate::{api::text, email_address};
 
+/// Before the name of a field, for what its page showed.
+const WAS: &str = "was.";
+
 /// A form's fields, in the order in which they were sent. Checkboxes with one name come once for each selected one.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(transparent)]
@@ -84,6 +87,28 @@ impl Fields {
         self.0.push((name.to_owned(), value.into()));
     }
 
+    /// Whether the field has what its page showed, which the form sends along as `was.NAME`. To save it would only take
+    /// back what someone else changed meanwhile.
+    pub fn is_untouched(&self, name: &str) -> bool {
+        let text = |value: &str| value.replace("\r\n", "\n").trim().to_owned();
+        self.sent(&format!("{WAS}{name}")).is_some_and(|was| text(was) == text(self.raw(name)))
+    }
+
+    /// Replaces what is untouched by its current value.
+    pub fn refresh(&mut self, now: &[(&str, String)]) {
+        for (name, value) in now {
+            if self.is_untouched(name) {
+                self.set(name, value.as_str());
+            }
+        }
+    }
+
+    /// What the page showed, as the form sent it along.
+    pub fn shown(&self) -> Vec<(String, String)> {
+        let of = |(name, value): &(String, String)| Some((name.strip_prefix(WAS)?.to_owned(), value.clone()));
+        self.0.iter().filter_map(of).collect()
+    }
+
     /// All names with their values.
     pub fn pairs(&self) -> &[(String, String)] {
         &self.0
@@ -123,6 +148,12 @@ mod tests {
             (None, None)
         );
         assert_eq!((problems.of("days"), problems.of("none")), (Some("Must be a whole number."), None));
+        let now = [("name", "Cid".to_owned()), ("notify", String::new()), ("days", "7".to_owned())];
+        let pairs = [("name", "Ann "), ("was.name", "Ann"), ("notify", "yes"), ("was.notify", ""), ("days", "x")];
+        let mut sent = Fields::from_iter(pairs);
+        assert_eq!(sent.shown(), [("name", "Ann"), ("notify", "")].map(|(a, b)| (a.to_owned(), b.to_owned())));
+        sent.refresh(&now);
+        assert_eq!((sent.raw("name"), sent.raw("notify"), sent.raw("days")), ("Cid", "yes", "x"));
         assert!(fields.line("name", "a name", 2).is_err_and(|problems| problems.of("name").is_some()));
         assert!(fields.email("name").is_err_and(|problems| problems.of("name").is_some()));
     }

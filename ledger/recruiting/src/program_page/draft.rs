@@ -1,6 +1,8 @@
 //! What the editor's form holds. It is one form with several parts; a part that wasn't sent stays as it is.
 
-use shared::{money::Currency, timestamp::Timestamp};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use shared::{keys::encode_hex, money::Currency, timestamp::Timestamp};
 
 use super::{
     block::Blocks,
@@ -29,6 +31,36 @@ pub(super) struct Draft {
     pub(super) part: &'static str,
 }
 
+/// The settings, and the program's landing page, as the editor shows them.
+pub(super) fn shown_settings(row: &Row, destination: Option<&str>) -> Vec<(&'static str, String)> {
+    let auto_approve = if row.auto_approve { "yes" } else { "" };
+    vec![
+        ("handle", row.handle.clone()),
+        ("headline", row.headline.clone()),
+        ("introduction", row.introduction.clone()),
+        ("color", row.color.clone().unwrap_or_default()),
+        ("destination", destination.unwrap_or_default().to_owned()),
+        ("autoApprove", auto_approve.to_owned()),
+    ]
+}
+
+/// The larger parts as the editor shows them: a digest of each, by which one that is untouched is recognized.
+pub(super) fn shown_parts(row: &Row, terms: &str) -> Vec<(&'static str, String)> {
+    vec![("blocks", digest(&row.blocks)), ("questions", digest(&row.fields)), ("terms", digest(terms))]
+}
+
+fn digest<T: Serialize + ?Sized>(part: &T) -> String {
+    let text = serde_json::to_vec(part).unwrap_or_default();
+    let hash: [u8; 32] = Sha256::digest(text).into();
+    encode_hex(&hash)
+}
+
+/// A part of the form, unless it is what the editor showed. To save it would only take back what someone else changed
+/// meanwhile.
+fn touched<T: Serialize>(form: &Fields, name: &str, part: Option<T>) -> Option<T> {
+    part.filter(|part| form.raw(&format!("was.{name}")) != digest(part))
+}
+
 /// Checks the form, after its button's action.
 ///
 /// # Errors
@@ -53,7 +85,9 @@ pub(super) fn read(form: &Fields, row: &Row, currency: Currency, is_development:
         checks.maybe(field::checked(rows.fields))
     });
     let terms = form.sent("terms").and_then(|typed| checks.maybe(terms::checked(typed)));
-    checks.end().map(|()| Draft { settings, blocks, fields, terms, part })
+    checks.end()?;
+    let (blocks, fields) = (touched(form, "blocks", blocks), touched(form, "questions", fields));
+    Ok(Draft { settings, blocks, fields, terms: touched(form, "terms", terms), part })
 }
 
 /// Shows what the form holds instead of what is saved. What can't be shown as it is typed stays as it is saved.

@@ -14,6 +14,7 @@ use shared::{
 use super::{
     block::{Blocks, PageTemplate, TEMPLATES},
     block_form::BlockForm,
+    draft,
     field::{self, Field},
     form_editor::Rows,
     keep, offer, settings,
@@ -64,6 +65,8 @@ pub(super) struct EditorPage {
     pub(super) problems: Problems,
     /// About texts that a model drafted.
     note: Option<String>,
+    /// The form as it was shown first.
+    was: Vec<(String, String)>,
 }
 
 impl EditorPage {
@@ -96,6 +99,7 @@ impl EditorPage {
     }
 
     fn fill(&mut self, form: &Fields, kept: &[Field]) {
+        self.was = form.shown();
         if form.sent("handle").is_some() {
             self.settings = settings::typed(form);
             self.destination = settings::typed_destination(form);
@@ -254,15 +258,20 @@ pub(super) async fn load(
         let address = Address::of(format!("{PLACE}/{program}/page/logo"), organization);
         address.with("v", logo.updated_at.millis()).to_string()
     });
+    let destination = shell.program.destination.clone();
+    let terms_typed = terms.as_ref().map_or_else(String::new, |terms| terms.body.clone());
+    let mut was = draft::shown_settings(&row, destination.as_deref());
+    was.extend(draft::shown_parts(&row, &terms_typed));
     Ok(EditorPage {
+        was: was.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         published: row.published_at.map(|at| frame.zone.moment(at)),
         frame,
         program,
-        destination: shell.program.destination.clone().unwrap_or_default(),
+        destination: destination.unwrap_or_default(),
         shell,
         public_url: state.config.public_url.clone(),
         logo,
-        terms_typed: terms.as_ref().map_or_else(String::new, |terms| terms.body.clone()),
+        terms_typed,
         terms,
         rows: Rows::of(row.fields),
         layout: BlockForm::of(&row.blocks, currency),

@@ -20,7 +20,7 @@ use kit::{
 use outbox::edge_config::publish;
 use programs::program::change::{self, ChangedProgram};
 
-/// Saves the form. Returns what was done, and the part of the page to show.
+/// Saves what the form changed. Returns what was done, and the part of the page to show.
 ///
 /// # Errors
 /// 400 naming every wrong field.
@@ -28,8 +28,11 @@ pub(super) async fn all(begun: &mut Begun, state: &AppState, form: &Fields) -> R
     let currency = currency(&mut begun.tx, state, begun.program).await?;
     let is_development = state.config.environment.is_development();
     let program = begun.program;
+    let destination = change::read(&mut begun.tx, program, state.clock.now()).await?.destination;
+    let mut form = form.clone();
+    form.refresh(&draft::shown_settings(&begun.row, destination.as_deref()));
     let Draft { settings: given, blocks: typed, fields, terms: body, part } =
-        draft::read(form, &begun.row, currency, is_development)?;
+        draft::read(&form, &begun.row, currency, is_development)?;
     if let Some((requested, destination)) = given {
         keep_program(begun, state, destination, requested.auto_approve).await?;
         let entry = settings(&mut begun.tx, program, &begun.row, &requested).await?;

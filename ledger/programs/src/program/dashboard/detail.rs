@@ -71,6 +71,8 @@ struct ProgramPage {
     /// Whether no click and no conversion was seen in the last year.
     quiet: bool,
     form: RulesForm,
+    /// The form as the program is now.
+    saved: Vec<(&'static str, String)>,
     /// The currency of the form's amounts.
     currency: Currency,
     problems: Problems,
@@ -124,14 +126,14 @@ pub async fn save(
     State(state): State<AppState>,
     session: Session,
     Path(program): Path<String>,
-    Form(fields): Form<Fields>,
+    Form(mut fields): Form<Fields>,
 ) -> Answer {
     let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let organization = member.organization;
     let id: ProgramId = id(&program)?;
     let mut problems = Problems::default();
     let mut status = StatusCode::BAD_REQUEST;
-    let requested = changes(&state, organization, id, &fields, &mut problems).await?;
+    let requested = changes(&state, organization, id, &mut fields, &mut problems).await?;
     if problems.is_empty() {
         let outcome = write(&state, &member, id, requested).await;
         match problems.refused(outcome.map(|()| true))? {
@@ -149,18 +151,21 @@ pub async fn save(
     Ok((status, Html(page)).into_response())
 }
 
-/// The fields that differ from the program. Unchanged rules are omitted, so that they don't create a new policy.
+/// The fields that differ from the program. Unchanged rules are omitted, so that they don't create a new policy. What
+/// is untouched in the form gets its current value.
 async fn changes(
     state: &AppState,
     organization: OrganizationId,
     id: ProgramId,
-    fields: &Fields,
+    fields: &mut Fields,
     problems: &mut Problems,
 ) -> Result<ChangedProgram> {
     let mut tx = state.db.tenant(organization).await?;
     let now = change::read(&mut tx, id, state.clock.now()).await?;
     let currency = rules_form::currency(&mut tx, id, state.clock.now()).await?;
     tx.commit().await?;
+    fields.refresh(&RulesForm::of(&now, currency).pairs());
+    let fields = &*fields;
     let other = |name: &str, now: &str| fields.given(name).filter(|text| *text != now).map(str::to_owned);
     let review = Checks {
         self_referral: fields.is_ticked("selfReferral"),
@@ -284,7 +289,9 @@ async fn load(
         seen.click.is_none() && seen.conversion.is_none()
     };
     tx.commit().await?;
-    let (form, problems) = given.unwrap_or_else(|| (RulesForm::of(&shell.program, currency), Problems::default()));
+    let form = RulesForm::of(&shell.program, currency);
+    let saved = form.pairs();
+    let (form, problems) = given.unwrap_or_else(|| (form, Problems::default()));
     let components = plan.and_then(|plan| plan.components).unwrap_or_default();
     Ok(ProgramPage {
         here: chosen.on(shell.address("")),
@@ -298,6 +305,7 @@ async fn load(
         counts,
         quiet,
         form,
+        saved,
         currency,
         problems,
     })

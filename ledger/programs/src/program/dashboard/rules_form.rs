@@ -67,6 +67,27 @@ impl RulesForm {
         }
     }
 
+    /// The fields as the page shows them.
+    pub(super) fn pairs(&self) -> Vec<(&'static str, String)> {
+        let tick = |on: bool| if on { "yes".to_owned() } else { String::new() };
+        vec![
+            ("name", self.name.clone()),
+            ("destination", self.destination.clone()),
+            ("attributionModel", self.attribution_model.clone()),
+            ("cookieWindowDays", self.window.clone()),
+            ("customerBinding", self.binding.clone()),
+            ("gpcMode", self.gpc_mode.clone()),
+            ("selfReferral", tick(self.self_referral)),
+            ("duplicateCustomer", tick(self.duplicate_customer)),
+            ("review.velocityPerHour", self.velocity.clone()),
+            ("review.minClickToSaleSeconds", self.soonest.clone()),
+            ("claimedSales.mode", self.claimed.clone()),
+            (TRUSTED_AMOUNT, self.claimed_max.clone()),
+            ("claimedSales.perDay", self.claimed_day.clone()),
+            ("claimedSales.perAffiliatePerDay", self.claimed_own_day.clone()),
+        ]
+    }
+
     pub(super) fn of_fields(fields: &Fields) -> Self {
         let text = |name: &str| fields.text(name).to_owned();
         Self {

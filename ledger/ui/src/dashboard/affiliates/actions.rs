@@ -116,12 +116,12 @@ async fn act(state: &AppState, member: &Member, id: AffiliateId, form: &str, fie
             commands::reject(state, member, id, reason.as_deref(), fields.is_ticked("notify")).await
         }
         "profile" => {
-            let input = ChangedAffiliate {
-                name: Some(fields.text("name").to_owned()),
-                email: Some(fields.text("email").to_owned()),
-                slug: Some(fields.text("slug").to_owned()),
-                ..ChangedAffiliate::default()
-            };
+            let changed = |name: &str| Some(fields.text(name).to_owned()).filter(|_| !fields.is_untouched(name));
+            let (name, email, slug) = (changed("name"), changed("email"), changed("slug"));
+            if name.is_none() && email.is_none() && slug.is_none() {
+                return Ok(false);
+            }
+            let input = ChangedAffiliate { name, email, slug, ..ChangedAffiliate::default() };
             commands::change(state, member, id, input).await
         }
         "notes" => {

@@ -116,6 +116,15 @@ impl AffiliatePage {
         self.refused.typed_or(form, field, known)
     }
 
+    /// The contact details as the page showed them first: `Fields::is_untouched`.
+    fn contact(&self) -> [(&'static str, &str); 3] {
+        [
+            ("name", self.text("profile", "was.name", &self.one.name)),
+            ("email", self.text("profile", "was.email", &self.one.email)),
+            ("slug", self.text("profile", "was.slug", &self.one.slug)),
+        ]
+    }
+
     fn program(&self) -> &str {
         let only = self.offer.program.as_ref().map_or("", |(id, _)| id.as_str());
         self.text("approve", "programId", if self.offer.destination.is_empty() { "" } else { only })
