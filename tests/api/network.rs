@@ -115,7 +115,7 @@ async fn an_invitation_is_sent_answered_and_written_about() {
     let messages = format!("/network/creators/{creator}/messages");
     let early = api.post(&messages, &json!({"message": "Hello?"})).await;
     assert_eq!(early.refusal(), (409, "wrong_status".to_owned()));
-    let form = [("f_name", "Nina Berg"), ("f_website", "nina.blog"), ("terms", "yes")];
+    let form = [("f_name", "Nina Berg"), ("f_website", "nina.blog"), ("terms", "yes"), ("terms_version", "1")];
     nina.submit("/a/network/apply/acme", &form).await.expect_status(303);
     let joined = api.get(&format!("/network/contacts/{id}")).await.expect_status(200).json();
     assert_eq!(text(&joined, "status"), "Joined", "whom the brand invited needs no approval");

@@ -185,7 +185,7 @@ async fn an_invitation_becomes_a_thread() {
 async fn an_application_leads_to_its_affiliate() {
     let mut fixture = Fixture::open().await;
     let (mut nina, id) = network::creator(&fixture.world, "Nina Berg").await;
-    let form = [("f_name", "Nina Berg"), ("f_website", "nina.blog"), ("terms", "yes")];
+    let form = [("f_name", "Nina Berg"), ("f_website", "nina.blog"), ("terms", "yes"), ("terms_version", "1")];
     nina.submit("/a/network/apply/acme", &form).await.expect_status(303);
     let list = page(&mut fixture.owner, "/dashboard/network/contacts?status=Applied").await;
     assert!(list.contains("Nina Berg") && list.contains("/dashboard/affiliates/aff_"), "{list}");

@@ -88,7 +88,10 @@ async fn apply(browser: &mut Marketer, handle: &str, name: &str) {
     let page = format!("/a/network/apply/{handle}");
     let form = text(browser, &page).await;
     assert!(form.contains(&format!("value=\"{name}\"")), "the profile answers: {form}");
-    browser.submit(&page, &[("f_name", name), ("terms", "yes")]).await.expect_status(303);
+    let version = form.split_once("name=\"terms_version\" value=\"").map_or("", |(_, rest)| rest);
+    let version = version.split('"').next().unwrap_or_default();
+    let fields = [("f_name", name), ("terms", "yes"), ("terms_version", version)];
+    browser.submit(&page, &fields).await.expect_status(303);
 }
 
 async fn affiliate(api: &Api, email: &str) -> Value {

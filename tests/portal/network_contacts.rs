@@ -16,7 +16,8 @@ use world::{
 
 use crate::fixture::page;
 
-const FORM: [(&str, &str); 3] = [("f_name", "Nina Berg"), ("f_website", "nina.blog"), ("terms", "yes")];
+const FORM: [(&str, &str); 4] =
+    [("f_name", "Nina Berg"), ("f_website", "nina.blog"), ("terms", "yes"), ("terms_version", "1")];
 
 /// The only contact of a creator with acme.
 async fn contact(world: &World, creator: &str) -> Value {
@@ -164,7 +165,7 @@ async fn a_banned_mailbox_is_not_admitted_under_another_spelling() {
         (&mut ben, "Ben Ode", &other, "Joined", "Approved"),
         (&mut cleo, "Cleo Ray", &invited, "Applied", "Pending"),
     ] {
-        let form = [("f_name", name), FORM[1], FORM[2]];
+        let form = [("f_name", name), FORM[1], FORM[2], FORM[3]];
         creator.submit("/a/network/apply/acme", &form).await.expect_status(303);
         let contact = contact(&world, id).await;
         assert_eq!(contact["status"], status, "{contact}");

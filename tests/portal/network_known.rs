@@ -45,7 +45,7 @@ async fn known(world: &World, name: &str, status: &str) -> String {
 }
 
 async fn apply(creator: &mut Marketer, name: &str, handle: &str, expected: u16) -> String {
-    let form = [("f_name", name), ("f_promotion", "With videos."), ("terms", "yes")];
+    let form = [("f_name", name), ("f_promotion", "With videos."), ("terms", "yes"), ("terms_version", "1")];
     creator.submit(&format!("/a/network/apply/{handle}"), &form).await.expect_status(expected).text()
 }
 

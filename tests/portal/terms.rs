@@ -1,6 +1,6 @@
 //! Goal: the portal asks an affiliate once to accept the program's terms, and records it with time, version and
-//! evidence. Without terms there is nothing to accept.
-//! Method: the demo's affiliate in the portal; consents and the audit log are read by API.
+//! evidence. Without terms there is nothing to accept. In the network, a creator accepts only what the form showed.
+//! Method: the demo's affiliate in the portal, and a creator who applies; consents and the audit log are read by API.
 
 use serde_json::{Value, json};
 use world::{
@@ -10,7 +10,7 @@ use world::{
         dashboard::Marketer,
         mailbox::{link, token},
     },
-    organization_fixture,
+    network_fixture as network, organization_fixture,
 };
 
 use crate::fixture::{address, enter, join, page};
@@ -102,5 +102,32 @@ async fn without_terms_the_portal_asks_nothing() {
     api.post("/consents", &given).await.expect_status(201);
     assert!(page(&mut browser, "/a").await.contains("(2026-07) on"));
     assert!(page(&mut browser, "/a/settings").await.contains("<dt>Terms</dt><dd>Accepted on"));
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_creator_accepts_only_the_terms_that_the_form_showed() {
+    let world = network::world().await;
+    let api = world.api();
+    let (mut nina, id) = network::creator(&world, "Nina Berg").await;
+    let target = "/a/network/apply/acme";
+    let form = page(&mut nina, target).await;
+    assert!(form.contains("name=\"terms_version\" value=\"1\""), "{form}");
+    // Meanwhile, the brand publishes other terms.
+    let path = format!("/programs/{}/terms", world.acme.program);
+    api.post(&path, &json!({"body": "You may not advertise."})).await.expect_status(201);
+    let usual = [("f_name", "Nina Berg"), ("f_website", "nina.blog"), ("terms", "yes")];
+    for version in [&[("terms_version", "1")][..], &[]] {
+        let refused = nina.submit(target, &[&usual[..], version].concat()).await.expect_status(400).text();
+        assert!(refused.contains("The terms changed while you filled in the form."), "{refused}");
+        assert!(refused.contains("You may not advertise.") && refused.contains("value=\"2\""), "{refused}");
+    }
+    let contacts = format!("/network/contacts?creatorId={id}");
+    assert!(api.all(&contacts).await.is_empty(), "nothing is recorded");
+
+    let seen = [&usual[..], &[("terms_version", "2")]].concat();
+    nina.submit(target, &seen).await.expect_status(303);
+    let contact = api.all(&contacts).await.remove(0);
+    assert_eq!(consents(&api, &contact["affiliateId"]).await[0]["version"], "partners v2", "{contact}");
     world.finish().await;
 }

@@ -191,7 +191,8 @@ async fn a_suspended_creator_is_hidden_and_keeps_their_data() {
     assert!(own.contains("hid your profile from all brands: You sold coupons."), "{own}");
     let message = [("message", "Hello?")];
     nina.submit(&format!("/a/network/contacts/{contact}/message"), &message).await.expect_status(403);
-    nina.submit("/a/network/apply/acme", &[("f_name", "Nina Berg"), ("terms", "yes")]).await.expect_status(403);
+    let form = [("f_name", "Nina Berg"), ("terms", "yes"), ("terms_version", "1")];
+    nina.submit("/a/network/apply/acme", &form).await.expect_status(403);
     nina.submit("/a/network/visibility/list", &[("listed", "yes")]).await.expect_status(303);
     assert_eq!(world.database.count("select count(*) from creator_profiles where listed_at is not null").await, 0);
     let file = nina.browser.get("/a/network/data/export").await.expect_status(200).json();

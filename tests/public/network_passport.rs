@@ -28,7 +28,8 @@ use crate::network_federation::{PLACE, act, confirm, host, list, operator, other
 const INBOX: &str = "/network/v1/inbox";
 const ELSEWHERE: &str = "/a/network/applications/elsewhere";
 const NINA: &str = "nina@creators.test";
-const FORM: [(&str, &str); 3] = [("f_name", "Nina Berg"), ("f_website", "nina.blog"), ("terms", "yes")];
+const FORM: [(&str, &str); 4] =
+    [("f_name", "Nina Berg"), ("f_website", "nina.blog"), ("terms", "yes"), ("terms_version", "1")];
 
 /// The form for acme's program at the peer.
 async fn form(home: &World, base: &str) -> String {

@@ -27,7 +27,7 @@ async fn in_network(world: &World, operator: &mut Marketer) -> Marketer {
     let approve = format!("/network/operator/{}/{}/approve", world.acme.organization, world.acme.program);
     operator.submit(&approve, &[]).await.expect_status(303);
     let (mut nina, _) = network::creator(world, "Nina Berg").await;
-    let form = [("f_name", "Nina Berg"), ("f_website", "nina.blog"), ("terms", "yes")];
+    let form = [("f_name", "Nina Berg"), ("f_website", "nina.blog"), ("terms", "yes"), ("terms_version", "1")];
     nina.submit("/a/network/apply/acme", &form).await.expect_status(303);
     let contact = nina.browser.get("/a/network/applications").await.expect_status(200).text();
     let contact = contact.split("/a/network/contacts/").nth(1).unwrap().split(['/', '"']).next().unwrap().to_owned();

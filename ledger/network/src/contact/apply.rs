@@ -168,12 +168,13 @@ pub async fn submit(
     let invitation = invitation(contact(&mut tx, &state, &session, program).await?);
     let announced = arrival::announced(&state, &session, (fields.raw("from"), program)).await?;
     fields.set(&answer::input(EMAIL), session.email.clone());
-    let unticked = offer.terms.is_some() && !fields.is_ticked("terms");
+    let wrong = terms_problem(&offer, &fields, session.t);
     let application = match answer::read(&offer.row.fields, &fields, session.t) {
-        Ok(application) if !unticked => application,
+        Ok(application) if wrong.is_none() => application,
         read => {
             let mut form = Form::of(&offer, &fields, &read.err().unwrap_or_default(), None);
-            form.terms_problem = unticked.then(|| session.t.say("program-form-terms-missing").to_string());
+            form.terms_ticked &= wrong.is_none();
+            form.terms_problem = wrong;
             let frame = session.frame(HERE);
             let page = ApplyPage { t: session.t, frame, handle, offer, form, invitation, announced };
             return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
@@ -202,6 +203,16 @@ pub async fn submit(
     drop(state.news.send(organization));
     state.edge_config_changed.notify_one();
     Ok(Redirect::to("/a/network/applications?done=applied").into_response())
+}
+
+/// What is wrong with the acceptance of the terms. No one can accept terms they haven't seen.
+fn terms_problem(offer: &Offer, fields: &Fields, t: Texts) -> Option<String> {
+    let terms = offer.terms.as_ref()?;
+    if !fields.is_ticked("terms") {
+        return Some(t.say("program-form-terms-missing").to_string());
+    }
+    let is_shown = fields.text("terms_version") == terms.version.to_string();
+    (!is_shown).then(|| t.say("program-form-terms-changed").to_string())
 }
 
 /// Why the creator can't apply to any program.
