@@ -1,7 +1,8 @@
 //! Goal: an affiliate sees what they earned and why, and learns nothing about buyers.
 //! Method: sales and leads of the demo's brand; the affiliate's pages and files are read.
 
-use shared::event::Event;
+use serde_json::json;
+use shared::{event::Event, timestamp::Timestamp};
 use world::{
     World,
     brand::{But, fresh},
@@ -134,5 +135,31 @@ async fn a_customer_with_two_ids_has_one_code() {
     let mut codes: Vec<&str> = sales.split("Customer ").skip(1).filter_map(|rest| rest.get(..4)).collect();
     codes.retain(|code| code.bytes().all(|digit| digit.is_ascii_hexdigit()));
     assert!(codes.len() >= 2 && codes.iter().all(|code| *code == codes[0]), "{codes:?} in {sales}");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bonus_is_listed_on_the_day_that_it_shows() {
+    let world = World::shared().await;
+    let early = join(&world, "early").await;
+    // A zone in which it is another day than in UTC.
+    let now = now();
+    let is_night = now.millis().rem_euclid(86_400_000) < 11 * 3_600_000;
+    let (zone, hours) = if is_night { ("Etc/GMT+12", -12) } else { ("Etc/GMT-14", 14) };
+    let day = |at: Timestamp| at.to_string()[..10].to_owned();
+    let (local, utc) = (day(now.plus_millis(hours * 3_600_000)), day(now));
+    assert_ne!(local, utc);
+    let organization = world.acme.organization.uuid();
+    let moved = format!("update organizations set time_zone = '{zone}' where organization_id = '{organization}'");
+    world.database.run(&moved).await;
+    let bonus = json!({"programId": world.acme.program.to_string(), "amountCents": 5_000, "currency": "USD",
+                       "reason": "Thanks."});
+    let path = format!("/affiliates/{}/bonuses", early.affiliate);
+    world.api().post(&path, &bonus).await.expect_status(201);
+    let mut browser = enter(&world, &address(&world, "early")).await;
+    for (day, rows) in [(&local, 1), (&utc, 0)] {
+        let file = page(&mut browser, &format!("/a/sales.csv?span=own&from={day}&to={day}")).await;
+        assert_eq!(file.matches("\"50.00\"").count(), 2 * rows, "{day} in {zone}: {file}");
+    }
     world.finish().await;
 }

@@ -4,12 +4,13 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use jiff::civil::Date;
 use serde_json::{Value, json};
 use shared::timestamp::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    sales_store::{self, Earning, Filter},
+    sales_store::{self, Days, Earning, Filter},
     statement::{self, Month},
     words::{self, StatusText},
 };
@@ -76,13 +77,13 @@ impl ListFilters {
             "other" => (&["Bonus", "Adjustment", "Override"], None),
             _ => (&[], None),
         };
+        let next = self.span.last.tomorrow().unwrap_or(Date::MAX);
         Filter {
             id: None,
             kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
             sold,
             status: Some(self.status).filter(|status| !status.is_empty()),
-            from: Some(self.span.from()),
-            to: Some(self.span.to()),
+            days: Some(Days::between(&self.span.zone, self.span.first, next)),
             after,
             limit,
         }
@@ -169,11 +170,12 @@ pub fn pager_address(here: Address, further: bool) -> Address {
     if further { here.with("cursor", "x") } else { here }
 }
 
-/// The time of a sale, the day on which a bonus or an adjustment was given, or the UTC day of clicks.
+/// The time of a sale, the day on which something was given or a recruit sold, or the UTC day of clicks.
 fn when(t: Texts, row: &Earning, zone: &Zone) -> String {
     match row.kind.as_str() {
         _ if row.sold.is_some() => zone.full_in(t, row.at),
-        "Bonus" | "Adjustment" if !row.imported => zone.date_in(t, row.created),
+        _ if row.is_given() => zone.date_in(t, row.created),
+        "Override" => zone.date_in(t, row.at),
         _ => t.date(row.at),
     }
 }

@@ -69,7 +69,7 @@ fn line(row: &Earning, zone: &Zone, now: Timestamp) -> String {
         .map_or_else(Default::default, |(amount, currency)| (csv::major(*amount, currency), currency.clone()));
     csv::line([
         row.id.to_string().as_str(),
-        &row.at.to_string(),
+        &row.listed_at().to_string(),
         &words::kind(t, row),
         &row.program,
         &sale,

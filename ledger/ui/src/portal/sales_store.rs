@@ -1,5 +1,6 @@
 //! SQL of an affiliate's earnings and clicks. It returns nothing that identifies buyers or visitors.
 
+use jiff::civil::Date;
 use shared::{
     id::{AffiliateId, ClickId, CommissionId},
     timestamp::Timestamp,
@@ -7,7 +8,37 @@ use shared::{
 use uuid::Uuid;
 
 use engine::history::past::COMPONENT;
-use kit::db::TenantTx;
+use kit::{db::TenantTx, page::zone::Zone};
+
+/// How far the start of a bonus's UTC day can be before the time at which it was given.
+const DAY_MILLIS: i64 = 86_400_000;
+
+/// Days of a list: between two times, and between the same midnights of UTC for what has only a UTC day.
+#[derive(Debug, Clone, Copy)]
+pub struct Days {
+    from: Timestamp,
+    to: Timestamp,
+    utc_from: Timestamp,
+    utc_to: Timestamp,
+}
+
+impl Days {
+    /// From the first day up to the next, exclusive.
+    pub fn between(zone: &Zone, first: Date, next: Date) -> Self {
+        let utc = Zone::utc();
+        let (from, to) = (zone.start_of(first), zone.start_of(next));
+        Self { from, to, utc_from: utc.start_of(first), utc_to: utc.start_of(next) }
+    }
+
+    /// Rows from before this happened earlier.
+    fn earliest(&self) -> Timestamp {
+        self.from.min(self.utc_from).plus_millis(-DAY_MILLIS)
+    }
+
+    fn latest(&self) -> Timestamp {
+        self.to.max(self.utc_to)
+    }
+}
 
 /// The list's filters.
 #[derive(Debug, Clone, Default)]
@@ -18,8 +49,7 @@ pub struct Filter {
     /// Kind of conversion: `Sale`, `Recurring` or `Lead`.
     pub sold: Option<&'static str>,
     pub status: Option<&'static str>,
-    pub from: Option<Timestamp>,
-    pub to: Option<Timestamp>,
+    pub days: Option<Days>,
     pub after: Option<(Timestamp, Uuid)>,
     pub limit: i64,
 }
@@ -56,6 +86,16 @@ pub struct Earning {
 }
 
 impl Earning {
+    /// Whether someone gave it: then it has the time of that.
+    pub fn is_given(&self) -> bool {
+        matches!(self.kind.as_str(), "Bonus" | "Adjustment") && !self.imported
+    }
+
+    /// The time by which it is listed under a day.
+    pub fn listed_at(&self) -> Timestamp {
+        if self.is_given() { self.created } else { self.at }
+    }
+
     /// When the status began, or for a hold when it ends. `None` if that depends on a person.
     pub fn status_at(&self) -> Option<Timestamp> {
         match self.status.as_str() {
@@ -95,7 +135,8 @@ impl Earning {
     }
 }
 
-/// Newest first. Of the sale behind an override, which is a recruit's, nothing is told but its time.
+/// Newest first. What someone gave is listed under the day on which it was given; clicks, and bonuses of the past,
+/// under their UTC day. Of the sale behind an override, which is a recruit's, nothing is told but its time.
 pub async fn list(tx: &mut TenantTx, affiliate: AffiliateId, filter: &Filter) -> Result<Vec<Earning>, sqlx::Error> {
     // As in `api::store`: a generic plan for all filters would miss the index for the given one.
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
@@ -117,6 +158,12 @@ pub async fn list(tx: &mut TenantTx, affiliate: AffiliateId, filter: &Filter) ->
              and ($4::text[] = '{}' or m.kind = any ($4)) and ($5::text is null or c.kind = $5)
              and ($6::text is null or m.status = $6)
              and ($7::timestamptz is null or m.happened_at >= $7) and ($8::timestamptz is null or m.happened_at < $8)
+             and ($13::timestamptz is null or case
+                  when m.kind = 'Click'
+                      or (m.kind in ('Bonus', 'Adjustment') and m.component_id is not distinct from $12)
+                      then m.happened_at >= $15 and m.happened_at < $16
+                  when m.kind in ('Bonus', 'Adjustment') then m.created_at >= $13 and m.created_at < $14
+                  else m.happened_at >= $13 and m.happened_at < $14 end)
              and ($9::timestamptz is null or (m.happened_at, m.id) < ($9, $11))
            order by m.happened_at desc, m.id desc limit $10"#,
         tx.organization().uuid(),
@@ -125,12 +172,16 @@ pub async fn list(tx: &mut TenantTx, affiliate: AffiliateId, filter: &Filter) ->
         &filter.kinds,
         filter.sold,
         filter.status,
-        filter.from,
-        filter.to,
+        filter.days.map(|days| days.earliest()),
+        filter.days.map(|days| days.latest()),
         filter.after.map(|(moment, _)| moment),
         filter.limit,
         filter.after.map(|(_, id)| id),
         COMPONENT,
+        filter.days.map(|days| days.from),
+        filter.days.map(|days| days.to),
+        filter.days.map(|days| days.utc_from),
+        filter.days.map(|days| days.utc_to),
     )
     .fetch_all(tx.conn())
     .await?;

@@ -5,7 +5,7 @@ use jiff::{ToSpan, civil::Date};
 use shared::{id::AffiliateId, timestamp::Timestamp};
 
 use super::{
-    sales_store::{self, Earning, Filter},
+    sales_store::{self, Days, Earning, Filter},
     words,
 };
 use identity::portal::session::AffiliateSession;
@@ -80,12 +80,8 @@ pub async fn download(
     let month = query.text("month").unwrap_or_default();
     query.finish()?;
     let (first, next) = read(&month).ok_or_else(|| Error::field("month", "month must be written as 2026-11"))?;
-    let filter = Filter {
-        from: Some(session.zone.start_of(first)),
-        to: Some(session.zone.start_of(next)),
-        limit: ROWS_AT_ONCE,
-        ..Filter::default()
-    };
+    let filter =
+        Filter { days: Some(Days::between(&session.zone, first, next)), limit: ROWS_AT_ONCE, ..Filter::default() };
     let name = format!("statement-{month}");
     let listing = Earnings { affiliate: session.affiliate, filter, zone: session.zone, now: state.clock.now() };
     Ok(csv::export(&state.db, session.organization, &name, HEAD, listing)?)
@@ -108,7 +104,7 @@ fn line(row: &Earning, zone: &Zone, now: Timestamp) -> String {
         .map_or_else(Default::default, |(amount, currency)| (csv::major(*amount, currency), currency.clone()));
     csv::line([
         row.id.to_string().as_str(),
-        &row.at.to_string(),
+        &row.listed_at().to_string(),
         &words::kind(t, row),
         &row.program,
         row.link.as_deref().unwrap_or_default(),
