@@ -151,6 +151,8 @@ async fn from_the_proposal_to_the_receipt() {
     assert_eq!(rows(&picked), [id.as_str()], "{picked}");
     let other = fixture.page(&format!("?tab=paid&affiliate={}&from=2020-01-01", nowhere.affiliate)).await;
     assert!(rows(&other).is_empty() && other.contains("data-typeahead"), "{other}");
+    let kept = format!("tab=failed&#38;affiliate={}&#38;from=2020-01-01\"", nowhere.affiliate);
+    assert!(other.contains(&kept), "the other tabs keep the filters: {other}");
     assert!(other.contains("Affiliate is <strong>") && other.contains("From is <strong>1 Jan 2020<"), "{other}");
     let one = fixture.page(&format!("/{id}")).await;
     for message in ["to lena", sent["transferId"].as_str().unwrap(), "Receipt (PDF)", run.as_str()] {

@@ -153,6 +153,16 @@ impl ListFilters {
             || self.to.is_some()
     }
 
+    /// The same filters in another tab, without those that it doesn't have.
+    #[must_use]
+    pub fn in_tab(&self, tab: Tab) -> Self {
+        let kept = Self { tab, ..self.clone() };
+        if tab.account().is_none() {
+            return kept;
+        }
+        Self { rail: None, run: None, from: None, to: None, ..kept }
+    }
+
     /// The list's URL, at its first page.
     pub fn address(&self, organization: OrganizationId) -> Address {
         let tab = Some(self.tab).filter(|tab| *tab != Tab::default());
@@ -256,5 +266,9 @@ mod tests {
         let shown: Vec<(&str, &str)> = paid.pills().iter().map(|pill| (pill.label, pill.shown)).collect();
         assert_eq!(shown, [("Affiliate", "mia"), ("Payout method", "Wise"), ("From", "1 Nov 2026")]);
         assert_eq!(read("tab=pending").bar(organization).facets.len(), 2);
+        let paid = read("tab=paid&from=2026-11-01&rail=Wise&person=mia&currency=eur");
+        let to = |tab| paid.in_tab(tab).address(organization).to_string();
+        assert!(to(Tab::Failed).ends_with("&tab=failed&affiliate=mia&currency=EUR&rail=Wise&from=2026-11-01"));
+        assert!(to(Tab::Upcoming).ends_with("&tab=upcoming&affiliate=mia&currency=EUR"));
     }
 }

@@ -162,7 +162,7 @@ async fn load(
     let later = later.filter(|_| is_more);
     let people = sums.iter().map(|sums| sums.people).sum();
     Ok(PayoutsPage {
-        tabs: tabs(organization, filters.tab, (people, counts.0, counts.1)),
+        tabs: tabs(organization, &filters, (people, counts.0, counts.1)),
         release: release.filter(|at| *at > state.clock.now()).map(|at| frame.zone.date(at)),
         home: HomeSums::of(&sums, rates.as_ref()),
         sums: sums.iter().map(|sums| Sums::of(sums, &offers)).collect(),
@@ -203,8 +203,9 @@ fn columns(tab: Tab) -> Columns {
     }
 }
 
-/// The tabs, with the numbers of affiliates who are owed something, of open payouts and of failed ones.
-fn tabs(organization: OrganizationId, here: Tab, (people, open, failed): (i64, i64, i64)) -> Vec<TabLink> {
+/// The tabs, with the numbers of all affiliates who are owed something, of all open payouts and of all failed ones. The
+/// filters stay.
+fn tabs(organization: OrganizationId, filters: &ListFilters, (people, open, failed): (i64, i64, i64)) -> Vec<TabLink> {
     let tab = |tab: Tab| {
         let number = match tab {
             Tab::Pending => people,
@@ -214,8 +215,8 @@ fn tabs(organization: OrganizationId, here: Tab, (people, open, failed): (i64, i
         };
         TabLink {
             title: tab.title().to_owned(),
-            href: format!("{PLACE}?organization={organization}&tab={}", tab.name()),
-            here: tab == here,
+            href: filters.in_tab(tab).address(organization).to_string(),
+            here: tab == filters.tab,
             count: (number > 0).then(|| count(number)),
         }
     };
