@@ -170,6 +170,14 @@ async fn from_the_proposal_to_the_receipt() {
     }
     let form = fixture.page(&format!("/{by_hand}")).await;
     assert!(form.contains("Mark as paid") && form.contains("name=\"reference\""), "{form}");
+    let organization = fixture.organization.clone();
+    let early = [("organization", organization.as_str()), ("reference", "bank #118"), ("paidOn", "2999-01-01")];
+    let target = format!("/dashboard/payouts/{by_hand}/mark-sent");
+    let refused = fixture.owner.submit(&target, &early).await.expect_status(400).text();
+    for kept in ["value=\"bank #118\"", "value=\"2999-01-01\"", "as paid?\" open>"] {
+        assert!(refused.contains(kept), "{kept}: {refused}");
+    }
+    assert_eq!(refused.matches("class=\"problem\" role=\"alert\"").count(), 1, "in its form: {refused}");
     let marked = fixture.submit(&format!("/{by_hand}/mark-sent"), &[("reference", "bank transfer #118")]).await;
     assert!(marked.contains("bank transfer #118") && marked.contains("Receipt (PDF)"), "{marked}");
     let base = fixture.fixture.world.ledger.base();
@@ -192,7 +200,6 @@ async fn from_the_proposal_to_the_receipt() {
     };
     assert!(!failed(&mut fixture, "reason = reason").await);
     assert!(failed(&mut fixture, "reason_code = 'account_closed'").await);
-    let organization = fixture.organization.clone();
     let seen = [("organization", organization.as_str()), ("trouble", "payouts-failed")];
     fixture.owner.submit("/dashboard/troubles/dismiss", &seen).await.expect_status(303);
     assert!(!failed(&mut fixture, "reason = reason").await);

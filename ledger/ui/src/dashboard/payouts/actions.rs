@@ -1,4 +1,5 @@
-//! `POST /dashboard/payouts/{id}/…`: actions on one payout. Errors are shown on its page.
+//! `POST /dashboard/payouts/{id}/…`: actions on one payout. Errors are shown on its page, where the form keeps what was
+//! typed.
 
 use axum::{
     Form,
@@ -15,7 +16,7 @@ use identity::{
 use kit::{
     access::role::Right,
     error::{Error, Result},
-    form::Fields,
+    form::{Fields, Problems, Refused, sentence_for},
     page::{Html, PageError, flash::Flash},
     state::AppState,
 };
@@ -45,7 +46,10 @@ pub async fn submit(
         }
         Err(error) if error.status().is_client_error() && error.status() != axum::http::StatusCode::NOT_FOUND => {
             let mut page = detail::load(&state, &session, organization, id, None).await?;
-            page.problem = Some(kit::form::sentence_for(&error));
+            // Two forms of the page mark a payout as paid.
+            let form = if fields.sent("transfer").is_some() { "transfer" } else { what.as_str() };
+            let problems = Problems::at("", sentence_for(&error));
+            page.refused = Refused { form: form.to_owned(), problems, typed: fields };
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),

@@ -16,6 +16,7 @@ use identity::{access::session::Session, audit::names, page::frame::Frame};
 use kit::{
     api::{path::PathId, query::Query},
     error::Error,
+    form::Refused,
     page::{
         Html, PageError,
         status::Badge,
@@ -40,11 +41,34 @@ pub struct PayoutPage {
     /// The URL of the next page of items.
     more: Option<String>,
     differences: Vec<String>,
-    /// The error of an action that was just refused.
-    pub problem: Option<String>,
+    /// The action that was just refused.
+    pub refused: Refused,
     forms: Forms,
     /// First and last day on which it may have been paid: `2026-12-01`.
     days: (String, String),
+}
+
+impl PayoutPage {
+    /// What is wrong with a form.
+    fn wrong(&self, form: &str) -> Option<&str> {
+        self.refused.beside(form, &[])
+    }
+
+    /// Why an action was refused that has no form on the page.
+    fn problem(&self) -> Option<&str> {
+        let has_form = match self.refused.form.as_str() {
+            "mark-sent" => self.forms.sent,
+            "transfer" => self.forms.transfer,
+            "cancel" => self.forms.cancel,
+            "mark-failed" => self.forms.failed,
+            _ => false,
+        };
+        self.refused.problems.of("").filter(|_| !has_form)
+    }
+
+    fn paid_on(&self) -> &str {
+        self.refused.typed_or("mark-sent", "paidOn", &self.days.1)
+    }
 }
 
 /// The actions that are possible now.
@@ -182,7 +206,7 @@ pub async fn load(
         frame,
         more_attempts,
         differences,
-        problem: None,
+        refused: Refused::default(),
     })
 }
 
