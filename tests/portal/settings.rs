@@ -72,3 +72,29 @@ async fn a_profile_of_ones_own() {
     assert_eq!(world.database.count("select count(*) from affiliate_notifications").await, 0);
     world.finish().await;
 }
+
+/// A new link name changes the names of other links with it: none of them may become a name that is, or was, another
+/// affiliate's, who would lose their sales.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renamed_link_takes_no_name_of_another() {
+    let world = World::shared().await;
+    // Neither has a link of that name: one has given it up, the other only has it as their own.
+    join(&world, "lauren-vale").await;
+    let mut former = enter(&world, &address(&world, "lauren-vale")).await;
+    former.submit("/a/settings/slug", &[("slug", "laurenv")]).await.expect_status(303);
+    let own = json!({"name": "Nina", "email": world.own("nina-vale@creators.test"), "slug": "nina-vale"});
+    world.api().post("/affiliates", &own).await.expect_status(201);
+
+    join(&world, "foo").await;
+    let mut browser = enter(&world, &address(&world, "foo")).await;
+    browser.submit("/a/links", &[("page", "https://brand.test/x"), ("label", "vale")]).await.expect_status(303);
+    for (slug, status) in [("lauren", 409), ("nina", 409), ("mallory", 303)] {
+        assert_eq!(browser.submit("/a/settings/slug", &[("slug", slug)]).await.status, status, "{slug}");
+        let links = page(&mut browser, "/a/links").await;
+        let named = if status == 303 { "/mallory-vale" } else { "/foo-vale" };
+        assert!(links.contains(named) && !links.contains("/lauren") && !links.contains("/nina"), "{links}");
+    }
+    let taken = "select count(*) from edge_config where key ~ '/(lauren|nina)-vale$' and record is not null";
+    assert_eq!(world.database.count(taken).await, 0);
+    world.finish().await;
+}

@@ -40,12 +40,33 @@ pub async fn change(tx: &mut TenantTx, state: &AppState, session: &AffiliateSess
     if before == after {
         return Err(Error::field("slug", t.say("portal-profile-slug-same").to_string()));
     }
-    for link in profile_store::links_named(tx, affiliate, &before).await? {
+    let links = profile_store::links_named(tx, affiliate, &before).await?;
+    let mut names = Vec::with_capacity(links.len());
+    for link in &links {
         let renamed = renamed(&link.slug, &before, &after).ok_or_else(|| too_long(t))?;
         checked(t, &renamed)?;
-        move_link(tx, affiliate, &link, &renamed, now).await?;
+        names.push((renamed, affiliate));
+    }
+    free_for(tx, &names).await?;
+    for (link, (renamed, _)) in links.iter().zip(&names) {
+        move_link(tx, affiliate, link, renamed, now).await?;
     }
     profile_store::slug_was_changed(tx, affiliate, now).await?;
+    Ok(())
+}
+
+/// Refuses the new names of links if one is, or was, another affiliate's: this affiliate would get that one's sales.
+async fn free_for(tx: &mut TenantTx, names: &[(String, AffiliateId)]) -> Result<()> {
+    let slugs: Vec<String> = names.iter().map(|(slug, _)| slug.clone()).collect();
+    store::lock_slugs(tx, &slugs).await?;
+    if !store::slugs_of_others(tx, names).await?.is_empty() {
+        return Err(slug_taken());
+    }
+    for (slug, affiliate) in names {
+        if store::is_withheld_from(tx, *affiliate, slug).await? {
+            return Err(slug_taken());
+        }
+    }
     Ok(())
 }
 
