@@ -230,6 +230,34 @@ async fn a_token_leads_to_whose_it_was_there() {
     world.finish().await;
 }
 
+/// A slug that the file brings belongs to its row, also if a row above could have it as the one derived from its name, at
+/// once or a hundred rows earlier.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_derived_slug_takes_none_of_the_file() {
+    let world = World::shared().await;
+    let api = world.api();
+    let mut csv = "Email,Name,Token\nl@old.test,Lauren Old,\nvale@old.test,Lauren Vale,LAUREN-OLD\n\
+                   m@old.test,Mia Moss,\n"
+        .to_owned();
+    for number in 0..120 {
+        csv.push_str(&format!("ann{number}@old.test,Ann,ann-{number}-old\n"));
+    }
+    csv.push_str("moss@old.test,Mia,https://old.test/?via=mia-moss\n");
+    let imported = import(&api, &file(&world, "Affiliates", &csv)).await;
+    assert_eq!(counts(&imported), [124, 0, 0, 0], "{imported}");
+    let noted = api.all(&format!("/imports/{}/rows", imported["id"].as_str().unwrap())).await;
+    assert!(noted.iter().all(|row| row["message"].is_null()), "as in the preview: {noted:?}");
+    for (first, owner, slug) in [("l", "vale", "LAUREN-OLD"), ("m", "moss", "mia-moss")] {
+        let own = async |email: &str| api.all(&format!("/affiliates?email={email}@old.test")).await.remove(0);
+        assert_eq!(own(owner).await["slug"], slug);
+        let derived = own(first).await["slug"].as_str().unwrap().to_owned();
+        assert!(derived.starts_with(&format!("{}-", slug.to_lowercase())), "{derived}");
+        let links = api.all(&format!("/links?affiliateId={}", own(owner).await["id"].as_str().unwrap())).await;
+        assert_eq!(links[0]["slug"], slug, "{links:?}");
+    }
+    world.finish().await;
+}
+
 /// Affiliates can be imported before the link domain is verified: the same file gives them their links later.
 #[tokio::test(flavor = "multi_thread")]
 async fn affiliates_come_before_the_link_domain() {

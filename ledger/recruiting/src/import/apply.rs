@@ -1,6 +1,6 @@
 //! Imports some rows in one transaction together with their outcomes: if it is interrupted, nothing has happened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use shared::{
     batch::Verdict,
@@ -10,13 +10,13 @@ use shared::{
 };
 
 use super::{
-    check::{done, refused},
+    check::{done, placeholder, refused},
     decide::{AffiliateAction, Knowledge, Known, Outcome},
     email, entry_apply,
-    field::Kind,
+    field::{Field, Kind},
     known_store,
     row::{self, AffiliateRow, CustomerRow, Refusal},
-    row_store::{Done, Open},
+    row_store::{self, Done, Open},
     sale_apply,
     store::Import,
 };
@@ -37,7 +37,10 @@ use programs::{
         api as coupons,
         view::{Coupon, CouponSales},
     },
-    link::{self, create::NewLink},
+    link::{
+        self,
+        create::{NewLink, suffix},
+    },
 };
 use rules::coupon::key::key;
 
@@ -128,7 +131,9 @@ struct Fresh {
 /// Makes new affiliates known to the rows below them.
 fn expect(all: &mut Knowledge, ready: &Ready, coupon: Option<&str>) {
     let NewAffiliate { id, slug, email, status, .. } = &ready.affiliate;
-    let (slug, email) = (slug.clone(), email.clone());
+    // As in the check: a derived slug takes none that a row below brings.
+    let slug = if ready.slug_is_derived { placeholder(*id) } else { slug.clone() };
+    let email = email.clone();
     let (approved, has_link) = (*status == "Approved", ready.link.is_some());
     all.add(Known { id: *id, slug, email, approved, has_link, paid_somehow: false });
     if let Some(code) = coupon {
@@ -149,6 +154,7 @@ async fn make(
         others.push((place, row, one.affiliate.id, coupon, notes));
         ready.push(one);
     }
+    avoid_brought(tx, import, &mut ready).await?;
     create::make_all(tx, state, ready, state.clock.now()).await?;
     let mut details = Vec::with_capacity(others.len());
     for (place, row, id, coupon, mut notes) in others {
@@ -167,6 +173,21 @@ async fn make(
         details.push((place, notes));
     }
     Ok(details)
+}
+
+/// A slug that a row of the file brings belongs to its affiliate, whose old links name it: one that was derived from the
+/// name in a row above it gets a suffix.
+async fn avoid_brought(tx: &mut TenantTx, import: &Import, ready: &mut [Ready]) -> Result<()> {
+    let Some(column) = import.mapping.get(Field::Slug.as_str()) else { return Ok(()) };
+    if !ready.iter().any(|one| one.slug_is_derived) {
+        return Ok(());
+    }
+    let cells = row_store::open_cells(tx, import.id, *column).await?;
+    let brought: HashSet<String> = cells.iter().map(|cell| row::slug(cell.trim()).to_lowercase()).collect();
+    for one in ready.iter_mut().filter(|one| one.slug_is_derived && brought.contains(&one.affiliate.slug)) {
+        one.affiliate.slug = format!("{}-{}", one.affiliate.slug, suffix());
+    }
+    Ok(())
 }
 
 /// Gives an affiliate a link with this slug; their own slug gets a suffix if no link can have it.

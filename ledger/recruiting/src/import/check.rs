@@ -64,16 +64,20 @@ async fn affiliates(tx: &mut TenantTx, state: &AppState, import: &Import, rows: 
         .collect())
 }
 
+/// Stands for a slug that the run derives from the name, and can't collide with a real one.
+pub(super) fn placeholder(id: AffiliateId) -> String {
+    format!("@{id}")
+}
+
 /// Makes what a row creates known to the rows below it.
 fn learn(all: &mut Knowledge, row: &row::AffiliateRow, action: &AffiliateAction, new_id: impl FnOnce() -> AffiliateId) {
     match action {
         AffiliateAction::Nothing => {}
         AffiliateAction::Make { slug, coupon } => {
             let id = new_id();
-            // A placeholder slug, which can't collide with a real one.
             let known = Known {
                 id,
-                slug: slug.clone().unwrap_or_else(|| format!("@{id}")),
+                slug: slug.clone().unwrap_or_else(|| placeholder(id)),
                 email: row.email.clone(),
                 approved: row.approved,
                 has_link: row.approved && !all.lacks_host,

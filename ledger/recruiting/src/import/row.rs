@@ -78,7 +78,7 @@ pub fn affiliate(cells: &[String], mapping: &Mapping, dates: Order) -> Result<Af
     let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
     let mut notes = Vec::new();
     let there = get(Field::Slug).map(token);
-    let slug = there.clone().map(|token| via::without_dot(&token).unwrap_or(token)).filter(|slug| {
+    let slug = get(Field::Slug).map(slug).filter(|slug| {
         if !is_slug(slug) {
             notes.push(format!(
                 "We couldn't keep the link name {slug}. Link names need 3 to 64 letters, digits, hyphens or \
@@ -173,6 +173,12 @@ pub(super) fn token(text: &str) -> String {
         let last = url.path_segments().and_then(|mut parts| parts.rfind(|part| !part.is_empty()));
         last.map_or_else(|| text.to_owned(), str::to_owned)
     })
+}
+
+/// Returns the slug that a text stands for, if it can be one.
+pub(super) fn slug(text: &str) -> String {
+    let token = token(text);
+    via::without_dot(&token).unwrap_or(token)
 }
 
 /// Commission periods count from this date: a guessed or missing date would pay for longer than was promised.

@@ -136,6 +136,19 @@ pub async fn open(tx: &mut TenantTx, import: ImportId, limit: i64) -> Result<Vec
     Ok(rows.into_iter().map(|row| Open { line: row.line, cells: texts(row.cells), refused: row.refused }).collect())
 }
 
+/// Returns what rows that the run hasn't processed have in that column.
+pub async fn open_cells(tx: &mut TenantTx, import: ImportId, column: usize) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select cells ->> $3::integer as "cell!" from import_rows
+           where organization_id = $1 and import_id = $2 and result is null and cells ->> $3::integer <> ''"#,
+        tx.organization().uuid(),
+        import.uuid(),
+        i32::try_from(column).unwrap_or(i32::MAX),
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
 /// Stores the check's expected outcomes (`is_run` false), or the run's results.
 pub async fn keep(tx: &mut TenantTx, import: ImportId, rows: &[Done], is_run: bool) -> Result<(), sqlx::Error> {
     sqlx::query!(
