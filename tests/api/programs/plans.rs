@@ -179,6 +179,42 @@ async fn segments_and_overrides_and_their_end() {
     fixture.world.finish().await;
 }
 
+/// What a brand decides about an affiliate's plan while their rate is raised applies also after the raise's end.
+#[tokio::test]
+async fn a_decision_outlasts_a_raise() {
+    let fixture = ProgramFixture::new(percentage("20")).await;
+    let own = json!({"affiliateId": fixture.affiliate("nadia").await});
+    let before =
+        json!({"scope": own, "effectiveAt": days_ago(90).to_string(), "components": percentage("40"), "holdDays": 14});
+    fixture.plan(&before).await.expect_status(201);
+    let raise = json!({"email": "nadia@creators.test", "programId": fixture.program, "ratePercent": "50", "months": 3});
+    assert_eq!(fixture.api.post("/automations/rate-bump", &raise).await.json()["result"], "raised");
+    let theirs = async || {
+        let mut plans = fixture.api.all(&format!("/programs/{}/plans", fixture.program)).await;
+        plans.retain(|plan| plan["scope"] == own);
+        plans
+    };
+    let rates =
+        |plans: &[Value]| plans.iter().map(|plan| plan["components"][0]["ratePpm"].as_i64()).collect::<Vec<_>>();
+    assert_eq!(rates(&theirs().await), [400_000, 500_000, 400_000].map(Some), "the latest first: the raise's end");
+
+    // No plan of their own any more: also after the raise's end, where their earlier plan would have come back.
+    fixture.plan(&json!({"scope": own, "components": null})).await.expect_status(201);
+    assert_eq!(rates(&theirs().await), [None, Some(400_000), None, Some(500_000), Some(400_000)]);
+    let decided = json!({"scope": own, "components": percentage("35"), "note": "For good"});
+    fixture.plan(&decided).await.expect_status(201);
+    let plans = theirs().await;
+    let expected = [Some(350_000), None, Some(400_000), Some(350_000), None, Some(500_000), Some(400_000)];
+    assert_eq!(rates(&plans), expected);
+    for plan in [&plans[0], &plans[3]] {
+        assert_eq!((&plan["note"], &plan["holdDays"]), (&json!("For good"), &json!(14)), "{plan}");
+        assert_eq!(plan["components"], plans[3]["components"], "with the same ids");
+    }
+    let in_force: Vec<_> = plans.iter().map(|plan| plan["inForce"] == true).collect();
+    assert_eq!(in_force, [false, false, false, true, false, false, false]);
+    fixture.world.finish().await;
+}
+
 #[tokio::test]
 async fn a_bad_plan_is_refused_by_the_path_of_its_mistake() {
     let fixture = ProgramFixture::new(percentage("20")).await;

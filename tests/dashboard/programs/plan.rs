@@ -3,6 +3,7 @@
 //! Routes: `/dashboard/programs/{id}/plan`, `/dashboard/programs/{id}/plan/edit`,
 //! `/dashboard/programs/{id}/plan/end`, `/dashboard/programs/{id}/simulate`
 
+use serde_json::json;
 use world::{brand::But, wait};
 
 use super::{Fixture, all_text};
@@ -119,6 +120,28 @@ async fn a_plan_is_written_read_back_and_published() {
     let version = fixture.plans().await.into_iter().find(|plan| plan["note"] == "New year").unwrap();
     let page = fixture.page(&format!("/plan/edit?from={}", version["id"].as_str().unwrap())).await;
     all_text(&page, &["value=\"14\"", "30% of every payment"]);
+    fixture.world.finish().await;
+}
+
+/// The preview of a plan for an affiliate says that raises of their rate end with it.
+#[tokio::test]
+async fn a_plan_ends_raises() {
+    let mut fixture = Fixture::open().await;
+    let (email, program) = (fixture.world.own("lauren@creators.test"), fixture.program.clone());
+    let path = format!("/plan/edit?affiliate={}", fixture.world.acme.partner.affiliate);
+    let message = "This plan ends raises of this affiliate’s rate";
+    assert!(!fixture.page(&path).await.contains(message));
+    let raise = json!({"email": email, "programId": program, "ratePercent": "50", "months": 3});
+    assert_eq!(fixture.world.api().post("/automations/rate-bump", &raise).await.json()["result"], "raised");
+    all_text(&fixture.page(&path).await, &[message]);
+    assert!(!fixture.page("/plan/edit").await.contains(message), "of other drafts");
+    let mut fields = share("35");
+    fields.extend([("do", "look"), ("scope", "affiliate"), ("affiliate", email.as_str())]);
+    all_text(&fixture.send("/plan/edit", &fields).await.expect_status(200).text(), &[message]);
+    // One that begins after the raise's end has nothing to end.
+    fields.push(("effectiveAt", "2099-01-01"));
+    assert!(!fixture.send("/plan/edit", &fields).await.expect_status(200).text().contains(message));
+    all_text(&fixture.page("/plan").await, &["If their rate is raised for a while, that ends, too."]);
     fixture.world.finish().await;
 }
 

@@ -118,7 +118,7 @@ async fn write(tx: &mut TenantTx, state: &AppState, theirs: Theirs<'_>, made: Ve
             components: own.components,
             hold_days: own.hold_days,
         };
-        plan_store::insert(tx, &version, Some(note), now)
+        plan_store::insert_of_raise(tx, &version, note, now)
             .await
             .on_constraint(plan_store::ONE_AT_A_TIME, || Error::internal("two versions at a moment that was free"))?;
         first.get_or_insert(version);

@@ -7,7 +7,7 @@ use shared::{
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::plan_view::Plan;
+use super::{plan_view::Plan, rate_increase::VersionStart};
 use engine::commission::store::scope;
 use kit::{compiled_once, db::TenantTx};
 use rules::commission::plan::{Component, PlanVersion, Scope, identify, in_words, with_ids};
@@ -47,7 +47,7 @@ async fn before(tx: &mut TenantTx, version: &PlanVersion) -> Result<Vec<Componen
     Ok(found.flatten().map(|components| components.0).unwrap_or_default())
 }
 
-/// Inserts the version; components without an id get one.
+/// Inserts a version that someone decided on; components without an id get one.
 ///
 /// # Errors
 /// Constraint [`ONE_AT_A_TIME`].
@@ -57,14 +57,36 @@ pub async fn insert(
     note: Option<&str>,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
+    insert_version(tx, version, (note, false), now).await
+}
+
+/// Like [`insert`], for a version that a raise writes.
+///
+/// # Errors
+/// Constraint [`ONE_AT_A_TIME`].
+pub async fn insert_of_raise(
+    tx: &mut TenantTx,
+    version: &PlanVersion,
+    note: &str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    insert_version(tx, version, (Some(note), true), now).await
+}
+
+async fn insert_version(
+    tx: &mut TenantTx,
+    version: &PlanVersion,
+    (note, of_raise): (Option<&str>, bool),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
     let mut components = version.components.clone();
     if let Some(components) = &mut components {
         identify(components, &before(tx, version).await?);
     }
     sqlx::query!(
         "insert into plan_versions (organization_id, id, program_id, affiliate_id, segment, effective_at, hold_days,
-                                    components, note, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                                    components, note, of_raise, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         tx.organization().uuid(),
         version.id.uuid(),
         version.program_id.uuid(),
@@ -74,9 +96,58 @@ pub async fn insert(
         i32::from(version.hold_days),
         components.as_ref().map(Json) as _,
         note,
+        of_raise,
         now,
     )
     .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// When the scope's versions begin that apply from a time on or later.
+pub async fn starts(
+    tx: &mut TenantTx,
+    program: ProgramId,
+    scope: &Scope,
+    from: Timestamp,
+) -> Result<Vec<VersionStart>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select effective_at, of_raise from plan_versions
+         where organization_id = $1 and program_id = $2 and affiliate_id is not distinct from $3
+           and segment is not distinct from $4 and effective_at >= $5",
+        tx.organization().uuid(),
+        program.uuid(),
+        affiliate(scope).map(|id| id.uuid()),
+        segment(scope),
+        from,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| VersionStart { effective_at: row.effective_at, of_raise: row.of_raise }).collect())
+}
+
+/// Repeats a version at other times, which a raise had planned for something else.
+pub async fn repeat(
+    tx: &mut TenantTx,
+    version: PlanVersionId,
+    repeats: &[(PlanVersionId, Timestamp)],
+) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = repeats.iter().map(|(id, _)| id.uuid()).collect();
+    let moments: Vec<Timestamp> = repeats.iter().map(|(_, moment)| *moment).collect();
+    sqlx::query!(
+        "insert into plan_versions (organization_id, id, program_id, affiliate_id, segment, effective_at, hold_days,
+                                    components, note, of_raise, created_at)
+         select $1, n.id, v.program_id, v.affiliate_id, v.segment, n.effective_at, v.hold_days, v.components, v.note,
+                true, v.created_at
+         from unnest($3::uuid[], $4::timestamptz[]) n (id, effective_at)
+         join plan_versions v on v.organization_id = $1 and v.id = $2
+         returning 1 as one",
+        tx.organization().uuid(),
+        version.uuid(),
+        &ids,
+        &moments,
+    )
+    .fetch_all(tx.conn())
     .await
     .map(drop)
 }

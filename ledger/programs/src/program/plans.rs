@@ -17,6 +17,7 @@ use super::{
     plan_store::{self, Filter},
     plan_view::{self, ComponentSchema, Plan, Scope, ScopeSchema},
     program_rules::{HOLD_DAYS_DEFAULT, HOLD_DAYS_MAX},
+    rate_increase,
 };
 use engine::{book, history::recompute_since, lookup_store};
 use identity::{
@@ -102,7 +103,8 @@ pub async fn list(
 /// Adds a version for the program, for a segment of affiliates, or for one affiliate. Customers stay bound to the
 /// version that was in force at their first conversion, so a new version applies to customers who come on or after its
 /// date, and never changes earlier earnings. You can schedule several future versions; two versions of the same scope
-/// at the same time are rejected (`plan_exists`).
+/// at the same time are rejected (`plan_exists`). A version for an affiliate also ends raises of their rate that were
+/// made before, and outlasts the time at which these would have ended.
 #[utoipa::path(post, path = "/api/v1/programs/{id}/plans", tag = "Plans", operation_id = "createPlan",
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),
         IdempotencyKey),
@@ -201,8 +203,21 @@ pub async fn add(tx: &mut TenantTx, state: &AppState, program: ProgramId, wish: 
     plan_store::insert(tx, &version, note.as_deref(), now)
         .await
         .on_constraint(plan_store::ONE_AT_A_TIME, plan_exists)?;
+    outlast_raises(tx, state, &version).await?;
     recompute_since::since(tx, state, Some(program), affiliate, effective_at).await?;
     one(tx, program, version.id, now).await
+}
+
+/// Makes a version that was just inserted apply until the next one that the brand decided on: without this, what
+/// earlier raises have scheduled, such as their end, would take its place.
+async fn outlast_raises(tx: &mut TenantTx, state: &AppState, decided: &PlanVersion) -> Result<()> {
+    let starts = plan_store::starts(tx, decided.program_id, &decided.scope, decided.effective_at).await?;
+    let repeats = rate_increase::repeats(&starts, decided.effective_at);
+    if repeats.is_empty() {
+        return Ok(());
+    }
+    let repeats: Vec<_> = repeats.into_iter().map(|moment| (state.new_id(), moment)).collect();
+    Ok(plan_store::repeat(tx, decided.id, &repeats).await?)
 }
 
 /// # Errors

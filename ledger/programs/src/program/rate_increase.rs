@@ -47,6 +47,13 @@ pub struct Own {
     pub hold_days: u16,
 }
 
+/// When a version begins, and whether a raise wrote it or the brand decided on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VersionStart {
+    pub effective_at: Timestamp,
+    pub of_raise: bool,
+}
+
 /// The plan with this bounty instead of everything it pays for first sales, whatever their conditions and currencies;
 /// `None` if it already pays as much, in the same currency and unconditionally.
 pub fn with_bounty(components: &[Component], bounty: Money) -> Option<Vec<Component>> {
@@ -188,6 +195,31 @@ pub fn versions_throughout(
     Ok(later.find(|made| !made.is_empty()).unwrap_or_default())
 }
 
+/// When to repeat a plan that the brand decided on from a time on, so that it applies until the brand's next one: after
+/// each version that raises had written for the time between, such as one that ends a raise.
+pub fn repeats(own: &[VersionStart], decided_from: Timestamp) -> Vec<Timestamp> {
+    let later = || own.iter().filter(move |version| version.effective_at > decided_from);
+    let next = later().filter(|version| !version.of_raise).map(|version| version.effective_at).min();
+    let of_raises = later().filter(|version| version.of_raise);
+    let mut repeats: Vec<Timestamp> = of_raises.map(|version| free_among(own, version.effective_at)).collect();
+    repeats.retain(|moment| next.is_none_or(|next| *moment < next));
+    repeats.sort_unstable();
+    repeats.dedup();
+    repeats
+}
+
+/// The given time, or the next one at which none of these versions begins.
+pub fn free_among(versions: &[VersionStart], moment: Timestamp) -> Timestamp {
+    free(moment, |moment| versions.iter().any(|version| version.effective_at == moment))
+}
+
+fn free(mut moment: Timestamp, is_taken: impl Fn(Timestamp) -> bool) -> Timestamp {
+    while is_taken(moment) {
+        moment = moment.plus_millis(1);
+    }
+    moment
+}
+
 impl<'a> Whose<'a> {
     fn plan_at(&self, moment: Timestamp) -> Option<&'a PlanVersion> {
         in_force(self.versions, self.program, self.affiliate, self.segment, moment)
@@ -217,11 +249,8 @@ impl<'a> Whose<'a> {
     }
 
     /// The given time, or the next one at which no version of the affiliate begins.
-    fn free(&self, mut moment: Timestamp) -> Timestamp {
-        while self.own().any(|own| own.effective_at == moment) {
-            moment = moment.plus_millis(1);
-        }
-        moment
+    fn free(&self, moment: Timestamp) -> Timestamp {
+        free(moment, |moment| self.own().any(|own| own.effective_at == moment))
     }
 }
 

@@ -25,6 +25,7 @@ use crate::program::{
     plan_store,
     plan_view::{Plan, Scope},
     plans::NewPlan,
+    rate_increase,
 };
 use engine::commission::offer::offer;
 use identity::{
@@ -56,6 +57,8 @@ struct EditPage {
     known: Known,
     /// What a start in the past would mean, if it was requested and not confirmed yet.
     past: Option<String>,
+    /// Whether the plan ends raises of an affiliate's rate.
+    ends_raises: bool,
 }
 
 const SHOWN: [&str; 8] =
@@ -172,8 +175,9 @@ pub async fn show(
     let mut form = PlanForm::of(&components);
     let known = Known::load(&state, organization, &mut form).await?;
     let preview = offer(Texts::default(), &components);
-    let problems = Problems::default();
-    let page = EditPage { frame, shell, form, whose, problems, preview, presets: PRESETS, known, past: None };
+    let ends_raises = ends_raises(&state, &frame, shell.program.id, &whose).await?;
+    let (problems, presets, past) = (Problems::default(), PRESETS, None);
+    let page = EditPage { frame, shell, form, whose, problems, preview, presets, known, past, ends_raises };
     Ok(Html(page).into_response())
 }
 
@@ -221,7 +225,9 @@ pub async fn press(
         problems = Problems::default();
     }
     let preview = offer(Texts::default(), components.as_deref().unwrap_or_default());
-    let page = EditPage { frame, shell, form, whose, problems, preview, presets: PRESETS, known, past };
+    let ends_raises = ends_raises(&state, &frame, shell.program.id, &whose).await?;
+    let presets = PRESETS;
+    let page = EditPage { frame, shell, form, whose, problems, preview, presets, known, past, ends_raises };
     Ok((status, Html(page)).into_response())
 }
 
@@ -250,6 +256,20 @@ async fn begins_in_the_past(
         frame.zone.date(from)
     );
     Ok((!happened).then_some(message))
+}
+
+/// Whether the draft is for an affiliate, and takes the place of what raises of their rate have scheduled.
+async fn ends_raises(state: &AppState, frame: &Frame, program: ProgramId, whose: &Whose) -> Result<bool> {
+    if whose.scope != "affiliate" || whose.affiliate.is_empty() {
+        return Ok(false);
+    }
+    let mut unshown = Problems::default();
+    let Some(scope) = whose.scope(state, frame.organization, &mut unshown).await? else { return Ok(false) };
+    let from = whose.from(&frame.zone, state, &mut unshown).unwrap_or_else(|| state.clock.now());
+    let mut tx = state.db.tenant(frame.organization).await?;
+    let starts = plan_store::starts(&mut tx, program, &scope.read()?, from).await?;
+    tx.commit().await?;
+    Ok(!rate_increase::repeats(&starts, from).is_empty())
 }
 
 /// The form field for a field of the API.

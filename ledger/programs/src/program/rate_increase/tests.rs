@@ -66,6 +66,21 @@ fn raise_throughout(versions: &mut Vec<PlanVersion>, rate: u32, from: i64, until
     keep(versions, made);
 }
 
+/// Decides on a plan of the affiliate's own, or with `None` on its end, as the brand does; returns when it begins.
+fn decide(versions: &mut Vec<PlanVersion>, decided: &mut Vec<Timestamp>, rate: Option<u32>, from: i64) -> Timestamp {
+    let start = |own: &PlanVersion| VersionStart {
+        effective_at: own.effective_at,
+        of_raise: !decided.contains(&own.effective_at),
+    };
+    let own: Vec<VersionStart> = whose(versions).own().map(start).collect();
+    let from = free_among(&own, day(from));
+    let made = |effective_at| Own { effective_at, components: rate.map(|rate| vec![percent(rate)]), hold_days: 30 };
+    let made = std::iter::once(from).chain(repeats(&own, from)).map(made).collect();
+    keep(versions, made);
+    decided.push(from);
+    from
+}
+
 fn rate_at(versions: &[PlanVersion], at: i64) -> Option<u32> {
     let version = in_force(versions, program(), affiliate(), None, day(at).plus_millis(100))?;
     match version.components.as_deref()?.first()?.pays {
@@ -148,6 +163,29 @@ fn a_lasting_bump_outlasts_one_for_a_while() {
     raise_to(&mut versions, 250_000, 10, Some(20));
     raise_to(&mut versions, 300_000, 15, None);
     assert_eq!([12, 16, 21].map(|at| rate_at(&versions, at)), [250_000, 300_000, 300_000].map(Some));
+}
+
+#[test]
+fn a_decision_outlasts_the_raise_before_it() {
+    // Their own 40% from day 5 on, which is raised to 50% until day 20; the program's plan changes meanwhile.
+    for (rate, expected) in [(None, [50, 20, 20, 25, 25, 25]), (Some(350_000), [50, 35, 35, 35, 35, 35])] {
+        let mut versions = of_program(&[(0, 200_000), (17, 250_000)]);
+        let mut decided = Vec::new();
+        decide(&mut versions, &mut decided, Some(400_000), 5);
+        raise_to(&mut versions, 500_000, 10, Some(20));
+        decide(&mut versions, &mut decided, rate, 15);
+        assert_eq!(rates_at(&versions, [14, 15, 16, 18, 20, 25]), expected);
+    }
+    // Without a plan of their own, the raise follows what is scheduled: that doesn't bring it back.
+    let mut versions = of_program(&[(0, 200_000), (12, 250_000), (17, 400_000), (18, 200_000)]);
+    let mut decided = Vec::new();
+    raise_to(&mut versions, 300_000, 10, Some(20));
+    decide(&mut versions, &mut decided, Some(350_000), 11);
+    assert_eq!(rates_at(&versions, [10, 11, 12, 17, 18, 20]), [30, 35, 35, 35, 35, 35]);
+    // A later decision counts from its date on, and one in between applies until then.
+    decide(&mut versions, &mut decided, Some(100_000), 15);
+    decide(&mut versions, &mut decided, Some(450_000), 12);
+    assert_eq!(rates_at(&versions, [11, 12, 14, 15, 18, 20]), [35, 45, 45, 10, 10, 10]);
 }
 
 /// The program's rates from a day on.
@@ -274,6 +312,34 @@ proptest! {
                 let is_in = at >= from && days.is_none_or(|days| at < from + days);
                 let now = rate_at(&versions, at);
                 prop_assert!(now == before || (is_in && now > before), "day {}: {:?} after {:?}", at, now, before);
+            }
+        }
+    }
+
+    /// What the brand decides on applies from its date until that of the next decision, whatever raises were made
+    /// before; nothing else changes.
+    #[test]
+    fn a_decision_applies_until_the_next_one(
+        scheduled in any_scheduled(),
+        steps in prop::collection::vec((any::<bool>(), 1_u32..100, 0_i64..40, prop::option::of(1_i64..30)), 1..8),
+    ) {
+        let mut of_all = of_program(&[(0, 200_000)]);
+        of_all.extend(scheduled);
+        let (mut versions, mut decided) = (of_all.clone(), Vec::new());
+        for (is_raise, rate, from, days) in steps {
+            if is_raise {
+                raise_to(&mut versions, rate * 10_000, from, days.map(|days| from + days));
+                continue;
+            }
+            let before: Vec<_> = (0..80).map(|at| rate_at(&versions, at)).collect();
+            let rate = days.map(|_| rate * 10_000);
+            let begins = decide(&mut versions, &mut decided, rate, from);
+            let next = decided.iter().copied().filter(|other| *other > begins).min();
+            for (at, before) in (0..80).zip(before) {
+                let moment = day(at).plus_millis(100);
+                let applies = moment >= begins && next.is_none_or(|next| moment < next);
+                let expected = if applies { rate.or_else(|| rate_at(&of_all, at)) } else { before };
+                prop_assert_eq!(rate_at(&versions, at), expected, "day {}", at);
             }
         }
     }
