@@ -67,6 +67,10 @@ async fn a_contest_pays_its_places_after_its_end() {
     sell(&world, &third, &["six", "seven"]).await;
     world.ledger.run_jobs().await;
     assert_eq!(api.all(&format!("{path}/claims")).await.len(), 2);
+    // Nor does a later end: it would have no winners.
+    let later = json!({"endsAt": now.plus_days(40).to_string()});
+    assert_eq!(api.patch(&path, &later).await.refusal(), (409, "reward_closed".to_owned()));
+    api.patch(&path, &json!({"title": "Spring is over"})).await.expect_status(200);
     let paid = "select coalesce(sum(amount), 0)::bigint from commissions where kind = 'Bonus'";
     assert_eq!(world.database.count(paid).await, 14_000);
     world.finish().await;

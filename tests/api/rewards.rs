@@ -3,6 +3,7 @@
 //! Routes: `/rewards/{id}/archive` `/rewards/{id}/claims`
 
 use serde_json::{Value, json};
+use shared::timestamp::Timestamp;
 use world::{
     World,
     brand::{But, Partner},
@@ -55,6 +56,13 @@ async fn a_milestone_is_given_once_and_taken_back() {
     let commission = claim["commissionId"].as_str().unwrap();
     let explained = api.get(&format!("/commissions/{commission}/explain")).await.expect_status(200).text();
     assert!(explained.contains("Reward: Two sales"), "{explained}");
+
+    // What was earned isn't undone by an earlier end.
+    let earlier = json!({"endsAt": now().plus_days(-1).to_string()});
+    let refused = api.patch(&path, &earlier).await;
+    assert_eq!(refused.field_refusal(), (400, "validation_failed".to_owned(), "endsAt".to_owned()));
+    let later = json!({"endsAt": now().plus_days(1).to_string()});
+    api.patch(&path, &later).await.expect_status(200);
 
     // A refund undoes it, and another sale reaches it again.
     world.intake().accept(&[world.acme.refund("back", "two", 10_000)]).await;
@@ -143,6 +151,40 @@ async fn a_bonus_on_hold_is_taken_back_when_its_hold_ends() {
     world.ledger.run_jobs().await;
     let statuses: Vec<Value> = both().await.into_iter().map(|[_, status, _]| status).collect();
     assert_eq!(statuses, ["Approved", "Approved"]);
+    world.finish().await;
+}
+
+/// Periods stay where they are if the brand moves to another time zone: no sale counts in two of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_time_zone_gives_nothing_twice() {
+    let world = World::start().await;
+    let (api, partner) = (world.api(), &world.acme.partner);
+    let today = now().to_string();
+    let (year, month): (i32, u32) = (today[..4].parse().unwrap(), today[5..7].parse().unwrap());
+    let (year, month) = if month == 1 { (year - 1, 12) } else { (year, month - 1) };
+    // The start of the last month, which in Los Angeles is still the month before.
+    let begins = Timestamp::parse_rfc3339(&format!("{year}-{month:02}-01T03:00:00Z")).unwrap();
+    for (id, days) in [("before", -5), ("first", 0), ("second", 5)] {
+        let sale = world.acme.sale(id, 10_000).but(|report| {
+            report.affiliate_slug = Some(partner.slug.clone());
+            report.customer_id = Some(format!("buyer-of-{id}"));
+            report.occurred_at = Some(begins.plus_days(days));
+        });
+        world.intake().accept(&[sale]).await;
+    }
+    let mut body = milestone(&world, 2);
+    body["repeats"] = json!("Month");
+    let path = create(&world, &body).await;
+    world.ledger.run_jobs().await;
+    assert_eq!(extras(&api).await, [5_000]);
+    api.patch("/organization", &json!({"timeZone": "America/Los_Angeles"})).await.expect_status(200);
+    for _ in 0..2 {
+        world.ledger.run_jobs().await;
+    }
+    assert_eq!(extras(&api).await, [5_000]);
+    let claims = api.all(&format!("{path}/claims")).await;
+    assert_eq!(claims.len(), 1, "{claims:?}");
+    assert_eq!(claims[0]["period"], format!("{year}-{month:02}"));
     world.finish().await;
 }
 

@@ -101,7 +101,7 @@ codes! {
     TooMany = "too_many", "An organization can have 50 link hosts.";
     TooManyAssets = "too_many_assets", "The asset library is full.";
     TooManyRewards = "too_many_rewards", "An organization can have 200 rewards that aren't archived.";
-    RewardClosed = "reward_closed", "The reward isn't open, or was already claimed for this period.";
+    RewardClosed = "reward_closed", "The reward isn't open, or was already claimed or ranked for this period.";
     BudgetSpent = "budget_spent", "The reward's budget has no room for this claim.";
     NoLongerReached = "no_longer_reached", "The milestone isn't reached anymore.";
     NotGivable = "not_givable", "The affiliate's plan has no single rate that the reward could raise.";

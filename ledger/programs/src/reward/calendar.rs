@@ -1,4 +1,5 @@
-//! A reward's periods in time: days of the brand's calendar, within the reward's own start and end.
+//! A reward's periods in time: days of the brand's calendar, within the reward's own start and end. The days are those
+//! of the zone that the brand had when it created the reward: if another moved the periods, a sale could count in two.
 
 use kit::page::zone::Zone;
 use rules::reward::period::{Period, Repeats};
@@ -17,9 +18,10 @@ pub fn watched(reward: &Reward, zone: &Zone, now: Timestamp) -> Vec<Window> {
     if now < reward.starts_at {
         return Vec::new();
     }
+    let own = zone_of(reward, zone);
     let last = reward.ends_at.map_or(now, |ends| ends.plus_millis(-1).min(now));
     let first = reward.starts_at.max(now.plus_days(-WATCHED_DAYS));
-    let windows = reward.repeats.back(day_of(zone, last), day_of(zone, first), PERIODS_MAX);
+    let windows = reward.repeats.back(day_of(&own, last), day_of(&own, first), PERIODS_MAX);
     windows.into_iter().filter_map(|period| window(reward, zone, period)).filter(|one| !is_over(one, now)).collect()
 }
 
@@ -28,7 +30,7 @@ pub fn current(reward: &Reward, zone: &Zone, now: Timestamp) -> Option<Window> {
     if !reward.is_open(now) {
         return None;
     }
-    window(reward, zone, reward.repeats.around(day_of(zone, now)))
+    window(reward, zone, reward.repeats.around(day_of(&zone_of(reward, zone), now)))
 }
 
 /// The period of a leaderboard, which has no start or end of its own.
@@ -40,13 +42,22 @@ pub fn of_leaderboard(repeats: Repeats, zone: &Zone, now: Timestamp) -> Window {
 
 /// The part of a period in which the reward can be earned.
 pub fn window(reward: &Reward, zone: &Zone, period: Period) -> Option<Window> {
-    let (begins, ends) = bounds(&period, zone).unzip();
+    let (begins, ends) = bounds(&period, &zone_of(reward, zone)).unzip();
     let begins = begins.map_or(reward.starts_at, |begins| begins.max(reward.starts_at));
     let ends = match (ends, reward.ends_at) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
     };
     ends.is_none_or(|ends| begins < ends).then_some(Window { period, begins, ends })
+}
+
+/// Whether a period goes on after this time, if the reward does.
+pub fn goes_past(reward: &Reward, zone: &Zone, period: &Period, at: Timestamp) -> bool {
+    bounds(period, &zone_of(reward, zone)).is_none_or(|(_, ends)| ends > at)
+}
+
+fn zone_of(reward: &Reward, of_brand: &Zone) -> Zone {
+    reward.time_zone.as_deref().map_or_else(|| of_brand.clone(), Zone::named)
 }
 
 fn is_over(window: &Window, now: Timestamp) -> bool {
@@ -91,6 +102,25 @@ mod tests {
             (at("2026-03-31T22:00:00Z"), Some(at("2026-04-30T22:00:00Z")))
         );
         assert_eq!(windows[2].begins, reward.starts_at, "a period doesn't begin before its reward");
+    }
+
+    #[test]
+    fn periods_stay_where_they_are_if_the_brand_moves() {
+        let time_zone = Some("Europe/Berlin".to_owned());
+        let reward =
+            Reward { repeats: Repeats::Month, starts_at: at("2026-01-01T00:00:00Z"), time_zone, ..milestone() };
+        let (berlin, moved) = (Zone::named("Europe/Berlin"), Zone::named("America/Los_Angeles"));
+        let now = at("2026-03-31T22:30:00Z");
+        let all = |zone: &Zone| -> Vec<_> {
+            let windows = watched(&reward, zone, now).into_iter().chain(current(&reward, zone, now));
+            windows.map(|window| (window.period.key, window.begins, window.ends)).collect()
+        };
+        assert_eq!(all(&moved), all(&berlin));
+        assert_eq!(current(&reward, &moved, now).unwrap().begins, at("2026-03-31T22:00:00Z"));
+        let march = reward.repeats.named("2026-03").unwrap();
+        assert!(goes_past(&reward, &moved, &march, at("2026-03-31T21:59:59Z")));
+        assert!(!goes_past(&reward, &moved, &march, at("2026-03-31T22:00:00Z")));
+        assert!(goes_past(&reward, &moved, &Repeats::Once.named("once").unwrap(), now));
     }
 
     #[test]

@@ -4,9 +4,9 @@ use axum::http::StatusCode;
 use serde_json::json;
 use shared::{id::RewardId, timestamp::Timestamp};
 
-use super::{Reward, decide::known_reward, input, store};
+use super::{Reward, Rule, calendar, claim_store, decide::known_reward, input, store};
 use crate::link::create::program_in_use;
-use identity::audit::Entry;
+use identity::{audit::Entry, organization::time_zone};
 use kit::{
     db::TenantTx,
     error::{Code, Error, Result},
@@ -31,14 +31,15 @@ pub async fn create(tx: &mut TenantTx, reward: &Reward) -> Result<Entry> {
         let message = format!("You can have at most {} rewards. Archive one first.", store::REWARDS_MAX);
         return Err(Error::new(StatusCode::CONFLICT, Code::TooManyRewards, message));
     }
-    store::insert(tx, reward).await?;
+    let zone = time_zone::of(tx).await?;
+    store::insert(tx, reward, zone.name()).await?;
     let after = json!({"title": reward.title, "kind": reward.kind().as_str(), "prize": reward.gift.prize().as_str()});
     Ok(Entry::new("reward.created", reward.id).after(after))
 }
 
 /// # Errors
-/// 404; 400 naming the field; 409 `reward_closed` if it is archived.
-pub async fn update(tx: &mut TenantTx, id: RewardId, changes: Changes) -> Result<Entry> {
+/// 404; 400 naming the field; 409 `reward_closed` if it is archived, or its end can't move since it was ranked.
+pub async fn update(tx: &mut TenantTx, state: &AppState, id: RewardId, changes: Changes) -> Result<Entry> {
     store::lock(tx, id, true).await?;
     let mut reward = known_reward(tx, id).await?;
     if reward.archived_at.is_some() {
@@ -49,7 +50,7 @@ pub async fn update(tx: &mut TenantTx, id: RewardId, changes: Changes) -> Result
         json!({"title": reward.title, "endsAt": reward.ends_at, "segments": reward.segments,
                "budgetCents": reward.budget})
     };
-    let before = shown(&reward);
+    let (before, end_before) = (shown(&reward), reward.ends_at);
     reward.title = changes.title.unwrap_or(reward.title);
     reward.description = changes.description.unwrap_or(reward.description);
     reward.segments = changes.segments.unwrap_or(reward.segments);
@@ -57,7 +58,10 @@ pub async fn update(tx: &mut TenantTx, id: RewardId, changes: Changes) -> Result
     reward.budget = changes.budget.unwrap_or(reward.budget);
     input::check_end(reward.starts_at, reward.ends_at)?;
     input::budget(reward.budget, Some(&reward.gift))?;
-    if matches!(reward.rule, super::Rule::Contest { .. })
+    if reward.ends_at != end_before {
+        check_moved_end(tx, state, &reward, end_before).await?;
+    }
+    if matches!(reward.rule, Rule::Contest { .. })
         && reward.ends_at.is_none()
         && reward.repeats == rules::reward::period::Repeats::Once
     {
@@ -65,6 +69,35 @@ pub async fn update(tx: &mut TenantTx, id: RewardId, changes: Changes) -> Result
     }
     store::update(tx, &reward).await?;
     Ok(Entry::new("reward.changed", id).before(before).after(shown(&reward)))
+}
+
+/// Refuses to move the end if that changes what was decided: a contest's ranking stands, and what a milestone counted
+/// before its end goes on counting.
+async fn check_moved_end(
+    tx: &mut TenantTx,
+    state: &AppState,
+    reward: &Reward,
+    before: Option<Timestamp>,
+) -> Result<()> {
+    let Some(earlier) = before.into_iter().chain(reward.ends_at).min() else { return Ok(()) };
+    match reward.rule {
+        Rule::Milestone { .. } if reward.ends_at == Some(earlier) && earlier < state.clock.now() => {
+            let message = "endsAt must not be moved into the past for a milestone: what counted before would no longer \
+                           count. Archive the reward instead.";
+            Err(Error::field("endsAt", message))
+        }
+        Rule::Contest { .. } => {
+            let zone = time_zone::of(tx).await?;
+            let ranked = claim_store::ranked(tx, reward.id).await?;
+            let mut periods = ranked.iter().filter_map(|key| reward.repeats.named(key));
+            if periods.any(|period| calendar::goes_past(reward, &zone, &period, earlier)) {
+                let message = "This contest was ranked, and its ranking stands. Create another contest instead.";
+                return Err(Error::new(StatusCode::CONFLICT, Code::RewardClosed, message).with_field("endsAt"));
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// # Errors

@@ -296,6 +296,17 @@ pub async fn decide(
     Ok(done.rows_affected() == 1)
 }
 
+/// The periods of a contest that are ranked.
+pub async fn ranked(tx: &mut TenantTx, reward: RewardId) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select period from reward_rankings where organization_id = $1 and reward_id = $2",
+        tx.organization().uuid(),
+        reward.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
 /// Records that a period of a contest is ranked. Returns false if it was already.
 pub async fn rank_once(tx: &mut TenantTx, reward: RewardId, period: &str, now: Timestamp) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(

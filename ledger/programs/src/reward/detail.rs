@@ -253,7 +253,7 @@ async fn keep(
         ends_at: Some(if same_day { reward.ends_at } else { ends_at }),
         budget: Some(budget),
     };
-    let entry = change::update(&mut tx, id, changes).await?;
+    let entry = change::update(&mut tx, state, id, changes).await?;
     audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     Ok(Ok(()))

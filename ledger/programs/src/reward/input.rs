@@ -116,6 +116,7 @@ impl NewReward {
             starts_at,
             ends_at: self.ends_at,
             repeats,
+            time_zone: None,
             rule,
             gift,
             budget: self.budget_cents,

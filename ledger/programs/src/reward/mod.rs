@@ -56,6 +56,8 @@ pub struct Reward {
     pub starts_at: Timestamp,
     pub ends_at: Option<Timestamp>,
     pub repeats: Repeats,
+    /// Where its days begin: the brand's zone when it created the reward. `None` for the brand's current one.
+    pub time_zone: Option<String>,
     pub rule: Rule,
     pub gift: Gift,
     /// The most that it may give in all, in minor units.

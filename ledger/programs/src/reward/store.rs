@@ -42,6 +42,7 @@ struct Row {
     starts_at: Timestamp,
     ends_at: Option<Timestamp>,
     repeats: Repeats,
+    time_zone: Option<String>,
     metric: Option<Metric>,
     metric_currency: Option<String>,
     goal: Option<i64>,
@@ -82,6 +83,7 @@ impl Row {
             starts_at: self.starts_at,
             ends_at: self.ends_at,
             repeats: self.repeats,
+            time_zone: self.time_zone,
             budget: self.budget,
             created_at: self.created_at,
             archived_at: self.archived_at,
@@ -148,7 +150,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Reward>, sql
         Row,
         r#"select r.id as "id: RewardId", r.program_id as "program_id: ProgramId", p.name as program_name,
                   r.kind as "kind: Kind", r.title, r.description, r.segments, r.starts_at, r.ends_at,
-                  r.repeats as "repeats: Repeats", r.metric as "metric: Metric", r.metric_currency, r.goal,
+                  r.repeats as "repeats: Repeats", r.time_zone, r.metric as "metric: Metric", r.metric_currency, r.goal,
                   r.settled_only, r.winners, r.ties as "ties: Ties", r.delay_days, r.links_max, r.link_hosts, r.needs_text,
                   r.needs_file, r.prize as "prize: Prize", r.amounts, r.currency, r.hold_days, r.segment, r.rate_ppm, r.months, r.gift,
                   r.budget, r.confirm, r.take_back, r.created_at, r.archived_at
@@ -246,7 +248,8 @@ impl Columns {
     }
 }
 
-pub async fn insert(tx: &mut TenantTx, reward: &Reward) -> Result<(), sqlx::Error> {
+/// Inserts a reward whose days begin in this time zone.
+pub async fn insert(tx: &mut TenantTx, reward: &Reward, time_zone: &str) -> Result<(), sqlx::Error> {
     let rule = Columns::of(&reward.rule);
     let (hold_days, segment, rate, months, in_kind) = match &reward.gift {
         Gift::Bonus { hold_days, .. } => (i32::from(*hold_days), None, None, None, None),
@@ -258,9 +261,9 @@ pub async fn insert(tx: &mut TenantTx, reward: &Reward) -> Result<(), sqlx::Erro
         "insert into rewards (organization_id, id, program_id, kind, title, description, segments, starts_at, ends_at,
                               repeats, metric, metric_currency, goal, settled_only, winners, ties, delay_days, links_max,
                               link_hosts, needs_text, needs_file, prize, amounts, currency, hold_days, segment, rate_ppm,
-                              months, gift, budget, confirm, take_back, created_at)
+                              months, gift, budget, confirm, take_back, created_at, time_zone)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-                 $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)",
+                 $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)",
         tx.organization().uuid(),
         reward.id.uuid(),
         reward.program.uuid(),
@@ -294,6 +297,7 @@ pub async fn insert(tx: &mut TenantTx, reward: &Reward) -> Result<(), sqlx::Erro
         reward.confirms(),
         reward.takes_back(),
         reward.created_at,
+        time_zone,
     )
     .execute(tx.conn())
     .await

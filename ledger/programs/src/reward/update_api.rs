@@ -37,7 +37,8 @@ pub struct ChangedReward {
     description: Option<Option<String>>,
     /// Only affiliates in these segments can earn it; an empty list for everyone.
     segments: Option<Vec<String>>,
-    /// Null for no end.
+    /// Null for no end. A milestone's end can't be moved into the past, and a contest's can't change for a period that
+    /// was ranked (`reward_closed`).
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<String>, format = DateTime)]
     ends_at: Option<Option<Timestamp>>,
@@ -77,7 +78,7 @@ pub async fn change(
         budget: sent.budget_cents,
     };
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let entry = change::update(&mut write.tx, id, changes).await?;
+    let entry = change::update(&mut write.tx, &state, id, changes).await?;
     write.audit(entry).await?;
     let changed = known_reward(&mut write.tx, id).await?;
     write.answer(StatusCode::OK, &RewardView::from(changed)).await
