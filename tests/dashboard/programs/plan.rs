@@ -91,8 +91,16 @@ async fn a_plan_is_written_read_back_and_published() {
     ];
     let page = fixture.done("/plan/edit", &with(share("30"), &next)).await;
     all_text(&page, &["Plan published.", "Upcoming", "30% of every payment", "14-day hold", "New year"]);
-    let again = fixture.send("/plan/edit", &with(share("31"), &next)).await.expect_status(409).text();
-    all_text(&again, &["choose another time"]);
+    // Another version for the same day takes the place of the first.
+    let page = fixture.done("/plan/edit", &with(share("31"), &next)).await;
+    all_text(&page, &["Plan published.", "Upcoming", "31% of every payment"]);
+    assert!(!page.contains("30% of every payment"), "{page}");
+    let starts: Vec<_> = fixture.plans().await[..2].iter().map(|plan| plan["effectiveAt"].clone()).collect();
+    assert_eq!(
+        starts,
+        ["2099-01-01T00:00:00.001Z", "2099-01-01T00:00:00Z"],
+        "both are there, and the later one applies"
+    );
     let gold = [("do", "publish"), ("scope", "segment"), ("segment", "gold"), ("holdDays", "")];
     all_text(&fixture.done("/plan/edit", &with(share("40"), &gold)).await, &["Segment gold", "40% of every payment"]);
     let own = fixture.world.acme.partner.slug.clone();
@@ -105,7 +113,7 @@ async fn a_plan_is_written_read_back_and_published() {
     early.extend([("do", "publish"), ("scope", "segment"), ("segment", "silver"), ("effectiveAt", day.as_str())]);
     let requested = fixture.send("/plan/edit", &early).await.expect_status(200).text();
     all_text(&requested, &["starts in the past", "no commission changes", &format!("name=\"past\" value=\"{day}\"")]);
-    assert_eq!(fixture.plans().await.len(), before + 3);
+    assert_eq!(fixture.plans().await.len(), before + 4);
     early.push(("past", "2020-01-01"));
     let other = fixture.send("/plan/edit", &early).await.expect_status(200).text();
     all_text(&other, &["starts in the past"]);
@@ -115,11 +123,34 @@ async fn a_plan_is_written_read_back_and_published() {
     let affiliate = fixture.world.acme.partner.affiliate.to_string();
     let page = fixture.done("/plan/end", &[("scope", "affiliate"), ("whose", &affiliate)]).await;
     all_text(&page, &["Ended"]);
-    assert_eq!(fixture.plans().await.len(), before + 5);
-    // A published version can be the start of a new draft.
+    assert_eq!(fixture.plans().await.len(), before + 6);
+    // A published version can be the start of a new draft, which is for the same day if that is still to come.
     let version = fixture.plans().await.into_iter().find(|plan| plan["note"] == "New year").unwrap();
     let page = fixture.page(&format!("/plan/edit?from={}", version["id"].as_str().unwrap())).await;
-    all_text(&page, &["value=\"14\"", "30% of every payment"]);
+    all_text(&page, &["value=\"14\"", "31% of every payment", "value=\"2099-01-01\""]);
+    fixture.world.finish().await;
+}
+
+/// An override that is still to come can be ended, so that it never applies.
+#[tokio::test]
+async fn an_upcoming_override_is_ended() {
+    let mut fixture = Fixture::open().await;
+    let affiliate = fixture.world.acme.partner.affiliate.to_string();
+    let mut fields = share("45");
+    fields.extend([("do", "publish"), ("scope", "affiliate"), ("affiliate", &affiliate)]);
+    fields.push(("effectiveAt", "2099-02-01"));
+    let start = "2099-02-01T00:00:00Z";
+    let hidden = format!("name=\"effectiveAt\" value=\"{start}\"");
+    all_text(&fixture.done("/plan/edit", &fields).await, &["45% of every payment", "End upcoming plan", &hidden]);
+    let wrong = [("scope", "affiliate"), ("whose", affiliate.as_str()), ("effectiveAt", "soon")];
+    fixture.send("/plan/end", &wrong).await.expect_status(404);
+    let end = [("scope", "affiliate"), ("whose", affiliate.as_str()), ("effectiveAt", start)];
+    let page = fixture.done("/plan/end", &end).await;
+    all_text(&page, &["Ending"]);
+    assert!(!page.contains("45% of every payment"), "it never applies: {page}");
+    let plans = fixture.plans().await;
+    assert_eq!((&plans[0]["effectiveAt"], &plans[0]["components"]), (&json!("2099-02-01T00:00:00.001Z"), &json!(null)));
+    assert_eq!(plans[1]["effectiveAt"], start);
     fixture.world.finish().await;
 }
 

@@ -159,6 +159,8 @@ pub struct Filter {
     pub id: Option<PlanVersionId>,
     /// Only versions of the program itself, or only overrides.
     pub of_program: Option<bool>,
+    /// Also versions that another one of their scope replaced within a second, such as a correction of the same day.
+    pub replaced: bool,
     pub after: Option<(Timestamp, Uuid)>,
     pub limit: i64,
 }
@@ -181,6 +183,12 @@ pub async fn list(tx: &mut TenantTx, filter: Filter, now: Timestamp) -> Result<V
            where v.organization_id = $1 and v.program_id = $2 and ($3::uuid is null or v.id = $3)
              and ($4::timestamptz is null or (v.effective_at, v.id) < ($4, $5))
              and ($8::boolean is null or $8 = (v.affiliate_id is null and v.segment is null))
+             and ($9::boolean or not exists (
+                      select from plan_versions n
+                      where n.organization_id = $1 and n.program_id = v.program_id
+                        and n.affiliate_id is not distinct from v.affiliate_id
+                        and n.segment is not distinct from v.segment
+                        and n.effective_at > v.effective_at and n.effective_at < v.effective_at + interval '1 second'))
            order by v.effective_at desc, v.id desc limit $7"#,
         tx.organization().uuid(),
         filter.program.uuid(),
@@ -190,6 +198,7 @@ pub async fn list(tx: &mut TenantTx, filter: Filter, now: Timestamp) -> Result<V
         now,
         filter.limit,
         filter.of_program,
+        filter.replaced,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -225,7 +234,7 @@ pub async fn in_force(tx: &mut TenantTx, program: ProgramId, now: Timestamp) -> 
     .fetch_optional(tx.conn())
     .await?;
     let Some(id) = id else { return Ok(None) };
-    let filter = Filter { program, id: Some(id), of_program: None, after: None, limit: 1 };
+    let filter = Filter { program, id: Some(id), of_program: None, replaced: true, after: None, limit: 1 };
     Ok(list(tx, filter, now).await?.pop())
 }
 

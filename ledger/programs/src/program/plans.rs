@@ -88,7 +88,8 @@ pub async fn list(
     let program: ProgramId = id.parse().map_err(|_| Error::not_found())?;
     let pagination: Pagination<(Timestamp, uuid::Uuid)> = query.page()?;
     query.finish()?;
-    let filter = Filter { program, id: None, of_program: None, after: pagination.after, limit: pagination.limit() };
+    let (after, limit) = (pagination.after, pagination.limit());
+    let filter = Filter { program, id: None, of_program: None, replaced: true, after, limit };
     let mut tx = key.tx(&state).await?;
     if !lookup_store::has_program(&mut tx, program).await? {
         return Err(Error::not_found());
@@ -208,6 +209,20 @@ pub async fn add(tx: &mut TenantTx, state: &AppState, program: ProgramId, wish: 
     one(tx, program, version.id, now).await
 }
 
+/// Like [`add`], where people choose days: if the scope already has a version at that time, the new one takes its place.
+/// It begins a millisecond later, as versions never change.
+///
+/// # Errors
+/// As [`add`].
+pub async fn add_or_replace(tx: &mut TenantTx, state: &AppState, program: ProgramId, mut wish: Wish) -> Result<Plan> {
+    book::store::lock(tx).await?;
+    if let Some(moment) = wish.effective_at {
+        let starts = plan_store::starts(tx, program, &wish.scope, moment).await?;
+        wish.effective_at = Some(rate_increase::free_among(&starts, moment));
+    }
+    add(tx, state, program, wish).await
+}
+
 /// Makes a version that was just inserted apply until the next one that the brand decided on: without this, what
 /// earlier raises have scheduled, such as their end, would take its place.
 async fn outlast_raises(tx: &mut TenantTx, state: &AppState, decided: &PlanVersion) -> Result<()> {
@@ -240,7 +255,7 @@ pub async fn exists(tx: &mut TenantTx, program: ProgramId, scope: &PlanScope) ->
 /// # Errors
 /// 404 if the version doesn't exist.
 pub async fn one(tx: &mut TenantTx, program: ProgramId, id: PlanVersionId, now: Timestamp) -> Result<Plan> {
-    let filter = Filter { program, id: Some(id), of_program: None, after: None, limit: 1 };
+    let filter = Filter { program, id: Some(id), of_program: None, replaced: true, after: None, limit: 1 };
     plan_store::list(tx, filter, now).await?.pop().ok_or_else(Error::not_found)
 }
 

@@ -72,7 +72,10 @@ pub async fn show(
     let cursor = query.peek("cursor").map(str::to_owned);
     let pagination: Pagination<(Timestamp, uuid::Uuid)> = query.page()?;
     let (program, now) = (shell.program.id, state.clock.now());
-    let filter = |of_program, after, limit| Filter { program, id: None, of_program: Some(of_program), after, limit };
+    let filter = |of_program, after, limit| {
+        let of_program = Some(of_program);
+        Filter { program, id: None, of_program, replaced: false, after, limit }
+    };
     let mut tx = state.db.tenant(organization).await?;
     let own = plan_store::list(&mut tx, filter(true, None, OWN_MAX), now).await?;
     let others = filter(false, pagination.after, pagination.limit());
@@ -110,10 +113,11 @@ fn keeps(binding: &str) -> &'static str {
     }
 }
 
-/// `POST /dashboard/programs/{id}/plan/end`: ends an override, so that the broader plan applies again.
+/// `POST /dashboard/programs/{id}/plan/end`: ends an override now, or from its start on, so that the broader plan
+/// applies again.
 ///
 /// # Errors
-/// 404 for what isn't the person's, 403 for a viewer.
+/// 404 for what isn't the person's, 403 for a viewer; 400 if something was earned since a start that is over by now.
 pub async fn end(
     State(state): State<AppState>,
     session: Session,
@@ -126,20 +130,22 @@ pub async fn end(
         "segment" => Scope::Segment(fields.text("whose").to_owned()),
         _ => Scope::Affiliate(id(fields.text("whose"))?),
     };
-    let input = NewPlan { scope: Some(scope), effective_at: None, hold_days: None, components: None, note: None };
+    let effective_at = fields.given("effectiveAt").map(Timestamp::parse_rfc3339).transpose();
+    let effective_at = effective_at.map_err(|_| Error::not_found())?;
+    let input = NewPlan { scope: Some(scope), effective_at, hold_days: None, components: None, note: None };
     publish(&state, &member, program, input).await?;
     Ok(to(member.organization, program, "/plan", "ended"))
 }
 
-/// Adds a version like the API.
+/// Adds a version like the API; one for a day that already has one takes its place.
 ///
 /// # Errors
-/// 400, 404 or 409 naming the field.
+/// 400 or 404 naming the field.
 pub(super) async fn publish(state: &AppState, member: &Member, program: ProgramId, input: NewPlan) -> Result<()> {
     let organization = member.organization;
     let wish = plans::check(input)?;
     let mut tx = state.db.tenant(organization).await?;
-    let plan = plans::add(&mut tx, state, program, wish).await?;
+    let plan = plans::add_or_replace(&mut tx, state, program, wish).await?;
     let entry = plans::entry(&plan)?;
     audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;

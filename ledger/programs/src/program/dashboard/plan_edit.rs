@@ -171,7 +171,11 @@ pub async fn show(
     let from = query.text("from");
     let plan = plan::begin(&state, organization, shell.program.id, from.as_deref()).await?;
     let components = plan.as_ref().and_then(|plan| plan.components.clone()).unwrap_or_default();
-    let whose = Whose::of(plan.as_ref(), &mut query);
+    let mut whose = Whose::of(plan.as_ref(), &mut query);
+    // A version that starts from one to come corrects it, so it begins on the same day.
+    if let Some(plan) = plan.as_ref().filter(|plan| from.is_some() && plan.effective_at > state.clock.now()) {
+        whose.day = frame.zone.day_of(plan.effective_at).to_string();
+    }
     let mut form = PlanForm::of(&components);
     let known = Known::load(&state, organization, &mut form).await?;
     let preview = offer(Texts::default(), &components);

@@ -27,8 +27,9 @@ pub(super) struct VersionView {
     pub(super) note: Option<String>,
     /// The URL of the editor for a new version that starts from this one.
     pub(super) again: Option<String>,
-    /// For an override in force that pays: the kind of its scope, and its segment or affiliate.
+    /// For an override in force or to come that pays: the kind of its scope, and its segment or affiliate.
     pub(super) ends: Option<(&'static str, String)>,
+    pub(super) is_upcoming: bool,
 }
 
 /// The names of the affiliates to whom versions apply.
@@ -63,7 +64,7 @@ pub(super) fn view(
             (names.get(id).cloned().unwrap_or_else(|| id.to_string()), Some(("affiliate", id.to_string())))
         }
     };
-    let pays = plan.components.is_some();
+    let (pays, is_upcoming) = (plan.components.is_some(), plan.effective_at > now);
     VersionView {
         whose,
         offer: offer(Texts::default(), plan.components.as_deref().unwrap_or_default()),
@@ -73,7 +74,8 @@ pub(super) fn view(
         state,
         hold_days: plan.hold_days,
         again: pays.then(|| edit.clone().with("from", plan.id).to_string()),
-        ends: key.filter(|_| pays && plan.in_force),
+        ends: key.filter(|_| pays && (plan.in_force || is_upcoming)),
+        is_upcoming,
         note: plan.note,
         id: plan.id.to_string(),
     }

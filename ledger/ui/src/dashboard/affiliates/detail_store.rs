@@ -56,7 +56,7 @@ pub struct OwnPlan {
     pub in_force: bool,
 }
 
-/// Loads at most 20 plans, newest first.
+/// Loads at most 20 plans, newest first, without those that another one replaced within a second.
 ///
 /// # Errors
 /// Database errors, including a stored plan that this build can't read.
@@ -68,7 +68,12 @@ pub async fn own_plans(tx: &mut TenantTx, affiliate: AffiliateId, now: Timestamp
                       where n.organization_id = $1 and n.program_id = v.program_id
                         and n.affiliate_id = v.affiliate_id and n.effective_at > v.effective_at
                         and n.effective_at <= $3) as "in_force!"
-           from plan_versions v where v.organization_id = $1 and v.affiliate_id = $2
+           from plan_versions v
+           where v.organization_id = $1 and v.affiliate_id = $2
+             and not exists (
+                 select from plan_versions n
+                 where n.organization_id = $1 and n.program_id = v.program_id and n.affiliate_id = v.affiliate_id
+                   and n.effective_at > v.effective_at and n.effective_at < v.effective_at + interval '1 second')
            order by v.effective_at desc, v.id desc limit 20"#,
         tx.organization().uuid(),
         affiliate.uuid(),
