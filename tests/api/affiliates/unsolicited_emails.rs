@@ -64,7 +64,16 @@ async fn so_many_a_day_and_none_to_who_wants_none() {
     let refused = world.api().post(&format!("/affiliates/{rejected}/reject"), &json!({})).await;
     assert_eq!(refused.refusal(), (429, "too_many_letters".to_owned()));
     world.api().post(&format!("/affiliates/{rejected}/reject"), &json!({"notify": false})).await.expect_status(200);
-    for nobody in ["eve@new.test", "rex@new.test"] {
+    let mut call = json!({"email": "fay@new.test", "programId": world.acme.program.to_string()});
+    let refused = world.api().post("/automations/invite", &call).await;
+    assert_eq!(
+        (refused.refusal(), refused.header("Retry-After")),
+        ((429, "too_many_letters".to_owned()), Some("3600"))
+    );
+    call["notify"] = json!(false);
+    let invited = world.api().post("/automations/invite", &call).await.expect_status(200).json();
+    assert_eq!(invited["result"], "invited", "{invited}");
+    for nobody in ["eve@new.test", "fay@new.test", "rex@new.test"] {
         assert!(read_emails(&base, nobody).await.is_empty(), "{nobody}");
     }
     // Another brand has its own limit.

@@ -222,7 +222,8 @@ impl Call {
         })
     }
 
-    /// Returns the person's name, if the request has one: at most `most` characters on one line.
+    /// Returns the person's name, if the request has one: at most `most` characters on one line, without the marks of
+    /// direction that names pasted from Arabic or Hebrew sheets have.
     ///
     /// # Errors
     /// 400 naming a field that isn't text.
@@ -239,8 +240,8 @@ impl Call {
             }
         }
         let name = whole.unwrap_or_else(|| words.join(" "));
-        let plain: String =
-            name.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
+        let unmarked = name.chars().filter(|character| !text::turns(*character));
+        let plain: String = unmarked.map(|character| if character.is_control() { ' ' } else { character }).collect();
         let plain: String = plain.trim().chars().take(most).collect();
         Ok(Some(plain.trim().to_owned()).filter(|name| !name.is_empty()))
     }
@@ -274,6 +275,19 @@ mod tests {
             let call = call(kind, body, "");
             assert_eq!(call.email().unwrap(), Ok("ada@brand.test".to_owned()), "{body}");
             assert_eq!(call.name(200).unwrap().as_deref(), Some("Ada Moss"), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_one_plain_line() {
+        for (name, plain) in [
+            ("\u{202b}نورا\u{202c}", Some("نورا")),
+            ("\u{2068}Ada\u{2069} Moss", Some("Ada Moss")),
+            ("Ada\tMoss\n", Some("Ada Moss")),
+            ("\u{202e}", None),
+        ] {
+            let call = call(JSON, &serde_json::json!({ "name": name }).to_string(), "");
+            assert_eq!(call.name(200).unwrap().as_deref(), plain, "{name:?}");
         }
     }
 

@@ -115,6 +115,8 @@ pub struct InviteResult {
         (status = 200, description = "The result", body = InviteResult),
         (status = 402, description = "`plan_tier_required` (your plan doesn't include this)", body = ErrorSchema),
         (status = 404, description = "The program or link host doesn't exist", body = ErrorSchema),
+        (status = 429, description = "`rate_limited`; or `too_many_letters`: you reached the daily limit of emails to \
+                                      new people", body = ErrorSchema),
         Refused))]
 pub async fn invite(
     State(state): State<AppState>,
@@ -143,8 +145,11 @@ pub async fn invite(
     }
     let mut newcomer = Newcomer::new(&state, &email, name.as_deref(), None)?;
     newcomer.bounty = bounty;
-    let Ok(Welcomed { made, plan }) = invitation.welcome(&mut write.tx, &state, &key.actor, newcomer).await? else {
-        return write.unchanged(StatusCode::OK, &skipped(Why::OptedOut)).await;
+    let Welcomed { made, plan } = match invitation.welcome(&mut write.tx, &state, &key.actor, newcomer).await? {
+        Ok(welcomed) => welcomed,
+        // The day's limit isn't about this person: the CRM repeats the call.
+        Err(refusal) if refusal.status() == StatusCode::TOO_MANY_REQUESTS => return Err(refusal),
+        Err(_) => return write.unchanged(StatusCode::OK, &skipped(Why::OptedOut)).await,
     };
     write.audited();
     let result = InviteResult {

@@ -44,7 +44,7 @@ impl Why {
             Self::Nobody => "None of your affiliates or customers has this email.",
             Self::SegmentMissing => "The segment is empty. To remove someone from every segment, send clear: true.",
             Self::NotApproved => "This affiliate isn't approved.",
-            Self::OptedOut => "A customer with this email withdrew their consent to be emailed.",
+            Self::OptedOut => "This person withdrew their consent to be emailed, or declined invitations.",
             Self::Ended => "The end date is in the past.",
             Self::NoPlan => "The program has no active plan at that time.",
             Self::NoRate => "Their plan only pays fixed amounts, so there's no rate to raise.",

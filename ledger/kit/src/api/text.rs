@@ -28,7 +28,7 @@ pub fn checked(field: &str, text: &str, most: usize) -> Result<String> {
 
 /// Whether the character reverses the direction of the text after it: in a name it could make a table's row read
 /// differently. Arabic and Hebrew need none of these.
-const fn turns(character: char) -> bool {
+pub const fn turns(character: char) -> bool {
     matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -34,7 +34,9 @@ pub enum NotSent {
 impl NotSent {
     pub fn error(self) -> Error {
         match self {
-            Self::TooMany(_) => Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyEmails, self.words()),
+            Self::TooMany(_) => {
+                Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyEmails, self.words()).retry_after(3_600)
+            }
             Self::OptedOut | Self::Unsubscribed => Error::new(StatusCode::CONFLICT, Code::OptedOut, self.words()),
         }
     }
