@@ -62,4 +62,18 @@ assert.ok(seen[0]);
 const given = await refused(() => new Rekomi({ baseUrl, apiKey, retries: 1, fetch: flaky([busy(), busy()]) }).programs.list());
 assert.equal(given.status, 503);
 
+// A file is requested once, and one that is sent has its own type.
+const exported = await rekomi.auditLog.export({ format: "csv" });
+assert.ok(exported.headers.get("Content-Disposition").includes("audit-log.csv"));
+assert.ok((await exported.text()).startsWith('"id"'));
+assert.equal((await rekomi.auditLog.list({ action: "audit_log.exported" }).all()).length, 1);
+const run = "run_01kdvdna00e5v8r2m6q1w9d3xk";
+const unknown = await refused(() => rekomi.payoutRuns.import(run, "payoutId,status\npo_01kdvdna00e5v8r2m6q1w9d3xk,Sent\n"));
+assert.deepEqual([unknown.status, unknown.code], [404, "not_found"]);
+
+// A success that isn't JSON is no reason to repeat the request.
+const portal = new Response("<html>", { status: 200 });
+const proxied = await refused(() => new Rekomi({ baseUrl, apiKey, fetch: flaky([portal]) }).programs.list());
+assert.deepEqual([proxied.status, proxied.code], [200, "unknown"]);
+
 console.log(JSON.stringify({ affiliates: names.length, link: first.id }));

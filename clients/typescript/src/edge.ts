@@ -1,6 +1,6 @@
 /** The edge: where your server reports sales, leads and refunds, signed. Written manually; it needs nothing but `fetch` and WebCrypto. */
 
-import { deliver } from "./runtime.ts";
+import { deliver, json } from "./runtime.ts";
 
 export interface EdgeOptions {
   /** The URL of your edge, such as `https://go.brand.com`. */
@@ -105,7 +105,7 @@ export class RekomiEdge {
     const body = JSON.stringify(conversion);
     const { retries = 3 } = this.#options;
     // The ID makes a report safe to repeat.
-    return deliver(() => this.#once(body, options.signal), { server: this.#edgeUrl, retries, safe: true, signal: options.signal });
+    return deliver(() => this.#once(body, options.signal), json<{ eventId: string }>, { server: this.#edgeUrl, retries, safe: true, signal: options.signal });
   }
 
   /** Signs each attempt anew, because a signature expires. */

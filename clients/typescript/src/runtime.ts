@@ -7,7 +7,7 @@ export interface RekomiOptions {
   baseUrl: string;
   /** The maximum number of retries after 429, 503 or a broken connection. Defaults to 3. */
   retries?: number;
-  /** The timeout of each attempt in milliseconds. Defaults to 35,000. */
+  /** The timeout of each attempt in milliseconds; for a file, until its beginning arrives. Defaults to 35,000. */
   timeout?: number;
   /** Used instead of the global `fetch`. */
   fetch?: typeof globalThis.fetch;
@@ -22,7 +22,7 @@ export interface CallOptions {
   requestId?: string;
 }
 
-/** Thrown for every response that isn't a success, and for every request without a response (`status` 0). */
+/** Thrown for every response that isn't a success, for every request without a response (`status` 0), and for a success that isn't the JSON it should be. */
 export class RekomiError extends Error {
   override readonly name = "RekomiError";
   readonly status: number;
@@ -92,7 +92,9 @@ export interface Call {
   method: string;
   path: string;
   query?: object;
+  /** Sent as JSON, unless `contentType` says that it's a text of another type. */
   body?: unknown;
+  contentType?: string;
   /** Whether the operation accepts `Idempotency-Key`. */
   repeatable?: boolean;
 }
@@ -121,47 +123,82 @@ export class Transport {
   }
 
   async send<T>(call: Call, options: CallOptions = {}): Promise<T> {
-    const headers = this.#headers(call, options);
+    const headers = this.#headers(call, options, "application/json");
+    const once = () => this.#once(call, headers, AbortSignal.timeout(this.#timeout), options.signal);
+    return deliver(once, json<T>, this.#rules(headers, call, options));
+  }
+
+  /** Returns the response of an operation with a file: its body is the file. Once it begins, the request isn't repeated. */
+  async file(call: Call, options: CallOptions = {}): Promise<Response> {
+    const headers = this.#headers(call, options, "*/*");
+    const once = async () => {
+      const limit = new AbortController();
+      const timer = setTimeout(() => limit.abort(), this.#timeout);
+      try {
+        return await this.#once(call, headers, limit.signal, options.signal);
+      } finally {
+        clearTimeout(timer);
+      }
+    };
+    return deliver(once, async (response) => response, this.#rules(headers, call, options));
+  }
+
+  #rules(headers: Headers, call: Call, options: CallOptions): Rules {
     // A write without its own key could happen twice.
     const safe = call.method === "GET" || headers.has("Idempotency-Key");
-    const once = () => this.#once(call, headers, options.signal);
-    return deliver(once, { server: this.#baseUrl, retries: this.#retries, safe, signal: options.signal });
+    return { server: this.#baseUrl, retries: this.#retries, safe, signal: options.signal };
   }
 
-  #once(call: Call, headers: Headers, signal: AbortSignal | undefined): Promise<Response> {
+  #once(call: Call, headers: Headers, limit: AbortSignal, signal: AbortSignal | undefined): Promise<Response> {
     const url = `${this.#baseUrl}${call.path}${queryText(call.query as Query | undefined)}`;
-    const limits = [AbortSignal.timeout(this.#timeout), ...(signal ? [signal] : [])];
-    const body = call.body === undefined ? null : JSON.stringify(call.body);
-    return this.#fetch(url, { method: call.method, headers, body, signal: AbortSignal.any(limits) });
+    const body = call.body === undefined ? null : call.contentType === undefined ? JSON.stringify(call.body) : String(call.body);
+    return this.#fetch(url, { method: call.method, headers, body, signal: AbortSignal.any([limit, ...(signal ? [signal] : [])]) });
   }
 
-  #headers(call: Call, options: CallOptions): Headers {
-    const headers = new Headers({ Authorization: `Bearer ${this.#apiKey}`, Accept: "application/json" });
-    if (call.body !== undefined) headers.set("Content-Type", "application/json");
+  #headers(call: Call, options: CallOptions, accept: string): Headers {
+    const headers = new Headers({ Authorization: `Bearer ${this.#apiKey}`, Accept: accept });
+    if (call.body !== undefined) headers.set("Content-Type", call.contentType ?? "application/json");
     if (call.repeatable) headers.set("Idempotency-Key", options.idempotencyKey ?? crypto.randomUUID());
     if (options.requestId !== undefined) headers.set("Rekomi-Request-Id", options.requestId);
     return headers;
   }
 }
 
-/** Sends until there is a final response. What isn't `safe` to happen twice is repeated only if it certainly didn't happen. */
-export async function deliver<T>(
-  once: () => Promise<Response>,
-  rules: { server: string; retries: number; safe: boolean; signal: AbortSignal | undefined },
-): Promise<T> {
+interface Rules {
+  server: string;
+  retries: number;
+  safe: boolean;
+  signal: AbortSignal | undefined;
+}
+
+/** Sends until there is a final response, and reads a success. What isn't `safe` to happen twice is repeated only if it certainly didn't happen. */
+export async function deliver<T>(once: () => Promise<Response>, read: (response: Response) => Promise<T>, rules: Rules): Promise<T> {
   for (let attempt = 0; ; attempt += 1) {
     let error: RekomiError;
     try {
       const response = await once();
-      if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
+      if (response.ok) return await read(response);
       error = await refusal(response);
     } catch (cause) {
       if (rules.signal?.aborted) throw rules.signal.reason;
+      if (cause instanceof RekomiError) throw cause;
       error = new RekomiError(0, "no_answer", `No response from ${rules.server}`, { cause });
     }
     const passing = [0, 503].includes(error.status) ? rules.safe : error.status === 429;
     if (!passing || attempt >= rules.retries) throw error;
     await pause(waitFor(attempt, error.retryAfter), rules.signal);
+  }
+}
+
+/** Reads the JSON of a success. */
+export async function json<T>(response: Response): Promise<T> {
+  const text = await response.text();
+  if (response.status === 204) return undefined as T;
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    const requestId = response.headers.get("Rekomi-Request-Id");
+    throw new RekomiError(response.status, "unknown", `The response isn't JSON: ${text.slice(0, 200)}`, { cause, ...(requestId === null ? {} : { requestId }) });
   }
 }
 

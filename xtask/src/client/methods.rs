@@ -74,9 +74,28 @@ struct Operation<'a> {
     words: String,
     in_path: Vec<&'a str>,
     query: Vec<&'a Value>,
-    body: Option<(&'a Value, bool)>,
-    answer: Option<&'a Value>,
+    body: Option<(Content<'a>, bool)>,
+    answer: Option<Content<'a>>,
     repeatable: bool,
+}
+
+/// The content of a request or a response.
+#[derive(Debug, Clone, Copy)]
+enum Content<'a> {
+    /// The schema.
+    Json(&'a Value),
+    /// A file: its type, such as `text/csv`.
+    File(&'a str),
+}
+
+impl<'a> Content<'a> {
+    fn read(of: &'a Value) -> Option<Self> {
+        let types = of.get("content")?.as_object()?;
+        match types.get("application/json") {
+            Some(json) => json.get("schema").map(Self::Json),
+            None => types.keys().next().map(|kind| Self::File(kind)),
+        }
+    }
 }
 
 impl<'a> Operation<'a> {
@@ -88,7 +107,6 @@ impl<'a> Operation<'a> {
         let parameters: Vec<&Value> =
             operation.get("parameters").and_then(Value::as_array).into_iter().flatten().collect();
         let of = |place: &str| parameters.iter().copied().filter(|one| one["in"] == place).collect::<Vec<_>>();
-        let json = |of: &'a Value| of.pointer("/content/application~1json/schema");
         let responses =
             operation.get("responses").and_then(Value::as_object).context("an operation has no responses")?;
         let success = responses.iter().find(|(status, _)| status.starts_with('2')).map(|(_, response)| response);
@@ -100,8 +118,8 @@ impl<'a> Operation<'a> {
             words: words(operation, document),
             in_path: of("path").into_iter().filter_map(|one| one["name"].as_str()).collect(),
             query: of("query"),
-            body: body.and_then(|body| Some((json(body)?, body["required"] != false))),
-            answer: success.and_then(json),
+            body: body.and_then(|body| Some((Content::read(body)?, body["required"] != false))),
+            answer: success.and_then(Content::read),
             repeatable: parameters.iter().any(|one| one["$ref"] == "#/components/parameters/IdempotencyKey"),
         })
     }
@@ -127,9 +145,16 @@ impl<'a> Operation<'a> {
         let name = short(self.id, noun);
         let mut takes: Vec<String> = self.in_path.iter().map(|name| format!("{name}: string")).collect();
         let mut call = vec![format!("method: \"{}\"", self.verb.to_uppercase()), format!("path: {}", self.path_text())];
-        if let Some((schema, required)) = self.body {
-            takes.push(format!("body{}: {}", if required { "" } else { " = {}" }, types::of(schema, "  ")));
-            call.push("body".to_owned());
+        match self.body {
+            Some((Content::Json(schema), required)) => {
+                takes.push(format!("body{}: {}", if required { "" } else { " = {}" }, types::of(schema, "  ")));
+                call.push("body".to_owned());
+            }
+            Some((Content::File(kind), _)) => {
+                takes.push("body: string".to_owned());
+                call.push(format!("body, contentType: {kind:?}"));
+            }
+            None => {}
         }
         if !self.query.is_empty() {
             let needed = self.query.iter().any(|parameter| parameter["required"] == true);
@@ -141,10 +166,11 @@ impl<'a> Operation<'a> {
         }
         takes.push("options?: CallOptions".to_owned());
         let (send, gives) = match self.answer {
-            Some(schema) => match types::rows(schema) {
+            Some(Content::Json(schema)) => match types::rows(schema) {
                 Some(rows) => (format!("list<{rows}>"), format!("List<{rows}>")),
                 None => (format!("send<{}>", types::of(schema, "  ")), format!("Promise<{}>", types::of(schema, "  "))),
             },
+            Some(Content::File(_)) => ("file".to_owned(), "Promise<Response>".to_owned()),
             None => ("send<void>".to_owned(), "Promise<void>".to_owned()),
         };
         let text = format!(

@@ -112,6 +112,13 @@ mod tests {
                 "operationId": "listAffiliates", "summary": "List affiliates",
                 "parameters": [{"name": "cursor", "in": "query", "schema": {"type": "string"}}],
                 "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Page_Change"}}}}},
+            }}, "/api/v1/payout-runs/{id}/import": {"post": {
+                "operationId": "importPayoutRun", "summary": "Import", "parameters": [{"name": "id", "in": "path"}],
+                "requestBody": {"required": true, "content": {"text/csv": {"schema": {"type": "string"}}}},
+                "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Change"}}}}},
+            }}, "/api/v1/payout-runs/{id}/export": {"get": {
+                "operationId": "exportPayoutRun", "summary": "Export", "parameters": [{"name": "id", "in": "path"}],
+                "responses": {"200": {"content": {"text/csv": {"schema": {"type": "string"}}}}},
             }}, "/api/v1/track/click": {"servers": [{"url": "https://edge.test"}], "post": {"operationId": "trackClick"}}},
             "components": {"schemas": {
                 "Page_Change": {"type": "object"},
@@ -125,6 +132,9 @@ mod tests {
             "setSegment(id: string, body: Change, options?: CallOptions): Promise<Change> {",
             "path: `/api/v1/affiliates/${segment(id)}/segment`, body, repeatable: true",
             "list(query: ListAffiliatesQuery = {}, options?: CallOptions): List<Change> {",
+            "import(id: string, body: string, options?: CallOptions): Promise<Change> {",
+            "path: `/api/v1/payout-runs/${segment(id)}/import`, body, contentType: \"text/csv\" }",
+            "export(id: string, options?: CallOptions): Promise<Response> {\n    return this.#transport.file({",
             "readonly affiliates: AffiliatesApi;",
         ] {
             assert!(text.contains(part), "{part}\n---\n{text}");
