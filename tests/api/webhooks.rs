@@ -11,11 +11,46 @@ mod secrets;
 
 use serde_json::{Value, json};
 use world::{
+    World,
     http::Request,
     receiver::Received,
     wait,
     webhook_fixture::{WebhookFixture, patch, path, remove},
 };
+
+/// A poll from the oldest on misses no event that is written after a later one.
+#[tokio::test]
+async fn events_can_be_followed() {
+    let world = World::shared().await;
+    let (api, now) = (world.api(), wait::now());
+    let at = |seconds: i64| now.plus_millis(-1_000 * seconds).to_string();
+    let write = async |seconds: i64| {
+        let event = format!(
+            "insert into messages (organization_id, id, kind, data, created_at)
+             values ('{}', (lpad(to_hex({}), 12, '0') || '70008000000000000000')::uuid, 'payout_failed', '{{}}', '{}')",
+            world.acme.organization.uuid(),
+            now.plus_millis(-1_000 * seconds).millis(),
+            at(seconds),
+        );
+        world.database.run(&event).await;
+    };
+    let read = async |query: &str| -> Vec<String> {
+        let events = api.all(&format!("/events?type=payout_failed{query}")).await;
+        events.iter().map(|event| event["timestamp"].as_str().unwrap().to_owned()).collect()
+    };
+    write(300).await;
+    write(0).await;
+    assert_eq!(read("&sort=oldest").await, [at(300)]);
+    write(90).await;
+    assert_eq!(read(&format!("&sort=oldest&from={}", at(300))).await, [at(300), at(90)]);
+    assert_eq!(read("").await, [at(0), at(90), at(300)]);
+    // The cursor keeps the order.
+    let first = api.get("/events?type=payout_failed&sort=oldest&perPage=1").await.expect_status(200).json();
+    assert_eq!(first["data"][0]["timestamp"], at(300));
+    let cursor = first["nextCursor"].as_str().unwrap();
+    assert_eq!(read(&format!("&cursor={cursor}")).await, [at(90)]);
+    world.finish().await;
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happens_is_told_once_and_as_the_api_shows_it() {

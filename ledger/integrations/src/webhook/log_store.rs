@@ -22,16 +22,19 @@ pub struct MessageFilter {
     pub from: Option<Timestamp>,
     pub to: Option<Timestamp>,
     pub after: Option<Uuid>,
+    pub oldest: bool,
     pub limit: i64,
 }
 
-/// Lists messages, newest first.
+/// Lists messages, newest first unless `oldest`.
 pub async fn messages(tx: &mut TenantTx, filter: &MessageFilter) -> Result<Vec<Message>, sqlx::Error> {
+    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
         "select id, kind, data, created_at from messages
          where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::text is null or kind = $3)
-           and ($4::uuid is null or id >= $4) and ($5::uuid is null or id < $5) and ($6::uuid is null or id < $6)
-         order by id desc limit $7",
+           and ($4::uuid is null or id >= $4) and ($5::uuid is null or id < $5)
+           and ($6::uuid is null or (not $8 and id < $6) or ($8 and id > $6))
+         order by case when $8 then id end, case when not $8::boolean then id end desc limit $7",
         tx.organization().uuid(),
         filter.id,
         filter.kind,
@@ -39,6 +42,7 @@ pub async fn messages(tx: &mut TenantTx, filter: &MessageFilter) -> Result<Vec<M
         filter.to.map(since),
         filter.after,
         filter.limit,
+        filter.oldest,
     )
     .fetch_all(tx.conn())
     .await?;

@@ -12,7 +12,7 @@ use identity::access::api_key::ReadKey;
 use kit::{
     api::{
         document::Refused,
-        pagination::{Page, PageParams, Pagination},
+        pagination::{Page, PageParams, Pagination, SortParam},
         path::PathId,
         query::{Query, When},
     },
@@ -21,29 +21,40 @@ use kit::{
 };
 use outbox::webhook::event::EventKind;
 
+/// So long an event can come after one with a later time: its transaction still runs, or the clocks of two processes
+/// differ. Whoever reads from the oldest on goes on after the last one, and would miss it.
+const SETTLES_MILLIS: i64 = 60_000;
+
 /// List events
 #[utoipa::path(get, path = "/api/v1/events", tag = "Webhooks", operation_id = "listEvents",
     description = "Lists the events of the last 30 days, whether or not a webhook received them. Use it to catch up, \
-                   or to poll instead of receiving webhooks.",
-    params(PageParams,
+                   or to poll instead of receiving webhooks: with `sort=oldest`, and as `from` the `timestamp` of the \
+                   last event that you have. Skip the IDs that you know. In this order, an event is listed a minute \
+                   after it occurred, so that none is added before it later.",
+    params(PageParams, SortParam,
         ("type" = Option<String>, Query, description = "The name of an event", example = "payout_sent"),
         ("from" = Option<String>, Query, description = "Occurred on or after this date or time",
             example = "2026-11-01"),
         ("to" = Option<String>, Query, description = "Occurred before this time; a date includes the whole day",
             example = "2026-11-20")),
-    responses((status = 200, description = "The events, newest first", body = Page<Message>), Refused))]
+    responses((status = 200, description = "The events, newest first by default", body = Page<Message>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Message>>> {
-    let pagination: Pagination<Uuid> = query.page()?;
+    let pagination: Pagination<Uuid> = query.sorted_page()?;
     let names: Vec<&'static str> = EventKind::ALL.iter().map(|kind| kind.as_str()).collect();
-    let filter = MessageFilter {
+    let mut filter = MessageFilter {
         id: None,
         kind: query.one_of("type", &names)?,
         from: query.when("from")?.map(When::start),
         to: query.when("to")?.map(When::end),
         after: pagination.after,
+        oldest: pagination.oldest,
         limit: pagination.limit(),
     };
     query.finish()?;
+    if filter.oldest {
+        let settled = state.clock.now().plus_millis(-SETTLES_MILLIS);
+        filter.to = Some(filter.to.map_or(settled, |to| to.min(settled)));
+    }
     let mut tx = key.tx(&state).await?;
     let rows = log_store::messages(&mut tx, &filter).await?;
     tx.commit().await?;
