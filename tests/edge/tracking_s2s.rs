@@ -92,6 +92,21 @@ async fn by_slug_by_coupon_and_a_lead() {
     world.check().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_affiliates_id_is_refused() {
+    let world = shared_app().await;
+    let order = name("by-id");
+    let sale = json!({"externalEventId": order, "amountCents": 1_000, "affiliateId": world.demo["affiliate"]["id"]});
+    let refused = backend(world).post(&sale).await.field_refusal();
+    assert_eq!(refused, (400, "validation_failed".to_owned(), "affiliateId".to_owned()));
+    // Nothing of it is stored: with the slug, the same ID is credited.
+    let sale = json!({"externalEventId": order, "amountCents": 1_000, "affiliateSlug": "lauren"});
+    assert_eq!(backend(world).post(&sale).await.status, 202);
+    let (conversion, commissions) = booked(world, &order).await;
+    assert_eq!((conversion["creditedBy"].as_str(), commissions.len()), (Some("slug"), 1));
+    world.check().await;
+}
+
 /// Who writes a client of their own checks it with this example.
 #[test]
 fn the_published_example_is_right() {

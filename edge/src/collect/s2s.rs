@@ -112,6 +112,10 @@ pub fn opened(organization: &str, key: &str, seals: &KeyRing, sealed: &[String])
 
 fn event(record: &ApiKeyRecord, body: &[u8], request_id: &str, now: Timestamp) -> Result<Event, ErrorBody> {
     let map = fields::object(body)?;
+    // The API takes it instead of the slug. Ignoring it, as other unknown fields, would credit no one.
+    if map.get("affiliateId").is_some_and(|id| !id.is_null()) {
+        return Err(ErrorBody::field("affiliateId", "isn't accepted here. Send affiliateSlug instead"));
+    }
     let conversion = fields::conversion(&map, &fields::CAMEL, ConversionSource::S2s, now)?;
     Ok(Event {
         v: EVENT_VERSION,
@@ -221,5 +225,13 @@ mod tests {
         let again = event(&record, br#"{"amountCents":4900,"externalEventId":"o1"}"#, "r2", at(NOW + 60)).unwrap();
         assert_eq!(first.id, again.id);
         assert_eq!((first.organization_id, first.request_id.as_str()), (record.organization_id, "r1"));
+    }
+
+    #[test]
+    fn an_affiliates_id_is_not_ignored() {
+        let read = |body: &[u8]| event(&record("key:x", true), body, "r1", at(NOW));
+        let refused = read(br#"{"externalEventId":"o1","amountCents":4900,"affiliateId":"aff_x"}"#).unwrap_err();
+        assert_eq!(refused.field.as_deref(), Some("affiliateId"));
+        assert!(read(br#"{"externalEventId":"o1","amountCents":4900,"affiliateId":null,"other":1}"#).is_ok());
     }
 }

@@ -33,7 +33,7 @@ use kit::{
     state::AppState,
 };
 
-/// A sale or a lead, in the format of the S2S endpoint.
+/// A sale or a lead, in the format of the S2S endpoint, which doesn't accept `affiliateId`.
 #[derive(Debug, ToSchema)]
 #[schema(as = NewConversion, rename_all = "camelCase", example = json!({
     "externalEventId": "purchase_abc123", "amountCents": 9900, "currency": "USD",

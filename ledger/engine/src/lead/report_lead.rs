@@ -21,7 +21,7 @@ use kit::{
     state::AppState,
 };
 
-/// A lead, in the format of the S2S endpoint.
+/// A lead, in the format of the S2S endpoint, which doesn't accept `affiliateId`.
 #[derive(Debug, ToSchema)]
 #[schema(as = NewLead, rename_all = "camelCase", example = json!({
     "externalEventId": "signup_42", "customerEmail": "ann@example.com", "affiliateSlug": "lauren"
