@@ -82,6 +82,46 @@ async fn creators_are_listed_with_scores_that_add_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_goes_on_after_creators_who_left_the_list() {
+    let world = network::world().await;
+    network::many(&world, 4).await;
+    let (api, list) = (world.api(), format!("/network/creators?programId={}", world.acme.program));
+    let ids = |rows: &[Value]| rows.iter().map(|row| text(row, "id").to_owned()).collect::<Vec<_>>();
+    let all = ids(&pages(&api, &list).await);
+    // Whoever is shown is invited or ignored at once, and no one comes twice.
+    let (mut shown, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = api.get(&format!("{list}&perPage=1{cursor}")).await.expect_status(200).json();
+        let id = text(&page["data"][0], "id").to_owned();
+        if shown.len() == 1 {
+            network::invite(&world, &id).await.expect_status(201);
+        } else {
+            api.patch(&format!("/network/creators/{id}"), &json!({"ignored": true})).await.expect_status(200);
+        }
+        shown.push(id);
+        match page["nextCursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!((shown.len(), &shown), (4, &all));
+    assert!(pages(&api, &list).await.is_empty());
+
+    // A creator without the star that the list is about has no place in it.
+    for id in [&all[0], &all[2]] {
+        let mark = json!({"ignored": false, "starred": true});
+        api.patch(&format!("/network/creators/{id}"), &mark).await.expect_status(200);
+    }
+    let starred = format!("{list}&starred=true&perPage=1");
+    let page = api.get(&starred).await.expect_status(200).json();
+    let first = format!("/network/creators/{}", text(&page["data"][0], "id"));
+    api.patch(&first, &json!({"starred": false})).await.expect_status(200);
+    let refused = api.get(&format!("{starred}&cursor={}", text(&page, "nextCursor"))).await;
+    assert_eq!(refused.field_refusal(), (400, "validation_failed".to_owned(), "cursor".to_owned()));
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_invitation_is_sent_answered_and_written_about() {
     let world = network::world().await;
     let (mut nina, creator) = network::creator(&world, "Nina Berg").await;

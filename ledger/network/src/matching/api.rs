@@ -93,7 +93,9 @@ impl NetworkCreator {
 #[utoipa::path(get, path = "/api/v1/network/creators", tag = "Network", operation_id = "listNetworkCreators",
     description = "Creators who may fit a listed program whose listing lets your team search for creators, best match \
                    first. At most the best 500, in an order that stays the same for a day. Creators whom you ignore, who \
-                   applied to the program, or whose last contact about it is less than 180 days old are left out.",
+                   applied to the program, or whose last contact about it is less than 180 days old are left out. If \
+                   the last creator of a page is no longer listed, or lost the mark that you filter by, its \
+                   `nextCursor` answers 400.",
     params(PageParams,
         ("programId" = String, Query, description = "The listed program", example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),
         ("search" = Option<String>, Query, description = "Words in the profile", example = "kitchen"),
@@ -121,6 +123,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     let wish = (&filter, pagination.after.map(CreatorId::new), count);
     let rows = creators::of(&mut tx, program, wish, (state.clock.now(), Texts::default())).await?;
     tx.commit().await?;
+    let rows = rows.ok_or_else(|| {
+        Error::field("cursor", "The last creator of that page is no longer in the list. Begin again without cursor.")
+    })?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 

@@ -39,7 +39,8 @@ pub(super) async fn one(
                                          * $5::integer * numnode($4::text::tsquery))::integer) end as "text!",
                   false as "is_starred!",
                   (select max(t.points) from creator_tracks t
-                   where t.creator_id = p.creator_id and t.topic = any ($6)) as track
+                   where t.creator_id = p.creator_id and t.topic = any ($6)) as track,
+                  false as "has_left!"
            from creator_profiles p
            where p.creator_id = $2 and p.listed_at is not null and p.paused_at is null and not $1 = any (p.hidden_from)"#,
         tx.organization().uuid(),

@@ -107,7 +107,8 @@ pub fn rank(text: i32) -> u16 {
     u16::try_from(text).unwrap_or(0)
 }
 
-/// At most `count` of the best matches in order, from the one after `after` on. The order stays the same for a day.
+/// At most `count` of the best matches in order, from the one after `after` on; `None` if that one has no place any
+/// more. The order stays the same for a day, even if the brand ignores or invites some of them.
 ///
 /// # Errors
 /// 404 if the program isn't listed or may not search for creators.
@@ -116,7 +117,7 @@ pub async fn of(
     program: ProgramId,
     (filter, after, count): (&CreatorFilter, Option<CreatorId>, usize),
     (now, t): (Timestamp, Texts),
-) -> Result<Vec<MatchedCreator>> {
+) -> Result<Option<Vec<MatchedCreator>>> {
     let (listing, query) = store::criteria(tx, program).await?.ok_or_else(Error::not_found)?;
     let rows = store::creators(tx, (&listing, &query), filter, now).await?;
     let criteria = criteria(&listing);
@@ -129,14 +130,19 @@ pub async fn of(
         })
         .collect();
     scored.sort_by_key(|(row, score)| (u8::MAX - score.total(), row.creator.uuid()));
-    scored.truncate(MATCHES_MAX);
+    let mut listed = 0;
+    scored.retain(|(row, _)| {
+        listed += usize::from(!row.has_left);
+        row.has_left || listed <= MATCHES_MAX
+    });
     let matches: Vec<Match> = scored.iter().map(|(row, score)| as_match(row, *score)).collect();
     let order = arrange(&matches, &format!("{} {}", tx.organization(), now.millis() / 86_400_000));
-    let ids: Vec<CreatorId> = scored.iter().map(|(row, _)| row.creator).collect();
-    let start = after.and_then(|after| order.iter().position(|index| ids.get(*index) == Some(&after)));
-    let rest = order.into_iter().skip(start.map_or(0, |place| place + 1));
-    let shown = rest.filter_map(|index| scored.get(index)).take(count);
-    Ok(shown.map(|(row, score)| card(row, *score, t)).collect())
+    let mut rest = order.into_iter().filter_map(|index| scored.get(index));
+    if after.is_some_and(|after| !rest.any(|(row, _)| row.creator == after)) {
+        return Ok(None);
+    }
+    let shown = rest.filter(|(row, _)| !row.has_left).take(count);
+    Ok(Some(shown.map(|(row, score)| card(row, *score, t)).collect()))
 }
 
 /// One creator with their score, whether or not there is a contact, and what their profile says.

@@ -86,10 +86,10 @@ pub async fn show(
     let mut rows = Vec::new();
     if let Some(program) = program {
         let when = (state.clock.now(), Texts::default());
-        rows = creators::of(&mut tx, program, (&filter, after, PAGE + 1), when).await?;
-        // The page is gone if the last of its creators was ignored.
+        rows = creators::of(&mut tx, program, (&filter, after, PAGE + 1), when).await?.unwrap_or_default();
+        // The page is gone if the last of its creators was ignored, or the one before it isn't listed any more.
         if rows.is_empty() && after.take().is_some() {
-            rows = creators::of(&mut tx, program, (&filter, None, PAGE + 1), when).await?;
+            rows = creators::of(&mut tx, program, (&filter, None, PAGE + 1), when).await?.unwrap_or_default();
         }
     }
     tx.commit().await?;

@@ -65,6 +65,8 @@ pub struct CreatorRow {
     pub is_starred: bool,
     /// Points of the track record in programs of these topics, if there is one.
     pub track: Option<i16>,
+    /// Whether the creator left the list within a day: they keep their place in its order and aren't shown.
+    pub has_left: bool,
 }
 
 /// The brand's listed programs that may search for creators.
@@ -121,7 +123,7 @@ pub async fn criteria(tx: &mut TenantTx, program: ProgramId) -> Result<Option<(L
 }
 
 /// Creators who may fit: without those whom the brand ignores, and without those who have applied to this program or whose
-/// last contact with it is too recent for an invitation.
+/// last contact with it is too recent for an invitation. For a day, these are marked instead.
 pub async fn creators(
     tx: &mut TenantTx,
     (listing, words): (&ListingRow, &str),
@@ -145,7 +147,13 @@ pub async fn creators(
                   exists (select from network_marks m where m.organization_id = $1 and m.creator_id = p.creator_id
                           and m.mark = 'Starred') as "is_starred!",
                   (select max(t.points) from creator_tracks t
-                   where t.creator_id = p.creator_id and t.topic = any ($6)) as track
+                   where t.creator_id = p.creator_id and t.topic = any ($6)) as track,
+                  exists (select from network_marks m where m.organization_id = $1 and m.creator_id = p.creator_id
+                          and (m.mark = 'Ignored' and not $18 or m.mark = 'Seen' and $16))
+                  or exists (select from network_contacts n where n.organization_id = $1 and n.program_id = $2
+                             and n.creator_id = p.creator_id
+                             and (n.status in ('Applied', 'Joined')
+                                  or n.changed_at > $3::timestamptz - make_interval(days => $19))) as "has_left!"
            from creator_profiles p
            where p.listed_at is not null and p.paused_at is null and not $1 = any (p.hidden_from)
              and ($5 or $6::text[] = '{}' or p.topics && $6 or ($4 <> '' and p.document @@ $4::text::tsquery))
@@ -158,12 +166,14 @@ pub async fn creators(
              and (not $14 or p.verified_channels > 0)
              and (not $15 or exists (select from network_marks m where m.organization_id = $1
                                      and m.creator_id = p.creator_id and m.mark = 'Starred'))
-             and (not $16 or not exists (select from network_marks m where m.organization_id = $1
-                                         and m.creator_id = p.creator_id and m.mark = 'Seen'))
-             and $18 = exists (select from network_marks m where m.organization_id = $1 and m.creator_id = p.creator_id
-                               and m.mark = 'Ignored')
+             and (not $18 or exists (select from network_marks m where m.organization_id = $1
+                                     and m.creator_id = p.creator_id and m.mark = 'Ignored'))
+             and not exists (select from network_marks m where m.organization_id = $1 and m.creator_id = p.creator_id
+                             and (m.mark = 'Ignored' and not $18 or m.mark = 'Seen' and $16)
+                             and m.created_at < $3::timestamptz - interval '1 day')
              and not exists (select from network_contacts n where n.organization_id = $1 and n.program_id = $2
                              and n.creator_id = p.creator_id
+                             and n.changed_at < $3::timestamptz - interval '1 day'
                              and (n.status in ('Applied', 'Joined')
                                   or n.changed_at > $3::timestamptz - make_interval(days => $19)))
            order by p.verified_channels desc, p.creator_id limit $17"#,
@@ -255,7 +265,8 @@ pub async fn own(tx: &mut GlobalTx, creator: CreatorId, now: Timestamp) -> Resul
                   p.headline <> '' and p.bio <> '' and p.topics <> '{}' and p.languages <> '{}' and p.country is not null
                       as "is_complete!",
                   p.updated_at > $2::timestamptz - interval '90 days' as "is_active!",
-                  false as "is_newcomer!", 0 as "text!", false as "is_starred!", null::smallint as track
+                  false as "is_newcomer!", 0 as "text!", false as "is_starred!", null::smallint as track,
+                  false as "has_left!"
            from creator_profiles p where p.creator_id = $1"#,
         creator.uuid(),
         now as _,
