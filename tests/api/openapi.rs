@@ -1,7 +1,7 @@
 //! Goal: the OpenAPI description matches the API: each listed operation answers, only with a key and only with the
 //! listed methods; and what the caller has already is not sent again.
 //! Method: every documented operation is called without a key, with its examples, and with every other method on every
-//! path; then reads with `If-None-Match`.
+//! path; lists with filters that they don't describe; then reads with `If-None-Match`.
 
 use serde_json::Value;
 use world::{World, http::Request};
@@ -59,6 +59,30 @@ async fn every_operation_is_there_and_wants_a_key() {
             assert_eq!(answer.refusal(), (405, "method_not_allowed".to_owned()), "{method} {target}");
             let allowed = answer.header("Allow").unwrap_or_default().to_lowercase();
             assert!(known.iter().all(|method| allowed.contains(method)), "{method} {target}: Allow: {allowed}");
+        }
+    }
+    assert!(calls > 40, "{calls}");
+    world.finish().await;
+}
+
+/// A filter that the description lacks can't be used by anyone: not by the client, and not by an assistant.
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_take_no_filter_that_is_not_described() {
+    let world = World::shared().await;
+    let document = document(&world).await;
+    let mut calls = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let parameters = item["get"]["parameters"].as_array().into_iter().flatten();
+        let known: Vec<&str> = parameters.filter_map(|one| one["name"].as_str()).collect();
+        if path.contains('{') || !known.contains(&"cursor") {
+            continue;
+        }
+        for name in ["type", "status", "currency", "from", "to"].into_iter().filter(|name| !known.contains(name)) {
+            let answer = world.api().send(Request::get(&format!("{path}?{name}=x"))).await;
+            let reads = answer.status == 200
+                || (answer.field_refusal().2 == name && !answer.text().contains("isn't a parameter"));
+            assert!(!reads, "{path} reads {name}: {}", answer.text());
+            calls += 1;
         }
     }
     assert!(calls > 40, "{calls}");

@@ -13,8 +13,7 @@ const since = process.argv[2] ?? "2026-11-01";
 try {
   const earned = new Map<string, number>();
   let largest: { id: string; amountCents: number } | undefined;
-  for await (const commission of rekomi.commissions.list({ perPage: 100 })) {
-    if (commission.createdAt < since) break; // newest first
+  for await (const commission of rekomi.commissions.list({ perPage: 100, from: since })) {
     const key = `${commission.affiliateId} ${commission.currency}`;
     earned.set(key, (earned.get(key) ?? 0) + commission.amountCents);
     if (commission.amountCents > (largest?.amountCents ?? 0)) largest = commission;

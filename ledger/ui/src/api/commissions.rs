@@ -25,7 +25,13 @@ const STATUSES: [&str; 5] = ["Pending", "Approved", "Paid", "Refunded", "Denied"
         ("programId" = Option<String>, Query),
         ("conversionId" = Option<String>, Query),
         ("status" = Option<String>, Query, description = "`Pending`, `Approved`, `Paid`, `Refunded` or `Denied`",
-            example = "Pending")),
+            example = "Pending"),
+        ("type" = Option<String>, Query, example = "Bonus",
+            description = "`Conversion`, `Click`, `Bonus`, `Adjustment` or `Override`"),
+        ("currency" = Option<String>, Query, example = "USD"),
+        ("from" = Option<String>, Query, description = "Created on or after this date or time", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Created before this time; a date includes the whole day",
+            example = "2026-11-30")),
     responses(
         (status = 200, description = "The commissions, newest first by default", body = Page<Commission>),
         Refused))]

@@ -126,7 +126,7 @@ pub(super) static READS: [Entry; 27] = [
         "list_commissions",
         "List commissions",
         "listCommissions",
-        "Commissions, filtered by affiliate, conversion, program or status.",
+        "Commissions, filtered by affiliate, conversion, program, type, status, currency or date.",
     ),
     read(
         "explain_commission",
