@@ -4,7 +4,7 @@
 //! consents and the audit log are read.
 
 use serde_json::{Value, json};
-use world::{World, client::api::Api};
+use world::{World, brand::But, client::api::Api};
 
 const AT: &str = "2026-01-18T09:12:00Z";
 
@@ -60,6 +60,35 @@ async fn the_brand_tells_who_accepted() {
         let body = json!({"name": "X", "email": "x@creators.test", "termsAccepted": wrong});
         assert_eq!(api.post("/affiliates", &body).await.field_refusal().2, field, "{wrong}");
     }
+    world.finish().await;
+}
+
+/// An integration that passes on withdrawals knows its own IDs.
+#[tokio::test]
+async fn a_customer_is_named_by_the_brands_own_id() {
+    let world = World::shared().await;
+    let api = world.api();
+    let sale = world.acme.sale("o-1", 1_000).but(|report| report.customer_id = Some("user_42".to_owned()));
+    world.intake().accept(&[sale]).await;
+    let customer = api.all("/customers?customerId=user_42").await.remove(0)["id"].as_str().unwrap().to_owned();
+    for (named, granted) in [("user_42", true), (customer.as_str(), false)] {
+        let body = json!({"customerId": named, "kind": "marketing_email", "granted": granted});
+        let made = api.post("/consents", &body).await.expect_status(201).json();
+        assert_eq!(made["customerId"].as_str(), Some(customer.as_str()), "{named}");
+    }
+    for named in ["user_42", &customer] {
+        assert_eq!(api.all(&format!("/consents?customerId={named}")).await.len(), 2, "{named}");
+    }
+    assert!(api.all("/consents?customerId=user_43").await.is_empty());
+    for (field, named) in
+        [("customerId", "user_43"), ("affiliateId", "lauren"), ("affiliateId", "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    {
+        let body = json!({field: named, "kind": "other", "granted": false});
+        let refused = api.post("/consents", &body).await.field_refusal();
+        assert_eq!(refused, (404, "not_found".to_owned(), field.to_owned()), "{named:?}");
+    }
+    let other = json!({"customerId": "user_42", "kind": "other", "granted": false});
+    assert_eq!(world.other_api().post("/consents", &other).await.status, 404);
     world.finish().await;
 }
 

@@ -135,7 +135,8 @@ fn may_export(key: &ReadKey) -> Result<()> {
 /// Returns all data that is stored about the person, by kind, with the source of each. Each part has at most 20,000
 /// rows; `truncated` is true if there are more.
 #[utoipa::path(get, path = "/api/v1/customers/{id}/export", tag = "Privacy", operation_id = "exportCustomer",
-    params(("id" = String, Path, example = "cus_01kdvdna00fec9rpb7dk6gd3hy")),
+    params(("id" = String, Path, example = "cus_01kdvdna00fec9rpb7dk6gd3hy",
+        description = "The customer's `cus_…` id. `listCustomers` finds it by your own")),
     responses(
         (status = 200, description = "The person's data", body = Object, example = json!({
             "kind": "customer", "id": "cus_01kdvdna00fec9rpb7dk6gd3hy", "exportedAt": "2026-11-20T12:00:00.000Z",
@@ -209,7 +210,8 @@ async fn report(
 /// the same email address are recognized, and the address isn't stored again.
 #[utoipa::path(post, path = "/api/v1/customers/{id}/erase", tag = "Privacy", operation_id = "eraseCustomer",
     security(("bearer" = ["admin"])),
-    params(("id" = String, Path, example = "cus_01kdvdna00fec9rpb7dk6gd3hy"),
+    params(("id" = String, Path, example = "cus_01kdvdna00fec9rpb7dk6gd3hy",
+            description = "The customer's `cus_…` id. `listCustomers` finds it by your own"),
         IdempotencyKey),
     request_body = Erasure,
     responses(

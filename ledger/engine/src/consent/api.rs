@@ -3,7 +3,10 @@
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::json;
-use shared::{id::ConsentId, timestamp::Timestamp};
+use shared::{
+    id::{AffiliateId, ConsentId},
+    timestamp::Timestamp,
+};
 use utoipa::ToSchema;
 
 use super::{
@@ -26,6 +29,7 @@ use kit::{
         query::Query,
         text::maybe,
     },
+    db::TenantTx,
     error::{Error, Result},
     state::AppState,
 };
@@ -41,6 +45,7 @@ const KINDS: [&str; 4] = ["program_terms", "marketing_email", "data_processing",
 pub struct NewConsent {
     /// Exactly one of `affiliateId` and `customerId` is required.
     affiliate_id: Option<String>,
+    /// `cus_…`, or any id of the customer in your system or at your gateway.
     customer_id: Option<String>,
     /// `program_terms`, `marketing_email`, `data_processing` or `other`.
     kind: String,
@@ -64,7 +69,7 @@ pub struct NewConsent {
     request_body = NewConsent,
     responses(
         (status = 201, description = "The consent", body = Consent),
-        (status = 404, description = "The affiliate or customer doesn't exist", body = ErrorSchema),
+        (status = 404, description = "The affiliate or customer that `field` names doesn't exist", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
@@ -73,7 +78,9 @@ pub async fn create(
     body: JsonBody<NewConsent>,
 ) -> Result<Response> {
     let input = body.value;
-    let subject = subject(input.affiliate_id.as_deref(), input.customer_id.as_deref())?;
+    if input.affiliate_id.is_some() == input.customer_id.is_some() {
+        return Err(Error::field("affiliateId", "affiliateId or customerId is required, but not both"));
+    }
     let kind = Kind::named(&input.kind)
         .ok_or_else(|| Error::field("kind", "kind must be program_terms, marketing_email, data_processing or other"))?;
     let version = maybe("version", input.version.as_deref(), VERSION_MAX)?;
@@ -81,9 +88,7 @@ pub async fn create(
     let now = state.clock.now();
     let decided_at = input.at.map_or(Ok(now), |moment| not_ahead("at", moment, now))?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    if !store::has(&mut write.tx, subject).await? {
-        return Err(Error::not_found());
-    }
+    let subject = subject(&mut write.tx, input.affiliate_id.as_deref(), input.customer_id.as_deref()).await?;
     let id: ConsentId = state.new_id();
     let actor = write.actor();
     let new = New {
@@ -107,12 +112,21 @@ pub async fn create(
     write.answer(StatusCode::CREATED, &made.ok_or_else(|| Error::internal("a consent that went away"))?).await
 }
 
-fn subject(affiliate: Option<&str>, customer: Option<&str>) -> Result<Subject> {
-    match (affiliate, customer) {
-        (Some(id), None) => id.parse().map(Subject::Affiliate).map_err(|_| Error::not_found()),
-        (None, Some(id)) => id.parse().map(Subject::Customer).map_err(|_| Error::not_found()),
-        _ => Err(Error::field("affiliateId", "affiliateId or customerId is required, but not both")),
+/// Finds the person, of whom one of the two is given.
+///
+/// # Errors
+/// 404 naming the field.
+async fn subject(tx: &mut TenantTx, affiliate: Option<&str>, customer: Option<&str>) -> Result<Subject> {
+    if let Some(id) = affiliate {
+        let unknown = || Error::not_found().with_field("affiliateId");
+        let id: AffiliateId = id.parse().map_err(|_| unknown())?;
+        return if store::has_affiliate(tx, id).await? { Ok(Subject::Affiliate(id)) } else { Err(unknown()) };
     }
+    let found = match customer {
+        Some(named) => store::customer(tx, named).await?,
+        None => None,
+    };
+    found.map(Subject::Customer).ok_or_else(|| Error::not_found().with_field("customerId"))
 }
 
 /// List consents
@@ -120,24 +134,29 @@ fn subject(affiliate: Option<&str>, customer: Option<&str>) -> Result<Subject> {
     params(PageParams,
         ("affiliateId" = Option<String>, Query, description = "Only consents of this affiliate",
             example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
-        ("customerId" = Option<String>, Query, description = "Only consents of this customer",
-            example = "cus_01kdvdna00fec9rpb7dk6gd3hy"),
+        ("customerId" = Option<String>, Query, example = "user_42",
+            description = "Only consents of this customer: `cus_…`, or any id in your system or at your gateway"),
         ("kind" = Option<String>, Query, description = "`program_terms`, `marketing_email`, `data_processing` or `other`",
             example = "program_terms")),
     responses((status = 200, description = "Newest first", body = Page<Consent>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Consent>>> {
     let pagination: Pagination<uuid::Uuid> = query.page()?;
-    let filter = Filter {
+    let customer = query.text("customerId");
+    let mut filter = Filter {
         id: None,
         affiliate: query.id("affiliateId")?,
-        customer: query.id("customerId")?,
+        customer: None,
         kind: query.one_of("kind", &KINDS)?,
         after: pagination.after,
         limit: pagination.limit(),
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let rows = store::list(&mut tx, &filter).await?;
+    if let Some(named) = &customer {
+        filter.customer = store::customer(&mut tx, named).await?;
+    }
+    let is_unknown = customer.is_some() && filter.customer.is_none();
+    let rows = if is_unknown { Vec::new() } else { store::list(&mut tx, &filter).await? };
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }

@@ -22,17 +22,30 @@ pub struct New<'a> {
     pub actor: &'a str,
 }
 
-/// Returns whether the organization has the subject.
-pub async fn has(tx: &mut TenantTx, subject: Subject) -> Result<bool, sqlx::Error> {
+/// Returns whether the organization has the affiliate.
+pub async fn has_affiliate(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select exists (select from affiliates where organization_id = $1 and id = $2)
-                  or exists (select from customers where organization_id = $1 and id = $3) as "has!""#,
+        r#"select exists (select from affiliates where organization_id = $1 and id = $2) as "has!""#,
         tx.organization().uuid(),
-        subject.affiliate().map(|id| id.uuid()),
-        subject.customer().map(|id| id.uuid()),
+        affiliate.uuid(),
     )
     .fetch_one(tx.conn())
     .await
+}
+
+/// The customer with that id, or with that name at the brand or its gateway. Others who are the same buyer aren't
+/// meant: a decision counts for the addresses of this one.
+pub async fn customer(tx: &mut TenantTx, named: &str) -> Result<Option<CustomerId>, sqlx::Error> {
+    let id = sqlx::query_scalar!(
+        "select id from customers where organization_id = $1 and (id = $2 or external_id = $3)
+         order by id = $2 desc nulls last limit 1",
+        tx.organization().uuid(),
+        named.parse::<CustomerId>().ok().map(CustomerId::uuid),
+        named,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(id.map(CustomerId::new))
 }
 
 pub async fn insert(tx: &mut TenantTx, new: &New<'_>, now: Timestamp) -> Result<(), sqlx::Error> {

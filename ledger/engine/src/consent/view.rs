@@ -15,6 +15,7 @@ pub struct Consent {
     pub id: ConsentId,
     #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     pub affiliate_id: Option<AffiliateId>,
+    /// The customer's `cus_…` id.
     #[schema(value_type = Option<String>, required, example = json!(null))]
     pub customer_id: Option<CustomerId>,
     /// What the person agreed to, such as `program_terms`.
