@@ -168,7 +168,7 @@ async fn an_invitation_is_sent_answered_and_written_about() {
         api.post(&messages, &json!({"message": "Hello?"})).await.expect_status(201);
     }
     let limit = api.post(&messages, &json!({"message": "Hello?"})).await;
-    assert_eq!(limit.refusal(), (429, "too_many_letters".to_owned()));
+    assert_eq!((limit.refusal(), limit.header("Retry-After")), ((429, "too_many_letters".to_owned()), Some("3600")));
     assert_eq!(api.post(&messages, &json!({"message": ""})).await.field_refusal().2, "message");
     let contact = format!("/a/network/contacts/{id}/message");
     nina.submit(&contact, &[("message", "Thank you!")]).await.expect_status(303);
@@ -198,7 +198,8 @@ async fn limits_hold_when_invitations_come_at_once() {
     let sent = answers.iter().filter(|answer| answer.status == 201).count();
     assert_eq!(sent, 5, "a new brand's first day");
     let refused = answers.iter().find(|answer| answer.status == 429).unwrap();
-    assert_eq!(refused.refusal(), (429, "too_many_letters".to_owned()));
+    let wait = refused.header("Retry-After");
+    assert_eq!((refused.refusal(), wait), ((429, "too_many_letters".to_owned()), Some("3600")));
     assert!(refused.text().contains("after the first creator accepts"), "{}", refused.text());
     let flagged = "select count(*) from network_flags where reason = 'TooManyInvitations' and decided_at is null";
     assert_eq!(world.database.count(flagged).await, 1, "the operator sees that a brand tried more");

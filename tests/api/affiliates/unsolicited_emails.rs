@@ -62,7 +62,10 @@ async fn so_many_a_day_and_none_to_who_wants_none() {
     let result = world.api().post("/affiliates/bulk-invite", &body).await.expect_status(200).json();
     assert_eq!((&result["invited"], &result["rows"][1]["reason"]), (&json!(1), &json!("too_many_letters")), "{result}");
     let refused = world.api().post(&format!("/affiliates/{rejected}/reject"), &json!({})).await;
-    assert_eq!(refused.refusal(), (429, "too_many_letters".to_owned()));
+    assert_eq!(
+        (refused.refusal(), refused.header("Retry-After")),
+        ((429, "too_many_letters".to_owned()), Some("3600"))
+    );
     world.api().post(&format!("/affiliates/{rejected}/reject"), &json!({"notify": false})).await.expect_status(200);
     let mut call = json!({"email": "fay@new.test", "programId": world.acme.program.to_string()});
     let refused = world.api().post("/automations/invite", &call).await;

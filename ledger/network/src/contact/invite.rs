@@ -67,7 +67,7 @@ pub async fn invite(
         may_follow(&known, now)?;
     }
     if let Some(reason) = remaining(tx, state).await?.refusal {
-        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyEmails, reason));
+        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyEmails, reason).retry_after(3_600));
     }
     if !store::may_invite(tx, creator, profile.weekly_invitations_max, now).await? {
         let message = "This creator doesn't want more invitations this week.";

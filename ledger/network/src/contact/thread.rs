@@ -91,7 +91,7 @@ pub async fn write_as_brand(
     let (unanswered, today) = store::brand_messages(tx, creator, now).await?;
     if unanswered >= UNANSWERED_MAX || today >= DAY_MAX {
         let message = format!("You can send {UNANSWERED_MAX} messages until the creator answers, and {DAY_MAX} a day.");
-        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyEmails, message));
+        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyEmails, message).retry_after(3_600));
     }
     let id = state.new_id();
     message_store::insert(tx, (id, creator), (true, &body), now).await?;
@@ -118,7 +118,7 @@ pub async fn write_as_creator(
     }
     if !limit::admit_in(tx.conn(), state, &Limit::NetworkMessage(contact.creator)).await? {
         let message = t.say("contact-message-many").with("most", NETWORK_MESSAGES_MAX).to_string();
-        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyEmails, message));
+        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyEmails, message).retry_after(3_600));
     }
     message_store::insert(tx, (state.new_id(), contact.creator), (false, &body), now).await?;
     Ok(message_store::read(tx, contact.creator, true, now).await?)

@@ -190,7 +190,7 @@ pub async fn sign_in(tx: &mut TenantTx, state: &AppState, affiliate: &Affiliate)
     let limit = Limit::Email { action: PublicAction::AffiliateLink, address: &whose, device: None };
     if !limit::admit_in(tx.conn(), state, &limit).await? {
         let message = "Several links were sent to this affiliate just now. Wait a minute before you send another one.";
-        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests, message));
+        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests, message).retry_after(60));
     }
     let whom = (affiliate.id, affiliate.email.as_str());
     let way_in = magic::issue(tx, organization, whom, state.clock.now()).await?.ok_or_else(|| {
