@@ -61,6 +61,9 @@ assert.equal(new Set(seen).size, 1);
 assert.ok(seen[0]);
 const given = await refused(() => new Rekomi({ baseUrl, apiKey, retries: 1, fetch: flaky([busy(), busy()]) }).programs.list());
 assert.equal(given.status, 503);
+const later = new Response('{"error":"too_many_letters","message":"later"}', { status: 429, headers: { "Retry-After": "3600" } });
+const limited = await refused(() => new Rekomi({ baseUrl, apiKey, fetch: flaky([later]) }).programs.list());
+assert.deepEqual([limited.status, limited.retryAfter], [429, 3600]);
 
 // A file is requested once, and one that is sent has its own type.
 const exported = await rekomi.auditLog.export({ format: "csv" });

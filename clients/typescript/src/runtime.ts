@@ -5,7 +5,7 @@ export interface RekomiOptions {
   apiKey: string;
   /** The URL of your ledger, such as `https://ledger.brand.com`. */
   baseUrl: string;
-  /** The maximum number of retries after 429, 503 or a broken connection. Defaults to 3. */
+  /** The maximum number of retries after 429, 503 or a broken connection. Defaults to 3. If the response says to wait for more than a minute, there is none. */
   retries?: number;
   /** The timeout of each attempt in milliseconds; for a file, until its beginning arrives. Defaults to 35,000. */
   timeout?: number;
@@ -100,7 +100,7 @@ export interface Call {
 }
 
 const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 30_000;
+const LONGEST_PAUSE_MS = 60_000;
 
 export class Transport {
   readonly #apiKey: string;
@@ -185,7 +185,9 @@ export async function deliver<T>(once: () => Promise<Response>, read: (response:
       error = new RekomiError(0, "no_answer", `No response from ${rules.server}`, { cause });
     }
     const passing = [0, 503].includes(error.status) ? rules.safe : error.status === 429;
-    if (!passing || attempt >= rules.retries) throw error;
+    // A longer wait is up to the caller, who finds it in `retryAfter`.
+    const isLong = (error.retryAfter ?? 0) * 1_000 > LONGEST_PAUSE_MS;
+    if (!passing || isLong || attempt >= rules.retries) throw error;
     await pause(waitFor(attempt, error.retryAfter), rules.signal);
   }
 }
