@@ -140,7 +140,7 @@ fn headers() -> Value {
         "RateLimitRemaining": number("The number of requests left.", 597),
         "RateLimitReset": number("The number of seconds until the quota is full again.", 1),
         "RetryAfter": number("The number of seconds to wait before the next attempt.", 3),
-        "ETag": text("Identifies this version of the content. Send it as `If-None-Match` to get 304 until it changes.",
+        "ETag": text("Identifies this version, up to 64 KB. Send it as `If-None-Match` to get 304 until it changes.",
             "\"3f8a1c0b5d7e9f2a4b6c8d0e\""),
         "Replayed": text("`true` if this is the response to an earlier request with the same `Idempotency-Key`.",
             "true"),
