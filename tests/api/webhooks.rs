@@ -153,6 +153,11 @@ async fn an_endpoint_gets_what_it_asks_for_while_it_is_on() {
         (&changed["enabled"], &changed["description"], &changed["secret"]),
         (&json!(false), &json!("later"), &Value::Null)
     );
+    // What changes nothing isn't in the audit log.
+    for body in [json!({}), json!({"description": null}), json!({"enabled": false, "description": " later "})] {
+        assert_eq!(fixture.change(&off, &body).await.expect_status(200).json()["description"], "later", "{body}");
+    }
+    assert_eq!(fixture.world.api().all("/audit-log?action=webhook.updated").await.len(), 1);
     fixture.sale("one").await;
     let got = fixture.arrived("/some", 1).await;
     assert_eq!(got[0].kind, "commission_earned");

@@ -93,7 +93,7 @@ pub struct ChangedDestination {
     /// The names of the events to send.
     #[schema(example = json!(["payout_sent"]))]
     events: Option<Vec<String>>,
-    /// A note for your team.
+    /// A note for your team. An empty text removes it.
     #[schema(example = "Lifecycle emails")]
     description: Option<String>,
     /// Whether events are sent.
@@ -220,7 +220,12 @@ pub async fn update(
         write.audit(entry).await?;
     }
     let (after, entry) = change::update(&mut write.tx, &state, (KIND, id), changes).await?;
-    write.audit(entry).await?;
+    match entry {
+        Some(entry) => write.audit(entry).await?,
+        None if found.is_none() => return write.unchanged(StatusCode::OK, &Destination::of(after)).await,
+        // New credentials have an entry of their own.
+        None => {}
+    }
     let answer = write.answer(StatusCode::OK, &Destination::of(after)).await?;
     state.webhooks_due.notify_one();
     Ok(answer)

@@ -63,7 +63,7 @@ pub struct ChangedWebhook {
     /// Names of the events to send, or `["*"]` for all.
     #[schema(example = json!(["*"]))]
     events: Option<Vec<String>>,
-    /// A note for your team.
+    /// A note for your team. An empty text removes it.
     #[schema(example = "Billing system")]
     description: Option<String>,
     /// When you enable a webhook again, its pending deliveries are sent. `POST /webhooks/{id}/replay` sends the events
@@ -193,6 +193,7 @@ pub async fn update(
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let which = (EndpointKind::Webhook, id);
     let (after, entry) = change::update(&mut write.tx, &state, which, changes).await?;
+    let Some(entry) = entry else { return write.unchanged(StatusCode::OK, &Webhook::of(after)).await };
     write.audit(entry).await?;
     let answer = write.answer(StatusCode::OK, &Webhook::of(after)).await?;
     state.webhooks_due.notify_one();

@@ -139,7 +139,7 @@ pub struct Changes {
     pub enabled: Option<bool>,
 }
 
-/// Changes an endpoint. Disabling is always allowed.
+/// Changes an endpoint. Disabling is always allowed. There is no entry if nothing was different.
 ///
 /// # Errors
 /// 402 where the plan has no webhooks, 404.
@@ -148,7 +148,7 @@ pub async fn update(
     state: &AppState,
     (kind, id): (EndpointKind, Uuid),
     changes: Changes,
-) -> Result<(Endpoint, Entry)> {
+) -> Result<(Endpoint, Option<Entry>)> {
     let now = state.clock.now();
     if changes.enabled != Some(false) {
         gate::require(tx, state, Feature::Webhooks).await?;
@@ -163,9 +163,11 @@ pub async fn update(
     };
     endpoint_store::update(tx, &requested, now).await?;
     let after = one(tx, (kind, id), now).await?;
-    let entry = Entry::new(action(kind, "webhook.updated", "destination.updated"), shown_id(kind, id))
-        .before(shown(&before))
-        .after(shown(&after));
+    let (old, new) = (shown(&before), shown(&after));
+    let entry = (old != new).then(|| {
+        let action = action(kind, "webhook.updated", "destination.updated");
+        Entry::new(action, shown_id(kind, id)).before(old).after(new)
+    });
     Ok((after, entry))
 }
 

@@ -164,7 +164,9 @@ pub async fn switch(
     let changes = Changes { enabled: Some(fields.raw("enabled") == "true"), ..Changes::default() };
     let mut tx = state.db.tenant(member.organization).await?;
     let (_, entry) = change::update(&mut tx, &state, which, changes).await?;
-    record(&mut tx, &state, &member, entry).await?;
+    if let Some(entry) = entry {
+        record(&mut tx, &state, &member, entry).await?;
+    }
     tx.commit().await?;
     state.webhooks_due.notify_one();
     Ok(back(member.organization, &format!("/{id}"), ""))
