@@ -53,7 +53,7 @@ pub struct NewCoupon {
     /// An approved affiliate.
     #[schema(value_type = String)]
     affiliate_id: AffiliateId,
-    /// 1 to 100 letters of any alphabet, digits, hyphens and underscores, without spaces. Case-insensitive
+    /// 1 to 100 letters of any alphabet, digits, and `-`, `_`, `.`, `%`, `+` or `&`, without spaces. Case-insensitive
     /// (`İNDİRİM20` equals `indirim20`).
     code: String,
     /// Whether the code takes precedence over a click on another affiliate's link. Defaults to true.

@@ -23,7 +23,7 @@ pub fn checked(code: &str, most: usize) -> Result<String> {
     if code.chars().all(|sign| is_usual(sign) || SIGNS.contains(sign)) {
         return Ok(code);
     }
-    Err(Error::field("code", "code must contain only letters, digits, hyphens and underscores, without spaces"))
+    Err(Error::field("code", "code must contain only letters, digits and the characters - _ . % + &, without spaces"))
 }
 
 #[cfg(test)]
@@ -32,7 +32,7 @@ mod tests {
 
     #[test]
     fn spaces_and_odd_signs_are_refused() {
-        for good in ["SAVE-10", "save_10", "SAVE10%", "Ω-20", "学生20"] {
+        for good in ["SAVE-10", "save_10", "SAVE10%", "A.B+C&D", "Ω-20", "学生20"] {
             assert_eq!(checked(good, 100).unwrap(), good);
         }
         for bad in ["a b c", "SAVE\u{a0}10", "SAVE\u{3000}10", "SAVE!!", "<SAVE>", "SAVE'10", "SAVE\"10"] {
