@@ -215,7 +215,7 @@ async fn look(tx: &mut TenantTx, offer: &Offer, applicant: &Affiliate) -> Result
 async fn may_write(tx: &mut TenantTx, state: &AppState, email: &str) -> Result<bool> {
     let whose = format!("{} {email}", tx.organization());
     let limit = Limit::Email { action: PublicAction::Application, address: &whose, device: None };
-    limit::admit_in(tx.conn(), state, &limit).await
+    Ok(limit::admit_in(tx.conn(), state, &limit).await?)
 }
 
 #[cfg(test)]
