@@ -5,12 +5,13 @@
 //! and Shopify report sales that name the code in one way or another.
 
 use serde_json::{Value, json};
-use shared::event::Gateway;
+use shared::{event::Gateway, id::CouponId};
 use world::{
     Plan,
     client::dashboard::Marketer,
     fakes::stripe,
     gateway_fixture::GatewayFixture,
+    organization_fixture::pass_days,
     program_fixture::send,
     stripe::Purchase,
     vendor_webhooks::{SHOP, shape},
@@ -100,6 +101,45 @@ async fn an_affiliate_chooses_a_code_once() {
     let sale = json!({"externalEventId": "own", "amountCents": 10_000, "couponCode": "earlybird", "customerId": "d"});
     let sold = portal.fixture.world.api().post("/conversions", &sale).await.expect_status(201).json();
     assert!(sold["affiliateId"].is_string(), "{sold}");
+    portal.fixture.world.finish().await;
+}
+
+/// An affiliate's public page no longer offers a code whose discount has ended, and keeps one that has no end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_leaves_the_public_page_when_it_ends() {
+    let mut portal = Portal::open().await;
+    let end = now().plus_days(10);
+    let end = end.plus_millis(-(end.millis() % 1_000));
+    let body = json!({"connectionId": portal.connection, "percentOff": "20", "duration": "once", "expiresAt": end,
+                      "affiliatesMayChoose": true});
+    let api = portal.fixture.world.api();
+    send(&api, "PUT", &format!("/programs/{}/discount", portal.program), &body).await.expect_status(200);
+    let early = api.all("/affiliates?slug=early").await.remove(0)["id"].clone();
+    let by_hand = json!({"programId": portal.program, "affiliateId": early, "code": "BYHAND"});
+    api.post("/coupons", &by_hand).await.expect_status(201);
+    portal.choose("earlybird", 303).await;
+    portal.fixture.world.ledger.run_jobs().await;
+
+    let own = api.all(&format!("/coupons?affiliateId={}", early.as_str().unwrap())).await;
+    let own: Vec<String> = own
+        .iter()
+        .map(|coupon| coupon["id"].as_str().unwrap().parse::<CouponId>().unwrap().uuid().to_string())
+        .collect();
+    let mut fields = vec![("on", "yes"), ("introduction", "My codes")];
+    fields.extend(own.iter().map(|id| ("item", id.as_str())));
+    portal.browser.submit("/a/page", &fields).await.expect_status(303);
+    let world = &portal.fixture.world;
+    let public = format!("/l/{}/early", world.own("acme"));
+    let mut visitor = Marketer::new(&world.ledger.base());
+    let shown = visitor.browser.get(&public).await.expect_status(200).text();
+    assert!(shown.contains("EARLYBIRD") && shown.contains("BYHAND"), "{shown}");
+
+    pass_days(world, 11).await;
+    for _ in 0..2 {
+        world.ledger.run_jobs().await;
+    }
+    let shown = visitor.browser.get(&public).await.expect_status(200).text();
+    assert!(!shown.contains("EARLYBIRD") && shown.contains("BYHAND"), "{shown}");
     portal.fixture.world.finish().await;
 }
 

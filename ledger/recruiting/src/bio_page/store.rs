@@ -104,7 +104,7 @@ pub async fn write(tx: &mut TenantTx, affiliate: AffiliateId, page: &Page, now: 
     .map(drop)
 }
 
-/// Links first, oldest first.
+/// Links first, oldest first. A code that the gateway has to create works while it's active there.
 pub async fn choices(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Vec<Choice>, sqlx::Error> {
     sqlx::query_as!(
         Choice,
@@ -116,8 +116,9 @@ pub async fn choices(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Vec<Ch
                union all
                (select c.id, c.code, p.name, true from coupons c
                 join programs p on p.organization_id = c.organization_id and p.id = c.program_id
+                left join gateway_coupons g on g.organization_id = $1 and g.coupon_id = c.id
                 where c.organization_id = $1 and c.affiliate_id = $2 and c.archived_at is null and p.archived_at is null
-                  and (c.credits_from is null or c.credits_from <= now())
+                  and (g.status is null or g.status = 'active')
                 order by c.id limit 50)) choices
            order by is_code, id"#,
         tx.organization().uuid(),
