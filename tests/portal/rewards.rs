@@ -82,6 +82,34 @@ async fn a_file_is_a_proof_for_the_brand_only() {
     world.finish().await;
 }
 
+/// An affiliate sees how far they are themselves, and their place among all.
+#[tokio::test(flavor = "multi_thread")]
+async fn progress_is_ones_own_and_a_place_is_among_all() {
+    let world = World::shared().await;
+    let early = join(&world, "early").await;
+    let prize = json!({"kind": "Bonus", "amountsCents": [5_000], "currency": "USD"});
+    let program = world.acme.program.to_string();
+    for body in [
+        json!({"programId": program, "kind": "Milestone", "title": "Three sales", "startsAt": "2026-01-01T00:00:00Z",
+               "metric": "Sales", "goal": 3, "prize": prize}),
+        json!({"programId": program, "kind": "Contest", "title": "The best", "startsAt": "2026-01-01T00:00:00Z",
+               "endsAt": "2099-01-01T00:00:00Z", "metric": "Sales", "winners": 1, "prize": prize}),
+    ] {
+        world.api().post("/rewards", &body).await.expect_status(201);
+    }
+    let mut browser = enter(&world, &address(&world, "early")).await;
+    let shown = page(&mut browser, "/a/rewards").await;
+    assert!(shown.contains("max=\"3\" value=\"0\"") && !shown.contains("number 1"), "{shown}");
+    for id in ["one", "two"] {
+        sell(&world, Some(&world.acme.partner), id, 10_000).await;
+    }
+    sell(&world, Some(&early), "three", 10_000).await;
+    let shown = page(&mut browser, "/a/rewards").await;
+    assert!(shown.contains("max=\"3\" value=\"1\""), "{shown}");
+    assert!(shown.contains("You’re number 2, with 1 sale"), "{shown}");
+    world.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn others_are_a_number_until_they_agree() {
     let world = World::shared().await;

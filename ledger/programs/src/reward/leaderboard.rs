@@ -17,7 +17,8 @@ use super::{
     Goal, calendar,
     leaderboard_store::{self, Leaderboard},
     portal,
-    score_store::{self, Of},
+    ranking::{self, Placed},
+    score_store::Of,
     words,
 };
 use crate::affiliate::public_name;
@@ -92,20 +93,20 @@ async fn board(
         affiliate: None,
         anyone: false,
         least: goal.value,
-        best: Some(PLACES),
-        also: Some(affiliate),
+        best: None,
     };
-    let values = score_store::values(tx, &of, std::slice::from_ref(&window), now).await?;
-    let shown: Vec<AffiliateId> = values.iter().map(|value| value.affiliate).collect();
-    let names = leaderboard_store::names(tx, &shown).await?;
-    let rows = values.into_iter().zip(1i64..).map(|(value, number)| {
-        let is_own = value.affiliate == affiliate;
-        let name = match names.get(&value.affiliate) {
+    let all = ranking::places(tx, &of, &window, now).await?;
+    let shown: Vec<&Placed> = all.iter().filter(|one| one.place <= PLACES || one.affiliate == affiliate).collect();
+    let ids: Vec<AffiliateId> = shown.iter().map(|one| one.affiliate).collect();
+    let names = leaderboard_store::names(tx, &ids).await?;
+    let rows = shown.into_iter().zip(1i64..).map(|(one, number)| {
+        let is_own = one.affiliate == affiliate;
+        let name = match names.get(&one.affiliate) {
             _ if is_own => t.say("portal-rewards-you").to_string(),
             Some(name) => name.clone(),
             None => t.say("portal-rewards-nameless").with("number", number).to_string(),
         };
-        Row { place: value.place, name, value: words::value(t, &goal, value.value), is_own }
+        Row { place: one.place, name, value: words::value(t, &goal, one.value), is_own }
     });
     let until = window.ends.map(|ends| zone.date_in(t, ends.plus_millis(-1)));
     Ok(Board { program: program_name, until, rows: rows.collect() })

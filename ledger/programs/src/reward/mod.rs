@@ -23,6 +23,7 @@ pub mod leaderboard_store;
 pub mod new;
 pub mod portal;
 pub mod proof_store;
+pub mod ranking;
 pub mod review;
 pub mod score_store;
 pub mod store;

@@ -11,7 +11,7 @@ use super::{
     Goal, Reward, Rule, calendar,
     claim_store::{self, Claim},
     leaderboard::{self, Board},
-    leaderboard_store,
+    leaderboard_store, ranking,
     score_store::{self, Of},
     store, words,
 };
@@ -168,14 +168,18 @@ async fn offer(
         can_submit: matches!(reward.rule, Rule::Bounty(_)) && can_submit(claim),
     };
     if let (Some(goal), Some(window)) = (reward.goal(), window) {
-        let of = Of { least: 0, best: Some(0), also: Some(affiliate), ..Of::goal(reward, goal) };
-        let value = score_store::values(tx, &of, std::slice::from_ref(&window), now).await?.pop();
-        let (reached, place) = value.map_or((0, None), |value| (value.value, Some(value.place)));
         if matches!(reward.rule, Rule::Milestone { .. }) {
+            let of = Of { affiliate: Some(affiliate), least: 0, ..Of::goal(reward, goal) };
+            let own = score_store::values(tx, &of, std::slice::from_ref(&window), now).await?.pop();
+            let reached = own.map_or(0, |own| own.value);
             offer.bar = Some((reached.clamp(0, goal.value), goal.value));
             offer.progress = Some(progress(t, goal, reached, until));
-        } else if let Some(place) = place.filter(|_| reached > 0) {
-            let value = words::value(t, goal, reached);
+            return Ok(offer);
+        }
+        let of = Of { least: 1, ..Of::goal(reward, goal) };
+        let all = ranking::places(tx, &of, &window, now).await?;
+        if let Some(own) = all.iter().find(|one| one.affiliate == affiliate) {
+            let (place, value) = (own.place, words::value(t, goal, own.value));
             offer.progress = Some(
                 match until {
                     Some(day) => t.say("portal-rewards-place-until").with("day", day),

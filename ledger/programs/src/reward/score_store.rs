@@ -33,8 +33,6 @@ pub struct Of<'a> {
     pub least: i64,
     /// Only the best of each period, and all who are equal to the last of them.
     pub best: Option<i64>,
-    /// And this affiliate, at whatever place.
-    pub also: Option<AffiliateId>,
 }
 
 impl<'a> Of<'a> {
@@ -50,7 +48,6 @@ impl<'a> Of<'a> {
             anyone: false,
             least: goal.value,
             best: None,
-            also: None,
         }
     }
 }
@@ -85,6 +82,8 @@ pub async fn values(
     windows: &[Window],
     now: Timestamp,
 ) -> Result<Vec<Value>, sqlx::Error> {
+    // One affiliate's conversions are found by an index.
+    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let periods: Vec<String> = windows.iter().map(|window| window.period.key.clone()).collect();
     let begins: Vec<Timestamp> = windows.iter().map(|window| window.begins).collect();
     let ends: Vec<Timestamp> =
@@ -137,7 +136,7 @@ pub async fn values(
                from named n where n.is_eligible or $14::boolean)
            select period as "period!", affiliate_id as "affiliate_id!: AffiliateId", name as "name!", value as "value!",
                   place as "place!", reached_at as "reached_at!", least_at as "least_at!", is_eligible as "is_eligible!"
-           from placed where $13::bigint is null or place <= $13 or affiliate_id = $15
+           from placed where $13::bigint is null or place <= $13
            order by period, value desc, reached_at, affiliate_id"#,
         tx.organization().uuid(),
         &periods,
@@ -153,7 +152,6 @@ pub async fn values(
         now,
         of.best,
         of.anyone,
-        of.also.map(AffiliateId::uuid),
     )
     .fetch_all(tx.conn())
     .await?;
