@@ -538,7 +538,7 @@ export interface ChangedCoupon {
 export interface ChangedDestination {
   /** New credentials, in place of the old ones. */
   credentials?: CustomerIoCredentials | null;
-  /** A note for your team. */
+  /** A note for your team. An empty text removes it. */
   description?: string | null;
   /** Whether events are sent. */
   enabled?: boolean | null;
@@ -712,7 +712,10 @@ export interface ChangedReward {
   budgetCents?: number | null;
   /** 1 to 5000 characters; null for none. */
   description?: string | null;
-  /** Null for no end. */
+  /**
+   * Null for no end. A milestone's end can't be moved into the past, and a contest's can't change for a period that
+   * was ranked (`reward_closed`).
+   */
   endsAt?: string | null;
   /** Only affiliates in these segments can earn it; an empty list for everyone. */
   segments?: string[] | null;
@@ -722,7 +725,7 @@ export interface ChangedReward {
 
 /** The fields to change. Omitted fields keep their values. */
 export interface ChangedWebhook {
-  /** A note for your team. */
+  /** A note for your team. An empty text removes it. */
   description?: string | null;
   /**
    * When you enable a webhook again, its pending deliveries are sent. `POST /webhooks/{id}/replay` sends the events
@@ -884,7 +887,7 @@ export interface Consent {
   at: string;
   /** When it was created. */
   createdAt: string;
-  /** The customer's ID. */
+  /** The customer's `cus_…` id. */
   customerId: string | null;
   /** How the consent was given. */
   evidence: string | null;
@@ -2430,7 +2433,7 @@ export interface NewConsent {
   affiliateId?: string | null;
   /** When the person decided. Defaults to now; must not be in the future. */
   at?: string | null;
-  /** The customer's ID. */
+  /** `cus_…`, or any id of the customer in your system or at your gateway. */
   customerId?: string | null;
   /** Evidence of the decision, up to 1,000 characters. */
   evidence?: string | null;
@@ -2442,7 +2445,7 @@ export interface NewConsent {
   version?: string | null;
 }
 
-/** A sale or a lead, in the format of the S2S endpoint. */
+/** A sale or a lead, in the format of the S2S endpoint, which doesn't accept `affiliateId`. */
 export interface NewConversion {
   /** The affiliate's id, instead of `affiliateSlug`. */
   affiliateId?: string | null;
@@ -2488,7 +2491,7 @@ export interface NewCoupon {
   /** An approved affiliate. */
   affiliateId: string;
   /**
-   * 1 to 100 letters of any alphabet, digits, hyphens and underscores, without spaces. Case-insensitive
+   * 1 to 100 letters of any alphabet, digits, and `-`, `_`, `.`, `%`, `+` or `&`, without spaces. Case-insensitive
    * (`İNDİRİM20` equals `indirim20`).
    */
   code: string;
@@ -2615,7 +2618,7 @@ export interface NewInvitation {
   role: "admin" | "manager" | "viewer";
 }
 
-/** A lead, in the format of the S2S endpoint. */
+/** A lead, in the format of the S2S endpoint, which doesn't accept `affiliateId`. */
 export interface NewLead {
   /** The affiliate's id, instead of `affiliateSlug`. */
   affiliateId?: string | null;
@@ -5450,6 +5453,14 @@ export interface ListCommissionsQuery {
   conversionId?: string | undefined;
   /** `Pending`, `Approved`, `Paid`, `Refunded` or `Denied` */
   status?: "Pending" | "Approved" | "Paid" | "Refunded" | "Denied" | undefined;
+  /** `Conversion`, `Click`, `Bonus`, `Adjustment` or `Override` */
+  type?: "Conversion" | "Click" | "Bonus" | "Adjustment" | "Override" | undefined;
+  /** Returns only results in this currency, a three-letter ISO 4217 code. */
+  currency?: string | undefined;
+  /** Created on or after this date or time */
+  from?: string | undefined;
+  /** Created before this time; a date includes the whole day */
+  to?: string | undefined;
 }
 
 export interface ListConnectionsQuery {
@@ -5486,7 +5497,7 @@ export interface ListConsentsQuery {
   cursor?: string | undefined;
   /** Only consents of this affiliate */
   affiliateId?: string | undefined;
-  /** Only consents of this customer */
+  /** Only consents of this customer: `cus_…`, or any id in your system or at your gateway */
   customerId?: string | undefined;
   /** `program_terms`, `marketing_email`, `data_processing` or `other` */
   kind?: "program_terms" | "marketing_email" | "data_processing" | "other" | undefined;
@@ -5629,6 +5640,8 @@ export interface ListEventsQuery {
   perPage?: number | undefined;
   /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
+  /** `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list. */
+  sort?: "newest" | "oldest" | undefined;
   /** The name of an event */
   type?: string | undefined;
   /** Occurred on or after this date or time */
@@ -6473,8 +6486,8 @@ export class AssetsApi {
    * Returns 404 for a text or a link.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
-  getFile(id: string, options?: CallOptions): Promise<void> {
-    return this.#transport.send<void>({ method: "GET", path: `/api/v1/assets/${segment(id)}/file` }, options);
+  getFile(id: string, options?: CallOptions): Promise<Response> {
+    return this.#transport.file({ method: "GET", path: `/api/v1/assets/${segment(id)}/file` }, options);
   }
 }
 
@@ -6552,8 +6565,8 @@ export class AuditLogApi {
    * Returns a file: one JSON object per line, or CSV with `format=csv` or `Accept: text/csv`. Spreadsheets don't read
    * any cell of the CSV as a formula. The export is recorded in the audit log.
    */
-  export(query: ExportAuditLogQuery = {}, options?: CallOptions): Promise<void> {
-    return this.#transport.send<void>({ method: "GET", path: "/api/v1/audit-log/export", query }, options);
+  export(query: ExportAuditLogQuery = {}, options?: CallOptions): Promise<Response> {
+    return this.#transport.file({ method: "GET", path: "/api/v1/audit-log/export", query }, options);
   }
 }
 
@@ -6923,7 +6936,7 @@ export class ConsentsApi {
    *
    * Records that a person gave or withdrew a consent. For each kind, the person's latest decision counts, by the time at
    * which it was made. Requires a key with scope `write` or `admin`.
-   * @throws {RekomiError} 404: The affiliate or customer doesn't exist
+   * @throws {RekomiError} 404: The affiliate or customer that `field` names doesn't exist
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   create(body: NewConsent, options?: CallOptions): Promise<Consent> {
@@ -7323,7 +7336,7 @@ export class DestinationsApi {
   /**
    * Replay a destination's events.
    *
-   * Sends the events of a time range again, oldest first, at most 10,000 per request: pass `nextCursor` as `cursor` until it is null. Pending deliveries aren't queued twice. Requires a key with scope `admin` and the role owner or admin.
+   * Sends the events of a time range again, oldest first, at most 10,000 per request: pass `nextCursor` as `cursor` until it is null. Includes deliveries that wait for a later attempt; those that are about to be sent aren't queued twice. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `endpoint_disabled` or `idempotency_conflict`
    */
@@ -7412,7 +7425,7 @@ export class EventsApi {
   /**
    * List events.
    *
-   * Lists the events of the last 30 days, whether or not a webhook received them. Use it to catch up, or to poll instead of receiving webhooks. The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   * Lists the events of the last 30 days, whether or not a webhook received them. Use it to catch up, or to poll instead of receiving webhooks: with `sort=oldest`, and as `from` the `timestamp` of the last event that you have. Skip the IDs that you know. In this order, an event is listed a minute after it occurred, so that none is added before it later. The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListEventsQuery = {}, options?: CallOptions): List<OutboundEvent> {
     return this.#transport.list<OutboundEvent>({ method: "GET", path: "/api/v1/events", query }, options);
@@ -7852,7 +7865,7 @@ export class NetworkApi {
   /**
    * List creators for a program.
    *
-   * Creators who may fit a listed program whose listing lets your team search for creators, best match first. At most the best 500, in an order that stays the same for a day. Creators whom you ignore, who applied to the program, or whose last contact about it is less than 180 days old are left out. The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   * Creators who may fit a listed program whose listing lets your team search for creators, best match first. At most the best 500, in an order that stays the same for a day. Creators whom you ignore, who applied to the program, or whose last contact about it is less than 180 days old are left out. If the last creator of a page is no longer listed, or lost the mark that you filter by, its `nextCursor` answers 400. The list is paginated: pass `nextCursor` as `cursor` until it is null.
    * @throws {RekomiError} 404: The program isn't listed, or may not search for creators
    */
   listCreators(query: ListNetworkCreatorsQuery, options?: CallOptions): List<MatchedCreator> {
@@ -7945,8 +7958,8 @@ export class OrganizationApi {
    * Returns all data as lines of JSON: first `{"organization","exportedAt"}`, then `{"table","row"}` for every row of every table, and last `{"end":true,"rows"}`. A file without the last line is incomplete. Secrets and hashes are excluded. Ids are UUIDs here. Requires a key with scope `admin` and the role owner.
    * @throws {RekomiError} 409: `export_running`: another export of the organization is running
    */
-  export(options?: CallOptions): Promise<void> {
-    return this.#transport.send<void>({ method: "GET", path: "/api/v1/organization/export" }, options);
+  export(options?: CallOptions): Promise<Response> {
+    return this.#transport.file({ method: "GET", path: "/api/v1/organization/export" }, options);
   }
 }
 
@@ -8109,8 +8122,8 @@ export class PayoutRunsApi {
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `run_not_approved`, `not_reserved_yet` (try again in a few seconds) or `nothing_to_export`
    */
-  export(id: string, query: ExportPayoutRunQuery, options?: CallOptions): Promise<void> {
-    return this.#transport.send<void>({ method: "GET", path: `/api/v1/payout-runs/${segment(id)}/export`, query }, options);
+  export(id: string, query: ExportPayoutRunQuery, options?: CallOptions): Promise<Response> {
+    return this.#transport.file({ method: "GET", path: `/api/v1/payout-runs/${segment(id)}/export`, query }, options);
   }
 
   /**
@@ -8119,8 +8132,8 @@ export class PayoutRunsApi {
    * Accepts CSV with the columns `payoutId,status,reference,reason,paidOn`, where `status` is `Sent` or `Failed` and the last three columns are optional, or PayPal's or Wise's own list of payments, unchanged. Invalid rows are reported with their line number; the other rows count. All rows of a payout are evaluated together: a failure counts only for the payment that it names. A payment counts from the day given in the file. Payments that failed or came back are owed again, and the affiliate is on hold until you release them. Importing the same file again changes nothing, and `alreadyImportedAt` says so. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
-  import(id: string, query: ImportPayoutRunQuery = {}, options?: CallOptions): Promise<PayoutImport> {
-    return this.#transport.send<PayoutImport>({ method: "POST", path: `/api/v1/payout-runs/${segment(id)}/import`, query }, options);
+  import(id: string, body: string, query: ImportPayoutRunQuery = {}, options?: CallOptions): Promise<PayoutImport> {
+    return this.#transport.send<PayoutImport>({ method: "POST", path: `/api/v1/payout-runs/${segment(id)}/import`, body, contentType: "text/csv", query }, options);
   }
 
   /**
@@ -8129,8 +8142,8 @@ export class PayoutRunsApi {
    * Returns CSV for your accountant, one line per payout: the recipient, the amount, the tax withheld, the rail and the transfer, the time, and the programs. No cell contains a formula.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
-  getPayoutRemittance(id: string, options?: CallOptions): Promise<void> {
-    return this.#transport.send<void>({ method: "GET", path: `/api/v1/payout-runs/${segment(id)}/remittance` }, options);
+  getPayoutRemittance(id: string, options?: CallOptions): Promise<Response> {
+    return this.#transport.file({ method: "GET", path: `/api/v1/payout-runs/${segment(id)}/remittance` }, options);
   }
 }
 
@@ -8268,8 +8281,8 @@ export class PayoutsApi {
    * Returns the same bytes as long as the payout doesn't change.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
-  getReceiptPdf(id: string, options?: CallOptions): Promise<void> {
-    return this.#transport.send<void>({ method: "GET", path: `/api/v1/payouts/${segment(id)}/receipt.pdf` }, options);
+  getReceiptPdf(id: string, options?: CallOptions): Promise<Response> {
+    return this.#transport.file({ method: "GET", path: `/api/v1/payouts/${segment(id)}/receipt.pdf` }, options);
   }
 
   /**
@@ -8586,7 +8599,8 @@ export class ProgramsApi {
    * Adds a version for the program, for a segment of affiliates, or for one affiliate. Customers stay bound to the
    * version that was in force at their first conversion, so a new version applies to customers who come on or after its
    * date, and never changes earlier earnings. You can schedule several future versions; two versions of the same scope
-   * at the same time are rejected (`plan_exists`). Requires a key with scope `write` or `admin`.
+   * at the same time are rejected (`plan_exists`). A version for an affiliate also ends raises of their rate that were
+   * made before, and outlasts the time at which these would have ended. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The program doesn't exist, or (with `field`) the affiliate doesn't exist
    * @throws {RekomiError} 409: `plan_exists`, or `idempotency_conflict`
    */
@@ -9030,8 +9044,8 @@ export class TaxYearsApi {
    * Returns one line per Form 1099-NEC that is due, for the person or service that files them: US payees that aren't corporations and are at or above the threshold, and everyone from whom tax was withheld. The file contains full taxpayer numbers, so each export is recorded in the audit log. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The year isn't a supported calendar year
    */
-  export1099Nec(year: string, options?: CallOptions): Promise<void> {
-    return this.#transport.send<void>({ method: "GET", path: `/api/v1/tax-years/${segment(year)}/1099-nec.csv` }, options);
+  export1099Nec(year: string, options?: CallOptions): Promise<Response> {
+    return this.#transport.file({ method: "GET", path: `/api/v1/tax-years/${segment(year)}/1099-nec.csv` }, options);
   }
 
   /**
@@ -9040,8 +9054,8 @@ export class TaxYearsApi {
    * Returns all payees of the year as CSV. Taxpayer numbers show only their last four digits.
    * @throws {RekomiError} 404: The year isn't a supported calendar year
    */
-  export(year: string, options?: CallOptions): Promise<void> {
-    return this.#transport.send<void>({ method: "GET", path: `/api/v1/tax-years/${segment(year)}/payees.csv` }, options);
+  export(year: string, options?: CallOptions): Promise<Response> {
+    return this.#transport.file({ method: "GET", path: `/api/v1/tax-years/${segment(year)}/payees.csv` }, options);
   }
 }
 
@@ -9241,7 +9255,7 @@ export class WebhooksApi {
   /**
    * Replay a webhook's events.
    *
-   * Sends the events of a time range again, oldest first, at most 10,000 per request: pass `nextCursor` as `cursor` until it is null. Pending deliveries aren't queued twice. Requires a key with scope `admin` and the role owner or admin.
+   * Sends the events of a time range again, oldest first, at most 10,000 per request: pass `nextCursor` as `cursor` until it is null. Includes deliveries that wait for a later attempt; those that are about to be sent aren't queued twice. Requires a key with scope `admin` and the role owner or admin.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `endpoint_disabled` or `idempotency_conflict`
    */
