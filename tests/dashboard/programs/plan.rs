@@ -131,6 +131,34 @@ async fn a_plan_is_written_read_back_and_published() {
     fixture.world.finish().await;
 }
 
+/// Whoever starts from an upcoming version corrects it, whatever time of the day it begins at.
+#[tokio::test]
+async fn an_upcoming_version_is_corrected_at_its_own_time() {
+    let mut fixture = Fixture::open().await;
+    fixture.world.api().patch("/organization", &json!({"timeZone": "Europe/Berlin"})).await.expect_status(200);
+    let start = "2099-01-15T00:00:00Z";
+    let wrong = json!({"effectiveAt": start, "components": [{"type": "percentage", "ratePercent": "30"}]});
+    let path = format!("/programs/{}/plans", fixture.program);
+    let version = fixture.world.api().post(&path, &wrong).await.expect_status(201).json();
+    let page = fixture.page(&format!("/plan/edit?from={}", version["id"].as_str().unwrap())).await;
+    let hidden = format!("name=\"corrects\" value=\"{start}\"");
+    all_text(&page, &["30% of every payment", "value=\"2099-01-15\"", &hidden]);
+    let mut fields = share("31");
+    fields.extend([("scope", "program"), ("effectiveAt", "2099-01-15"), ("corrects", start)]);
+    all_text(&fixture.send("/simulate", &fields).await.expect_status(200).text(), &[&hidden]);
+    fields.push(("do", "publish"));
+    let page = fixture.done("/plan/edit", &fields).await;
+    assert!(page.contains("31% of every payment") && !page.contains("30% of every payment"), "{page}");
+    assert_eq!(fixture.plans().await[0]["effectiveAt"], "2099-01-15T00:00:00.001Z");
+    // For another day, it is a further version, from the midnight of the brand's zone on.
+    let mut other = share("32");
+    other.extend([("do", "publish"), ("scope", "program"), ("effectiveAt", "2099-01-16"), ("corrects", start)]);
+    let page = fixture.done("/plan/edit", &other).await;
+    all_text(&page, &["31% of every payment", "32% of every payment"]);
+    assert_eq!(fixture.plans().await[0]["effectiveAt"], "2099-01-15T23:00:00Z");
+    fixture.world.finish().await;
+}
+
 /// An override that is still to come can be ended, so that it never applies.
 #[tokio::test]
 async fn an_upcoming_override_is_ended() {

@@ -83,6 +83,8 @@ pub(super) struct Whose {
     pub(super) affiliate: String,
     /// A day in the organization's time zone; empty for now.
     pub(super) day: String,
+    /// When the upcoming version begins that this one corrects; empty if it corrects none.
+    pub(super) corrects: String,
     pub(super) hold: String,
     pub(super) note: String,
 }
@@ -95,6 +97,7 @@ impl Whose {
             segment: text("segment"),
             affiliate: text("affiliate"),
             day: text("effectiveAt"),
+            corrects: text("corrects"),
             hold: text("holdDays"),
             note: text("note"),
         }
@@ -142,7 +145,7 @@ impl Whose {
         Ok(None)
     }
 
-    /// When the plan starts; today means now.
+    /// When the plan starts: with the version that it corrects, if it's for the same day. Otherwise, today means now.
     fn from(&self, zone: &Zone, state: &AppState, problems: &mut Problems) -> Option<Timestamp> {
         if self.day.is_empty() {
             return None;
@@ -151,7 +154,10 @@ impl Whose {
             problems.add("effectiveAt", "Enter a date such as 2026-12-01.");
             return None;
         };
-        (zone.day_of(state.clock.now()) != day).then(|| zone.start_of(day))
+        let now = state.clock.now();
+        let corrected = Timestamp::parse_rfc3339(&self.corrects).ok();
+        let corrected = corrected.filter(|at| *at > now && zone.day_of(*at) == day);
+        corrected.or_else(|| (zone.day_of(now) != day).then(|| zone.start_of(day)))
     }
 }
 
@@ -172,9 +178,10 @@ pub async fn show(
     let plan = plan::begin(&state, organization, shell.program.id, from.as_deref()).await?;
     let components = plan.as_ref().and_then(|plan| plan.components.clone()).unwrap_or_default();
     let mut whose = Whose::of(plan.as_ref(), &mut query);
-    // A version that starts from one to come corrects it, so it begins on the same day.
+    // A version that starts from one to come corrects it, so it begins at the same time.
     if let Some(plan) = plan.as_ref().filter(|plan| from.is_some() && plan.effective_at > state.clock.now()) {
-        whose.day = frame.zone.day_of(plan.effective_at).to_string();
+        let day = frame.zone.day_of(plan.effective_at).to_string();
+        (whose.day, whose.corrects) = (day, plan.effective_at.to_string());
     }
     let mut form = PlanForm::of(&components);
     let known = Known::load(&state, organization, &mut form).await?;
