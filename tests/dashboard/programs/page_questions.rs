@@ -1,6 +1,6 @@
 //! Goal: each of the thirteen kinds of questions is added to the application form, refused when answered wrongly, and
-//! stored when answered rightly.
-//! Method: the editor's buttons add them; a visitor sends the form.
+//! stored when answered rightly. An old tab of the editor takes back no one's changes.
+//! Method: the editor's buttons add them; a visitor sends the form. The old tab sends all that the editor's page has.
 //! Routes: `/dashboard/programs/{id}/page`
 
 use serde_json::json;
@@ -27,24 +27,32 @@ const KINDS: [&str; 13] = [
     "address",
 ];
 
-/// The rows of the form, as the editor's page sends them back.
+/// The rows of the form, as the editor's page sends them back: without hints, and with nothing required.
 fn rows(page: &str) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    let named = |part: &str, name: &str| {
-        let rest = part.split(&format!("name=\"{name}\"")).nth(1)?;
-        let tag = rest.split('>').next()?;
-        Some(tag.split("value=\"").nth(1)?.split('"').next()?.to_owned())
+    let is_row = |name: &str| ["key_", "label_", "options_"].iter().any(|start| name.starts_with(*start));
+    whole_form(page).into_iter().filter(|(name, _)| is_row(name)).collect()
+}
+
+/// What a browser sends of the editor's form.
+fn whole_form(page: &str) -> Vec<(String, String)> {
+    let form = page.split("class=\"page-form\"").nth(1).unwrap().split("</form>").next().unwrap();
+    form.split('<').filter_map(field).collect()
+}
+
+/// The name and the value of a field, from what stands between the beginning of its tag and that of the next one.
+fn field(part: &str) -> Option<(String, String)> {
+    let (tag, text) = part.split_once('>')?;
+    let attribute = |name: &str| tag.split_once(&format!(" {name}=\""))?.1.split('"').next();
+    let value = match tag.split(' ').next()? {
+        "textarea" => text,
+        "input" if !tag.contains("type=\"checkbox\"") || tag.contains(" checked") => attribute("value")?,
+        _ => return None,
     };
-    for row in 0.. {
-        let Some(key) = named(page, &format!("key_{row}")) else { break };
-        found.push((format!("key_{row}"), key));
-        found.push((format!("label_{row}"), named(page, &format!("label_{row}")).unwrap()));
-        if let Some(rest) = page.split(&format!("name=\"options_{row}\"")).nth(1) {
-            let text = rest.split('>').nth(1).unwrap().split('<').next().unwrap();
-            found.push((format!("options_{row}"), text.to_owned()));
-        }
+    let mut value = value.to_owned();
+    for (escaped, character) in [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")] {
+        value = value.replace(escaped, character);
     }
-    found
+    Some((attribute("name")?.to_owned(), value))
 }
 
 async fn press(world: &World, owner: &mut Marketer, button: &str, more: &[(&str, &str)]) -> u16 {
@@ -130,5 +138,47 @@ async fn each_kind_is_asked_and_answered() {
         "address": {"Street and number": "Bryggen 1", "City": "Bergen", "Postal code": "5003", "Country": "Norway"},
     });
     assert_eq!(nina["application"], expected);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_old_tab_keeps_the_questions_behind_a_removed_one() {
+    let world = World::shared().await;
+    let mut owner = owner(&world).await;
+    let editor = format!("/dashboard/programs/{}/page", world.acme.program);
+    let page = format!("/programs/{}/page", world.acme.program);
+    let old = whole_form(&owner.browser.get(&editor).await.expect_status(200).text());
+    // Meanwhile, someone else removes a question.
+    let before = world.api().get(&page).await.expect_status(200).json();
+    let mut questions = before["questions"].as_array().unwrap().clone();
+    assert_eq!(questions.remove(2)["key"], "website");
+    world.api().patch(&page, &json!({"questions": questions})).await.expect_status(200);
+    // The first of a field's values counts.
+    for (name, value, status) in
+        [("handle", "-", 400), ("headline", "Earn more", 303), ("do", "remove:2", 303), ("do", "up:3", 303)]
+    {
+        let mut fields = vec![(name, value)];
+        fields.extend(old.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        let answer = owner.submit(&editor, &fields).await.expect_status(status).text();
+        assert!(status == 303 || answer.contains("name=\"key_3\" value=\"alias\""), "{answer}");
+        let after = world.api().get(&page).await.expect_status(200).json();
+        assert_eq!(after["questions"], json!(questions), "{name}: {value}");
+        if name == "headline" {
+            assert_eq!(after["headline"], "Earn more");
+        }
+    }
+
+    // A form in which nothing was changed takes back neither another question's label nor another order of blocks.
+    let old = whole_form(&owner.browser.get(&editor).await.expect_status(200).text());
+    questions[2]["label"] = json!("Your plan");
+    let changes = json!({"questions": questions, "blocks": ["faq", "about"]});
+    let changed = world.api().patch(&page, &changes).await.expect_status(200).json();
+    let fields: Vec<(&str, &str)> = old.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    owner.submit(&editor, &fields).await.expect_status(303);
+    let after = world.api().get(&page).await.expect_status(200).json();
+    for part in ["questions", "blocks", "headline"] {
+        assert_eq!(after[part], changed[part], "{part}");
+    }
+    assert_eq!(after["questions"][2]["label"], "Your plan");
     world.finish().await;
 }

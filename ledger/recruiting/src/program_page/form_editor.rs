@@ -13,6 +13,8 @@ pub(super) struct Rows {
     pub(super) new_label: String,
     pub(super) new_kind: String,
     pub(super) new_options: String,
+    /// Whether someone removed a question that the form has: the others' rows have other numbers by now.
+    is_outdated: bool,
 }
 
 impl Rows {
@@ -20,11 +22,13 @@ impl Rows {
         Self { fields, new_kind: Kind::Text.name().to_owned(), ..Self::default() }
     }
 
-    /// Reads the rows as they were typed.
+    /// Reads the rows as they were typed, without those that someone removed meanwhile.
     pub(super) fn read(form: &Fields, kept: &[Field]) -> Self {
-        let fields = (0..field::FIELDS_MAX).map_while(|row| one(form, kept, row)).collect();
+        let sent = (0..field::FIELDS_MAX).take_while(|row| form.sent(&format!("key_{row}")).is_some());
+        let rows: Vec<Option<Field>> = sent.map(|row| one(form, kept, row)).collect();
         Self {
-            fields,
+            is_outdated: rows.iter().any(Option::is_none),
+            fields: rows.into_iter().flatten().collect(),
             new_label: form.raw("newLabel").to_owned(),
             new_kind: form.raw("newKind").to_owned(),
             new_options: form.raw("newOptions").to_owned(),
@@ -32,11 +36,15 @@ impl Rows {
     }
 
     /// Performs a button's action, and returns the part of the page to show afterwards if it was one of the questions'.
+    /// In an outdated form, a button of a row does nothing.
     ///
     /// # Errors
     /// 400 if the new question has no type.
     pub(super) fn doing(mut self, what: &str) -> Result<(Self, Option<&'static str>)> {
         let (what, row) = what.split_once(':').unwrap_or((what, ""));
+        if self.is_outdated && !row.is_empty() {
+            return Ok((self, None));
+        }
         let row = row.parse::<usize>().ok().filter(|row| *row < self.fields.len());
         match (what, row) {
             ("up", Some(row)) => self.fields.swap(row, row.saturating_sub(1)),
@@ -113,6 +121,18 @@ mod tests {
         assert_eq!(after("remove:9", &[]).len(), 5);
         assert_eq!(after("add", &[("newLabel", "Phone"), ("newKind", "phone")]).last().map(String::as_str), Some("q1"));
         assert!(Rows::read(&form(&[("newKind", "file")]), &field::usual()).doing("add").is_err());
+    }
+
+    #[test]
+    fn what_was_removed_meanwhile_is_skipped() {
+        let mut kept = field::usual();
+        kept.remove(2);
+        for button in ["save", "up:3", "down:2", "remove:2"] {
+            let (rows, part) = Rows::read(&form(&[]), &kept).doing(button).unwrap();
+            assert_eq!((rows.fields, part), (kept.clone(), None), "{button}");
+        }
+        let (rows, _) = Rows::read(&form(&[("newLabel", "Phone"), ("newKind", "phone")]), &kept).doing("add").unwrap();
+        assert_eq!(rows.fields.len(), kept.len() + 1);
     }
 
     #[test]
