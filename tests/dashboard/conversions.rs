@@ -210,6 +210,8 @@ async fn a_refund_is_recorded_once_however_often_its_form_is_sent() {
     }
     let decisions = fixture.world.api().all(&format!("/decisions?conversionId={one}")).await;
     assert_eq!(decisions.len(), 3, "{decisions:?}");
+    let logged = fixture.world.api().all("/audit-log?action=conversion.refunded").await;
+    assert_eq!(logged.len(), 3, "a repetition isn't logged: {logged:?}");
     fixture.world.finish().await;
 }
 

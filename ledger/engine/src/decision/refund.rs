@@ -90,7 +90,9 @@ pub async fn refund(
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let actor = write.actor();
     let (sale, entry) = refund_one(&mut write.tx, &state, &id, ready, (&actor, request.0)).await?;
-    write.audit(entry).await?;
+    if let Some(entry) = entry {
+        write.audit(entry).await?;
+    }
     let view = read(&mut write.tx, sale).await?;
     write.answer(StatusCode::OK, &view).await
 }
@@ -111,8 +113,8 @@ impl Ready {
     }
 }
 
-/// Books a refund of a sale; returns the sale's id and the audit log entry. `actor` makes the request with that id.
-/// Locks the organization's tenant.
+/// Books a refund of a sale; returns the sale's id and the audit log entry, unless it was booked before. `actor` makes
+/// the request with that id. Locks the organization's tenant.
 ///
 /// # Errors
 /// 400 naming `amountCents`, 404, or 409; the caller must then roll back.
@@ -122,7 +124,7 @@ pub async fn refund_one(
     id: &str,
     Ready(requested): Ready,
     (actor, request): (&str, String),
-) -> Result<(ConversionId, Entry)> {
+) -> Result<(ConversionId, Option<Entry>)> {
     let organization = tx.organization();
     // Locks first, so that the remaining amount of the sale can't change before the refund is booked.
     book::store::lock(tx).await?;
@@ -130,34 +132,35 @@ pub async fn refund_one(
     let name =
         requested.external_event_id.unwrap_or_else(|| format!("refund_{}", state.new_id::<shared::id::EventKind>()));
     let event_id = Event::conversion_id(organization, ConversionType::Refund, &name);
-    if !is_known(tx, event_id, &sale, requested.amount_cents).await? {
-        let amount = amount(&sale, requested.amount_cents)?;
-        let event = Event {
-            v: EVENT_VERSION,
-            id: event_id,
-            organization_id: organization,
-            received_at: state.clock.now(),
-            request_id: request,
-            traceparent: None,
-            payload: Payload::Conversion(Box::new(report(&sale, name.clone(), amount))),
-        };
-        let raw = serde_json::to_string(&event).map_err(|error| Error::internal(error))?;
-        let verdicts = booking::apply(tx, state, &[(0, &event, &raw)]).await?;
-        if !matches!(verdicts.as_slice(), [(_, item)] if item.verdict == Verdict::Accepted) {
-            return Err(conflict());
-        }
-        let note = store::Note {
-            id: state.new_id(),
-            kind: DecisionKind::Refund.as_str(),
-            conversion: Some(sale.id),
-            commission: None,
-            actor,
-            reason: &requested.reason,
-        };
-        store::insert_note(tx, &note, state.clock.now()).await?;
+    if is_known(tx, event_id, &sale, requested.amount_cents).await? {
+        return Ok((sale.id, None));
     }
+    let amount = amount(&sale, requested.amount_cents)?;
+    let event = Event {
+        v: EVENT_VERSION,
+        id: event_id,
+        organization_id: organization,
+        received_at: state.clock.now(),
+        request_id: request,
+        traceparent: None,
+        payload: Payload::Conversion(Box::new(report(&sale, name.clone(), amount))),
+    };
+    let raw = serde_json::to_string(&event).map_err(|error| Error::internal(error))?;
+    let verdicts = booking::apply(tx, state, &[(0, &event, &raw)]).await?;
+    if !matches!(verdicts.as_slice(), [(_, item)] if item.verdict == Verdict::Accepted) {
+        return Err(conflict());
+    }
+    let note = store::Note {
+        id: state.new_id(),
+        kind: DecisionKind::Refund.as_str(),
+        conversion: Some(sale.id),
+        commission: None,
+        actor,
+        reason: &requested.reason,
+    };
+    store::insert_note(tx, &note, state.clock.now()).await?;
     let details = json!({"amountCents": requested.amount_cents, "externalEventId": name, "reason": requested.reason});
-    Ok((sale.id, Entry::new("conversion.refunded", sale.id).after(details)))
+    Ok((sale.id, Some(Entry::new("conversion.refunded", sale.id).after(details))))
 }
 
 /// Returns whether this refund was already reported, here or by the brand's backend.

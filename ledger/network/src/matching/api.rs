@@ -94,8 +94,8 @@ impl NetworkCreator {
     description = "Creators who may fit a listed program whose listing lets your team search for creators, best match \
                    first. At most the best 500, in an order that stays the same for a day. Creators whom you ignore, who \
                    applied to the program, or whose last contact about it is less than 180 days old are left out. If \
-                   the last creator of a page is no longer listed, or lost the mark that you filter by, its \
-                   `nextCursor` answers 400.",
+                   the last creator of a page is no longer listed, or lost the mark that you filter by, the \
+                   request with its `nextCursor` responds with 400.",
     params(PageParams,
         ("programId" = String, Query, description = "The listed program", example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),
         ("search" = Option<String>, Query, description = "Words in the profile", example = "kitchen"),

@@ -173,22 +173,14 @@ pub async fn list(tx: &mut TenantTx, filter: Filter, now: Timestamp) -> Result<V
     let rows = sqlx::query!(
         r#"select v.id, v.program_id, v.affiliate_id, v.segment, v.effective_at, v.hold_days, v.note,
                   v.components as "components: Json<Vec<Component>>", v.created_at,
-                  v.effective_at <= $6 and not exists (
-                      select from plan_versions n
-                      where n.organization_id = $1 and n.program_id = v.program_id
-                        and n.affiliate_id is not distinct from v.affiliate_id
-                        and n.segment is not distinct from v.segment
-                        and n.effective_at > v.effective_at and n.effective_at <= $6) as "in_force!"
-           from plan_versions v
-           where v.organization_id = $1 and v.program_id = $2 and ($3::uuid is null or v.id = $3)
+                  v.effective_at <= $6 and coalesce(v.next_at > $6, true) as "in_force!"
+           from (select id, program_id, affiliate_id, segment, effective_at, hold_days, note, components, created_at,
+                        lead(effective_at) over (partition by affiliate_id, segment order by effective_at) as next_at
+                 from plan_versions where organization_id = $1 and program_id = $2) v
+           where ($3::uuid is null or v.id = $3)
              and ($4::timestamptz is null or (v.effective_at, v.id) < ($4, $5))
              and ($8::boolean is null or $8 = (v.affiliate_id is null and v.segment is null))
-             and ($9::boolean or not exists (
-                      select from plan_versions n
-                      where n.organization_id = $1 and n.program_id = v.program_id
-                        and n.affiliate_id is not distinct from v.affiliate_id
-                        and n.segment is not distinct from v.segment
-                        and n.effective_at > v.effective_at and n.effective_at < v.effective_at + interval '1 second'))
+             and ($9::boolean or coalesce(v.next_at >= v.effective_at + interval '1 second', true))
            order by v.effective_at desc, v.id desc limit $7"#,
         tx.organization().uuid(),
         filter.program.uuid(),

@@ -117,7 +117,7 @@ fn keeps(binding: &str) -> &'static str {
 /// applies again.
 ///
 /// # Errors
-/// 404 for what isn't the person's, 403 for a viewer; 400 if something was earned since a start that is over by now.
+/// 404 for what isn't the person's, 403 for a viewer.
 pub async fn end(
     State(state): State<AppState>,
     session: Session,
@@ -131,7 +131,8 @@ pub async fn end(
         _ => Scope::Affiliate(id(fields.text("whose"))?),
     };
     let effective_at = fields.given("effectiveAt").map(Timestamp::parse_rfc3339).transpose();
-    let effective_at = effective_at.map_err(|_| Error::not_found())?;
+    // One that has begun since its page was shown ends now, like every other.
+    let effective_at = effective_at.map_err(|_| Error::not_found())?.filter(|start| *start > state.clock.now());
     let input = NewPlan { scope: Some(scope), effective_at, hold_days: None, components: None, note: None };
     publish(&state, &member, program, input).await?;
     Ok(to(member.organization, program, "/plan", "ended"))

@@ -97,24 +97,27 @@ async fn act(
     let known = reattribute::known(&mut tx, id).await?;
     let entry = match form {
         "refund" => refunded(&mut tx, state, &known, fields, (member.actor.who.as_str(), request.0)).await?,
-        "reattribute" => reattributed(&mut tx, state, member, id, fields).await?,
-        verdict => decided(&mut tx, state, member, known.id, verdict, fields).await?,
+        "reattribute" => Some(reattributed(&mut tx, state, member, id, fields).await?),
+        verdict => Some(decided(&mut tx, state, member, known.id, verdict, fields).await?),
     };
-    audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
+    if let Some(entry) = entry {
+        audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
+    }
     tx.commit().await?;
     // It's fine if no one is listening.
     drop(state.news.send(member.organization));
     Ok(())
 }
 
-/// Records a refund once, however often its form is sent: by its own ID, or else by that of the form.
+/// Records a refund once, however often its form is sent: by its own ID, or else by that of the form. Returns the audit
+/// log entry, unless the refund was recorded before.
 async fn refunded(
     tx: &mut TenantTx,
     state: &AppState,
     sale: &Conversion,
     fields: &Fields,
     actor: (&str, String),
-) -> Result<Entry> {
+) -> Result<Option<Entry>> {
     let wrong = || Error::field("amountCents", "Enter an amount such as 25.00, or leave it empty for a full refund.");
     let amount_cents = match fields.text("amountCents") {
         "" => None,
