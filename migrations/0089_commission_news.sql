@@ -2,13 +2,15 @@
 -- future for a day's clicks that aren't all counted yet. Null: never so far, as for an imported one, or one that has always
 -- waited for a review.
 alter table commissions add column news_at timestamptz;
+-- Only builds from before leave it out: what they write is news at once, as they treat it.
+alter table commissions alter column news_at set default clock_timestamp();
 -- Most are news at once, and `commissions_affiliate` finds the latest of them.
 create index commissions_news on commissions (organization_id, affiliate_id, news_at) where news_at <> created_at;
 
 -- The reminder to pay goes by when a commission became payable, which `commissions_fresh` has.
 drop index commissions_overdue;
 
--- What the affiliates' next emails contain already. The policies apply to the tables' owner, too. IDs begin with their time.
+-- What the next emails will contain: it was news when it was created. The policies apply to the tables' owner, too. IDs begin with their time.
 select rekomi_bind('rekomi.tenants', coalesce((select string_agg(id::text, ',') from tenants), ''));
 
 update commissions c set news_at = c.created_at

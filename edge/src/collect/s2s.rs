@@ -110,10 +110,14 @@ pub fn opened(organization: &str, key: &str, seals: &KeyRing, sealed: &[String])
         .collect()
 }
 
+/// What else names an affiliate, or the sale of one.
+const NAMING: [&str; 4] = ["clickToken", "affiliateSlug", "couponCode", "refundOf"];
+
 fn event(record: &ApiKeyRecord, body: &[u8], request_id: &str, now: Timestamp) -> Result<Event, ErrorBody> {
     let map = fields::object(body)?;
     // The API takes it instead of the slug. Ignoring it, as other unknown fields, would credit no one.
-    if map.get("affiliateId").is_some_and(|id| !id.is_null()) {
+    let has = |name: &str| map.get(name).is_some_and(|value| !value.is_null());
+    if has("affiliateId") && !NAMING.iter().any(|name| has(name)) {
         return Err(ErrorBody::field("affiliateId", "isn't accepted here. Send affiliateSlug instead"));
     }
     let conversion = fields::conversion(&map, &fields::CAMEL, ConversionSource::S2s, now)?;
@@ -233,5 +237,7 @@ mod tests {
         let refused = read(br#"{"externalEventId":"o1","amountCents":4900,"affiliateId":"aff_x"}"#).unwrap_err();
         assert_eq!(refused.field.as_deref(), Some("affiliateId"));
         assert!(read(br#"{"externalEventId":"o1","amountCents":4900,"affiliateId":null,"other":1}"#).is_ok());
+        let named = br#"{"externalEventId":"o1","amountCents":4900,"affiliateId":"aff_x","affiliateSlug":"lauren"}"#;
+        assert!(read(named).is_ok());
     }
 }

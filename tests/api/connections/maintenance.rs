@@ -93,6 +93,9 @@ async fn gets_what_came_later(fixture: &GatewayFixture, connection: &Value) {
     fixture.stripe.once("POST /v1/webhook_endpoints/", Mood::Says(403, error));
     is_well(fixture, connection).await;
     assert_eq!(sent(), before, "the key may not change it");
+    fixture.stripe.once("POST /v1/webhook_endpoints/", Mood::Says(503, Value::Null));
+    is_well(fixture, connection).await;
+    assert_eq!(sent(), before, "Stripe is away at the moment");
     is_well(fixture, connection).await;
     events.push(later);
     assert_eq!(sent(), json!(events), "beside those that the brand added");

@@ -21,16 +21,16 @@ use kit::{
 };
 use outbox::webhook::event::EventKind;
 
-/// So long an event can come after one with a later time: its transaction still runs, or the clocks of two processes
-/// differ. Whoever reads from the oldest on goes on after the last one, and would miss it.
+/// How long an event can still be added before later ones: its transaction still runs, or the clocks of two processes
+/// differ. A program that reads from the oldest on continues after the last one, and would miss it.
 const SETTLES_MILLIS: i64 = 60_000;
 
 /// List events
 #[utoipa::path(get, path = "/api/v1/events", tag = "Webhooks", operation_id = "listEvents",
     description = "Lists the events of the last 30 days, whether or not a webhook received them. Use it to catch up, \
                    or to poll instead of receiving webhooks: with `sort=oldest`, and as `from` the `timestamp` of the \
-                   last event that you have. Skip the IDs that you know. In this order, an event is listed a minute \
-                   after it occurred, so that none is added before it later.",
+                   last event that you have. Skip the IDs that you have. In this order, an event is listed only a \
+                   minute after it occurred: by then, all earlier ones are there.",
     params(PageParams, SortParam,
         ("type" = Option<String>, Query, description = "The name of an event", example = "payout_sent"),
         ("from" = Option<String>, Query, description = "Occurred on or after this date or time",

@@ -68,7 +68,7 @@ fn is_real(environment: &str) -> bool {
 /// # Errors
 /// `test_event`, `live_event` or `other_account`.
 pub fn check(gateway: Gateway, body: &str, expected: Expected<'_>) -> Result<(), Unreadable> {
-    // Braintree's is XML. Another body that isn't JSON is refused when it is parsed.
+    // Braintree's body is XML. Any other that isn't JSON is refused when it is parsed.
     let origin: Origin = serde_json::from_str(body).unwrap_or_default();
     let name = Source::Gateway(gateway).as_str();
     match (origin.is_live(gateway).or_else(|| expected.environment.map(is_real)), expected.test_mode) {

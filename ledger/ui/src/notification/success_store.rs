@@ -86,13 +86,15 @@ impl News {
 }
 
 /// Leaves out what would be reported to these affiliates and doesn't count at the moment, such as a commission that
-/// waits for a review by now: it's news again once it does.
+/// waits for a review by now: it's news again once it does. Only the first bound of `news_at` helps the index, as the
+/// other one depends on the affiliate.
 pub async fn leave_out(tx: &mut TenantTx, affiliates: &[Uuid], news: News) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update commissions c set news_at = null
          from milestone_emails l
          where c.organization_id = $1 and l.organization_id = $1 and l.affiliate_id = c.affiliate_id
-           and c.affiliate_id = any ($2) and c.news_at > greatest($3, l.earned_until) and c.news_at <= $4
+           and c.affiliate_id = any ($2) and c.news_at > $3 and c.news_at <= $4
+           and c.news_at > greatest($3, l.earned_until)
            and (c.id >= $5 or c.news_at <> c.created_at)
            and (c.amount <= 0 or c.held in ('Review', 'FirstSale'))",
         tx.organization().uuid(),
@@ -119,7 +121,7 @@ pub async fn earned(
            join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
            left join milestone_emails l on l.organization_id = a.organization_id and l.affiliate_id = a.id
            where c.organization_id = $1 and c.affiliate_id = any ($2)
-             and c.news_at > greatest($3, l.earned_until) and c.news_at <= $4
+             and c.news_at > $3 and c.news_at <= $4 and c.news_at > greatest($3, l.earned_until)
              and (c.id >= $5 or c.news_at <> c.created_at)
              and a.status = 'Approved' and a.erased_at is null
            group by a.id, a.name, a.email, c.currency

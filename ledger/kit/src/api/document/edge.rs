@@ -275,7 +275,7 @@ fn report_by_backend() -> Value {
         "clickToken": "rkc_AQH…", "customerId": "user_42"});
     let description = "Reports a sale, lead or refund from your server. 202 means that it's stored durably. A report \
                        with the same `externalEventId` counts once, so it's safe to repeat. Unknown fields are \
-                       ignored, except `affiliateId`, which is refused: send `affiliateSlug`.";
+                       ignored. `affiliateId` is refused if nothing else names the affiliate: send `affiliateSlug`.";
     let whole =
         operation("sendConversion", "Report a conversion by a server", description, json!([{"bearer": []}]), all);
     let body = json!({"required": true, "content": {"application/json": {"schema": conversion(), "example": sent}}});

@@ -112,21 +112,46 @@ impl Refund {
         Ok(Some((units::sum([sum(shop)?, converted])?, shop)))
     }
 
-    /// Converts what was paid. The refund's parts aren't added up instead: whether tax is in their amounts depends on
-    /// the shop, and where shipping is depends on the version. They only give the rate: all of them together, so that
-    /// their rounding doesn't matter.
+    /// What was paid, in the shop's currency: its own amounts if they add up to the payment. Otherwise they only give the
+    /// rate: all of them together, so that their rounding matters little, and to the nearest cent.
     fn in_shop_money(&self, amount: i64, paid_in: Currency, shop: Currency) -> Result<i64, Unreadable> {
+        for taxed in [true, false] {
+            let (ours, theirs) = self.added(taxed, paid_in, shop)?;
+            if theirs == amount && ours > 0 {
+                return Ok(ours);
+            }
+        }
         let (mut ours, mut theirs) = (0_i64, 0_i64);
         for set in self.sets() {
-            let Some(presented) = set.presentment_money.as_ref().filter(|money| money.is_in(paid_in)) else { continue };
-            ours = ours.saturating_add(units::signed_decimal(shop, &set.shop_money.amount)?.saturating_abs());
-            theirs = theirs.saturating_add(units::signed_decimal(paid_in, &presented.amount)?.saturating_abs());
+            let Some((own, presented)) = set.in_both(paid_in, shop)? else { continue };
+            ours = ours.saturating_add(own.saturating_abs());
+            theirs = theirs.saturating_add(presented.saturating_abs());
         }
         if ours == 0 || theirs == 0 {
             let detail = format!("the refund was paid in another currency, and its amount in {shop} is missing");
             return Err(Unreadable::new("other_currency", detail));
         }
-        units::share(amount, ours, theirs)
+        Ok(units::share(amount.saturating_mul(2), ours, theirs)?.saturating_add(1) / 2)
+    }
+
+    /// The refund's parts in both currencies as a shop adds them up: with the tax beside its prices (`taxed`), or in
+    /// them.
+    fn added(&self, taxed: bool, paid_in: Currency, shop: Currency) -> Result<(i64, i64), Unreadable> {
+        let tax = |set| Option::iter(set).filter(move |_| taxed);
+        let lines =
+            self.refund_line_items.iter().flat_map(|line| line.subtotal_set.iter().chain(tax(&line.total_tax_set)));
+        let shipping = self.refund_shipping_lines.iter().filter_map(|line| line.subtotal_amount_set.as_ref());
+        let added = lines.chain(shipping).chain(&self.total_duties_set).map(|set| (1, set));
+        let adjusted = self.order_adjustments.iter();
+        let adjusted =
+            adjusted.flat_map(|one| one.amount_set.iter().chain(tax(&one.tax_amount_set))).map(|set| (-1, set));
+        let (mut ours, mut theirs) = (0_i64, 0_i64);
+        for (sign, set) in added.chain(adjusted) {
+            let Some((own, presented)) = set.in_both(paid_in, shop)? else { continue };
+            ours = ours.saturating_add(own.saturating_mul(sign));
+            theirs = theirs.saturating_add(presented.saturating_mul(sign));
+        }
+        Ok((ours, theirs))
     }
 
     fn sets(&self) -> impl Iterator<Item = &MoneySet> {
@@ -134,6 +159,17 @@ impl Refund {
         let shipping = self.refund_shipping_lines.iter().filter_map(|line| line.subtotal_amount_set.as_ref());
         let adjustments = self.order_adjustments.iter().flat_map(Adjustment::sets);
         lines.chain(shipping).chain(adjustments).chain(&self.total_duties_set)
+    }
+}
+
+impl MoneySet {
+    /// In the smallest units of the shop's currency, and of the one that was paid; `None` if it isn't in that one.
+    fn in_both(&self, paid_in: Currency, shop: Currency) -> Result<Option<(i64, i64)>, Unreadable> {
+        let Some(presented) = self.presentment_money.as_ref().filter(|money| money.is_in(paid_in)) else {
+            return Ok(None);
+        };
+        let own = units::signed_decimal(shop, &self.shop_money.amount)?;
+        Ok(Some((own, units::signed_decimal(paid_in, &presented.amount)?)))
     }
 }
 

@@ -240,6 +240,14 @@ fn a_refund_in_another_currency_is_converted_at_its_own_rate() {
     let shipping = json!([{ "subtotal_amount_set": set("5.00", "5.50") }]);
     assert_eq!(refund(&[("5.50", "USD")], &none, &shipping), euros(500));
     assert_eq!(refund(&[("71.50", "USD")], &goods, &shipping), euros(6_500));
+    // A rate that doesn't divide evenly: the shop's own amounts are exact, and a part of them is to the nearest cent.
+    let goods_at_rate = json!([{ "subtotal_set": set("129.00", "140.26"), "total_tax_set": set("20.60", "22.40") }]);
+    assert_eq!(refund(&[("140.26", "USD")], &goods_at_rate, &none), euros(12_900));
+    assert_eq!(refund(&[("162.66", "USD")], &goods_at_rate, &none), euros(14_960), "prices without tax");
+    assert_eq!(refund(&[("30.07", "USD")], &goods_at_rate, &none), euros(2_766));
+    let goods_and_more = json!([{ "subtotal_set": set("49.90", "54.26"), "total_tax_set": null }]);
+    let shipping_at_rate = json!([{ "subtotal_amount_set": set("4.90", "5.33") }]);
+    assert_eq!(refund(&[("59.59", "USD")], &goods_and_more, &shipping_at_rate), euros(5_480));
     // A part of it had been paid in the shop's own currency.
     assert_eq!(refund(&[("20.00", "EUR"), ("44.00", "USD")], &goods, &none), euros(6_000));
 }

@@ -71,7 +71,7 @@ impl Subscription {
     }
 }
 
-/// What a discount was given to, of which a discount of a customer as a whole has none.
+/// The fields for what a discount was given to. All are empty if it was given to the customer as a whole.
 const DISCOUNTED: [&str; 5] = ["subscription", "invoice", "checkout_session", "subscription_item", "invoice_item"];
 
 /// A new discount, which names its code. It counts for the purchase that it was given to, such as a subscription's

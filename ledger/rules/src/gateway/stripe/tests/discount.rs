@@ -28,3 +28,11 @@ fn a_discount_counts_for_what_it_was_given_to() {
     let before = json!({ "source": null, "coupon": { "id": "c20off", "object": "coupon" }, "promotion_code": null });
     assert_eq!(of(before).coupons, ["c20off"]);
 }
+
+#[test]
+fn before_basil_a_subscription_and_an_invoice_contain_the_code() {
+    let old = json!({ "discount": { "id": "di_1", "coupon": { "id": "c20off" }, "promotion_code": "promo_lauren20" } });
+    for event in [trialing(), paid_invoice()] {
+        assert_eq!(read(&with(event, old.clone())).unwrap().evidence.coupons, ["promo_lauren20", "c20off"]);
+    }
+}
