@@ -97,7 +97,7 @@ async fn erasing_people_allows_no_further_emails() {
         api.post("/affiliates/bulk-invite", &body).await.expect_status(200).json()
     };
     assert_eq!(invite("quxworth@new.test").await["invited"], 1);
-    read_email(&base, "quxworth@new.test", "affiliate_invited").await;
+    read_email(&base, "quxworth@new.test", "application_approved").await;
     let affiliate = api.all("/affiliates?email=quxworth@new.test").await.remove(0);
     let erase = format!("/affiliates/{}/erase", affiliate["id"].as_str().unwrap());
     api.post(&erase, &json!({"reason": "They asked for it"})).await.expect_status(200);

@@ -36,7 +36,7 @@ async fn a_changed_destination_waits_is_announced_and_shown() {
     // The address that is paid wants no invitations, which isn't what the warning is.
     let invited = json!({"programId": world.globex.program.to_string(), "affiliates": [{"email": "lena@paid.test"}]});
     world.other_api().post("/affiliates/bulk-invite", &invited).await.expect_status(200);
-    mailbox::unsubscribe(&base, &mailbox::read_email(&base, "lena@paid.test", "affiliate_invited").await).await;
+    mailbox::unsubscribe(&base, &mailbox::read_email(&base, "lena@paid.test", "application_approved").await).await;
     assert_eq!(hold(&api, &lena).await, json!(null), "the first way that someone gives is no change");
     let made = id(&propose(&api, "EUR").await.expect_status(201).json());
     let page = format!("/dashboard/payouts/runs/{made}?organization={}", world.acme.organization);

@@ -192,7 +192,7 @@ async fn who_is_taken_on_at_once_is_known_once_they_come_in() {
     let invited =
         json!({"programId": world.globex.program.to_string(), "affiliates": [{"email": "dora@creators.test"}]});
     world.other_api().post("/affiliates/bulk-invite", &invited).await.expect_status(200);
-    unsubscribe(&base, &read_email(&base, "dora@creators.test", "affiliate_invited").await).await;
+    unsubscribe(&base, &read_email(&base, "dora@creators.test", "application_approved").await).await;
     send(&world, &mut visitor, &tokens[3], &[("f_email", "dora@creators.test")]).await.expect_status(303);
     confirm(&world, "dora@creators.test").await;
     world.finish().await;
