@@ -7425,7 +7425,7 @@ export class EventsApi {
   /**
    * List events.
    *
-   * Lists the events of the last 30 days, whether or not a webhook received them. Use it to catch up, or to poll instead of receiving webhooks: with `sort=oldest`, and as `from` the `timestamp` of the last event that you have. Skip the IDs that you know. In this order, an event is listed a minute after it occurred, so that none is added before it later. The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   * Lists the events of the last 30 days, whether or not a webhook received them. Use it to catch up, or to poll instead of receiving webhooks: with `sort=oldest`, and as `from` the `timestamp` of the last event that you have. Skip the IDs that you have. In this order, an event is listed only a minute after it occurred: by then, all earlier ones are there. The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListEventsQuery = {}, options?: CallOptions): List<OutboundEvent> {
     return this.#transport.list<OutboundEvent>({ method: "GET", path: "/api/v1/events", query }, options);
@@ -7865,7 +7865,7 @@ export class NetworkApi {
   /**
    * List creators for a program.
    *
-   * Creators who may fit a listed program whose listing lets your team search for creators, best match first. At most the best 500, in an order that stays the same for a day. Creators whom you ignore, who applied to the program, or whose last contact about it is less than 180 days old are left out. If the last creator of a page is no longer listed, or lost the mark that you filter by, its `nextCursor` answers 400. The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   * Creators who may fit a listed program whose listing lets your team search for creators, best match first. At most the best 500, in an order that stays the same for a day. Creators whom you ignore, who applied to the program, or whose last contact about it is less than 180 days old are left out. If the last creator of a page is no longer listed, or lost the mark that you filter by, the request with its `nextCursor` responds with 400. The list is paginated: pass `nextCursor` as `cursor` until it is null.
    * @throws {RekomiError} 404: The program isn't listed, or may not search for creators
    */
   listCreators(query: ListNetworkCreatorsQuery, options?: CallOptions): List<MatchedCreator> {
