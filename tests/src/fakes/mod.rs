@@ -19,6 +19,7 @@ pub mod stripe_billing;
 pub mod stripe_connect;
 pub mod stripe_coupons;
 
+use futures_util::{StreamExt, stream};
 use std::{
     fmt,
     net::TcpListener,
@@ -286,8 +287,13 @@ async fn serve<V: Vendor>(State(inner): State<Arc<Mutex<Inner<V>>>>, request: Re
             write(&Answer(status, body))
         }
         Some(Mood::Breaks) => {
-            let half = futures_util::stream::iter([Ok("{\"half\": \"an ans"), Err("the connection broke")]);
-            axum::body::Body::from_stream(half).into_response()
+            let half = stream::once(async { Ok("{\"half\": \"an ans") });
+            // A moment later, so that the status has been sent.
+            let broken = stream::once(async {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                Err("the connection broke")
+            });
+            axum::body::Body::from_stream(half.chain(broken)).into_response()
         }
         Some(Mood::Hangs | Mood::Lost) => {
             let _hanging = Hanging::of(inner, call.at);

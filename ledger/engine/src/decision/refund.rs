@@ -90,9 +90,11 @@ pub async fn refund(
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let actor = write.actor();
     let (sale, entry) = refund_one(&mut write.tx, &state, &id, ready, (&actor, request.0)).await?;
-    if let Some(entry) = entry {
-        write.audit(entry).await?;
-    }
+    let Some(entry) = entry else {
+        let view = read(&mut write.tx, sale).await?;
+        return write.unchanged(StatusCode::OK, &view).await;
+    };
+    write.audit(entry).await?;
     let view = read(&mut write.tx, sale).await?;
     write.answer(StatusCode::OK, &view).await
 }
