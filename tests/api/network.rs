@@ -88,7 +88,7 @@ async fn a_page_goes_on_after_creators_who_left_the_list() {
     let (api, list) = (world.api(), format!("/network/creators?programId={}", world.acme.program));
     let ids = |rows: &[Value]| rows.iter().map(|row| text(row, "id").to_owned()).collect::<Vec<_>>();
     let all = ids(&pages(&api, &list).await);
-    // Whoever is shown is invited or ignored at once, and no one comes twice.
+    // Each creator on a page is invited or ignored at once, and none comes twice.
     let (mut shown, mut cursor) = (Vec::new(), String::new());
     loop {
         let page = api.get(&format!("{list}&perPage=1{cursor}")).await.expect_status(200).json();

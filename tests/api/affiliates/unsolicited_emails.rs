@@ -76,8 +76,8 @@ async fn so_many_a_day_and_none_to_who_wants_none() {
     call["notify"] = json!(false);
     let invited = world.api().post("/automations/invite", &call).await.expect_status(200).json();
     assert_eq!(invited["result"], "invited", "{invited}");
-    for nobody in ["eve@new.test", "fay@new.test", "rex@new.test"] {
-        assert!(read_emails(&base, nobody).await.is_empty(), "{nobody}");
+    for unwritten in ["eve@new.test", "fay@new.test", "rex@new.test"] {
+        assert!(read_emails(&base, unwritten).await.is_empty(), "{unwritten}");
     }
     // Another brand has its own limit.
     let body = json!({"programId": world.globex.program.to_string(), "affiliates": [{"email": "eve@new.test"}]});

@@ -131,7 +131,7 @@ async fn a_plan_is_written_read_back_and_published() {
     fixture.world.finish().await;
 }
 
-/// Whoever starts from an upcoming version corrects it, whatever time of the day it begins at.
+/// A draft that starts from an upcoming version corrects it, at whatever time of the day that begins.
 #[tokio::test]
 async fn an_upcoming_version_is_corrected_at_its_own_time() {
     let mut fixture = Fixture::open().await;

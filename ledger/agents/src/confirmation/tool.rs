@@ -24,8 +24,8 @@ pub fn listed() -> Value {
     json!({
         "name": NAME,
         "title": TITLE,
-        "description": "Whether a person confirmed a call that needs it (conf_…), and what became of it: Pending, Running, \
-                        Done, Declined, Failed (with the error), Void (it would have done something else), Expired or \
+        "description": "Whether a person confirmed a call that needs it (conf_…), and whether it went through: Pending, \
+                        Running, Done, Declined, Failed (with the error), Void (it would have done something else), Expired or \
                         Disconnected. Call it when the person says that they confirmed or declined.",
         "inputSchema": {
             "type": "object",

@@ -4,7 +4,7 @@ use axum::{Json, extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::json;
 use shared::{
-    id::{AffiliateId, ConsentId},
+    id::{AffiliateId, ConsentId, CustomerId},
     timestamp::Timestamp,
 };
 use utoipa::ToSchema;
@@ -15,6 +15,7 @@ use super::{
     terms::{EVIDENCE_MAX, VERSION_MAX, not_ahead},
     view::Consent,
 };
+use crate::decision;
 use identity::{
     access::api_key::{ReadKey, WriteKey},
     api::write::Write,
@@ -123,10 +124,15 @@ async fn subject(tx: &mut TenantTx, affiliate: Option<&str>, customer: Option<&s
         return if store::has_affiliate(tx, id).await? { Ok(Subject::Affiliate(id)) } else { Err(unknown()) };
     }
     let found = match customer {
-        Some(named) => store::customer(tx, named).await?,
+        Some(named) => named_customer(tx, named).await?,
         None => None,
     };
     found.map(Subject::Customer).ok_or_else(|| Error::not_found().with_field("customerId"))
+}
+
+/// The named customer. Others who are the same buyer aren't meant: a decision counts for the addresses of this one.
+async fn named_customer(tx: &mut TenantTx, named: &str) -> Result<Option<CustomerId>> {
+    Ok(decision::store::customer_and_buyer(tx, named).await?.map(|(customer, _)| customer))
 }
 
 /// List consents
@@ -153,7 +159,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     query.finish()?;
     let mut tx = key.tx(&state).await?;
     if let Some(named) = &customer {
-        filter.customer = store::customer(&mut tx, named).await?;
+        filter.customer = named_customer(&mut tx, named).await?;
     }
     let is_unknown = customer.is_some() && filter.customer.is_none();
     let rows = if is_unknown { Vec::new() } else { store::list(&mut tx, &filter).await? };

@@ -33,21 +33,6 @@ pub async fn has_affiliate(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<
     .await
 }
 
-/// The customer with that id, or with that name at the brand or its gateway. Others who are the same buyer aren't
-/// meant: a decision counts for the addresses of this one.
-pub async fn customer(tx: &mut TenantTx, named: &str) -> Result<Option<CustomerId>, sqlx::Error> {
-    let id = sqlx::query_scalar!(
-        "select id from customers where organization_id = $1 and (id = $2 or external_id = $3)
-         order by id = $2 desc nulls last limit 1",
-        tx.organization().uuid(),
-        named.parse::<CustomerId>().ok().map(CustomerId::uuid),
-        named,
-    )
-    .fetch_optional(tx.conn())
-    .await?;
-    Ok(id.map(CustomerId::new))
-}
-
 pub async fn insert(tx: &mut TenantTx, new: &New<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into consents (organization_id, id, affiliate_id, customer_id, kind, version, granted, decided_at, evidence,

@@ -136,18 +136,27 @@ pub async fn programs_of(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Ve
     Ok(ids.into_iter().map(ProgramId::new).collect())
 }
 
-/// The buyer with that id, or with that name at the brand or its gateway.
-pub async fn buyer(tx: &mut TenantTx, named: &str) -> Result<Option<CustomerId>, sqlx::Error> {
-    let id = named.parse::<CustomerId>().ok().map(CustomerId::uuid);
-    sqlx::query_scalar!(
-        "select buyer_id from customers where organization_id = $1 and (id = $2 or external_id = $3)
+/// The customer with that id, or with that name at the brand or its gateway, and the buyer that they are, whose other
+/// records may have other names.
+pub async fn customer_and_buyer(
+    tx: &mut TenantTx,
+    named: &str,
+) -> Result<Option<(CustomerId, CustomerId)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select id, buyer_id from customers where organization_id = $1 and (id = $2 or external_id = $3)
          order by id = $2 desc nulls last limit 1",
         tx.organization().uuid(),
-        id,
+        named.parse::<CustomerId>().ok().map(CustomerId::uuid),
         named,
     )
     .fetch_optional(tx.conn())
-    .await
+    .await?;
+    Ok(row.map(|row| (CustomerId::new(row.id), row.buyer_id)))
+}
+
+/// The buyer with that id, or with that name at the brand or its gateway.
+pub async fn buyer(tx: &mut TenantTx, named: &str) -> Result<Option<CustomerId>, sqlx::Error> {
+    Ok(customer_and_buyer(tx, named).await?.map(|(_, buyer)| buyer))
 }
 
 /// Whose commissions to release.

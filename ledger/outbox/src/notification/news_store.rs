@@ -137,33 +137,12 @@ pub async fn take_earned(tx: &mut TenantTx, now: Timestamp, limit: i64) -> Resul
 
 #[cfg(test)]
 mod tests {
-    use shared::{
-        id::{CommissionId, ProgramId},
-        money::{Currency, Money},
-    };
-
     use super::*;
+    use crate::webhook::news::tests::worth as worth_in;
     use rules::commission::CommissionStatus;
 
     fn worth(amount: i64, held: Option<Held>) -> Commission {
-        Commission {
-            id: CommissionId::from_bytes([1; 16]),
-            earned_by: EarnedBy::Bonus(Timestamp::EPOCH),
-            affiliate_id: AffiliateId::from_bytes([2; 16]),
-            program_id: ProgramId::from_bytes([3; 16]),
-            plan_version_id: None,
-            component: 0,
-            component_id: None,
-            amount,
-            earned: Money::new(amount, Currency::USD),
-            paid: 0,
-            reserved: 0,
-            status: CommissionStatus::Pending,
-            held,
-            hold_until: Timestamp::EPOCH,
-            approved_at: None,
-            reason: String::new(),
-        }
+        Commission { held, ..worth_in(amount, CommissionStatus::Pending) }
     }
 
     #[test]

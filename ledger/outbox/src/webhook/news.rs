@@ -237,7 +237,7 @@ fn commission(row: &Commission, created: Timestamp) -> view::Commission {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use shared::{
         id::{AffiliateId, ProgramId},
         money::{Currency, Money},
@@ -246,7 +246,7 @@ mod tests {
     use super::{super::milestone::tests::sale, *};
     use rules::{commission::EarnedBy, conversion::Outcome};
 
-    fn worth(amount: i64, status: CommissionStatus) -> Commission {
+    pub(crate) fn worth(amount: i64, status: CommissionStatus) -> Commission {
         Commission {
             id: CommissionId::from_bytes([1; 16]),
             earned_by: EarnedBy::Bonus(Timestamp::EPOCH),

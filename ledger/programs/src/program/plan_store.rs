@@ -176,10 +176,11 @@ pub async fn list(tx: &mut TenantTx, filter: Filter, now: Timestamp) -> Result<V
                   v.effective_at <= $6 and coalesce(v.next_at > $6, true) as "in_force!"
            from (select id, program_id, affiliate_id, segment, effective_at, hold_days, note, components, created_at,
                         lead(effective_at) over (partition by affiliate_id, segment order by effective_at) as next_at
-                 from plan_versions where organization_id = $1 and program_id = $2) v
+                 from plan_versions
+                 where organization_id = $1 and program_id = $2
+                   and ($8::boolean is null or $8 = (affiliate_id is null and segment is null))) v
            where ($3::uuid is null or v.id = $3)
              and ($4::timestamptz is null or (v.effective_at, v.id) < ($4, $5))
-             and ($8::boolean is null or $8 = (v.affiliate_id is null and v.segment is null))
              and ($9::boolean or coalesce(v.next_at >= v.effective_at + interval '1 second', true))
            order by v.effective_at desc, v.id desc limit $7"#,
         tx.organization().uuid(),
@@ -226,7 +227,7 @@ pub async fn in_force(tx: &mut TenantTx, program: ProgramId, now: Timestamp) -> 
     .fetch_optional(tx.conn())
     .await?;
     let Some(id) = id else { return Ok(None) };
-    let filter = Filter { program, id: Some(id), of_program: None, replaced: true, after: None, limit: 1 };
+    let filter = Filter { program, id: Some(id), of_program: Some(true), replaced: true, after: None, limit: 1 };
     Ok(list(tx, filter, now).await?.pop())
 }
 

@@ -136,7 +136,7 @@ impl Earning {
 }
 
 /// Newest first. What someone gave is listed under the day on which it was given; clicks, and bonuses of the past,
-/// under their UTC day. Of the sale behind an override, which is a recruit's, nothing is told but its time.
+/// under their UTC day. Of the sale behind an override, which is a recruit's, only the time is shown.
 pub async fn list(tx: &mut TenantTx, affiliate: AffiliateId, filter: &Filter) -> Result<Vec<Earning>, sqlx::Error> {
     // As in `api::store`: a generic plan for all filters would miss the index for the given one.
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;

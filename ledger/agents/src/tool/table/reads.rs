@@ -126,7 +126,7 @@ pub(super) static READS: [Entry; 27] = [
         "list_commissions",
         "List commissions",
         "listCommissions",
-        "Commissions, filtered by affiliate, conversion, program, type, status, currency or date.",
+        "Commissions, such as those of an order, filtered by affiliate, conversion, program, type, status, currency or date.",
     ),
     read(
         "explain_commission",
@@ -145,7 +145,7 @@ pub(super) static READS: [Entry; 27] = [
         "list_customers",
         "List customers",
         "listCustomers",
-        "Customers whose sales were reported, filtered by id, email, affiliate or program.",
+        "Customers whose sales or refunds were reported, filtered by id, email, affiliate or program.",
     ),
     read(
         "read_customer_journey",

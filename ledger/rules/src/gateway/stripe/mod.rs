@@ -145,7 +145,8 @@ impl Payment<'_> {
 
 /// Discounts are the brand's evidence, not money: an unknown format is ignored. Before 2025-09-30.clover a discount
 /// contains `coupon`, since then `source.coupon`. A discount's own id (`di_…`) identifies only this use of it. It's all
-/// that events about subscriptions and invoices contain: nothing is expanded in them. See [`customer::discount`].
+/// that Stripe's events about subscriptions and invoices contain ([`customer::discount`]), but a brand that passes events on
+/// may expand it.
 fn take_discounts(evidence: &mut Evidence, discounts: &Value) {
     let one = |discount: &Value, evidence: &mut Evidence| {
         for named in [&discount["promotion_code"], &discount["coupon"], &discount["source"]["coupon"]] {

@@ -36,3 +36,12 @@ fn before_basil_a_subscription_and_an_invoice_contain_the_code() {
         assert_eq!(read(&with(event, old.clone())).unwrap().evidence.coupons, ["promo_lauren20", "c20off"]);
     }
 }
+
+#[test]
+fn an_expanded_discount_contains_the_code() {
+    let expanded = json!({ "discounts": [{ "id": "di_1", "promotion_code": "promo_lauren20",
+                                           "source": { "type": "coupon", "coupon": "c20off" } }] });
+    for event in [trialing(), paid_invoice()] {
+        assert_eq!(read(&with(event, expanded.clone())).unwrap().evidence.coupons, ["promo_lauren20", "c20off"]);
+    }
+}
