@@ -173,6 +173,7 @@ static TOKENS: Mutex<BTreeMap<String, Tokens>> = Mutex::new(BTreeMap::new());
 /// A new server may have the port of an earlier one, whose tokens it doesn't know.
 pub(super) fn forget_tokens(base: &str) {
     TOKENS.lock().unwrap().remove(base);
+    REFRESH_TOKENS.lock().unwrap().remove(base);
 }
 
 fn token(base: &str, login: &Login) -> Option<Token> {
