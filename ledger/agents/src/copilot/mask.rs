@@ -27,6 +27,8 @@ const CUSTOMER_NAMES: [&str; 2] = ["customerId", "otherCustomerIds"];
 /// Fields that say who someone is, or where they live. They never leave.
 const PRIVATE: [&str; 9] =
     ["accountName", "actorName", "city", "creatorName", "firstName", "holder", "lastName", "phone", "postalAddress"];
+/// The end of the account that an affiliate is paid to. Elsewhere, a hint is ours.
+const ACCOUNT_HINT: &str = "method.hint";
 /// Fields with texts that people wrote, beside those that the tools mark.
 const WRITTEN: [&str; 5] = ["about", "answer", "answers", "bio", "comment"];
 
@@ -153,7 +155,7 @@ impl Walk<'_> {
 
     fn field(&mut self, name: &str, value: &Value, path: &str, owner: &str) -> Value {
         let is_text = value.is_string() || value.is_array() || value.is_object();
-        if PRIVATE.contains(&name) && is_text {
+        if (PRIVATE.contains(&name) || path == ACCOUNT_HINT) && is_text {
             return HIDDEN.into();
         }
         if WRITTEN.contains(&name) && is_text { self.others(value, path, owner) } else { self.of(value, path, owner) }
@@ -247,11 +249,12 @@ mod tests {
 
     #[test]
     fn who_is_paid_stays_here_at_any_level() {
-        let account =
-            json!({"method": {"holder": "Mia Doe", "city": "Bonn", "ready": true}, "answers": [{"answer": "Hi"}]});
+        let method = json!({"holder": "Mia Doe", "city": "Bonn", "hint": "m\u{2026}@doe.test", "ready": true});
+        let account = json!({"method": method, "answers": [{"answer": "Hi"}], "hint": "Ask for less."});
         for level in Level::ALL {
             let value = masked(&account, &[], level).value;
-            assert_eq!(value["method"], json!({"holder": HIDDEN, "city": HIDDEN, "ready": true}));
+            assert_eq!(value["method"], json!({"holder": HIDDEN, "city": HIDDEN, "hint": HIDDEN, "ready": true}));
+            assert_eq!(value["hint"], "Ask for less.");
             assert_eq!(value["answers"] == HIDDEN, level == Level::Figures, "{value}");
         }
     }

@@ -34,6 +34,10 @@ const OTHERS_TEXTS: [&str; 22] = [
     "text",
     "title",
 ];
+/// Sentences of a commission's receipt that name people or repeat what they wrote. Elsewhere, fields with these names are
+/// ours.
+const OTHERS_SENTENCES: [&str; 5] =
+    ["plan.scope", "plan.why", "transfers[].because", "transfers[].from", "transfers[].to"];
 
 /// The schemas that the description's references lead to.
 #[derive(Debug, Clone, Copy)]
@@ -118,7 +122,8 @@ impl<'d> Schemas<'d> {
         }
         for (name, property) in schema["properties"].as_object().into_iter().flatten() {
             let inner = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-            if OTHERS_TEXTS.contains(&name.as_str()) {
+            let is_sentence = property["type"] == "string" && OTHERS_SENTENCES.contains(&inner.as_str());
+            if is_sentence || OTHERS_TEXTS.contains(&name.as_str()) {
                 found.insert(inner.clone());
             }
             self.walk(property, &inner, open, found);
@@ -211,5 +216,20 @@ mod tests {
         assert_eq!(Schemas::of(&document).others_texts(&list), ["data[].home.note", "data[].name"]);
         let endless = json!({"$ref": "#/components/schemas/Endless"});
         assert!(Schemas::of(&document).others_texts(&endless).is_empty());
+    }
+
+    #[test]
+    fn sentences_of_a_receipt_are_texts_of_others_there_alone() {
+        let document = document();
+        let text = json!({"type": "string"});
+        let receipt = json!({"properties": {
+            "plan": {"properties": {"scope": text, "why": text, "component": text}},
+            "transfers": {"items": {"properties": {"from": text, "to": text, "because": text, "what": text}}},
+        }});
+        assert_eq!(Schemas::of(&document).others_texts(&receipt), OTHERS_SENTENCES);
+        let other = json!({"properties": {"from": text, "scope": text, "plan": {"properties": {
+            "scope": {"type": "object", "properties": {"segment": text}},
+        }}}});
+        assert!(Schemas::of(&document).others_texts(&other).is_empty());
     }
 }
