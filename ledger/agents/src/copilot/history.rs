@@ -7,20 +7,31 @@ pub const CHARACTERS_MAX: usize = 160_000;
 /// What remains of a message that no longer fits.
 const LINE_MAX: usize = 120;
 const LINES_MAX: usize = 20;
+/// What remains of a result that no longer fits.
+const LEFT_OUT: &str =
+    r#"{"truncated":true,"hint":"This result is no longer shown. Go on with what you wrote down, or ask for less."}"#;
 
-/// The messages of a request. A call without a result, or a result without its call, isn't sent: servers refuse both.
+/// The messages of a request. A call without a result, or a result without its call, isn't sent: servers refuse both. The
+/// person's last words stay, and so does what follows them, but for the content of early results.
 pub fn fit(messages: Vec<Message>, characters_max: usize) -> Vec<Message> {
-    let messages = paired(messages);
-    let sizes: Vec<usize> = messages.iter().map(size).collect();
-    let mut total: usize = sizes.iter().sum();
+    let mut messages = paired(messages);
+    let mut total: usize = messages.iter().map(size).sum();
+    let last_words = messages.iter().rposition(begins).unwrap_or(0);
     let mut from = 0;
-    while total > characters_max && from + 1 < messages.len() {
-        total -= sizes[from];
+    // It begins with words of the person.
+    while from < last_words && (total > characters_max || (from > 0 && !begins(&messages[from]))) {
+        total -= size(&messages[from]);
         from += 1;
     }
-    // It begins with words of the person.
-    while from > 0 && from + 1 < messages.len() && !begins(&messages[from]) {
-        from += 1;
+    // The model needs the latest results next.
+    let latest = messages.len().saturating_sub(1);
+    for message in messages.get_mut(last_words..latest).into_iter().flatten() {
+        if total <= characters_max {
+            break;
+        }
+        total -= size(message);
+        message.blocks.iter_mut().for_each(leave_out);
+        total += size(message);
     }
     let mut kept = messages;
     let later = paired(kept.split_off(from));
@@ -35,6 +46,15 @@ pub fn fit(messages: Vec<Message>, characters_max: usize) -> Vec<Message> {
     let mut fitting = vec![Message::text(Author::Person, note)];
     fitting.extend(later);
     fitting
+}
+
+/// Replaces a result that no longer fits.
+fn leave_out(block: &mut Block) {
+    if let Block::Result { content, .. } = block
+        && content.len() > LEFT_OUT.len()
+    {
+        LEFT_OUT.clone_into(content);
+    }
 }
 
 fn begins(message: &Message) -> bool {
@@ -149,6 +169,28 @@ mod tests {
         assert_eq!(kept.len(), 4);
         assert!(matches!(&kept[0].blocks[0], Block::Text { text } if text.ends_with("- First question of many")));
         assert_eq!(kept[1], Message::text(Author::Person, "Second"));
+    }
+
+    #[test]
+    fn an_answer_that_reads_a_lot_keeps_the_question_and_its_last_result() {
+        let long = |id: &str| Block::Result { id: id.to_owned(), content: "x".repeat(800), failed: false };
+        let question = Message::text(Author::Person, "Which affiliates dropped off? ".repeat(10));
+        let kept = fit(
+            vec![
+                Message::text(Author::Person, "Before"),
+                Message::text(Author::Model, "y".repeat(800)),
+                question.clone(),
+                message(Author::Model, &[call("a")]),
+                message(Author::Person, &[long("a")]),
+                message(Author::Model, &[call("b")]),
+                message(Author::Person, &[long("b")]),
+            ],
+            1_500,
+        );
+        assert_eq!(kept.len(), 6, "{kept:?}");
+        assert!(matches!(&kept[0].blocks[0], Block::Text { text } if text.ends_with("- Before")));
+        assert_eq!((&kept[1], &kept[5]), (&question, &message(Author::Person, &[long("b")])));
+        assert!(matches!(&kept[3].blocks[0], Block::Result { content, .. } if content == LEFT_OUT));
     }
 
     proptest! {

@@ -4,7 +4,7 @@
 use super::mask::Level;
 
 /// Of this text, so that a change can be found in logs.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Who asks, and where.
 #[derive(Debug, Clone)]
@@ -26,6 +26,7 @@ Figures
 - State a figure only if a tool returned it, and name its period. If you add or compare figures, say so.
 - Fields that end in Cents are integers in the currency's minor unit: 1980 USD is $19.80.
 - If a result says truncated, or has a nextCursor, there is more than you saw. Say so, or read on.
+- Write down the figures that you need from a long result before you read the next one: there isn't room for many.
 
 Ids
 - Write the id of each affiliate, program, sale, commission, customer and payout that you mention, exactly as the tool \
@@ -84,7 +85,7 @@ mod tests {
         };
         let text = text(&setting);
         // About 1,200 tokens.
-        assert!(text.len() < 5_000 && VERSION == 1, "{}", text.len());
+        assert!(text.len() < 5_000 && VERSION == 2, "{}", text.len());
         for part in
             ["Lumen Yoga", "Manager", "Europe/Berlin", "nothing is real", "payouts/pay", "{aff_…}?organization=org_1"]
         {
