@@ -30,6 +30,7 @@ mod compression;
 mod conversions;
 mod copilot;
 mod copilot_customers;
+mod copilot_limits;
 mod copilot_privacy;
 mod copilot_processes;
 mod crms;

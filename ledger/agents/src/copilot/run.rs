@@ -1,13 +1,17 @@
 //! Answers a message: asks the model, runs the tools that it calls and asks again, until it is done or a limit is reached.
 
-use std::{collections::BTreeSet, sync::Mutex, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use serde_json::{Map, Value, json};
 use tokio::{sync::mpsc::UnboundedSender, time::Instant};
 
 use super::{
     card::{self, Proposal},
-    chat::{Author, Block, Choice, End, Message, Offer, Prompt, Reply},
+    chat::{Author, Block, Choice, End, Fault, Message, Offer, Prompt, Reply},
     context::Context,
     conversation::{self, Draft, Thread},
     history,
@@ -49,13 +53,13 @@ pub enum Event {
 /// Answers the last message. Ends early once the listener is gone; what came until then is kept. Ends without keeping
 /// anything more once the lease is lost.
 pub async fn answer(context: Context, lease: Lease, events: UnboundedSender<Event>) {
-    let (part, id) = (Mutex::new(String::new()), lease.conversation);
+    let (part, id) = (Mutex::new(Part::default()), lease.conversation);
     let run = Run { context: &context, lease, events: &events, part: &part };
     let outcome = tokio::select! {
         outcome = run.work() => outcome,
         () = events.closed() => cut(&context, lease, &part).await,
         () = context.state.stopped() => cut(&context, lease, &part).await,
-        () = Box::pin(lease.lost(&context)) => Ok(()),
+        () = Box::pin(lease.lost(&context)) => count_cut(&context, &part).await.map(drop),
     };
     if let Err(error) = outcome {
         tracing::warn!(
@@ -72,9 +76,31 @@ pub async fn answer(context: Context, lease: Lease, events: UnboundedSender<Even
     }
 }
 
+/// An answer that is being written: what was requested, and the text so far.
+#[derive(Default)]
+struct Part {
+    prompt: Option<Prompt>,
+    text: String,
+}
+
+fn locked(part: &Mutex<Part>) -> MutexGuard<'_, Part> {
+    part.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Counts a request that ends before its answer does, since its server bills it nevertheless. Returns what came.
+async fn count_cut(context: &Context, part: &Mutex<Part>) -> Result<String> {
+    let Part { prompt, text } = std::mem::take(&mut *locked(part));
+    if let Some(prompt) = prompt {
+        let reply = Reply { blocks: vec![Block::Text { text: text.clone() }], end: End::Cut, usage: None };
+        // That it ends says nothing about the key.
+        usage::count(&context.account(), &prompt, Some(&reply), Some(&Fault::Silent)).await?;
+    }
+    Ok(text)
+}
+
 /// Keeps what was shown.
-async fn cut(context: &Context, lease: Lease, part: &Mutex<String>) -> Result<()> {
-    let text = std::mem::take(&mut *part.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+async fn cut(context: &Context, lease: Lease, part: &Mutex<Part>) -> Result<()> {
+    let text = count_cut(context, part).await?;
     let blocks: Vec<Block> = (!text.is_empty()).then_some(Block::Text { text }).into_iter().collect();
     keep(context, lease, &blocks, Some(STOPPED)).await
 }
@@ -92,8 +118,7 @@ struct Run<'a> {
     context: &'a Context,
     lease: Lease,
     events: &'a UnboundedSender<Event>,
-    /// The text of the answer that is being written.
-    part: &'a Mutex<String>,
+    part: &'a Mutex<Part>,
 }
 
 /// What the calls of an answer led to.
@@ -165,9 +190,9 @@ impl Run<'_> {
         let connection = &self.context.connection;
         let provider =
             Provider { outbound: self.context.copilot.outbound(&self.context.state, connection), connection };
-        self.reset_part();
+        *locked(self.part) = Part { prompt: Some(prompt.clone()), text: String::new() };
         let mut shown = |text: &str| {
-            self.part.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push_str(text);
+            locked(self.part).text.push_str(text);
             drop(self.events.send(Event::Text(text.to_owned())));
         };
         let answered = provider.answer(&prompt, until, &mut shown).await;
@@ -176,7 +201,7 @@ impl Run<'_> {
             Err(Failed { fault, part }) => (part, Some(fault)),
         };
         usage::count(&self.context.account(), &prompt, reply.as_ref(), fault.as_ref()).await?;
-        self.reset_part();
+        *locked(self.part) = Part::default();
         match (reply, fault) {
             (Some(reply), None) if reply.end == End::Cut => {
                 let words = "The connection to the model\u{2019}s provider broke off.".to_owned();
@@ -189,10 +214,6 @@ impl Run<'_> {
                 self.problem(&blocks, words).await.map(|()| None)
             }
         }
-    }
-
-    fn reset_part(&self) {
-        self.part.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
     }
 
     async fn system(&self) -> Result<String> {

@@ -78,6 +78,8 @@ pub async fn count(account: &Account, prompt: &Prompt, reply: Option<&Reply>, fa
 fn estimated(prompt: &Prompt, reply: &Reply) -> Usage {
     let tokens = |text: &str| u64::try_from(text.len()).unwrap_or_default() / BYTES_PER_TOKEN;
     let messages = serde_json::to_string(&prompt.messages).unwrap_or_default();
+    let tools = prompt.tools.iter().map(|tool| tokens(&tool.description) + tokens(&tool.schema.to_string()));
     let blocks = serde_json::to_string(&reply.blocks).unwrap_or_default();
-    Usage { input: tokens(&messages) + tokens(&prompt.system), cached: 0, output: tokens(&blocks) }
+    let input = tokens(&messages) + tokens(&prompt.system) + tools.sum::<u64>();
+    Usage { input, cached: 0, output: tokens(&blocks) }
 }

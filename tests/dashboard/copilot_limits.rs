@@ -1,0 +1,33 @@
+//! Goal: an answer that a person leaves counts for the day's tokens as its provider bills it.
+//! Method: a stand-in model says nothing more after its first words, and the person closes the page.
+
+use world::{
+    World,
+    copilot_fixture::{PLACE, ask, connected, streaming},
+    fakes::model::Say,
+    organization_fixture::owner,
+    wait,
+};
+
+#[tokio::test]
+async fn a_stopped_answer_is_counted() {
+    let world = World::shared().await;
+    let mut owner = owner(&world).await;
+    let fake = connected(&world, "anthropic", "figures").await;
+    fake.say([Say::Hangs("I begin. ".to_owned())]);
+    let mut browser = owner.browser.clone();
+    let mut answer = Box::pin(browser.send(streaming(&world, PLACE, "Wait for it")));
+    let begun = wait::until("the model to be requested", 20, async || (!fake.requests().is_empty()).then_some(()));
+    tokio::select! { answer = &mut answer => panic!("it ended: {}", answer.status), () = begun => {} }
+    drop(answer);
+    let busy = "select count(*) from copilot_conversations where busy_until is not null";
+    wait::until("the answer ends", 10, async || (world.database.count(busy).await == 0).then_some(())).await;
+    let tokens = "select coalesce(sum(input_tokens + output_tokens), 0)::bigint from copilot_usage";
+    assert!(world.database.count(tokens).await > 1_000, "the instructions and the tools were read");
+
+    world.database.run("update copilot_connections set tokens_per_day = 1000").await;
+    let (_, page) = ask(&world, &mut owner, PLACE, "Once more").await;
+    assert!(page.contains("used its tokens for today"), "{page}");
+    assert!(fake.requests().is_empty());
+    world.finish().await;
+}
