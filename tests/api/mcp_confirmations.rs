@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 use world::{
-    World,
+    Plan, World,
     client::dashboard::{Marketer, PROVED_LONG_AGO},
     mcp_fixture::{Assistant, connect},
     oauth_fixture::App,
@@ -331,5 +331,32 @@ async fn a_person_confirms_once_on_the_page() {
     assert_eq!(decided(&mut owner, &path, "confirm").await, 409);
     assert!(owner.browser.get(&path).await.text().contains("Helper was disconnected"));
     assert_eq!(world.database.count("select count(*) from agent_confirmations where state = 'Running'").await, 0);
+    world.finish().await;
+}
+
+/// Otherwise the page says that it is being carried out, for as long as it is kept.
+#[tokio::test]
+async fn what_the_days_emails_refuse_has_failed() {
+    let world = Plan::default().ledger_setting("REKOMI_UNSOLICITED_EMAILS_PER_DAY", "0").start().await;
+    let mut owner = owner(&world).await;
+    let (_, token) = connect(&world, &mut owner, "Helper", "change").await;
+    let helper = Assistant::new(world.ledger.base(), &token);
+    let ida = applicant(&helper, "Ida").await;
+    let organization = world.acme.organization.to_string();
+    for (arguments, state, words) in [
+        (json!({"id": ida}), "Failed", "reached the limit of 0 emails"),
+        (json!({"id": ida, "notify": false}), "Done", "<strong>Done.</strong>"),
+    ] {
+        let path = helper.to_confirm("approve_affiliate", arguments).await;
+        let (target, confirmation) = (path.split('?').next().unwrap(), path.split(['/', '?']).nth(3).unwrap());
+        let form = [("organization", organization.as_str()), ("do", "confirm")];
+        owner.submit(target, &form).await.expect_status(303);
+        let page = owner.browser.get(&path).await.expect_status(200).text();
+        assert!(page.contains(words), "{page}");
+        let became = helper.done("read_confirmation", json!({"id": confirmation})).await;
+        assert_eq!(became["state"], state, "{became}");
+        assert_eq!(became["result"]["error"] == "too_many_letters", state == "Failed", "{became}");
+    }
+    assert_eq!(status_of(&world, &ida).await, "Approved");
     world.finish().await;
 }

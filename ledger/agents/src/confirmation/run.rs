@@ -50,9 +50,6 @@ pub async fn run(
     let key = HeaderValue::from_str(&format!("confirmation-{id}")).map_err(|error| Error::internal(error))?;
     request.headers_mut().insert("idempotency-key", key);
     let answered = caller.send(request).await?.or_unavailable()?;
-    if answered.status == StatusCode::TOO_MANY_REQUESTS {
-        return Err(Error::unavailable("the operation was asked for too often"));
-    }
     tracing::info!(
         event = "assistant.confirmed", tool = tool.entry.name, %id, status = answered.status.as_u16(),
         "a person confirmed a call"
@@ -107,5 +104,7 @@ mod tests {
         let failed = of(409, json!({"error": "run_open", "message": "Another run waits."}));
         assert_eq!((failed.is_done, failed.status, failed.code.as_deref()), (false, 409, Some("run_open")));
         assert_eq!(failed.text.as_deref(), Some("Another run waits."));
+        let limited = of(429, json!({"error": "too_many_letters", "message": "Continue without emails."}));
+        assert_eq!((limited.is_done, limited.code.as_deref()), (false, Some("too_many_letters")));
     }
 }

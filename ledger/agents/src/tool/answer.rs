@@ -25,7 +25,9 @@ pub fn of(outcome: &Outcome<'_>, untrusted: &[String]) -> Value {
         let body = body.unwrap_or_else(|| json!({"done": true}));
         return success(body, untrusted);
     }
-    if outcome.status == StatusCode::TOO_MANY_REQUESTS {
+    // Other limits say themselves what to do.
+    let is_rate = body.as_ref().is_none_or(|body| body["error"] == "rate_limited");
+    if outcome.status == StatusCode::TOO_MANY_REQUESTS && is_rate {
         let seconds = outcome.retry_after_seconds.unwrap_or(60);
         let message = format!("Too many requests. Wait {seconds} seconds, then call again.");
         return error(json!({"error": "rate_limited", "message": message, "retryAfterSeconds": seconds}));
@@ -163,6 +165,8 @@ mod tests {
         assert_eq!((&refused["isError"], &refused["structuredContent"]["field"]), (&json!(true), &json!("slug")));
         let limited = result(429, r#"{"error":"rate_limited","message":"x"}"#);
         assert_eq!(limited["structuredContent"]["retryAfterSeconds"], 7);
+        let emails = result(429, r#"{"error":"too_many_letters","message":"Continue without emails."}"#);
+        assert_eq!(emails["structuredContent"]["message"], "Continue without emails.");
         for broken in [result(500, r#"{"error":"internal_error","message":"x"}"#), result(404, ""), result(302, "")] {
             assert_eq!(
                 (&broken["isError"], &broken["structuredContent"]["requestId"]),
