@@ -1,5 +1,7 @@
-//! Goal: an answer that a person leaves counts for the day's tokens as its provider bills it.
-//! Method: a stand-in model says nothing more after its first words, and the person closes the page.
+//! Goal: an answer that a person leaves counts for the day's tokens as its provider bills it, and each conversation that is
+//! kept can be opened.
+//! Method: a stand-in model says nothing more after its first words, and the person closes the page. A person with two
+//! conversations pages through the list.
 
 use world::{
     World,
@@ -29,5 +31,24 @@ async fn a_stopped_answer_is_counted() {
     let (_, page) = ask(&world, &mut owner, PLACE, "Once more").await;
     assert!(page.contains("used its tokens for today"), "{page}");
     assert!(fake.requests().is_empty());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn older_conversations_are_on_further_pages() {
+    let world = World::shared().await;
+    let mut owner = owner(&world).await;
+    let _fake = connected(&world, "anthropic", "figures").await;
+    let (first, _) = ask(&world, &mut owner, PLACE, "The first question").await;
+    ask(&world, &mut owner, PLACE, "The second question").await;
+    let target = format!("{PLACE}?organization={}&perPage=1", world.acme.organization);
+    let page = owner.browser.get(&target).await.expect_status(200).text();
+    assert!(page.contains("The second question") && !page.contains(&first), "{page}");
+    let next = page.split_once("rel=\"next\" href=\"").unwrap_or_else(|| panic!("{page}")).1;
+    let next = next.split_once('"').unwrap().0.replace("&#38;", "&").replace("&amp;", "&");
+    let page = owner.browser.get(&next).await.expect_status(200).text();
+    assert!(page.contains(&first) && !page.contains("The second question"), "{page}");
+    assert!(!page.contains("rel=\"next\"") && page.contains("rel=\"prev\""), "{page}");
+    assert_eq!(owner.browser.get(&format!("{target}&cursor=x")).await.status, 400);
     world.finish().await;
 }

@@ -12,7 +12,11 @@ use axum::{
     },
     response::{IntoResponse, Redirect, Response},
 };
-use shared::id::{AgentConfirmationId, CopilotConversationId};
+use shared::{
+    id::{AgentConfirmationId, CopilotConversationId},
+    timestamp::Timestamp,
+};
+use sqlx::types::Uuid;
 use tokio::{
     sync::{OwnedSemaphorePermit, mpsc},
     time::timeout,
@@ -37,10 +41,10 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    api::path::parse_id,
+    api::{pagination::Pagination, path::parse_id, query::Query},
     error::{Error, Result},
     form::{Fields, Problems},
-    page::{Html, PageError, flash::Flash, zone::When},
+    page::{Html, PageError, address::Address, flash::Flash, list::Pager, zone::When},
     state::AppState,
 };
 
@@ -62,6 +66,7 @@ const EXAMPLES: [&str; 4] = [
 struct ListPage {
     frame: Frame,
     conversations: Vec<Listed>,
+    pager: Pager,
     typed: String,
     set: &'static str,
     problems: Problems,
@@ -124,19 +129,29 @@ impl Visit {
         Ok(Self { context: Context { state, copilot, member, parts, connection, test_mode }, session, frame })
     }
 
-    async fn list(self, typed: &str, set: Set, problems: Problems) -> Result<ListPage> {
+    /// `per_page` and `cursor` say which of the conversations.
+    async fn list(
+        self,
+        (per_page, cursor): (Option<&str>, Option<&str>),
+        (typed, set): (&str, Set),
+        problems: Problems,
+    ) -> Result<ListPage> {
         let Context { state, member, connection, .. } = &self.context;
+        let pagination: Pagination<(Timestamp, Uuid)> = Pagination::read(per_page, cursor)?;
+        let here = Address::of(PLACE, member.organization).maybe("perPage", per_page).maybe("cursor", cursor);
         let mut tx = state.db.tenant(member.organization).await?;
-        let rows = store::list(&mut tx, member.user).await?;
+        let rows = store::list(&mut tx, member.user, (pagination.after, pagination.limit())).await?;
         let kept_days = store::kept_days(&mut tx).await?;
         tx.commit().await?;
-        let conversations = rows.into_iter().map(|row| {
+        let page = pagination.page(rows, |row| (row.changed_at, row.id), |row| row);
+        let conversations = page.data.into_iter().map(|row| {
             let at = (sealed::CONVERSATIONS, sealed::TITLE, row.id);
             let title = sealed::open(&state.config.keys, member.organization, at, &row.sealed_title)?;
             Ok(Listed { id: CopilotConversationId::new(row.id), title, at: self.frame.zone.when(row.changed_at) })
         });
         Ok(ListPage {
             conversations: conversations.collect::<Result<_>>()?,
+            pager: Pager::of_cursor(page.next_cursor.as_deref(), &here),
             typed: typed.to_owned(),
             set: set.as_str(),
             problems,
@@ -170,13 +185,14 @@ pub async fn show(
     Extension(copilot): Extension<Arc<Copilot>>,
     session: Session,
     choice: Choice,
-    query: kit::api::query::Query,
+    query: Query,
     Head(parts): Head,
 ) -> std::result::Result<Response, PageError> {
     let member = session.member(choice.named(), Right::View)?;
     let set = SETS.iter().find(|(page, _)| query.peek("from") == Some(*page)).map_or(Set::Figures, |(_, set)| *set);
     let visit = Visit::begin((&state, &copilot), session, member, parts).await?;
-    Ok(Html(visit.list("", set, Problems::default()).await?).into_response())
+    let part = (query.peek("perPage"), query.peek("cursor"));
+    Ok(Html(visit.list(part, ("", set), Problems::default()).await?).into_response())
 }
 
 /// `POST /dashboard/copilot`: begins a conversation with `message`.
@@ -198,7 +214,7 @@ pub async fn begin(
         Ok(text) => text,
         Err(error) if streams(&headers) => return Ok(error.into_response()),
         Err(error) => {
-            let page = visit.list(fields.raw("message"), set, Problems::of_error(&error)).await?;
+            let page = visit.list((None, None), (fields.raw("message"), set), Problems::of_error(&error)).await?;
             return Ok((error.status(), Html(page)).into_response());
         }
     };
@@ -210,7 +226,7 @@ pub async fn begin(
             if streams(&headers) || error.status().is_server_error() {
                 return if streams(&headers) { Ok(error.into_response()) } else { Err(error.into()) };
             }
-            let page = visit.list(text, set, Problems::of_error(&error)).await?;
+            let page = visit.list((None, None), (text, set), Problems::of_error(&error)).await?;
             Ok((error.status(), Html(page)).into_response())
         }
     }

@@ -10,6 +10,9 @@ use shared::{id::CopilotConversationId, timestamp::Timestamp};
 use super::{chat::Block, context::Context, conversation, store};
 use kit::error::Result;
 
+/// Far more than anyone has.
+const EXPORTED_MAX: i64 = 10_000;
+
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Exported {
@@ -32,7 +35,7 @@ struct ExportedMessage {
 /// 503 if the database is unavailable.
 pub async fn all(context: &Context) -> Result<Vec<Exported>> {
     let mut tx = context.state.db.tenant(context.member.organization).await?;
-    let rows = store::list(&mut tx, context.member.user).await?;
+    let rows = store::list(&mut tx, context.member.user, (None, EXPORTED_MAX)).await?;
     tx.commit().await?;
     let mut kept = Vec::with_capacity(rows.len());
     for row in rows {

@@ -15,8 +15,6 @@ use super::{
     toolset::Set,
 };
 
-/// Conversations that a page lists.
-const LISTED_MAX: i64 = 100;
 /// Unless the organization says otherwise.
 const KEPT_DAYS: i32 = 30;
 
@@ -97,15 +95,25 @@ pub async fn read(
 }
 
 /// A person's conversations, the latest first.
-pub async fn list(tx: &mut TenantTx, user: UserId) -> Result<Vec<Conversation>, sqlx::Error> {
+pub async fn list(
+    tx: &mut TenantTx,
+    user: UserId,
+    (after, limit): (Option<(Timestamp, Uuid)>, i64),
+) -> Result<Vec<Conversation>, sqlx::Error> {
+    let (time, id) = after.unzip();
     sqlx::query_as!(
         Conversation,
         r#"select id, sealed_title, tool_set as "tool_set: Set", created_at, changed_at,
                coalesce(busy_until > now(), false) as "is_busy!"
-           from copilot_conversations where organization_id = $1 and user_id = $2 order by changed_at desc, id limit $3"#,
+           from copilot_conversations
+           where organization_id = $1 and user_id = $2
+               and ($3::timestamptz is null or (changed_at, id) < ($3, $4::uuid))
+           order by changed_at desc, id desc limit $5"#,
         tx.organization().uuid(),
         user.uuid(),
-        LISTED_MAX,
+        time as _,
+        id,
+        limit,
     )
     .fetch_all(tx.conn())
     .await
@@ -333,7 +341,7 @@ pub async fn usage(tx: &mut TenantTx, since: Date) -> Result<Vec<Used>, sqlx::Er
         r#"select u.day, coalesce(nullif(p.name, ''), p.email, 'Someone who left') as "person!", u.messages,
                u.input_tokens, u.cached_tokens, u.output_tokens
            from copilot_usage u left join users p on p.id = u.user_id
-           where u.organization_id = $1 and u.day >= $2 order by u.day desc, 2 limit 200"#,
+           where u.organization_id = $1 and u.day >= $2 order by u.day desc, 2 limit 3000"#,
         tx.organization().uuid(),
         since,
     )
