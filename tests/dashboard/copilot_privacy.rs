@@ -1,11 +1,11 @@
 //! Goal: what explains a commission or says how someone is paid reaches the model without the names, reasons and order numbers
-//! in its sentences.
-//! Method: a stand-in model calls the tools; all that it was sent is searched.
+//! in its sentences. A conversation in which people were invited is deleted with them.
+//! Method: a stand-in model calls the tools; all that it was sent is searched. Then one of two people is erased.
 
 use serde_json::json;
 use world::{
     World,
-    copilot_fixture::{PLACE, ask, connected, results, sent},
+    copilot_fixture::{PLACE, ask, cards, connected, decide, results, sent},
     fakes::model::Say,
     organization_fixture::owner,
     payout_run_fixture::partner,
@@ -57,5 +57,31 @@ async fn a_receipt_leaves_without_its_sentences() {
     for canary in ["Canary", "order_of_canary", "@paid.test"] {
         assert!(!received.contains(canary), "{canary}: {received}");
     }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_conversation_in_which_people_were_invited_is_deleted_with_them() {
+    let world = World::shared().await;
+    let mut owner = owner(&world).await;
+    let fake = connected(&world, "anthropic", "figures").await;
+    let program = world.acme.program.to_string();
+    let (mia, tom) = (world.own("mia@new.test"), world.own("tom@new.test"));
+    let invitation = json!({"programId": program, "affiliates": [{"email": mia}, {"email": tom}]});
+    fake.say([
+        Say::Calls("Opening.".to_owned(), vec![("open_tools".to_owned(), json!({"set": "people"}))]),
+        Say::call("bulk_invite_affiliates", invitation),
+        Say::text("Confirm it on the card."),
+    ]);
+    let (thread, page) = ask(&world, &mut owner, PLACE, &format!("Invite {mia} and {tom} to {program}")).await;
+    let card = cards(&page).pop().unwrap_or_else(|| panic!("{page}"));
+    decide(&world, &mut owner, &card, "confirm", &[]).await.expect_status(303);
+    let target = format!("{thread}?organization={}", world.acme.organization);
+    assert!(owner.browser.get(&target).await.expect_status(200).text().contains("2 invited, 0 skipped."));
+
+    let found = world.api().all(&format!("/affiliates?email={mia}")).await.remove(0);
+    let erase = format!("/affiliates/{}/erase", found["id"].as_str().unwrap());
+    world.api().post(&erase, &json!({"reason": "They asked for it"})).await.expect_status(200);
+    assert_eq!(owner.browser.get(&target).await.status, 404);
     world.finish().await;
 }

@@ -24,6 +24,8 @@ use kit::{
 pub struct Run {
     pub outcome: Outcome,
     pub result: Value,
+    /// The operation's whole answer; null if it wasn't requested.
+    pub answered: Value,
 }
 
 /// The idempotency key is made of the confirmation: however often it runs, it has one effect.
@@ -44,7 +46,7 @@ pub async fn run(
             let (code, status) = ("validation_failed".to_owned(), StatusCode::BAD_REQUEST.as_u16());
             let result = answer::mistake(&field, &message);
             let outcome = Outcome { is_done: false, status, code: Some(code), text: Some(message), id: None };
-            return Ok(Run { outcome, result });
+            return Ok(Run { outcome, result, answered: Value::Null });
         }
     };
     let key = HeaderValue::from_str(&format!("confirmation-{id}")).map_err(|error| Error::internal(error))?;
@@ -54,7 +56,7 @@ pub async fn run(
         event = "assistant.confirmed", tool = tool.entry.name, %id, status = answered.status.as_u16(),
         "a person confirmed a call"
     );
-    Ok(Run { outcome: outcome(&answered), result: result(tool, &answered) })
+    Ok(Run { outcome: outcome(&answered), result: result(tool, &answered), answered: answered.body })
 }
 
 fn result(tool: &Tool, answered: &Answered) -> Value {

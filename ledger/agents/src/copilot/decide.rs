@@ -1,6 +1,6 @@
 //! `POST /dashboard/copilot/{id}/actions/{action}`: a person confirms or declines a card.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{
     Extension, Form,
@@ -17,7 +17,7 @@ use super::{
     context::{Copilot, Head},
     conversation::{self, Draft},
     dashboard::Visit,
-    mask::is_id,
+    mask::{Level, masked},
     store::Sender,
 };
 use crate::confirmation::run::{self, Run};
@@ -110,7 +110,7 @@ async fn decline(visit: &Visit, id: CopilotConversationId, action: AgentConfirma
     if !declined {
         return Ok(Decision::refused(LATE, OVER));
     }
-    note(visit, id, &card, CardState::Declined, (None, None)).await?;
+    note(visit, id, (&card, CardState::Declined), (None, None), &BTreeSet::new()).await?;
     Ok(Decision::done("Declined"))
 }
 
@@ -138,14 +138,16 @@ async fn confirm(
     if !taken {
         return Ok(Decision::refused(LATE, OVER));
     }
-    let Run { outcome, .. } = run::run(card.tool, &card.arguments, action, &context.caller(), state).await?;
+    let Run { outcome, answered, .. } = run::run(card.tool, &card.arguments, action, &context.caller(), state).await?;
     let became = if outcome.is_done { CardState::Done } else { CardState::Failed };
     let (text, made) = (outcome.text.as_deref(), outcome.id.as_deref());
     let mut tx = state.db.tenant(member.organization).await?;
     let is_first = store::finish(&mut tx, action, became, (outcome.status, text, made)).await?;
     tx.commit().await?;
     if is_first {
-        note(visit, id, &card, became, (text, made)).await?;
+        // Whoever was invited may be erased later, and is found by these.
+        let ids = masked(&answered, &card.tool.untrusted, Level::Figures).ids;
+        note(visit, id, (&card, became), (text, made), &ids).await?;
     }
     Ok(Decision::done(if outcome.is_done { "Done" } else { "This couldn\u{2019}t be done" }))
 }
@@ -175,14 +177,13 @@ async fn refusal(visit: &Visit, card: &Card<'_>, seen: &str, given: Given) -> Re
 async fn note(
     visit: &Visit,
     id: CopilotConversationId,
-    card: &Card<'_>,
-    became: CardState,
+    (card, became): (&Card<'_>, CardState),
     (text, made): (Option<&str>, Option<&str>),
+    ids: &BTreeSet<String>,
 ) -> Result<()> {
     let text = text.map(super::mask::without_addresses);
     let blocks = [Block::Text { text: card::note(card, became, text.as_deref(), made) }];
-    let ids = made.filter(|made| is_id(made)).map(str::to_owned).into_iter().collect();
-    let draft = Draft { from: Sender::Note, blocks: &blocks, ids: &ids, source: None, note: None };
+    let draft = Draft { from: Sender::Note, blocks: &blocks, ids, source: None, note: None };
     match conversation::append(&visit.context, id, &[draft]).await {
         // The person deleted it in the meantime; what was done is done.
         Err(error) if error.status() == StatusCode::NOT_FOUND => Ok(()),
