@@ -5,6 +5,7 @@
 //! Routes: `/customers/{id}/erase`
 
 mod amounts;
+mod confirmations;
 mod export;
 mod named_orders;
 mod orders;

@@ -337,9 +337,10 @@ impl Erasure {
                 others.add(pattern::pair("name", full), format!("\"name\": \"{name}\""));
             }
         }
+        let subject = pattern::any(&[of_facts.patterns.as_slice(), others.patterns.as_slice()].concat());
+        rewrite::delete_confirmations(tx, &subject).await?;
         let mut changed = rewrite::rewrite_texts(tx, &of_facts, true).await?;
         changed += rewrite::rewrite_texts(tx, &others, false).await?;
-        let subject = pattern::any(&[of_facts.patterns, others.patterns].concat());
         rewrite::delete_emails(tx, &self.keys(), &subject).await?;
         rewrite::delete_views(tx, &subject).await?;
         Ok(changed)

@@ -249,6 +249,19 @@ pub async fn delete_views(tx: &mut TenantTx, pattern: &str) -> Result<(), sqlx::
     .map(drop)
 }
 
+/// Deletes what AI assistants requested about the person, before [`rewrite_texts`]: with other arguments, it isn't what
+/// someone saw and decided about.
+pub async fn delete_confirmations(tx: &mut TenantTx, pattern: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from agent_confirmations where organization_id = $1 and (arguments ~* $2 or result_text ~* $2)",
+        tx.organization().uuid(),
+        pattern,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
 /// The purchases of these customers, each with its external id and its details.
 pub async fn details_of(
     tx: &mut TenantTx,
