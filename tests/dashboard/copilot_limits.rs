@@ -1,5 +1,5 @@
-//! Goal: an answer that a person leaves counts for the day's tokens as its provider bills it, and each conversation that is
-//! kept can be opened.
+//! Goal: an answer that a person leaves counts for the day's tokens as its provider bills it, and each conversation that
+//! is kept can be opened.
 //! Method: a stand-in model says nothing more after its first words, and the person closes the page. A person with two
 //! conversations pages through the list.
 

@@ -47,9 +47,11 @@ async fn run(arguments: &Value, caller: &Caller) -> Result<std::result::Result<V
 async fn invitations(arguments: &Value, caller: &Caller) -> Result<std::result::Result<Vec<Line>, Mistake>> {
     let people = arguments["affiliates"].as_array().map(Vec::as_slice).unwrap_or_default();
     let is_quiet = arguments.as_object().is_some_and(words::is_quiet);
+    let no_links = arguments["destination"].is_null().then(|| Line::new("Links", "None, as no destination is given"));
     if people.len() > LOOKED_UP_MAX {
         let most = format!("Up to {}", words::get_an_email(people.len(), false));
-        return Ok(Ok(vec![Line::new("Emails", if is_quiet { words::get_an_email(0, true) } else { most })]));
+        let emails = Line::new("Emails", if is_quiet { words::get_an_email(0, true) } else { most });
+        return Ok(Ok(std::iter::once(emails).chain(no_links).collect()));
     }
     let (mut seen, mut known) = (BTreeSet::new(), Vec::new());
     for person in people {
@@ -67,6 +69,7 @@ async fn invitations(arguments: &Value, caller: &Caller) -> Result<std::result::
     if !known.is_empty() {
         lines.push(Line::new("Skipped, as they are affiliates already or listed twice", known.join(", ")));
     }
+    lines.extend(no_links);
     Ok(Ok(lines))
 }
 

@@ -11,8 +11,8 @@ const LINES_MAX: usize = 20;
 const LEFT_OUT: &str =
     r#"{"truncated":true,"hint":"This result is no longer shown. Go on with what you wrote down, or ask for less."}"#;
 
-/// The messages of a request. A call without a result, or a result without its call, isn't sent: servers refuse both. The
-/// person's last words stay, and so does what follows them, but for the content of early results.
+/// The messages of a request. A call without a result, or a result without its call, isn't sent: servers refuse both.
+/// The person's last words stay, and so does what follows them, but for the content of early results.
 pub fn fit(messages: Vec<Message>, characters_max: usize) -> Vec<Message> {
     let mut messages = paired(messages);
     let mut total: usize = messages.iter().map(size).sum();

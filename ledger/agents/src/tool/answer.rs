@@ -92,6 +92,7 @@ fn shortened(body: Value) -> Value {
         Value::Object(fields) => fields,
         other => return json!({ "value": other }),
     };
+    let has_pages = fields.contains_key("nextCursor");
     let mut cut: Option<(String, usize)> = None;
     loop {
         let size = length(&fields);
@@ -113,7 +114,7 @@ fn shortened(body: Value) -> Value {
     }
     if let Some((name, shown)) = cut {
         let hint = match name.as_str() {
-            "data" => {
+            "data" if has_pages => {
                 format!("Only {shown} results fit. Call again with perPage {} to page through all.", shown.max(1))
             }
             name => format!("Only the first {shown} entries of {name} fit. Ask for less, such as a shorter period."),
@@ -190,6 +191,9 @@ mod tests {
             (&json!(true), true)
         );
         assert!(cut.to_string().chars().count() <= CHARACTERS_MAX + 200);
+        let whole = json!({"data": vec![row.clone(); 100]}).to_string();
+        let cut = result(200, &whole)["structuredContent"].clone();
+        assert!(cut["hint"].as_str().unwrap().contains("entries of data fit"), "it has no pages: {}", cut["hint"]);
         let nested = json!({"id": 1, "steps": vec![row; 100]}).to_string();
         let cut = result(200, &nested)["structuredContent"].clone();
         assert!(cut["hint"].as_str().unwrap().contains("steps") && cut["id"] == 1);

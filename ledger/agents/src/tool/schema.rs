@@ -34,8 +34,8 @@ const OTHERS_TEXTS: [&str; 22] = [
     "text",
     "title",
 ];
-/// Sentences of a commission's receipt that name people or repeat what they wrote. Elsewhere, fields with these names are
-/// ours.
+/// Sentences of a commission's receipt that name people or repeat what they wrote. Elsewhere, fields with these names
+/// are ours.
 const OTHERS_SENTENCES: [&str; 5] =
     ["plan.scope", "plan.why", "transfers[].because", "transfers[].from", "transfers[].to"];
 

@@ -36,9 +36,7 @@ impl Access {
     pub const fn purpose(self) -> &'static str {
         match self {
             Self::Read => "Sees programs, affiliates, sales and payouts, changes nothing.",
-            Self::Change => {
-                "Also adds applicants, links and coupons. A person confirms what reaches people or affects money."
-            }
+            Self::Change => "Also adds applicants and links. A person confirms what reaches people or affects money.",
         }
     }
 

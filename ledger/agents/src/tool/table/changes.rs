@@ -44,7 +44,8 @@ pub(super) static CHANGES: [Entry; 19] = [
         "approve_affiliate",
         "Approve an affiliate",
         "approveAffiliate",
-        "Approves an application, with a first link if programId is given. The person gets an email unless notify is false.",
+        "Approves an application, with a first link if programId and destination are given. The person gets an email unless \
+         notify is false.",
         &["programId", "destination", "host", "notify"],
     ),
     notify(
@@ -58,8 +59,8 @@ pub(super) static CHANGES: [Entry; 19] = [
         "bulk_invite_affiliates",
         "Invite affiliates",
         "bulkInviteAffiliates",
-        "Creates approved affiliates with a link each in a program, and sends them an email unless notify is false. Check \
-         list_affiliates first: known addresses are skipped.",
+        "Creates approved affiliates in a program, with a link each if destination is given, and sends them an email unless \
+         notify is false. Check list_affiliates first: known addresses are skipped.",
         &["programId", "affiliates", "destination", "host", "notify"],
     ),
     notify(
