@@ -7,10 +7,11 @@
 use serde_json::{Value, json};
 use world::{
     Plan, World,
-    client::browser::Browser,
-    http::Request,
+    client::{api::Api, browser::Browser},
+    dns::NameServer,
+    http::{Request, Response},
     link_host_fixture::{check, make_first, world_with_name_server},
-    organization_fixture::{key, owner},
+    organization_fixture::{key, owner, pass_days},
     wait,
 };
 
@@ -134,6 +135,84 @@ async fn a_proof_beats_a_claim() {
     squatter.send(Request::new("DELETE", path)).await.expect_status(204);
     assert_eq!(world.database.count(at_the_edge).await, 1);
     assert_eq!(world.database.count("select count(*) from edge_config where key = 'host:go.brand.example'").await, 1);
+    world.finish().await;
+}
+
+/// Puts the record of a claimed host into its DNS, and checks it.
+async fn prove(api: &Api, dns: &NameServer, host: &str) -> Response {
+    let claimed = api.get(&format!("/link-hosts/{host}")).await.expect_status(200).json();
+    let (name, value) = text_of(&claimed);
+    dns.set_text(&name, &value);
+    check(api, host).await
+}
+
+/// Creates a link with the slug `moved` for an approved affiliate.
+async fn link_on(api: &Api, host: &str) -> Response {
+    let affiliates = api.all("/affiliates?status=Approved").await;
+    let programs = api.all("/programs").await;
+    let link = json!({"programId": programs[0]["id"], "affiliateId": affiliates[0]["id"], "host": host, "slug": "moved",
+                      "destination": "https://brand.example/pricing"});
+    api.post("/links", &link).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_was_removed_is_the_next_one_s_who_proves_it() {
+    let (world, dns) = world_with_name_server(Plan::default().edge()).await;
+    let live = world.acme.organization.to_string();
+    let there = owner(&world).await.submit("/dashboard/test-mode", &[("organization", live.as_str())]).await;
+    let twin = there.header("location").unwrap().split_once("organization=").unwrap().1.to_owned();
+    let test = key(&world, &twin, "rk_test_moving", "owner").await;
+    let (host, expected) = ("go.brand.example", json!({"host": "go.brand.example"}));
+    let version = async || {
+        let version = "select version::text from edge_config where key = 'host:go.brand.example'";
+        world.database.texts(version).await.concat().concat().parse::<i64>().unwrap()
+    };
+    // First someone verifies it in test mode by mistake, then in the wrong organization.
+    let mut before = 0;
+    for api in [test, world.api()] {
+        api.post("/link-hosts", &expected).await.expect_status(201);
+        assert_eq!(prove(&api, &dns, host).await.expect_status(200).json()["verified"], true);
+        api.delete(&format!("/link-hosts/{host}")).await.expect_status(204);
+        let removed = version().await;
+        assert!(removed > before, "the edge takes no older version");
+        before = removed;
+    }
+    let last = world.other_api();
+    last.post("/link-hosts", &expected).await.expect_status(201);
+    assert_eq!(prove(&last, &dns, host).await.expect_status(200).json()["verified"], true);
+    assert!(version().await > before);
+    link_on(&last, host).await.expect_status(201);
+    let edge = world.edge_base();
+    wait::until("the edge to know the link", 20, async || {
+        let answer = Browser::new(&edge).at_host(host).get("/moved").await;
+        let location = answer.header("location").unwrap_or_default();
+        (answer.status == 302 && location.starts_with("https://brand.example/pricing")).then_some(())
+    })
+    .await;
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_of_a_deleted_organization_is_free_once_that_one_is_erased() {
+    let (world, dns) = world_with_name_server(Plan::default()).await;
+    let (host, expected) = ("go.brand.example", json!({"host": "go.brand.example"}));
+    world.api().post("/link-hosts", &expected).await.expect_status(201);
+    assert_eq!(prove(&world.api(), &dns, host).await.expect_status(200).json()["verified"], true);
+    link_on(&world.api(), host).await.expect_status(201);
+    let organization = world.acme.organization.to_string();
+    let password = world.demo["owner"]["password"].as_str().unwrap();
+    let fields = [("organization", organization.as_str()), ("confirm", "Acme SaaS"), ("password", password)];
+    owner(&world).await.submit("/dashboard/settings/delete", &fields).await.expect_status(303);
+
+    let next = world.other_api();
+    next.post("/link-hosts", &expected).await.expect_status(201);
+    assert_eq!(prove(&next, &dns, host).await.refusal(), (409, "host_taken".to_owned()), "it may come back");
+    pass_days(&world, 8).await;
+    world.ledger.run_jobs().await;
+    assert_eq!(check(&next, host).await.expect_status(200).json()["verified"], true);
+    link_on(&next, host).await.expect_status(201);
+    let known = "select count(*) from edge_config where key like '%:go.brand.example%' and record is not null";
+    assert_eq!(world.database.count(known).await, 2, "the host and the link");
     world.finish().await;
 }
 

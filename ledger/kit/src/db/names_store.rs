@@ -74,10 +74,11 @@ pub async fn release(tx: &mut TenantTx, organization: OrganizationId, name: Name
     .map(drop)
 }
 
-/// Gives up the names of all invitations and listings, whose rows are deleted when an organization is erased.
+/// Gives up the names of all invitations and listings, whose rows are deleted when an organization is erased, and of its link
+/// hosts, which count as not verified from then on.
 pub async fn release_erased(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "delete from claimed_names where tenant_id = $1 and kind in ('invitation', 'listing')",
+        "delete from claimed_names where tenant_id = $1 and kind in ('invitation', 'listing', 'host')",
         tx.organization().uuid(),
     )
     .execute(tx.conn())

@@ -40,7 +40,7 @@ pub async fn read(
     let mut tx = state.db.global(Holder::EdgeKey(&key)).await?;
     let found = store::lookup(&mut tx, &key).await?;
     tx.commit().await?;
-    let (version, record) = found.unwrap_or((0, None));
+    let (version, record) = found.map_or((0, None), |current| (current.version, current.record));
     Ok(Json(StoredEntry { key, version, record }))
 }
 

@@ -34,7 +34,7 @@ pub struct Due {
 }
 
 /// Writes a key's record, or with `None` its deletion, to be pushed once this transaction commits, or when the push of an
-/// earlier version [ends](LEASE_SECONDS). Rows are never deleted, so that a key's version only ever increases.
+/// earlier version [ends](LEASE_SECONDS). Keys are never deleted, so that their versions only ever increase.
 ///
 /// # Errors
 /// Constraint `edge_config_key` if the key belongs to another organization.
@@ -126,11 +126,24 @@ pub async fn put_all(
     .map(drop)
 }
 
-/// Returns the version and record of the key that the transaction's holder names; `None` if it never existed.
-pub async fn lookup(tx: &mut GlobalTx, key: &str) -> Result<Option<(i64, Option<Value>)>, sqlx::Error> {
-    let row =
-        sqlx::query!("select version, record from edge_config where key = $1", key).fetch_optional(tx.conn()).await?;
-    Ok(row.map(|row| (row.version, row.record)))
+/// A key as it is now.
+#[derive(Debug)]
+pub struct Current {
+    /// The organization that the key belongs to.
+    pub organization: Uuid,
+    pub version: i64,
+    pub record: Option<Value>,
+}
+
+/// Returns the key that the transaction's holder names; `None` if it never existed.
+pub async fn lookup(tx: &mut GlobalTx, key: &str) -> Result<Option<Current>, sqlx::Error> {
+    sqlx::query_as!(
+        Current,
+        "select organization_id as organization, version, record from edge_config where key = $1",
+        key,
+    )
+    .fetch_optional(tx.conn())
+    .await
 }
 
 /// Takes due changes of the transaction's tenants and counts the attempt. They are not due again for [`LEASE_SECONDS`],

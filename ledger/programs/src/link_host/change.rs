@@ -3,7 +3,7 @@
 
 use axum::http::StatusCode;
 use serde_json::json;
-use shared::id::OrganizationId;
+use shared::{config::host_key, id::OrganizationId};
 
 use super::{
     route,
@@ -17,11 +17,11 @@ use identity::{
 };
 use kit::{
     access::throttle::CostlyAction,
-    db::TenantTx,
+    db::{Holder, TenantTx},
     error::{Checks, Code, Error, OnConstraint, Result},
     state::AppState,
 };
-use outbox::edge_config::publish;
+use outbox::edge_config::{publish, store as edge_store};
 
 /// The maximum number of hosts of an organization.
 const HOSTS_MAX: usize = 50;
@@ -92,7 +92,9 @@ pub async fn add(tx: &mut TenantTx, state: &AppState, actor: &Actor, input: &Lin
         return Err(Error::new(StatusCode::CONFLICT, Code::TooMany, "An organization can have at most 50 link hosts."));
     }
     let destination = input.default_destination.as_deref();
-    let verified = verification::needs_none(tx, &state.config, &input.host).await?;
+    // If the keys at the edge are still a former owner's, it stays a claim until [`verify`] takes them over.
+    let verified = verification::needs_none(tx, &state.config, &input.host).await?
+        && former_owner(state, tx.organization(), &input.host).await?.is_none();
     unless_taken(store::insert(tx, &input.host, destination, now, verified).await)?;
     if verified {
         unless_taken(publish::host(tx, &input.host, now).await)?;
@@ -169,12 +171,16 @@ async fn verify(state: &AppState, organization: OrganizationId, actor: &Actor, h
     tx.commit().await?;
     // No database connection is held during the DNS lookup.
     let looked = if needs_none { Ok(()) } else { verification::look(&state.config, organization, host).await };
+    let former = if looked.is_ok() { former_owner(state, organization, host).await? } else { None };
     let now = state.clock.now();
-    let mut tx = state.db.tenant(organization).await?;
+    let mut tx = state.db.tenant_among(organization, former.into_iter().collect()).await?;
     match looked {
         Err(problem) => store::keep_problem(&mut tx, host, problem, now).await?,
         Ok(()) => {
             if unless_taken(store::verify(&mut tx, host, now).await)? {
+                if let Some(former) = former {
+                    store::take_over_keys(&mut tx, former, host).await?;
+                }
                 unless_taken(publish::host(&mut tx, host, now).await)?;
                 audit::record(&mut tx, actor, now, Entry::new("link_host.verified", host)).await?;
             }
@@ -184,6 +190,18 @@ async fn verify(state: &AppState, organization: OrganizationId, actor: &Actor, h
     tx.commit().await?;
     state.edge_config_changed.notify_one();
     Ok(row)
+}
+
+/// Returns another organization that the host's keys at the edge still belong to, although it serves no links there any
+/// more: it removed the host, or is erased.
+async fn former_owner(state: &AppState, organization: OrganizationId, host: &str) -> Result<Option<OrganizationId>> {
+    let key = host_key(host);
+    let mut tx = state.db.global(Holder::EdgeKey(&key)).await?;
+    let current = edge_store::lookup(&mut tx, &key).await?;
+    tx.commit().await?;
+    let owner =
+        current.filter(|current| current.record.is_none()).map(|current| OrganizationId::new(current.organization));
+    Ok(owner.filter(|owner| *owner != organization))
 }
 
 /// # Errors

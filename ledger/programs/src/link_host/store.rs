@@ -1,6 +1,10 @@
 //! SQL for link hosts.
 
-use shared::{id::OrganizationId, timestamp::Timestamp};
+use shared::{
+    config::{host_key, link_key},
+    id::OrganizationId,
+    timestamp::Timestamp,
+};
 use uuid::Uuid;
 
 use super::{route::Route, verification::Problem};
@@ -123,6 +127,27 @@ pub async fn verify(tx: &mut TenantTx, host: &str, now: Timestamp) -> Result<boo
         names_store::claim(tx, Name::Host(host)).await?;
     }
     Ok(is_new)
+}
+
+/// Makes the transaction's organization the owner of the keys at the edge of a host and of its links. They keep their
+/// versions, and have no records, because the former organization is closed or gave the host up. Each is written anew, because
+/// in a cluster no row can move to another organization.
+pub async fn take_over_keys(tx: &mut TenantTx, former: OrganizationId, host: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "with taken as (
+             delete from edge_config where organization_id = $2 and (key = $3 or starts_with(key, $4))
+             returning key, version, record, changed_at, pushed_version, attempts, next_attempt_at)
+         insert into edge_config (organization_id, key, version, record, changed_at, pushed_version, attempts, next_attempt_at)
+         select $1, key, version, record, changed_at, pushed_version, attempts, next_attempt_at from taken
+         returning 1 as one",
+        tx.organization().uuid(),
+        former.uuid(),
+        host_key(host),
+        link_key(host, ""),
+    )
+    .fetch_all(tx.conn())
+    .await
+    .map(drop)
 }
 
 /// Stores why the host couldn't be verified.

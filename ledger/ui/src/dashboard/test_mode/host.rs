@@ -15,13 +15,12 @@ use programs::{
     },
 };
 
-/// Hands the verified hosts of a test mode that was started over to the new one. Nobody else could serve links there: a
-/// host belongs to the organization that proved it, and its keys at the edge to the one that wrote them first.
+/// Hands the verified hosts of a test mode that was started over to the new one, without another proof.
 pub(super) async fn inherit(state: &AppState, old: OrganizationId, twin: OrganizationId) -> Result<()> {
     let now = state.clock.now();
     let mut tx = state.db.tenant_among(twin, vec![old]).await?;
     for (host, destination) in test_mode_store::give_up_hosts(&mut tx, old).await? {
-        test_mode_store::take_over_keys(&mut tx, old, &host).await?;
+        store::take_over_keys(&mut tx, old, &host).await?;
         store::insert(&mut tx, &host, destination.as_deref(), now, true).await?;
         publish::host(&mut tx, &host, now).await?;
     }

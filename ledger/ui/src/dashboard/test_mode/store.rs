@@ -1,7 +1,6 @@
 //! SQL of test mode: what it holds, and whose sale a test sale is.
 
 use shared::{
-    config::{host_key, link_key},
     id::{OrganizationId, ProgramId},
     timestamp::Timestamp,
 };
@@ -39,27 +38,6 @@ pub(super) async fn give_up_hosts(
         names_store::release(tx, old, Name::Host(&row.host)).await?;
     }
     Ok(rows.into_iter().map(|row| (row.host, row.default_destination)).collect())
-}
-
-/// Makes the transaction's organization the owner of the keys at the edge of a host and of its links. They keep their
-/// versions, and have no records, because the other organization is closed. Each is written anew, because in a cluster no row
-/// can move to another organization.
-pub(super) async fn take_over_keys(tx: &mut TenantTx, old: OrganizationId, host: &str) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "with taken as (
-             delete from edge_config where organization_id = $2 and (key = $3 or starts_with(key, $4))
-             returning key, version, record, changed_at, pushed_version, attempts, next_attempt_at)
-         insert into edge_config (organization_id, key, version, record, changed_at, pushed_version, attempts, next_attempt_at)
-         select $1, key, version, record, changed_at, pushed_version, attempts, next_attempt_at from taken
-         returning 1 as one",
-        tx.organization().uuid(),
-        old.uuid(),
-        host_key(host),
-        link_key(host, ""),
-    )
-    .fetch_all(tx.conn())
-    .await
-    .map(drop)
 }
 
 /// Dates sample affiliates and their links back.
