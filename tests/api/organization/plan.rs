@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use world::{
     Plan, World,
     http::{Request, Response},
-    organization_fixture::{owner, pass_days, set_plan},
+    organization_fixture::{key, owner, pass_days, set_plan},
     receiver,
     webhook_fixture::{WebhookFixture, path},
 };
@@ -134,6 +134,32 @@ async fn paying_recruiters_takes_pro_and_goes_on_without_it() {
     ] {
         assert_eq!(put(enabled, percent, months).await.status, expected, "{enabled} {percent} {months:?}");
     }
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn test_mode_has_the_plan_of_the_live_organization() {
+    let world = Plan::default().ledger_setting("REKOMI_PLAN_GATES", "on").start().await;
+    let live = world.acme.organization.to_string();
+    let there = owner(&world).await.submit("/dashboard/test-mode", &[("organization", live.as_str())]).await;
+    let twin = there.header("location").unwrap().split_once("organization=").unwrap().1.to_owned();
+    let test = key(&world, &twin, "rk_test_planning", "owner").await;
+    // The tier, the status, and what a home currency, which takes Pro, is answered with.
+    let seen = async || {
+        let plan = test.get("/organization").await.expect_status(200).json()["plan"].clone();
+        let mut request = Request::post("/api/v1/home-currency", json!({"currency": "EUR"}).to_string());
+        request.method = "PUT".to_owned();
+        let status = test.send(request).await.status;
+        (plan["tier"].as_str().unwrap().to_owned(), plan["status"].as_str().unwrap().to_owned(), status)
+    };
+    let expected = |tier: &str, plan_status: &str, status: u16| (tier.to_owned(), plan_status.to_owned(), status);
+    assert_eq!(seen().await, expected("Starter", "Trialing", 200));
+    assert!(set_plan(&world, &["--tier", "Growth"]).await);
+    assert_eq!(seen().await, expected("Growth", "Active", 402));
+    assert!(set_plan(&world, &["--tier", "Pro"]).await);
+    assert_eq!(seen().await, expected("Pro", "Active", 200));
+    assert!(set_plan(&world, &["--tier", "Pro", "--status", "Cancelled"]).await);
+    assert_eq!(seen().await, expected("Pro", "Cancelled", 402));
     world.finish().await;
 }
 
