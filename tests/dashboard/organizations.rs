@@ -2,6 +2,7 @@
 //! Method: the demo's owner sends the form with and without mistakes, and so does an invited member.
 
 mod deletion;
+mod undo_during_the_job;
 
 use world::{Plan, World, client::dashboard::Marketer, organization_fixture::owner, team_fixture::joined};
 

@@ -336,15 +336,17 @@ pub async fn reopen(tx: &mut TenantsTx, tenants: &[OrganizationId]) -> Result<()
         .map(drop)
 }
 
-/// Removes all records of these tenants from the edge, but keeps them in the database. Returns how many. A record that is
-/// being pushed is removed when that push [ends](LEASE_SECONDS).
+/// Removes all records of those tenants that are closed from the edge, but keeps them in the database. Returns how many.
+/// One that was reopened meanwhile keeps them. A record that is being pushed is removed when that push
+/// [ends](LEASE_SECONDS).
 pub async fn withhold(tx: &mut TenantsTx, tenants: &[OrganizationId], now: Timestamp) -> Result<u64, sqlx::Error> {
     let withheld = sqlx::query!(
         "update edge_config
          set withheld = record, record = null, version = version + 1, changed_at = $2,
              next_attempt_at = least(next_attempt_at, rekomi_later(now(),
                  case when pushed_version < version and attempts > 0 then $3::float8 else 0 end))
-         where organization_id = any ($1) and record is not null",
+         where organization_id = any ($1) and record is not null
+           and exists (select 1 from tenants t where t.id = edge_config.organization_id and t.closed_at is not null)",
         &ids(tenants),
         now,
         LEASE_SECONDS,
