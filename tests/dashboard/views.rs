@@ -115,3 +115,18 @@ async fn a_view_is_ones_own_until_it_is_shared() {
     assert_eq!(world.database.count("select count(*) from saved_views").await, 0);
     world.finish().await;
 }
+
+#[tokio::test]
+async fn test_mode_has_no_views() {
+    let world = World::shared().await;
+    let mut owner = owner(&world).await;
+    let live = world.acme.organization.to_string();
+    let place = owner.submit("/dashboard/test-mode", &[("organization", &live)]).await.expect_status(303);
+    let twin = place.header("location").unwrap().split_once("organization=").unwrap().1.to_owned();
+    let list = format!("/dashboard/conversions?organization={twin}&status=Refunded");
+    let list = owner.browser.get(&list).await.expect_status(200).text();
+    assert!(!list.contains("Save view"), "{list}");
+    let view = [("organization", twin.as_str()), ("list", "conversions"), ("name", "x"), ("query", "status=Refunded")];
+    owner.submit("/dashboard/views", &view).await.expect_status(409);
+    world.finish().await;
+}

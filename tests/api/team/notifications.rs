@@ -79,5 +79,8 @@ async fn test_mode_has_no_team_of_its_own() {
     let test = key(&world, &twin, "rk_test_twin", "owner").await;
     let path = format!("/team/{}/notifications", user(&world, &world.own("owner@acme.test")).await);
     assert_eq!(test.get(&path).await.refusal(), (409, "test_mode".to_owned()));
+    let page = owner.browser.get("/account/notifications").await.expect_status(200).text();
+    assert!(page.contains(&live) && !page.contains(&twin), "{page}");
+    owner.submit("/account/notifications", &[("organization", &twin)]).await.expect_status(409);
     world.finish().await;
 }

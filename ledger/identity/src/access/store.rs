@@ -301,3 +301,16 @@ pub async fn organization_names(tx: &mut TenantsTx) -> Result<Vec<(OrganizationI
     .await?;
     Ok(rows.into_iter().map(|row| (OrganizationId::new(row.organization_id), row.name)).collect())
 }
+
+/// Returns the id and name of each of the transaction's organizations, and whether it is a test mode, by name.
+pub async fn organizations(tx: &mut TenantsTx) -> Result<Vec<(OrganizationId, String, bool)>, sqlx::Error> {
+    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"select organization_id as "id!", name, mode = 'test' as "is_test!" from organizations
+           where organization_id = any ($1) order by name, mode = 'test', organization_id"#,
+        &tenants,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (OrganizationId::new(row.id), row.name, row.is_test)).collect())
+}

@@ -8,7 +8,10 @@ use axum::{
 use shared::id::OrganizationId;
 
 use super::{Kind, store};
-use crate::access::{session::Session, store as access_store};
+use crate::{
+    access::{session::Session, store as access_store},
+    organization::{create::is_test_mode, store as organization_store},
+};
 use kit::{
     access::role::{Right, Role},
     api::query::Query,
@@ -35,17 +38,18 @@ struct Choices {
     kinds: Vec<(Kind, bool)>,
 }
 
-/// `GET /account/notifications`.
+/// `GET /account/notifications`. Test modes have no members of their own, and no one gets emails about them.
 pub async fn show(State(state): State<AppState>, session: Session, mut query: Query) -> Result<Response, PageError> {
     let mut tx = state.db.tenants(session.memberships.iter().map(|(own, _)| *own).collect()).await?;
-    let names = access_store::organization_names(&mut tx).await?;
+    let found = access_store::organizations(&mut tx).await?;
     let chosen = store::chosen(&mut tx, session.user).await?;
     tx.commit().await?;
     let requested = |organization: OrganizationId, kind: Kind| {
         let own = chosen.iter().find(|(id, name, _)| *id == organization && name == kind.name());
         own.is_none_or(|(.., requested)| *requested)
     };
-    let organizations = names.into_iter().filter_map(|(id, name)| {
+    let live = found.into_iter().filter(|(.., is_test)| !is_test);
+    let organizations = live.filter_map(|(id, name, _)| {
         let role = session.memberships.iter().find(|(own, _)| *own == id)?.1;
         let offered = Kind::ALL.into_iter().filter(|kind| kind.is_offered(role, state.config.network.enabled));
         let kinds = offered.map(|kind| (kind, requested(id, kind)));
@@ -59,7 +63,7 @@ pub async fn show(State(state): State<AppState>, session: Session, mut query: Qu
 /// `POST /account/notifications`: saves the choices for one organization; an unchecked box means no.
 ///
 /// # Errors
-/// 404 for an organization that isn't the person's; 503 if the database is unavailable.
+/// 404 for an organization that isn't the person's; 409 `test_mode` for a test mode; 503 if the database is unavailable.
 pub async fn save(
     State(state): State<AppState>,
     session: Session,
@@ -67,6 +71,9 @@ pub async fn save(
 ) -> Result<Response, PageError> {
     let member = session.member(Some(fields.text("organization")), Right::View)?;
     let mut tx = state.db.tenant(member.organization).await?;
+    if organization_store::kinship(&mut tx).await?.is_some_and(|kin| kin.test_of.is_some()) {
+        return Err(is_test_mode().into());
+    }
     let has_network = state.config.network.enabled;
     for kind in Kind::ALL.into_iter().filter(|kind| kind.is_offered(member.role, has_network)) {
         let requested = fields.is_ticked(kind.name());

@@ -18,9 +18,8 @@ use super::{
     redirect,
     request::{AuthorizationRequest, Parameters, Refusal, answer},
     scope::Access,
-    store,
 };
-use crate::access::{finish_login::AUTHORIZE_MAX, session::Session};
+use crate::access::{finish_login::AUTHORIZE_MAX, session::Session, store as access_store};
 use kit::{
     access::role::Right,
     error::{Code, Error, Result},
@@ -88,7 +87,7 @@ impl Arrived {
     async fn page(&self, state: &AppState, session: &Session, access: Access) -> Result<ConsentPage> {
         let own = session.memberships.iter().map(|(organization, _)| *organization).collect();
         let mut tx = state.db.tenants(own).await?;
-        let found = store::organizations(&mut tx).await?;
+        let found = access_store::organizations(&mut tx).await?;
         tx.commit().await?;
         let name = |name: String, is_test| if is_test { format!("{name} (test mode)") } else { name };
         let organizations: Vec<_> = found.into_iter().map(|(id, text, is_test)| (id, name(text, is_test))).collect();

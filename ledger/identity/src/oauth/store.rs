@@ -4,12 +4,11 @@ use shared::{
     id::{OauthGrantId, OrganizationId, UserId},
     timestamp::Timestamp,
 };
-use sqlx::types::Uuid;
 
 use super::scope::Access;
 use kit::{
     access::role::Role,
-    db::{TenantTx, TenantsTx, corrupt_column},
+    db::{TenantTx, corrupt_column},
 };
 
 /// A grant.
@@ -236,17 +235,4 @@ async fn has_second_factor(tx: &mut TenantTx, user: UserId) -> Result<bool, sqlx
     )
     .fetch_one(tx.conn())
     .await
-}
-
-/// Returns the id and name of each of the transaction's organizations, and whether it is a test mode, by name.
-pub async fn organizations(tx: &mut TenantsTx) -> Result<Vec<(OrganizationId, String, bool)>, sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
-    let rows = sqlx::query!(
-        r#"select organization_id as "id!", name, mode = 'test' as "is_test!" from organizations
-           where organization_id = any ($1) order by name, mode = 'test', organization_id"#,
-        &tenants,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(rows.into_iter().map(|row| (OrganizationId::new(row.id), row.name, row.is_test)).collect())
 }

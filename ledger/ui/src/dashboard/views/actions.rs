@@ -13,7 +13,10 @@ use super::{
     query_of,
     store::{self, Saved},
 };
-use identity::access::{finish_login::own_path, session::Session};
+use identity::{
+    access::{finish_login::own_path, session::Session},
+    team::invite,
+};
 use kit::{
     access::role::Right,
     error::Error,
@@ -31,7 +34,8 @@ const VIEWS_MAX: i64 = 100;
 ///
 /// # Errors
 /// 404 if the user isn't a member of the organization; 403 if a viewer wants to share; 400 for a missing name, an
-/// unknown list, or no filter that the list accepts; 503 if the database is unavailable.
+/// unknown list, or no filter that the list accepts; 409 `test_mode` in a test mode, which has no members of its own;
+/// 503 if the database is unavailable.
 pub async fn save(
     State(state): State<AppState>,
     session: Session,
@@ -46,6 +50,7 @@ pub async fn save(
         return Err(Error::field("name", format!("name must be 1 to {NAME_MAX} characters")).into());
     }
     let mut tx = state.db.tenant(member.organization).await?;
+    invite::live(&mut tx).await?;
     let accepted = list.accepted(fields.raw("query"), &Reader::load(&mut tx, state.clock.now()).await?)?;
     let query = query_of(&accepted.address);
     if query.is_empty() || query.len() > QUERY_MAX {
