@@ -23,10 +23,15 @@ async fn lines_are_read_newest_first_and_narrowed() {
     let actor = newest["actor"].as_str().unwrap();
     assert_eq!(count("action=api_key.renamed").await, 1);
     assert_eq!(count("action=api_key").await, 4);
-    assert_eq!(count("action=payout").await, 0);
+    for none in ["payout", "api", "api_key.revoked"] {
+        assert_eq!(count(&format!("action={none}")).await, 0, "{none}");
+    }
     assert_eq!(count(&format!("actor={actor}&target={}", made[1]["id"].as_str().unwrap())).await, 2);
     assert_eq!(count(&format!("actor={}", actor.trim_start_matches("api_key:"))).await, 4);
     assert_eq!(count("from=2020-01-01&to=2020-01-02").await, 0);
+    // An entry's own time is the first that counts from it on, and the last that doesn't count until it.
+    let at = newest["at"].as_str().unwrap();
+    assert_eq!((count(&format!("action=api_key.renamed&from={at}")).await, count(&format!("to={at}")).await), (1, 3));
     for (query, field) in [("action=API", "action"), ("actor=lauren", "actor"), ("from=then", "from"), ("who=x", "who")]
     {
         let refused = world.api().get(&format!("/audit-log?{query}")).await.expect_status(400).json();
