@@ -38,6 +38,8 @@ async fn a_trial_ends_and_a_plan_begins() {
     assert_eq!(refused.refusal(), (402, "plan_tier_required".to_owned()));
     let body = refused.json();
     assert_eq!((&body["required"], &body["current"]), (&json!("Pro"), &json!("None")));
+    put(&json!({"currency": null})).await.expect_status(200);
+    assert_eq!(api.get("/home-currency").await.json()["currency"], json!(null));
     assert_eq!(
         world.database.count("select count(*) from audit_log where action = 'subscription.trial_ended'").await,
         2

@@ -27,12 +27,14 @@ pub fn typed(text: &str) -> Result<Option<Currency>> {
     Some(text.trim()).filter(|text| !text.is_empty()).map(str::parse).transpose().map_err(wrong)
 }
 
-/// Changes the home currency. Returns the audit entry.
+/// Changes the home currency; removing it is possible on any plan. Returns the audit entry.
 ///
 /// # Errors
 /// 402 `plan_tier_required` if the organization's plan has none.
 pub async fn set(tx: &mut TenantTx, state: &AppState, currency: Option<Currency>) -> Result<Entry> {
-    gate::require(tx, state, Feature::HomeCurrency).await?;
+    if currency.is_some() {
+        gate::require(tx, state, Feature::HomeCurrency).await?;
+    }
     let before = store::home_currency(tx).await?;
     store::set_home_currency(tx, currency).await?;
     let shown = |one: Option<Currency>| json!({"currency": one.map(|currency| currency.code().to_owned())});
