@@ -3,7 +3,7 @@
 //! Method: a browser that follows links and posts forms.
 //! Routes: `/dashboard/settings/api-keys/{id}/revoke`, `/dashboard/settings/api-keys/{id}/rotate`
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use world::{
     World,
     client::{api::Api, dashboard::Marketer, mailbox::read_email},
@@ -115,5 +115,22 @@ async fn who_may_not_looks() {
     marketer.submit(PLACE, &form).await.expect_status(403);
     let entries = world.database.count("select count(*) from audit_log").await;
     assert_eq!(entries, 0, "what was refused is no change");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_active_key_stays_on_the_page_however_many_were_revoked_since() {
+    let world = World::shared().await;
+    let made = world.api().post("/api-keys", &json!({"name": "Shop"})).await.expect_status(201).json();
+    let revoked = format!(
+        "insert into api_keys (organization_id, id, name, bearer_hash, bearer_hint, scope, created_at, revoked_at)
+         select '{0}', ('ffffffff-ffff-7fff-8fff-' || lpad(to_hex(n), 12, '0'))::uuid, 'Preview', sha256(('{0}' || n)::bytea),
+                'rk_live_', 'read', now(), now() from generate_series(1, 250) n",
+        world.acme.organization.uuid()
+    );
+    world.database.run(&revoked).await;
+    let page = signed_in(&world).await.browser.get(PLACE).await.expect_status(200).text();
+    assert!(page.contains(&format!("{PLACE}/{}/rotate", made["id"].as_str().unwrap())), "{page}");
+    assert!(page.contains("200 revoked or expired"), "{page}");
     world.finish().await;
 }

@@ -74,3 +74,22 @@ async fn each_role_with_one_open_session() {
     assert!(ann.browser.get("/dashboard/organizations").await.text().contains("ask an owner to invite ann@acme.test"));
     world.finish().await;
 }
+
+#[tokio::test]
+async fn an_open_invitation_stays_on_the_page_however_many_were_accepted_since() {
+    let world = World::shared().await;
+    let mut owner = owner(&world).await;
+    let email = world.own("late@team.test");
+    form(&world, &mut owner, "invite", &[("email", email.as_str()), ("role", "viewer")]).await.expect_status(303);
+    let accepted = format!(
+        "insert into invitations (organization_id, id, email, role, token_hash, invited_by, created_at, sent_at, expires_at,
+                                  accepted_at)
+         select '{0}', ('ffffffff-ffff-7fff-8fff-' || lpad(to_hex(n), 12, '0'))::uuid, 'joined@team.test', 'viewer',
+                sha256(('{0}' || n)::bytea), 'system', now(), now(), now(), now() from generate_series(1, 250) n",
+        world.acme.organization.uuid()
+    );
+    world.database.run(&accepted).await;
+    let page = owner.browser.get("/dashboard/settings/team").await.expect_status(200).text();
+    assert!(page.contains(&email) && !page.contains("joined@team.test"), "{page}");
+    world.finish().await;
+}

@@ -36,7 +36,8 @@ use kit::{
 };
 
 const PLACE: &str = "/dashboard/settings/ai-assistants";
-const LIMIT: i64 = 200;
+/// Of those that were disconnected; all connected ones are shown.
+const ENDED_MAX: i64 = 200;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "ai_assistants.html")]
@@ -160,11 +161,12 @@ const fn maker(member: &Member) -> Maker<'_> {
 async fn load(state: &AppState, session: &Session, organization: OrganizationId) -> Result<AssistantsPage> {
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let rows = store::list(&mut tx, Some(KeyKind::Mcp), None, None, LIMIT, state.clock.now()).await?;
-    let names = names::of(&mut tx, rows.iter().filter_map(|row| row.created_by.as_deref())).await?;
+    let (active, ended) = store::active_and_ended(&mut tx, KeyKind::Mcp, ENDED_MAX, state.clock.now()).await?;
+    let creators = active.iter().chain(&ended).filter_map(|row| row.created_by.as_deref());
+    let names = names::of(&mut tx, creators).await?;
     tx.commit().await?;
-    let views = rows.into_iter().map(|row| AssistantView::of(row, &names, &frame));
-    let (connected, disconnected) = views.partition(|view| view.is_connected);
+    let views = |rows: Vec<Row>| rows.into_iter().map(|row| AssistantView::of(row, &names, &frame)).collect::<Vec<_>>();
+    let (connected, disconnected) = (views(active), views(ended));
     Ok(AssistantsPage {
         url: format!("{}/mcp", state.config.public_url),
         connected,

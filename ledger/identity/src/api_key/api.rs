@@ -92,7 +92,8 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     query.finish()?;
     let now = state.clock.now();
     let mut tx = key.tx(&state).await?;
-    let rows = store::list(&mut tx, Some(KeyKind::Api), None, pagination.after, pagination.limit(), now).await?;
+    let filter = store::Filter { kind: Some(KeyKind::Api), ..store::Filter::default() };
+    let rows = store::list(&mut tx, filter, pagination.after, pagination.limit(), now).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| ApiKey::of(&row, now))))
 }

@@ -48,7 +48,8 @@ use kit::{
 };
 
 const PLACE: &str = "/dashboard/settings/api-keys";
-const LIMIT: i64 = 200;
+/// Of those that ended; all active ones are shown.
+const ENDED_MAX: i64 = 200;
 const OVERLAPS: [(u16, &str); 5] =
     [(0, "No overlap: old ones stop now"), (1, "1 hour"), (24, "1 day"), (72, "3 days"), (168, "1 week")];
 
@@ -288,11 +289,12 @@ async fn load(state: &AppState, session: &Session, organization: OrganizationId)
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    let rows = store::list(&mut tx, Some(KeyKind::Api), None, None, LIMIT, now).await?;
-    let names = names::of(&mut tx, rows.iter().filter_map(|row| row.created_by.as_deref())).await?;
+    let (active, ended) = store::active_and_ended(&mut tx, KeyKind::Api, ENDED_MAX, now).await?;
+    let creators = active.iter().chain(&ended).filter_map(|row| row.created_by.as_deref());
+    let names = names::of(&mut tx, creators).await?;
     tx.commit().await?;
-    let views = rows.iter().map(|row| KeyView::of(row, &names, &frame, now));
-    let (keys, ended) = views.partition(|view| view.state == "active");
+    let views = |rows: &[Row]| rows.iter().map(|row| KeyView::of(row, &names, &frame, now)).collect::<Vec<_>>();
+    let (keys, ended) = (views(&active), views(&ended));
     let form = NewForm::empty(state.new_id(), frame.role);
     let challenge = if frame.role.may(Right::Configure) {
         step_up::challenge_for(state, session).await?

@@ -9,10 +9,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::{
-    store::{self, Row},
-    view,
-};
+use super::store::{self, Filter, Row};
 use kit::db::TenantTx;
 
 /// Keys can create keys; a longer chain only serves to hide someone, so its last keys act for no person.
@@ -58,10 +55,10 @@ pub async fn knows_alone(tx: &mut TenantTx, actor: &str, person: UserId) -> Resu
 pub async fn active(tx: &mut TenantTx, others: &Origins, now: Timestamp) -> Result<Vec<(Row, Holders)>, sqlx::Error> {
     let mut origins = origins(tx).await?;
     origins.extend(others.iter().map(|(id, origin)| (*id, origin.clone())));
-    // Without a limit, so that revoked keys don't push active ones out of the list.
-    let rows = store::list(tx, None, None, None, i64::MAX, now).await?;
-    let living = rows.into_iter().filter(|row| view::state(row, now) == "active");
-    Ok(living
+    let filter = Filter { is_active: Some(true), ..Filter::default() };
+    let active = store::list(tx, filter, None, i64::MAX, now).await?;
+    Ok(active
+        .into_iter()
         .map(|row| {
             let holders = holders(&origins, &format!("api_key:{}", row.id));
             (row, holders)

@@ -35,11 +35,19 @@ pub struct Row {
     pub revoked_at: Option<Timestamp>,
 }
 
-/// Returns keys, newest first; with `kind`, only those of that kind; with `id`, only that one.
+/// Selects keys.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter {
+    pub kind: Option<KeyKind>,
+    pub id: Option<ApiKeyId>,
+    /// Whether they are neither revoked nor expired.
+    pub is_active: Option<bool>,
+}
+
+/// Returns keys, newest first.
 pub async fn list(
     tx: &mut TenantTx,
-    kind: Option<KeyKind>,
-    id: Option<ApiKeyId>,
+    filter: Filter,
     after: Option<Uuid>,
     limit: i64,
     now: Timestamp,
@@ -53,13 +61,16 @@ pub async fn list(
            from api_keys k
            where k.organization_id = $1 and ($2::uuid is null or k.id = $2) and ($3::uuid is null or k.id < $3)
              and ($6::text is null or k.kind = $6)
+             and ($7::boolean is null
+                  or $7 = (k.revoked_at is null and (k.expires_at is null or k.expires_at > $5)))
            order by k.id desc limit $4"#,
         tx.organization().uuid(),
-        id.map(|id| id.uuid()),
+        filter.id.map(|id| id.uuid()),
         after,
         limit,
         now,
-        kind.map(KeyKind::as_str),
+        filter.kind.map(KeyKind::as_str),
+        filter.is_active,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -84,7 +95,20 @@ pub async fn list(
 }
 
 pub async fn read(tx: &mut TenantTx, kind: KeyKind, id: ApiKeyId, now: Timestamp) -> Result<Option<Row>, sqlx::Error> {
-    Ok(list(tx, Some(kind), Some(id), None, 1, now).await?.pop())
+    let filter = Filter { kind: Some(kind), id: Some(id), is_active: None };
+    Ok(list(tx, filter, None, 1, now).await?.pop())
+}
+
+/// Returns all active keys of that kind, so that ended ones don't push them out of a page, and the newest ended ones.
+pub async fn active_and_ended(
+    tx: &mut TenantTx,
+    kind: KeyKind,
+    ended_max: i64,
+    now: Timestamp,
+) -> Result<(Vec<Row>, Vec<Row>), sqlx::Error> {
+    let filter = |is_active| Filter { kind: Some(kind), id: None, is_active: Some(is_active) };
+    let active = list(tx, filter(true), None, i64::MAX, now).await?;
+    Ok((active, list(tx, filter(false), None, ended_max, now).await?))
 }
 
 /// Locks the organization's keys, so that only one transaction at a time changes them.

@@ -307,7 +307,7 @@ async fn waiting(tx: &mut TenantTx, state: &AppState, zone: &Zone) -> Result<Vec
             until: zone.date(invitation.expires_at),
         })
     };
-    Ok(invitation_store::list(tx, None, ROWS).await?.into_iter().filter_map(text).collect())
+    Ok(invitation_store::list(tx, true, None, ROWS).await?.into_iter().filter_map(text).collect())
 }
 
 impl MemberText {

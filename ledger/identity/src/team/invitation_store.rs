@@ -93,16 +93,25 @@ impl From<Row> for Invitation {
     }
 }
 
-/// Returns invitations, newest first.
-pub async fn list(tx: &mut TenantTx, after: Option<Uuid>, limit: i64) -> Result<Vec<Invitation>, sqlx::Error> {
+/// Returns invitations, newest first; with `waiting`, only those that were neither accepted nor canceled.
+pub async fn list(
+    tx: &mut TenantTx,
+    waiting: bool,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<Invitation>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
         r#"select organization_id, id, email, role as "role: Role", invited_by, created_at, sent_at, expires_at, cancelled_at,
                   accepted_at
-           from invitations where organization_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3"#,
+           from invitations
+           where organization_id = $1 and ($2::uuid is null or id < $2)
+             and (not $4 or cancelled_at is null and accepted_at is null)
+           order by id desc limit $3"#,
         tx.organization().uuid(),
         after,
         limit,
+        waiting,
     )
     .fetch_all(tx.conn())
     .await?;

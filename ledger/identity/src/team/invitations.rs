@@ -94,7 +94,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     query.finish()?;
     let now = state.clock.now();
     let mut tx = key.tx(&state).await?;
-    let rows = invitation_store::list(&mut tx, pagination.after, pagination.limit()).await?;
+    let rows = invitation_store::list(&mut tx, false, pagination.after, pagination.limit()).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| InvitationView::new(row, now))))
 }
