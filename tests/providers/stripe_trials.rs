@@ -138,3 +138,23 @@ async fn a_trial_without_a_card_begins_once() {
     }
     fixture.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organization_from_before_billing_gets_its_trial_with_its_first_subscription() {
+    let mut fixture = BillingFixture::open().await;
+    let organization = fixture.world.acme.organization.uuid();
+    let before = format!(
+        "update organizations set subscription_status = 'Trialing', created_at = now() - interval '30 days',
+                                  trial_ends_at = now() - interval '16 days'
+         where organization_id = '{organization}'"
+    );
+    fixture.world.database.run(&before).await;
+    fixture.world.ledger.run_jobs().await;
+    assert!(fixture.has_plan("Starter", "Cancelled").await);
+    let shown = fixture.owner.browser.get(PAGE).await.expect_status(200).text();
+    assert!(shown.contains(">Start Growth trial<"), "{shown}");
+    fixture.choose("Growth").await.expect_status(303);
+    let form = fixture.calls("POST /v1/checkout/sessions").pop().unwrap().form().unwrap();
+    assert!(form.contains(&("subscription_data[trial_period_days]".to_owned(), "14".to_owned())), "{form:?}");
+    fixture.finish().await;
+}

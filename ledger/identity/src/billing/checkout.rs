@@ -54,7 +54,7 @@ pub async fn begin(state: &AppState, settings: &BillingSettings, member: &Member
     }
     let (account, buyer) = prepared(state, organization).await?;
     let page = notice::page(state, organization);
-    let trial = status::trial(buyer.trial_history(&account), state.clock.now());
+    let trial = status::trial(buyer.trial_history(Some(&account)), state.clock.now());
     let order = Order { organization, customer: &customer, price, trial, page: &page };
     match checkout(state, settings, member, request::checkout(&order)).await? {
         Begun::At(url) => Ok(url),

@@ -173,16 +173,7 @@ async fn load(state: &AppState, session: &Session, organization: OrganizationId)
     let account = store::account(&mut tx).await?;
     let buyer = store::buyer(&mut tx).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
-    let mut history = status::TrialHistory {
-        created_at: buyer.created_at,
-        trial_ends_at: buyer.trial_ends_at,
-        is_trialing: buyer.is_trialing,
-        used: false,
-    };
-    if let Some(account) = &account {
-        history = buyer.trial_history(account);
-    }
-    let trial = status::trial(history, state.clock.now());
+    let trial = status::trial(buyer.trial_history(account.as_ref()), state.clock.now());
     let plan = PlanView::of(subscription, account.as_ref(), trial, &frame.zone);
     let offers = [Tier::Starter, Tier::Growth, Tier::Pro].map(Offer::of).into();
     Ok(BillingPage { frame, plan, offers, problems: Problems::default(), is_pending: false })

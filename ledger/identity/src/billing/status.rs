@@ -91,12 +91,14 @@ pub struct TrialHistory {
     pub trial_ends_at: Timestamp,
     /// Whether that trial goes on.
     pub is_trialing: bool,
+    /// Whether owners got an email about that trial. They got none if it was over before plans were billed.
+    pub is_announced: bool,
     /// Whether a subscription had a trial.
     pub used: bool,
 }
 
 /// The trial that a checkout offers: an organization has one in all, and the rest of one that began without a card is
-/// kept.
+/// kept. One that was over before plans were billed doesn't count.
 pub fn trial(history: TrialHistory, now: Timestamp) -> Trial {
     if history.used {
         Trial::None
@@ -104,6 +106,8 @@ pub fn trial(history: TrialHistory, now: Timestamp) -> Trial {
         Trial::Days(TRIAL_DAYS)
     } else if history.is_trialing && history.trial_ends_at >= now.plus_days(TRIAL_REST_DAYS) {
         Trial::Until(history.trial_ends_at)
+    } else if history.trial_ends_at <= now && !history.is_announced {
+        Trial::Days(TRIAL_DAYS)
     } else {
         Trial::None
     }

@@ -66,13 +66,33 @@ fn the_live_subscription_counts_then_the_newest() {
 #[test]
 fn an_organization_has_one_trial() {
     let now = at(NOW);
-    let history = TrialHistory { created_at: now, trial_ends_at: now, is_trialing: false, used: false };
+    let history =
+        TrialHistory { created_at: now, trial_ends_at: now, is_trialing: false, is_announced: false, used: false };
     assert_eq!(trial(history, now), Trial::Days(14));
     assert_eq!(trial(TrialHistory { used: true, ..history }, now), Trial::None);
-    let begun = TrialHistory { trial_ends_at: now.plus_days(14), is_trialing: true, ..history };
+    let begun = TrialHistory { trial_ends_at: now.plus_days(14), is_trialing: true, is_announced: true, ..history };
     assert_eq!(trial(begun, now.plus_days(4)), Trial::Until(now.plus_days(14)));
     assert_eq!(trial(begun, now.plus_days(12)), Trial::None, "Stripe takes no end within 48 hours");
     assert_eq!(trial(TrialHistory { is_trialing: false, ..begun }, now.plus_days(1)), Trial::None);
+    assert_eq!(trial(TrialHistory { is_trialing: false, ..begun }, now.plus_days(15)), Trial::None);
+}
+
+#[test]
+fn a_trial_that_no_one_was_emailed_about_counts_only_while_it_goes_on() {
+    let now = at(NOW);
+    let history = TrialHistory {
+        created_at: now,
+        trial_ends_at: now.plus_days(14),
+        is_trialing: true,
+        is_announced: false,
+        used: false,
+    };
+    assert_eq!(trial(history, now.plus_days(4)), Trial::Until(now.plus_days(14)));
+    assert_eq!(trial(history, now.plus_days(12)), Trial::None);
+    for is_trialing in [true, false] {
+        assert_eq!(trial(TrialHistory { is_trialing, ..history }, now.plus_days(14)), Trial::Days(14));
+    }
+    assert_eq!(trial(TrialHistory { used: true, ..history }, now.plus_days(14)), Trial::None);
 }
 
 #[test]

@@ -5,7 +5,10 @@ use uuid::Uuid;
 
 use super::status::TrialHistory;
 use crate::organization::plan::Tier;
-use kit::db::{TenantTx, TenantsTx, claim::Claim};
+use kit::{
+    db::{TenantTx, TenantsTx, claim::Claim},
+    mail::EmailKind,
+};
 
 /// What is known about an organization's subscription.
 #[derive(Debug, Clone)]
@@ -60,15 +63,18 @@ pub struct Buyer {
     pub created_at: Timestamp,
     pub trial_ends_at: Timestamp,
     pub is_trialing: bool,
+    pub is_announced: bool,
 }
 
 impl Buyer {
-    pub fn trial_history(&self, account: &Account) -> TrialHistory {
+    /// Without an account, no subscription had a trial.
+    pub fn trial_history(&self, account: Option<&Account>) -> TrialHistory {
         TrialHistory {
             created_at: self.created_at,
             trial_ends_at: self.trial_ends_at,
             is_trialing: self.is_trialing,
-            used: account.trial_used_at.is_some(),
+            is_announced: self.is_announced,
+            used: account.is_some_and(|account| account.trial_used_at.is_some()),
         }
     }
 }
@@ -223,9 +229,13 @@ pub async fn set_reading(
 pub async fn buyer(tx: &mut TenantTx) -> Result<Option<Buyer>, sqlx::Error> {
     sqlx::query_as!(
         Buyer,
-        r#"select name, billing_email, created_at, trial_ends_at, subscription_status = 'Trialing' as "is_trialing!"
+        r#"select name, billing_email, created_at, trial_ends_at, subscription_status = 'Trialing' as "is_trialing!",
+                  exists (select from billing_notices where organization_id = $1 and notice in ($2, $3))
+                      as "is_announced!"
            from organizations where organization_id = $1"#,
         tx.organization().uuid(),
+        EmailKind::BillingCardlessTrialStarted.as_str(),
+        EmailKind::BillingCardlessTrialEnding.as_str(),
     )
     .fetch_optional(tx.conn())
     .await
