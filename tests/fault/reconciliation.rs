@@ -234,6 +234,27 @@ async fn every_difference_is_found_and_mended() {
     fixture.finish().await;
 }
 
+/// Someone reverses the recorded one of two transfers: it is owed again, although the affiliate keeps the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_recorded_one_of_two_transfers_is_reversed() {
+    let fixture = PayoutFixture::open().await;
+    let sent = sent(&fixture, &["twice"]).await;
+    let twice = &sent[0];
+    another(&fixture, &twice.transfer, "tr_second", |_| {});
+    compare(&fixture).await;
+    let found = open(&fixture).await;
+    assert!(found[0]["detail"].to_string().contains(&format!("{} is the one", twice.transfer)), "{found:?}");
+    fixture.stripe.with(|stripe| stripe.reverse(&twice.transfer, None));
+    fixture.until(&twice.payout, "Reversed").await;
+    fixture.world.database.run("delete from payout_holds").await;
+    compare(&fixture).await;
+    let found = open(&fixture).await;
+    let name = |row: &Value| (row["kind"].clone(), row["transferId"].clone());
+    assert_eq!(found.iter().map(name).collect::<Vec<_>>(), [(json!("not_booked"), json!("tr_second"))]);
+    assert!(held(&fixture, &twice.payee).await.contains("tr_second"), "they aren't paid again");
+    fixture.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_compared_is_tried_again_and_a_new_key_compares_at_once() {
     let fixture = PayoutFixture::open().await;

@@ -46,7 +46,7 @@ pub struct Theirs {
 pub enum Kind {
     /// We recorded it as sent, and Stripe has no such transfer.
     MissingAtStripe,
-    /// Stripe has a transfer that we don't record as sent.
+    /// Stripe has a transfer that we don't record as sent, or that still pays for a payout that came back here.
     NotBooked,
     /// Stripe has more than one transfer for a payout.
     SentTwice,
@@ -107,7 +107,8 @@ impl Kind {
                  whose account it is before the next run."
             }
             Self::SentTwice => {
-                "Reverse all but one of the transfers in the Stripe dashboard, then release the affiliate's payouts."
+                "Keep the transfer that is recorded here, or any one if none is. Reverse the others in the Stripe \
+                 dashboard, then release the affiliate's payouts."
             }
             Self::AmountDiffers => {
                 "Compare both amounts in the Stripe dashboard. Correct the difference with a bonus or an adjustment."
@@ -178,6 +179,7 @@ fn of_one(payout: &Ours, all: &[Transfer], now: Timestamp) -> Vec<Difference> {
         destination: transfer.and_then(|one| one.destination.clone()),
         detail,
     };
+    let is_recorded = |one: &Transfer| Some(&one.id) == payout.transfer.as_ref();
     // A transfer that was fully reversed moved no money.
     let remaining: Vec<&Transfer> = all.iter().filter(|one| one.amount_reversed < one.amount).collect();
     let just_moved = payout.moved_at > now.plus_millis(-GRACE_MILLIS);
@@ -186,12 +188,17 @@ fn of_one(payout: &Ours, all: &[Transfer], now: Timestamp) -> Vec<Difference> {
     }
     if let [_, _, ..] = remaining.as_slice() {
         let names: Vec<&str> = remaining.iter().map(|one| one.id.as_str()).collect();
-        let detail = format!("Stripe has {} transfers for payout {id}: {}.", remaining.len(), names.join(", "));
+        let recorded = remaining.iter().find(|one| is_recorded(one));
+        let recorded = recorded.map(|one| format!(" {} is the one that is recorded here.", one.id)).unwrap_or_default();
+        let (count, names) = (remaining.len(), names.join(", "));
+        let detail = format!("Stripe has {count} transfers for payout {id}: {names}.{recorded}");
         // Names the transfer that the book doesn't know, if it knows one.
-        let other = remaining.iter().find(|one| Some(&one.id) != payout.transfer.as_ref());
+        let other = remaining.iter().find(|one| !is_recorded(one));
         return vec![difference(Kind::SentTwice, other.copied(), detail)];
     }
-    if !payout.is_sent() {
+    // The payout's own transfer was reversed, so its amount is owed again, but another one of the group still pays it.
+    let pays_again = payout.status == Status::Reversed && remaining.iter().any(|one| !is_recorded(one));
+    if !payout.is_sent() || pays_again {
         return remaining
             .first()
             .map(|one| {
@@ -207,7 +214,7 @@ fn of_one(payout: &Ours, all: &[Transfer], now: Timestamp) -> Vec<Difference> {
             .collect();
     }
     // Prefers the transfer that we know: another one of the group was fully reversed.
-    let named = all.iter().find(|one| Some(&one.id) == payout.transfer.as_ref());
+    let named = all.iter().find(|one| is_recorded(one));
     let Some(transfer) = remaining.first().copied().or(named).or(all.first()) else {
         let detail = format!("Payout {id} of {} was paid, but Stripe has no transfer for it.", payout.net);
         let is_missing = payout.is_listed && !just_moved;

@@ -69,7 +69,11 @@ fn each_difference_has_its_name() {
     for both in [["tr_1", "tr_2"], ["tr_2", "tr_1"]] {
         let found = compare(&[ours()], both.map(theirs).into(), now());
         assert_eq!(found[0].transfer.as_deref(), Some("tr_2"), "the other one is named");
+        assert!(found[0].detail.ends_with("tr_1 is the one that is recorded here."), "{}", found[0].detail);
     }
+    let unknown = Ours { status: Status::Unknown, transfer: None, ..ours() };
+    let found = compare(&[unknown], vec![theirs("tr_1"), theirs("tr_2")], now());
+    assert!(found[0].detail.ends_with("tr_1, tr_2."), "none is recorded: {}", found[0].detail);
     let returned = but(|one| (one.id, one.amount_reversed) = ("tr_2".to_owned(), 5_940));
     assert_eq!(kinds(&[ours()], vec![theirs("tr_1"), returned]), [], "the second one was taken back");
     assert_eq!(kinds(&[ours()], vec![but(|one| one.amount = 5_941)]), [AmountDiffers]);
@@ -81,6 +85,17 @@ fn each_difference_has_its_name() {
     assert_eq!(kinds(std::slice::from_ref(&failed), vec![theirs("tr_1")]), [NotBooked]);
     assert_eq!(kinds(&[failed], vec![but(|one| one.amount_reversed = 5_940)]), [], "nothing moved in the end");
     assert_eq!(kinds(&[], vec![theirs("tr_1")]), [NotBooked], "restored from an older copy");
+}
+
+#[test]
+fn a_payout_that_came_back_and_is_still_paid_by_another_transfer_is_risky() {
+    let reversed = Ours { status: Status::Reversed, back: 5_940, ..ours() };
+    let both = vec![but(|one| one.amount_reversed = 5_940), theirs("tr_2")];
+    let found = compare(&[reversed], both.clone(), now());
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((found[0].kind, found[0].transfer.as_deref()), (Kind::NotBooked, Some("tr_2")));
+    assert!(found[0].kind.is_risky());
+    assert_eq!(kinds(&[ours()], both), [], "it isn't recorded as reversed, so the other one pays for it");
 }
 
 #[test]
