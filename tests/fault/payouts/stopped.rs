@@ -1,14 +1,19 @@
-//! Goal: an affiliate who is put on hold, banned or archived after their payout was approved isn't paid, unless a call was
-//! made whose effect is unknown; a payout that may have been paid is completed.
+//! Goal: an affiliate who is put on hold, banned or archived after their payout was approved, or whose destination changed,
+//! isn't paid, unless a call was made whose effect is unknown; a payout that may have been paid is completed.
 //! Method: payouts that wait for money while their affiliates are stopped, and then there is money; one whose answer was lost.
 
-use serde_json::json;
-use world::{fakes::Mood, http::Request, payout_fixture::PayoutFixture};
+use serde_json::{Value, json};
+use shared::id::AffiliateId;
+use world::{fakes::Mood, http::Request, payout_fixture::PayoutFixture, wait};
 
-async fn hold(fixture: &PayoutFixture, affiliate: shared::id::AffiliateId) {
-    let path = format!("/api/v1/affiliates/{affiliate}/payout-hold");
-    let request = Request { method: "PUT".to_owned(), ..Request::post(&path, json!({"reason": "a test"}).to_string()) };
+async fn put(fixture: &PayoutFixture, affiliate: AffiliateId, what: &str, body: Value) {
+    let path = format!("/api/v1/affiliates/{affiliate}/{what}");
+    let request = Request { method: "PUT".to_owned(), ..Request::post(&path, body.to_string()) };
     fixture.api().send(request).await.expect_status(200);
+}
+
+async fn hold(fixture: &PayoutFixture, affiliate: AffiliateId) {
+    put(fixture, affiliate, "payout-hold", json!({"reason": "a test"})).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,6 +58,36 @@ async fn while_it_waits_for_money() {
         assert!(fixture.transfers_to(payee).is_empty(), "{name}");
     }
     assert_eq!(fixture.transfers().len(), 1);
+    fixture.finish().await;
+}
+
+/// Someone ends the pause of a new destination: the run still pays only to those that its approver saw.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_destination_changes_while_it_waits_for_money() {
+    let fixture = PayoutFixture::open().await;
+    fixture.stripe.with(|stripe| stripe.set_balance("usd", 500));
+    let lena = fixture.payee("lena").await;
+    fixture.earn(&lena.partner, "one", 2_000).await;
+    let run = wait::until("a run", 30, async || {
+        let run = fixture.api().post("/payout-runs", &json!({"currency": "USD"})).await;
+        (run.status == 201).then(|| run.json()["id"].as_str().unwrap().to_owned())
+    })
+    .await;
+    fixture.api().post(&format!("/payout-runs/{run}/approve"), &json!({})).await.expect_status(200);
+    let payouts = fixture.api().all(&format!("/payouts?runId={run}")).await;
+    let id = payouts[0]["id"].as_str().unwrap();
+    fixture.until_reason(id, "balance_insufficient").await;
+    put(&fixture, lena.id(), "payout-method", json!({"rail": "PayPal", "email": "lena@paid.test"})).await;
+    fixture.api().delete(&format!("/affiliates/{}/payout-hold", lena.id())).await.expect_status(200);
+    fixture.stripe.with(|stripe| stripe.set_balance("usd", 1_000_000));
+    let payout = fixture.until(id, "Failed").await;
+    assert_eq!(
+        (&payout["reasonCode"], &payout["nextAction"]),
+        (&json!("destination_changed"), &json!("next_run")),
+        "{payout}"
+    );
+    assert_eq!(fixture.balances(lena.id()).await, [2_000, 0, 0, 0], "owed again");
+    assert!(fixture.transfers().is_empty());
     fixture.finish().await;
 }
 

@@ -13,14 +13,12 @@ use uuid::Uuid;
 use super::{
     cancel, item_store,
     postings::{self, Move},
-    reserve_store::{self, Eligibility, Facts},
+    reserve_store::{self, Facts},
     row_store::{self, Reserved, Row},
+    stopped::Stop,
     view::{EXPORT_IT, EXPORT_REASON},
 };
-use crate::{
-    payout_account::destination,
-    tax::gate::{self, Gate, Verdict},
-};
+use crate::tax::gate::{self, Gate, Verdict};
 use engine::{commission, history::write::BookingError};
 use kit::{
     db::{TenantTx, corrupt_column},
@@ -52,9 +50,10 @@ pub(super) fn is_unsent(row: &Row) -> bool {
     row.is_stripe() && row.status == Status::Reserved && row.unclear_since.is_none()
 }
 
-/// Returns whether its affiliate was banned, archived or put on hold since the money was reserved.
+/// Returns whether its affiliate was banned, archived or put on hold since the money was reserved, or their destination
+/// changed.
 pub(super) async fn is_stopped(tx: &mut TenantTx, row: &Row) -> Result<bool> {
-    Ok(is_unsent(row) && stopped(reserve_store::stands(tx, row).await?).is_some())
+    Ok(is_unsent(row) && reserve_store::stop(tx, row).await?.is_some())
 }
 
 /// Cancels a reserved payout whose affiliate may no longer be paid. The caller holds the book's lock and the payout's
@@ -66,23 +65,22 @@ pub(super) async fn stop(tx: &mut TenantTx, state: &AppState, row: &Row) -> Resu
     if !is_unsent(row) {
         return Ok(());
     }
-    match stopped(reserve_store::stands(tx, row).await?) {
-        Some(reason) => cancel::cancel(tx, state, row, reason, cancel::By::Rekomi).await,
+    match reserve_store::stop(tx, row).await? {
+        Some(stop) => cancel::cancel(tx, state, row, (stop.code(), reason(stop)), cancel::By::Rekomi).await,
         None => Ok(()),
     }
 }
 
-const fn stopped(stands: Eligibility) -> Option<(&'static str, &'static str)> {
-    if !stands.approved {
-        return Some(("not_approved", "The affiliate is no longer approved."));
+/// Why nothing is sent, and what happens to the amount.
+const fn reason(stop: Stop) -> &'static str {
+    match stop {
+        Stop::NotApproved => "The affiliate is no longer approved.",
+        Stop::DestinationChanged => {
+            "The affiliate's payout destination changed after the run was created. The amount stays payable, and the \
+             next run pays it to the new destination."
+        }
+        Stop::OnHold => "The affiliate's payouts are on hold. Release them to include the amount in the next run.",
     }
-    if stands.held {
-        return Some((
-            "on_hold",
-            "The affiliate's payouts are on hold. Release them to include the amount in the next run.",
-        ));
-    }
-    None
 }
 
 /// Reasons that need no email: the next run picks the amount up.
@@ -100,24 +98,10 @@ struct Ready {
 
 type Refusal = (&'static str, String);
 
-/// Returns whether the money would go elsewhere than when the run was proposed: the person who approved it saw another
-/// destination.
-fn is_elsewhere(row: &Row, facts: &Facts) -> bool {
-    let account = facts.destination.as_deref().filter(|_| row.is_stripe());
-    let now = destination::digest(&row.rail, account, facts.changed_at);
-    facts.pinned.as_ref().is_some_and(|pinned| *pinned != now)
-}
-
 /// Returns why the affiliate can't be paid, regardless of what is owed.
 fn refused(row: &Row, facts: &Facts) -> Option<Refusal> {
-    let can_receive = facts.stands.approved && (!row.is_stripe() || facts.destination.is_some());
-    if can_receive && is_elsewhere(row, facts) {
-        let message = "The affiliate's payout destination changed after the run was created. The amount stays payable, \
-                       and the next run pays it to the new destination.";
-        return Some(("destination_changed", message.to_owned()));
-    }
-    if let Some((code, message)) = stopped(facts.stands) {
-        return Some((code, message.to_owned()));
+    if let Some(stop) = facts.stop {
+        return Some((stop.code(), reason(stop).to_owned()));
     }
     if row.is_stripe() && facts.destination.is_none() {
         let message = "The affiliate's Stripe account can't receive money until they complete their Stripe setup.";

@@ -4,34 +4,36 @@ use payout_core::{minimum, tax::gate::Gate};
 use shared::timestamp::Timestamp;
 use uuid::Uuid;
 
-use super::row_store::Row;
+use super::{row_store::Row, stopped::Stop};
+use crate::payout_account::destination::digest;
 use kit::db::TenantTx;
 
-/// Whether the affiliate may be paid at all.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Eligibility {
-    /// Whether they are still approved: an affiliate who was banned or archived in the meantime isn't paid.
-    pub(super) approved: bool,
-    pub(super) held: bool,
-}
-
-pub(super) async fn stands(tx: &mut TenantTx, row: &Row) -> Result<Eligibility, sqlx::Error> {
-    sqlx::query_as!(
-        Eligibility,
+/// Why a Stripe payout whose money is reserved may no longer be paid: since then, its affiliate was banned, archived or
+/// put on hold, or their destination changed.
+pub(super) async fn stop(tx: &mut TenantTx, row: &Row) -> Result<Option<Stop>, sqlx::Error> {
+    let found = sqlx::query!(
         r#"select exists (select from affiliates
                           where organization_id = $1 and id = $2 and status = 'Approved') as "approved!",
-                  exists (select from payout_holds where organization_id = $1 and affiliate_id = $2) as "held!""#,
+                  exists (select from payout_holds where organization_id = $1 and affiliate_id = $2) as "held!",
+                  (select destination_digest from payouts where organization_id = $1 and id = $3) as pinned,
+                  (select changed_at from payout_destinations where organization_id = $1 and affiliate_id = $2) as changed_at"#,
         row.organization.uuid(),
         row.affiliate.uuid(),
+        row.id.uuid(),
     )
     .fetch_one(tx.conn())
-    .await
+    .await?;
+    let now = digest(&row.rail, row.destination.as_deref(), found.changed_at);
+    let is_elsewhere = found.pinned.is_some_and(|pinned| pinned != now);
+    Ok(Stop::of(found.approved, found.held, is_elsewhere))
 }
 
 /// The current state: all of it may have changed since the run was approved.
 #[derive(Debug)]
 pub(super) struct Facts {
-    pub(super) stands: Eligibility,
+    /// Why the affiliate isn't paid, whatever is owed. The destination counts as changed if the money would go
+    /// elsewhere than when the run was proposed: the person who approved it saw another one.
+    pub(super) stop: Option<Stop>,
     /// Whether the affiliate still uses the payout's rail.
     pub(super) has_method: bool,
     /// `acct_…`, if it is ready and belongs to the Stripe account that pays.
@@ -42,10 +44,6 @@ pub(super) struct Facts {
     pub(super) tax_gate: Gate,
     /// The cut-off of its run.
     pub(super) cutoff: Option<Timestamp>,
-    /// Digest of the destination when the run was proposed; `None` if it wasn't pinned.
-    pub(super) pinned: Option<Vec<u8>>,
-    /// When the destination last changed.
-    pub(super) changed_at: Option<Timestamp>,
 }
 
 pub(super) async fn facts(tx: &mut TenantTx, row: &Row, connection: Option<Uuid>) -> Result<Facts, sqlx::Error> {
@@ -73,15 +71,17 @@ pub(super) async fn facts(tx: &mut TenantTx, row: &Row, connection: Option<Uuid>
     .fetch_one(tx.conn())
     .await?;
     let is_set = found.tax_gate.is_some();
+    let account = found.destination.as_deref().filter(|_| row.is_stripe());
+    let now = digest(&row.rail, account, found.changed_at);
+    let can_receive = !row.is_stripe() || account.is_some();
+    let is_elsewhere = can_receive && found.pinned.is_some_and(|pinned| pinned != now);
     Ok(Facts {
-        stands: Eligibility { approved: found.approved, held: found.held },
+        stop: Stop::of(found.approved, found.held, is_elsewhere),
         has_method: found.has_method,
         destination: found.destination,
         minimum: found.minimum.unwrap_or(if is_set { 0 } else { minimum::usual(row.currency.code()) }),
         // For an unknown gate, the safe one.
         tax_gate: found.tax_gate.map_or_else(Gate::default, |gate| Gate::parse(&gate).unwrap_or(Gate::Hold)),
         cutoff: found.cutoff,
-        pinned: found.pinned,
-        changed_at: found.changed_at,
     })
 }

@@ -14,7 +14,7 @@ use super::{
     view::{EXPORT_IT, EXPORT_REASON},
 };
 
-/// Why a payout shouldn't be paid outside now.
+/// Why a payout shouldn't be paid now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stop {
     /// The person who approved the run saw another destination.
