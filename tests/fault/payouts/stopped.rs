@@ -1,6 +1,7 @@
-//! Goal: an affiliate who is put on hold, banned or archived after their payout was approved, or whose destination changed,
-//! isn't paid, unless a call was made whose effect is unknown; a payout that may have been paid is completed.
-//! Method: payouts that wait for money while their affiliates are stopped, and then there is money; one whose answer was lost.
+//! Goal: an affiliate who is put on hold, banned or archived after their payout was approved, or whose destination
+//! changed, isn't paid; a payout that was paid, though nobody knew, is completed.
+//! Method: payouts that wait for money while their affiliates are stopped, and then there is money; one whose answer
+//! was lost, and one whose call never arrived.
 
 use serde_json::{Value, json};
 use shared::id::AffiliateId;
@@ -104,5 +105,34 @@ async fn what_may_have_been_paid_goes_on() {
     fixture.hurried(&id, "Sent").await;
     assert_eq!(fixture.balances(lena.id()).await, [0, 0, 2_000, 0]);
     assert_eq!(fixture.transfers().len(), 1);
+    fixture.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_never_arrived_is_not_sent_anew() {
+    let fixture = PayoutFixture::open().await;
+    let lena = fixture.payee("lena").await;
+    fixture.earn(&lena.partner, "one", 2_000).await;
+    let id = fixture.schedule(&lena.partner, 2_000, "Stripe").await;
+    fixture.stripe.when("POST /v1/transfers", Mood::Says(500, Value::Null));
+    fixture.stripe.when("GET /v1/transfers", Mood::Says(503, Value::Null));
+    fixture.go().await;
+    fixture.until(&id, "Unknown").await;
+    let path = format!("/affiliates/{}", lena.id());
+    fixture.api().patch(&path, &json!({"status": "Banned"})).await.expect_status(200);
+    fixture.stripe.recover();
+    let waits = wait::until("a look-up", 60, async || {
+        fixture.hurry().await;
+        let payout = fixture.payout(&id).await;
+        (payout["reasonCode"] == "not_approved").then_some(payout)
+    })
+    .await;
+    assert_eq!((&waits["status"], &waits["nextAction"]), (&json!("Unknown"), &json!("wait")), "it may still arrive");
+    let earlier = "update payout_attempts set started_at = started_at - interval '6 minutes' where step = 'Send'";
+    fixture.world.database.run(earlier).await;
+    let payout = fixture.hurried(&id, "Failed").await;
+    assert_eq!(payout["reasonCode"], "not_approved", "{payout}");
+    assert_eq!(fixture.balances(lena.id()).await, [2_000, 0, 0, 0], "owed again");
+    assert_eq!((fixture.transfers().len(), fixture.sends()), (0, 1));
     fixture.finish().await;
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     attempt_store::{self, End},
     cancel::{self, By},
-    email, lease_store,
+    email, lease_store, reserve,
     row_store::{self, Row, Waits},
     settle::{self, Named},
     view,
@@ -45,12 +45,7 @@ pub(super) async fn note(
     match outcome {
         Outcome::Settle(transfer) => settled(worker, &call, &end, &transfer).await.map(|message| (message, None)),
         Outcome::Cancel(reason) => voided(worker, &call, &end, &reason).await.map(|message| (message, None)),
-        Outcome::Send => {
-            let (mut tx, _held) = worker.tx().await?;
-            let last = ended(&mut tx, worker, &call, &end).await?;
-            tx.commit().await?;
-            Ok(("looked up", last.then_some(call.row)))
-        }
+        Outcome::Send => not_found(worker, call, &end).await,
         Outcome::Wait(wait) => waits(worker, &call, &end, &wait).await.map(|message| (message, None)),
     }
 }
@@ -59,6 +54,26 @@ pub(super) async fn note(
 async fn ended(tx: &mut TenantTx, worker: &ConnectionWorker, call: &UnderWay, end: &End) -> Result<bool> {
     let now = worker.state.clock.now();
     Ok(attempt_store::end(tx, (call.row.id, call.attempt), end, now).await?)
+}
+
+/// Nothing was sent so far, which a look-up can find weeks later. Returns the payout to send it now, unless its
+/// affiliate may no longer be paid.
+async fn not_found(worker: &ConnectionWorker, call: UnderWay, end: &End) -> Result<(&'static str, Option<Row>)> {
+    let (mut tx, _held) = worker.tx().await?;
+    let is_stopped = reserve::is_stopped(&mut tx, &call.row).await?;
+    if is_stopped {
+        book::store::lock(&mut tx).await?;
+    }
+    let last = ended(&mut tx, worker, &call, end).await?;
+    let sends = last && !is_stopped;
+    if last && is_stopped {
+        let row = row_store::lock(&mut tx, call.row.id).await?;
+        if let Some(row) = row.filter(|row| row.status.is_reserved()) {
+            reserve::stop(&mut tx, &worker.state, &row).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok((if sends { "looked up" } else { "not sent" }, sends.then_some(call.row)))
 }
 
 /// Books the payout as sent, whichever calls others made in the meantime: the money has left.

@@ -60,8 +60,8 @@ async fn reserved(worker: &ConnectionWorker, payout: PayoutId) -> Result<Option<
     let (mut tx, _held) = worker.tx().await?;
     let row = row_store::lock(&mut tx, payout).await?;
     let is_stopped = match &row {
-        Some(row) => reserve::is_stopped(&mut tx, row).await?,
-        None => false,
+        Some(row) if reserve::is_unsent(row) => reserve::is_stopped(&mut tx, row).await?,
+        _ => false,
     };
     tx.commit().await?;
     if !is_stopped && row.as_ref().is_none_or(|row| row.status != Status::Scheduled) {
@@ -71,7 +71,9 @@ async fn reserved(worker: &ConnectionWorker, payout: PayoutId) -> Result<Option<
     book::store::lock(&mut tx).await?;
     let Some(row) = row_store::lock(&mut tx, payout).await? else { return Ok(None) };
     reserve::reserve(&mut tx, &worker.state, &row, Some(worker.lease.connection)).await?;
-    reserve::stop(&mut tx, &worker.state, &row).await?;
+    if reserve::is_unsent(&row) {
+        reserve::stop(&mut tx, &worker.state, &row).await?;
+    }
     let row = row_store::lock(&mut tx, payout).await?;
     tx.commit().await?;
     Ok(row)

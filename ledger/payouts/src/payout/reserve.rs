@@ -11,11 +11,12 @@ use shared::{id::CommissionId, money::MoneyError, timestamp::Timestamp};
 use uuid::Uuid;
 
 use super::{
-    cancel, item_store,
+    attempt_store, cancel, item_store,
     postings::{self, Move},
     reserve_store::{self, Facts},
-    row_store::{self, Reserved, Row},
+    row_store::{self, Reserved, Row, Waits},
     stopped::Stop,
+    stripe_lookup::MAY_ARRIVE_MILLIS,
     view::{EXPORT_IT, EXPORT_REASON},
 };
 use crate::tax::gate::{self, Gate, Verdict};
@@ -53,21 +54,33 @@ pub(super) fn is_unsent(row: &Row) -> bool {
 /// Returns whether its affiliate was banned, archived or put on hold since the money was reserved, or their destination
 /// changed.
 pub(super) async fn is_stopped(tx: &mut TenantTx, row: &Row) -> Result<bool> {
-    Ok(is_unsent(row) && reserve_store::stop(tx, row).await?.is_some())
+    Ok(reserve_store::stop(tx, row).await?.is_some())
 }
 
-/// Cancels a reserved payout whose affiliate may no longer be paid. The caller holds the book's lock and the payout's
-/// row; a payout that may already be in transit is left as it is.
+/// Cancels a reserved Stripe payout whose affiliate may no longer be paid, and of which nothing was sent: it is unsent,
+/// or a look-up just found nothing. As long as its last call to send may still arrive, it waits, and is looked up
+/// again. The caller holds the book's lock and the payout's row.
 ///
 /// # Errors
 /// Database errors; nothing may be committed then.
 pub(super) async fn stop(tx: &mut TenantTx, state: &AppState, row: &Row) -> Result<()> {
-    if !is_unsent(row) {
-        return Ok(());
-    }
-    match reserve_store::stop(tx, row).await? {
-        Some(stop) => cancel::cancel(tx, state, row, (stop.code(), reason(stop)), cancel::By::Rekomi).await,
-        None => Ok(()),
+    let Some(stop) = reserve_store::stop(tx, row).await? else { return Ok(()) };
+    let (code, message, now) = (stop.code(), reason(stop), state.clock.now());
+    let last = if is_unsent(row) { None } else { attempt_store::last_send(tx, row.id).await? };
+    match last.map(|send| send.1.plus_millis(MAY_ARRIVE_MILLIS)).filter(|until| *until > now) {
+        Some(until) => {
+            let how = Waits {
+                status: Status::Unknown,
+                code,
+                message,
+                next_at: Some(until),
+                tries: row.tries,
+                generation: row.generation,
+                unclear_since: row.unclear_since,
+            };
+            Ok(row_store::wait(tx, row, &how, now).await?)
+        }
+        None => cancel::cancel(tx, state, row, (code, message), cancel::By::Rekomi).await,
     }
 }
 
