@@ -2,11 +2,14 @@
 //! Method: cancel and mark-sent at each state, with Stripe's answers lost, wrong transfers, and transfers of others; calls of
 //! a moment, some minutes and a day ago; a crash in the middle of a call.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
+use shared::timestamp::Timestamp;
 use world::{
     fakes::{
         Mood,
-        stripe_connect::{GERMAN_KEY, RESTRICTED_KEY},
+        stripe_connect::{GERMAN_KEY, RESTRICTED_KEY, Transfer},
     },
     http::Request,
     payout_fixture::{Payee, PayoutFixture},
@@ -81,6 +84,40 @@ async fn marking_a_transfer_that_is_not_it() {
     assert_eq!(fixture.balances(lena.id()).await, [0, 2_000, 0, 0]);
     fixture.stripe.recover();
     fixture.hurried(&id, "Sent").await;
+    fixture.finish().await;
+}
+
+/// It is recorded a day later, which may be another year.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transfer_made_by_hand_counts_from_when_it_was_made() {
+    let fixture = PayoutFixture::open().await;
+    let lena = fixture.payee("lena").await;
+    fixture.earn(&lena.partner, "one", 2_000).await;
+    let id = fixture.schedule(&lena.partner, 2_000, "Stripe").await;
+    fixture.stripe.when(SEND, Mood::Busy(600));
+    fixture.go().await;
+    fixture.until_reason(&id, "rate_limited").await;
+    fixture.world.database.run("update payouts set created_at = created_at - interval '2 days'").await;
+    let made = fixture.stripe.with(|stripe| {
+        let created = stripe.now() - 86_400;
+        stripe.platform().transfers.push(Transfer {
+            id: "tr_by_hand".to_owned(),
+            amount: 2_000,
+            currency: "usd".to_owned(),
+            destination: lena.account.clone(),
+            group: None,
+            description: None,
+            metadata: BTreeMap::new(),
+            created,
+            reversals: Vec::new(),
+            bank_payouts: Vec::new(),
+        });
+        created
+    });
+    let body = json!({"transferId": "tr_by_hand"});
+    let marked = fixture.api().post(&format!("/payouts/{id}/mark-sent"), &body).await.expect_status(200).json();
+    let sent_at = Timestamp::parse_rfc3339(marked["sentAt"].as_str().unwrap()).unwrap();
+    assert_eq!((&marked["status"], sent_at.seconds()), (&json!("Sent"), made), "{marked}");
     fixture.finish().await;
 }
 

@@ -181,7 +181,8 @@ async fn is_known_not_to_arrive(tx: &mut TenantTx, row: &Row, looked: &LookupRes
 }
 
 /// Books a payout that someone paid outside as paid, on the day of the payment. On Stripe's rail the payment must be a
-/// transfer of that amount to that account, which [`super::stripe_lookup::transfer`] read right before.
+/// transfer of that amount to that account, which [`super::stripe_lookup::transfer`] read right before, and counts from
+/// when Stripe made it.
 ///
 /// # Errors
 /// 404; 409 `already_sent`, `not_reserved`, `payout_failed`, `payout_stopped`, `fate_unknown`, `transfer_taken`; 422
@@ -206,12 +207,14 @@ pub async fn mark_sent(
         Status::Scheduled => return Err(conflict(Code::NotReserved, "The money isn\u{2019}t reserved yet.")),
         Status::Reserved | Status::Sending | Status::Unknown => {}
     }
-    if row.is_stripe() {
-        check_transfer(&row, marked, checked)?;
-    }
+    let made = if row.is_stripe() { Some(check_transfer(&row, marked, checked)?) } else { None };
     let despite = despite(tx, &row, marked).await?;
+    let now = state.clock.now();
     let since = Since { at: row.created_at, what: "the payout was created" };
-    let at = paid::moment(tx, marked.paid, since, state.clock.now()).await?;
+    let at = match made {
+        Some(made) => paid::made_at(made, row.created_at, now),
+        None => paid::moment(tx, marked.paid, since, now).await?,
+    };
     let (transfer, reference) = (marked.transfer.as_deref(), marked.reference.as_deref());
     settle::settle(tx, state, &row, Named { transfer, reference, paid_at: Some(at) }).await?;
     let mut after = json!({"transferId": transfer, "reference": reference, "sentAt": at.to_string()});
@@ -246,7 +249,8 @@ async fn is_named(tx: &mut TenantTx, row: &Row, marked: &Marked) -> Result<bool>
     Ok(same(&marked.transfer, &row.transfer) && same(&marked.reference, &reference) && same_day)
 }
 
-fn check_transfer(row: &Row, marked: &Marked, checked: Option<&Transfer>) -> Result<()> {
+/// Returns the transfer if it can be this payout's.
+fn check_transfer<'t>(row: &Row, marked: &Marked, checked: Option<&'t Transfer>) -> Result<&'t Transfer> {
     let transfer = checked.filter(|one| marked.transfer.as_deref() == Some(&*one.id)).ok_or_else(|| {
         Error::field("transferId", "transferId must be the ID of a Stripe transfer, such as tr_\u{2026}")
     })?;
@@ -273,7 +277,7 @@ fn check_transfer(row: &Row, marked: &Marked, checked: Option<&Transfer>) -> Res
     if transfer.destination != row.destination {
         return Err(differs("went to a different account than this payout"));
     }
-    Ok(())
+    Ok(transfer)
 }
 
 /// Cancels a payout of another rail whose payment didn't arrive: what it paid is owed again, even if it was marked as

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     attempt_store::{self, End},
     cancel::{self, By},
-    email, lease_store, reserve,
+    email, lease_store, paid, reserve,
     row_store::{self, Row, Waits},
     settle::{self, Named},
     view,
@@ -106,8 +106,7 @@ async fn settled(worker: &ConnectionWorker, call: &UnderWay, end: &End, made: &T
     Ok(message)
 }
 
-/// When the transfer was made: now, unless an earlier call may have made it. Its answer can be found days later, and the
-/// payment counts in the tax year in which it was made. Stripe's clock is believed between that call and now.
+/// When the transfer was made: now, unless an earlier call may have made it, whose answer can be found days later.
 fn paid_at(call: &UnderWay, made: &Transfer, now: Timestamp) -> Timestamp {
     let from = match call.unclear_before {
         Some(since) => since,
@@ -115,7 +114,7 @@ fn paid_at(call: &UnderWay, made: &Transfer, now: Timestamp) -> Timestamp {
         // It was looked up because the database may be older than the transfer.
         None => call.row.created_at,
     };
-    Timestamp::from_seconds(made.created).map_or(now, |made_at| made_at.max(from).min(now))
+    paid::made_at(made, from, now)
 }
 
 async fn voided(worker: &ConnectionWorker, call: &UnderWay, end: &End, reason: &Reason) -> Result<&'static str> {

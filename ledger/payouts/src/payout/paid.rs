@@ -1,8 +1,9 @@
-//! When a payment that was made outside counts as paid: on the day on which the money left, not on the day on which
-//! someone recorded it. Tax years, statements and receipts use this time.
+//! When a payment that was made outside, or a transfer that is recorded later, counts as paid: when the money left, not
+//! when it was recorded. Tax years, statements and receipts use this time.
 
 use axum::http::StatusCode;
 use jiff::civil::Date;
+use payout_core::stripe::transfer::Transfer;
 use shared::timestamp::Timestamp;
 
 use identity::organization::time_zone;
@@ -84,6 +85,12 @@ fn of(zone: &Zone, paid: PaidOn, since: Since, now: Timestamp) -> Result<Timesta
 /// Returns whether `day` is more than `slack` days later than `than`.
 fn is_after(day: Date, than: Date, slack: i32) -> bool {
     (day - than).get_days() > slack
+}
+
+/// Returns when a Stripe transfer counts as paid: when Stripe made it, as payments count in the tax year in which they
+/// were made. Stripe's clock is believed between `from` and now.
+pub fn made_at(transfer: &Transfer, from: Timestamp, now: Timestamp) -> Timestamp {
+    Timestamp::from_seconds(transfer.created).map_or(now, |made_at| made_at.max(from).min(now))
 }
 
 /// Returns when a payment that came back on that day counts as returned: not before it was sent, and not in the future.
