@@ -54,6 +54,29 @@ async fn in_part_and_then_in_full() {
     fixture.finish().await;
 }
 
+/// It is noticed a day later, which may be another year.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_came_back_when_it_was_reversed() {
+    let fixture = PayoutFixture::open().await;
+    fixture.stripe.with(|stripe| stripe.post(Post::Off));
+    let (_, id, transfer) = sent(&fixture, "lena").await;
+    fixture.world.database.run("update payouts set sent_at = sent_at - interval '2 days'").await;
+    let reversed = fixture.stripe.with(|stripe| {
+        stripe.reverse(&transfer, None);
+        let created = stripe.now() - 86_400;
+        let found = stripe.platform().transfers.iter_mut().find(|one| one.id == transfer).expect("a transfer");
+        found.reversals[0]["created"] = json!(created);
+        created
+    });
+    fixture.api().post("/reconciliations", &json!({})).await.expect_status(202);
+    fixture.until(&id, "Reversed").await;
+    let query = format!("select count(*) from payout_returns where returned_at = to_timestamp({reversed})");
+    assert_eq!(fixture.world.database.count(&query).await, 1);
+    let query = "select count(*) from audit_log where action = 'payout.returned' and at > now() - interval '1 hour'";
+    assert_eq!(fixture.world.database.count(query).await, 1, "it is written down when it was noticed");
+    fixture.finish().await;
+}
+
 async fn audited(fixture: &PayoutFixture, action: &str) -> i64 {
     let query = format!("select count(*) from audit_log where action = '{action}' and actor = 'system'");
     fixture.world.database.count(&query).await

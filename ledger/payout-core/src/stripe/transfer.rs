@@ -5,7 +5,10 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use shared::money::{Currency, Money};
+use shared::{
+    money::{Currency, Money},
+    timestamp::Timestamp,
+};
 
 use super::{Answer, Call, StripeError, unit};
 
@@ -44,6 +47,21 @@ pub struct Transfer {
     pub created: i64,
     #[serde(default)]
     pub metadata: BTreeMap<String, String>,
+    #[serde(default)]
+    pub reversals: Option<Reversals>,
+}
+
+/// The latest reversals of a transfer.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Reversals {
+    #[serde(default)]
+    data: Vec<ReversedAt>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+struct ReversedAt {
+    /// Unix seconds.
+    created: i64,
 }
 
 impl Transfer {
@@ -55,6 +73,12 @@ impl Transfer {
     /// The reversed amount, in our units.
     pub fn returned(&self) -> Option<Money> {
         self.in_ours(self.amount_reversed)
+    }
+
+    /// When it was last reversed, if Stripe says it.
+    pub fn returned_at(&self) -> Option<Timestamp> {
+        let last = self.reversals.as_ref()?.data.iter().map(|one| one.created).max()?;
+        Timestamp::from_seconds(last).ok()
     }
 
     /// Returns whether all of it was reversed.
@@ -195,6 +219,18 @@ mod tests {
     fn of(data: &[Value]) -> Found {
         let body = json!({"data": data, "has_more": false}).to_string().into_bytes();
         found(&Answer { status: 200, body, ..Answer::default() }, &order()).unwrap()
+    }
+
+    #[test]
+    fn it_came_back_when_it_was_last_reversed() {
+        let at = |reversals: Value| {
+            let mut json = transfer("tr_1", 700, 0);
+            json["reversals"] = reversals;
+            serde_json::from_value::<Transfer>(json).unwrap().returned_at().map(Timestamp::seconds)
+        };
+        let two = json!({"object": "list", "data": [{"id": "trr_2", "created": 20}, {"id": "trr_1", "created": 10}]});
+        assert_eq!(at(two), Some(20));
+        assert_eq!((at(json!({"object": "list", "data": []})), at(Value::Null)), (None, None));
     }
 
     #[test]

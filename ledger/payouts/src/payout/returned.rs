@@ -4,6 +4,7 @@
 use payout_core::{
     share::{self, Part},
     step::Status,
+    stripe::transfer::Transfer,
 };
 use serde_json::json;
 use shared::{
@@ -28,8 +29,9 @@ use kit::{db::TenantTx, error::Result, state::AppState};
 use outbox::webhook::EventKind;
 use programs::payout_account::hold_store;
 
-/// Updates the payout so that `total` of what was sent is returned, in minor units, as Stripe's `amount_reversed` says.
-/// A repeated or smaller total changes nothing. Returns false then, and if the payout isn't sent.
+/// Updates the payout so that as much of what was sent is returned as Stripe's transfer says, when Stripe reversed it:
+/// it may be noticed in the next tax year. A repeated or smaller amount changes nothing. Returns false then, and if the
+/// payout isn't sent.
 ///
 /// A payout that came back in full is Reversed, and `payout_failed` is announced; one that came back in part stays
 /// Sent, and `returnedCents` says how much. Owners and admins get an email either way, and the affiliate is put on
@@ -37,14 +39,14 @@ use programs::payout_account::hold_store;
 ///
 /// # Errors
 /// Database errors; nothing may be committed then.
-pub async fn apply(tx: &mut TenantTx, state: &AppState, payout: PayoutId, total: i64) -> Result<bool> {
+pub async fn apply(tx: &mut TenantTx, state: &AppState, payout: PayoutId, transfer: &Transfer) -> Result<bool> {
     book::store::lock(tx).await?;
     let Some(row) = row_store::lock(tx, payout).await? else { return Ok(false) };
     if row.status != Status::Sent {
         return Ok(false);
     }
     let net = row.net();
-    let back = total.clamp(0, net);
+    let back = transfer.returned().map_or(0, |back| back.minor).clamp(0, net);
     let (gross, tax) = share::gross_of(back, net, row.withheld).map_err(BookingError::from)?;
     if gross <= row.returned {
         return Ok(false);
@@ -57,7 +59,9 @@ pub async fn apply(tx: &mut TenantTx, state: &AppState, payout: PayoutId, total:
     };
     let status = if whole { Status::Reversed } else { Status::Sent };
     let how = Back { status, returned: gross, withheld_returned: tax, reason: ("transfer_reversed", &message) };
-    bring_back(tx, state, &row, &how, state.clock.now()).await?;
+    let now = state.clock.now();
+    let at = transfer.returned_at().map_or(now, |at| at.max(row.sent_at.unwrap_or(now)).min(now));
+    bring_back(tx, state, &row, &how, at).await?;
     notify(tx, state, &row, &how).await?;
     email::returned(tx, state, &row, &message).await?;
     Ok(true)

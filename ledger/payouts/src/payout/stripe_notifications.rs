@@ -242,8 +242,7 @@ async fn of_transfer(
     let mut tx = state.db.tenant(organization).await?;
     match row_store::of_transfer(&mut tx, &found.id).await? {
         Some(payout) => {
-            let back = found.returned().map_or(0, |back| back.minor);
-            returned::apply(&mut tx, state, payout, back).await?;
+            returned::apply(&mut tx, state, payout, &found).await?;
         }
         // A transfer of ours whose answer was lost or hasn't arrived yet: the payout is looked up now. What came back
         // of it can be booked once it is settled.
