@@ -3,7 +3,7 @@
 
 use serde_json::json;
 use time::{Date, Duration, Month, Weekday};
-use world::{World, client::dashboard::Marketer, http::Request, wait};
+use world::{World, brand::fresh, client::dashboard::Marketer, http::Request, wait};
 
 /// The ledger's day, in UTC.
 async fn today(world: &World) -> Date {
@@ -51,6 +51,33 @@ async fn nine_oclock_stays_nine_oclock_when_the_clocks_change() {
             assert_eq!(monthly["nextRunAt"], format!("{end}T{then:02}:00:00Z").as_str());
         }
     }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_day_that_is_moved_after_its_periods_run_counts_from_the_next_period() {
+    let world = World::shared().await;
+    let api = world.api();
+    let next = async |day: u8| {
+        let set = json!({"schedule": "Monthly", "monthDay": day});
+        let set = api.patch("/payout-settings", &set).await.expect_status(200).json();
+        set["nextRunAt"].as_str().unwrap().to_owned()
+    };
+    let first = next(28).await;
+    let (organization, run) = (world.acme.organization.uuid(), fresh::<shared::id::PayoutRun>().uuid());
+    let had = format!(
+        "insert into payout_runs (organization_id, id, currency, state, period, cutoff, proposed_by, done_at,
+                                  created_at)
+         values ('{organization}', '{run}', 'USD', 'Done', '{}', now(), 'schedule', now(), now())",
+        &first[..7]
+    );
+    world.database.run(&had).await;
+    next(27).await;
+    let moved = next(28).await;
+    assert!(moved[..7] > first[..7], "{moved} is in the month after {first}");
+    world.database.run(&format!("update payout_runs set state = 'Cancelled' where id = '{run}'")).await;
+    next(27).await;
+    assert_eq!(next(28).await, first, "a canceled run is none");
     world.finish().await;
 }
 

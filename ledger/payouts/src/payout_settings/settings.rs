@@ -261,7 +261,8 @@ pub fn owner_required() -> Error {
     Error::new(StatusCode::FORBIDDEN, Code::OwnerRequired, message).with_field("secondApprover")
 }
 
-/// When the next scheduled run is, after the given time.
+/// When the next scheduled run is, after the given time. A period has one of them: if the day was moved within a period
+/// that had its run, it counts from the next period on.
 pub async fn next(
     tx: &mut TenantTx,
     plan: Plan,
@@ -269,7 +270,13 @@ pub async fn next(
 ) -> std::result::Result<Option<Timestamp>, sqlx::Error> {
     let Some(schedule) = plan.schedule() else { return Ok(None) };
     let local = store::local(tx, after).await?;
-    match schedule.next(local) {
+    let mut next = schedule.next(local);
+    if let Some(run) = next
+        && store::has_run(tx, &schedule.period(run.date())).await?
+    {
+        next = schedule.next(run);
+    }
+    match next {
         Some(next) => store::moment_of(tx, next).await.map(Some),
         None => Ok(None),
     }

@@ -72,6 +72,18 @@ pub async fn save(tx: &mut TenantTx, settings: &Settings, now: Timestamp) -> Res
     .map(drop)
 }
 
+/// Returns whether a scheduled run of the period was created, in any currency, and not cancelled.
+pub async fn has_run(tx: &mut TenantTx, period: &str) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from payout_runs
+                          where organization_id = $1 and period = $2 and state <> 'Cancelled') as "exists!""#,
+        tx.organization().uuid(),
+        period,
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
 /// Converts a time to the organization's local time.
 pub async fn local(tx: &mut TenantTx, now: Timestamp) -> Result<PrimitiveDateTime, sqlx::Error> {
     sqlx::query_scalar!(
