@@ -127,6 +127,8 @@ async fn a_december_payment_reported_in_january_is_of_december() {
         old + 1
     );
     assert_eq!(world.database.count(&on).await, 1);
+    let receipt = api.get(&format!("/payouts/{first}/receipt")).await.expect_status(200).json();
+    assert!(receipt["endedAt"].as_str().unwrap().starts_with(&format!("{}-01-03", old + 1)), "{receipt}");
     assert_eq!(year(&api, &lena, old).await, [(250_000, 0); 2]);
     assert_eq!(year(&api, &lena, old + 1).await, [(-250_000, 250_000); 2]);
     let mut nina = owner(&world).await;

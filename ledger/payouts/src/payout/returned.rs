@@ -113,7 +113,7 @@ pub(super) async fn by_hand(tx: &mut TenantTx, state: &AppState, row: &Row, reas
 async fn bring_back(tx: &mut TenantTx, state: &AppState, row: &Row, how: &Back<'_>, at: Timestamp) -> Result<()> {
     let now = state.clock.now();
     give_back(tx, state, row, how.returned).await?;
-    row_store::back(tx, row, how, now).await?;
+    row_store::back(tx, row, how, (at, now)).await?;
     let withheld = how.withheld_returned.saturating_sub(row.withheld_returned);
     let gross = how.returned.saturating_sub(row.returned);
     return_store::insert(tx, row, state.new_id::<shared::id::Transfer>().uuid(), (gross, withheld), (at, now)).await?;

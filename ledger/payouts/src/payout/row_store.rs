@@ -294,10 +294,17 @@ pub struct Back<'a> {
     pub reason: (&'a str, &'a str),
 }
 
-pub async fn back(tx: &mut TenantTx, row: &Row, how: &Back<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
+/// Records what came back at the time `at`. A payout that came back in full ended then.
+pub async fn back(
+    tx: &mut TenantTx,
+    row: &Row,
+    how: &Back<'_>,
+    (at, now): (Timestamp, Timestamp),
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update payouts
-         set status = $3, returned = $4, withheld_returned = $5, reason_code = $6, reason = $7, updated_at = $8
+         set status = $3, returned = $4, withheld_returned = $5, reason_code = $6, reason = $7, updated_at = $8,
+             ended_at = coalesce($9, ended_at)
          where organization_id = $1 and id = $2",
         row.organization.uuid(),
         row.id.uuid(),
@@ -307,6 +314,7 @@ pub async fn back(tx: &mut TenantTx, row: &Row, how: &Back<'_>, now: Timestamp) 
         how.reason.0,
         how.reason.1,
         now,
+        (how.status == Status::Reversed).then_some(at),
     )
     .execute(tx.conn())
     .await

@@ -75,7 +75,7 @@ pub struct Payout {
     /// organization's time zone, unless it was the same day).
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:00Z")]
     pub sent_at: Option<Timestamp>,
-    /// When the payout was recorded as sent or failed.
+    /// When the payout was recorded as sent or failed, or, once it is `Reversed`, when it came back.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:00Z")]
     pub ended_at: Option<Timestamp>,
     /// The part of `amountCents` that came back after the payout was sent and is owed again.
