@@ -2,6 +2,9 @@
 
 use time::{Date, macros::format_description};
 
+/// No one who signs a form was born earlier. The database's dates begin in 4713 BC.
+const YEAR_MIN: i32 = 1900;
+
 /// An error in a field, and how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
@@ -85,9 +88,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads a day such as `2026-11-20`.
+    /// Reads a day such as `2026-11-20`, of a person's life.
     pub fn day(&mut self, field: &'static str, else_say: &str) -> Date {
-        let read = read_day(self.raw(field));
+        let read = read_day(self.raw(field)).filter(|day| day.year() >= YEAR_MIN);
         if read.is_none() {
             self.wrong(field, else_say);
         }

@@ -132,5 +132,8 @@ mod tests {
             ["name", "signedOn", "country", "foreignTin"]
         );
         assert_eq!(read(Kind::W9, &signed("2019-01-01")).unwrap_err().len(), 6);
+        for early in ["-9999-01-02", "1850-01-01"] {
+            assert!(read(Kind::W9, &signed(early)).unwrap_err().contains(&"signedOn"), "{early}");
+        }
     }
 }
