@@ -160,3 +160,23 @@ async fn a_scheduled_run_comes_by_itself_and_once() {
     assert_eq!(report().await, 1);
     world.finish().await;
 }
+
+#[tokio::test]
+async fn a_pause_that_is_over_leaves_no_one_out_of_a_scheduled_run() {
+    let world = World::shared().await;
+    let api = world.api();
+    let paid = partner(&world, "paid", "Manual").await.affiliate;
+    bonus(&world, &paid.to_string(), 5_000, EUR).await;
+    api.patch("/payout-settings", &json!({"schedule": "Weekly", "weekday": 1})).await.expect_status(200);
+    let paused = format!(
+        "insert into payout_holds (organization_id, affiliate_id, reason, actor, held_at, ends_at)
+         values ('{}', '{}', 'another address', 'system', now() - interval '3 days', now() - interval '1 second');
+         update payout_settings set next_run_at = now() - interval '1 second'",
+        world.acme.organization.uuid(),
+        paid.uuid()
+    );
+    world.database.run(&paused).await;
+    let run = wait::until("the scheduled run", 20, async || api.all("/payout-runs").await.pop()).await;
+    assert_eq!((run["proposedBy"].as_str(), run["grossCents"].as_i64()), (Some("schedule"), Some(5_000)), "{run}");
+    world.finish().await;
+}

@@ -32,6 +32,7 @@ use kit::{
     jobs::OneByOne,
     state::AppState,
 };
+use programs::payout_account::hold_store;
 
 pub const EVERY: Duration = Duration::from_secs(1);
 const TENANTS_PER_PAGE: usize = 1_000;
@@ -65,6 +66,8 @@ async fn scheduled(state: &AppState, organization: OrganizationId) -> Result<()>
     book::store::lock(&mut tx).await?;
     let mut settings = settings_store::lock(&mut tx, now).await?;
     let before = settings.clone();
+    // Holds are otherwise ended every few minutes: no one waits for the next run because of one that is over.
+    hold_store::end_own(&mut tx, now).await?;
     make_up(&mut tx, state, &mut settings).await?;
     if let Some(due) = settings.next_run_at.filter(|due| *due <= now) {
         if let Some(schedule) = settings.plan.schedule() {

@@ -115,6 +115,18 @@ pub async fn end(tx: &mut TenantsTx, now: Timestamp) -> Result<(), sqlx::Error> 
     sqlx::query!("delete from payout_holds where ends_at <= $1", now).execute(tx.conn()).await.map(drop)
 }
 
+/// Ends the expired holds of the transaction's organization.
+pub async fn end_own(tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from payout_holds where organization_id = $1 and ends_at <= $2",
+        tx.organization().uuid(),
+        now,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
 /// Releases the affiliate. If a pause isn't over yet, it replaces a hold that a person had to end, and only a second
 /// release ends it: returns the pause's reason then.
 pub async fn remove(tx: &mut TenantTx, affiliate: AffiliateId, now: Timestamp) -> Result<Option<String>, sqlx::Error> {
