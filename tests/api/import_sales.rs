@@ -198,6 +198,31 @@ async fn what_is_taken_over_is_owed() {
     world.finish().await;
 }
 
+/// A sale or lead that names only a day is on this day by the brand's clocks, and is recognized in any time zone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_is_the_brands() {
+    let world = World::shared().await;
+    let api = world.api();
+    let zones = [("America/New_York", "2024-03-01T17:00:00Z"), ("Pacific/Auckland", "2024-02-29T23:00:00Z")];
+    for (number, (zone, noon)) in zones.into_iter().enumerate() {
+        api.patch("/organization", &json!({"timeZone": zone})).await.expect_status(200);
+        let (sale, lead) = (format!("ch_{number}"), format!("r_{number}"));
+        let sales = rows(&world, &[row(&sale, "2024-03-01", [10_000, 3_000], "paid", None)], &Value::Null);
+        let person = json!({"externalId": lead, "occurredAt": "2024-03-01", "customerId": format!("cus_{number}")});
+        let mut leads = rows(&world, &[person], &Value::Null);
+        leads["kind"] = json!("Leads");
+        for body in [&sales, &leads] {
+            assert_eq!(counts(&import(&api, body).await), [1, 0, 0, 0], "{zone}: {body}");
+            assert_eq!(counts(&import(&api, body).await), [0, 0, 1, 0], "{zone}: {body}");
+        }
+        for id in [sale, format!("lead_{lead}")] {
+            let (conversion, _) = api.booked(&id).await.expect("it is there");
+            assert_eq!(conversion["occurredAt"], noon, "{zone}: {conversion}");
+        }
+    }
+    world.finish().await;
+}
+
 /// A file and rows say the same, and a ledger that is killed halfway books each sale once.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_ledger_goes_on() {

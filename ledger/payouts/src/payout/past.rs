@@ -164,9 +164,9 @@ fn payout(
     (id, payout)
 }
 
-/// A file that names only a day means the day where the brand is: at a year's end, midnight UTC would be in another tax
-/// year.
-fn noon_if_a_day(zone: &Zone, at: Timestamp) -> Timestamp {
+/// A file that names only a day, which is read as midnight UTC, means the day where the brand is: at a year's end,
+/// midnight UTC would be in another year.
+pub fn noon_if_a_day(zone: &Zone, at: Timestamp) -> Timestamp {
     if at.millis().rem_euclid(DAY_MILLIS) == 0 {
         zone.start_of(Zone::utc().day_of(at)).plus_millis(DAY_MILLIS / 2)
     } else {

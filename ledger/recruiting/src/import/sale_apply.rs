@@ -23,6 +23,7 @@ use super::{
     store::Import,
 };
 use engine::conversion;
+use identity::organization::time_zone;
 use kit::{
     db::TenantTx,
     error::{Error, Result},
@@ -77,6 +78,7 @@ pub(super) async fn check(tx: &mut TenantTx, state: &AppState, import: &Import, 
 pub(super) async fn rows(tx: &mut TenantTx, state: &AppState, import: &Import, rows: &[Open]) -> Result<Vec<Done>> {
     let organization = tx.organization();
     let started = import.started_at.ok_or_else(|| Error::internal("an import that runs and never started"))?;
+    let zone = time_zone::of(tx).await?;
     let Read { rows, mut all, stored } = read(tx, state, import, rows).await?;
     let (mut results, mut events) = (Vec::with_capacity(rows.len()), Vec::new());
     let mut sales = Vec::new();
@@ -92,7 +94,10 @@ pub(super) async fn rows(tx: &mut TenantTx, state: &AppState, import: &Import, r
                 let result = done(open.line, decision.outcome, &decision.added, &decision.notes);
                 let result = Done { worth: worth(&row), ..result };
                 if let Some(affiliate) = decision.action.and_then(|id| all.affiliates.get(&id)) {
-                    events.push((results.len(), event(organization, import, &row, &affiliate.slug, started)));
+                    // A day of today may still be before its noon.
+                    let sold_at = past::noon_if_a_day(&zone, row.sold_at).min(started);
+                    let event = event(organization, import, &row, &affiliate.slug, (sold_at, started));
+                    events.push((results.len(), event));
                     sales.push((results.len(), row));
                 }
                 result
@@ -122,7 +127,13 @@ fn settlement(row: &SaleRow) -> Option<Settlement<'_>> {
     }
 }
 
-fn event(organization: OrganizationId, import: &Import, row: &SaleRow, slug: &str, started: Timestamp) -> Event {
+fn event(
+    organization: OrganizationId,
+    import: &Import,
+    row: &SaleRow,
+    slug: &str,
+    (sold_at, started): (Timestamp, Timestamp),
+) -> Event {
     let conversion = Conversion {
         source: ConversionSource::Import,
         kind: if row.is_lead { ConversionType::Lead } else { ConversionType::Sale },
@@ -139,7 +150,7 @@ fn event(organization: OrganizationId, import: &Import, row: &SaleRow, slug: &st
         subscription_id: row.subscription_id.clone(),
         product_id: None,
         country: None,
-        occurred_at: Some(row.sold_at),
+        occurred_at: Some(sold_at),
         refund_of: None,
         metadata: BTreeMap::new(),
         past: Some(PastSale { earned_cents: row.earned.minor, owed_here: row.settled == Settled::PaidHere }),
