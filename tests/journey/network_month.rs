@@ -18,6 +18,7 @@ use world::{
     },
     creator_fixture::{self, enter},
     http::Request,
+    network_fixture,
     organization_fixture::{owner, pass_days},
     wait,
 };
@@ -35,8 +36,7 @@ async fn list(api: &Api, brand: &Brand, operator: &mut Marketer, title: &str) {
     put(api, &path, &listing).await;
     let submitted = api.post(&format!("{path}/submit"), &json!({})).await.expect_status(200).json();
     assert_eq!(submitted["status"], "Submitted");
-    let approve = format!("/network/operator/{}/{}/approve", brand.organization, brand.program);
-    operator.submit(&approve, &[]).await.expect_status(303);
+    network_fixture::approve(brand, operator).await.expect_status(303);
 }
 
 async fn text(browser: &mut Marketer, page: &str) -> String {

@@ -10,6 +10,7 @@ use world::{
     Plan, World,
     client::{api::Api, browser::Browser, dashboard::Marketer, mailbox},
     http::{Request, Response},
+    network_fixture,
 };
 
 const OWNER: &str = "owner@acme.test";
@@ -52,7 +53,7 @@ fn decision(world: &World, what: &str) -> String {
 async fn listed() -> (World, Browser) {
     let world = World::start().await;
     submitted(&world).await;
-    operator(&world).await.submit(&decision(&world, "approve"), &[]).await.expect_status(303);
+    network_fixture::approve(&world.acme, &mut operator(&world).await).await.expect_status(303);
     let visitor = Browser::new(world.ledger.base());
     (world, visitor)
 }
@@ -77,7 +78,7 @@ async fn what_the_operator_approves_is_found() {
     // What wasn't submitted again can't be approved.
     operator.submit(&decision(&world, "approve"), &[]).await.expect_status(409);
     world.api().post(&format!("{}/submit", path(&world)), &json!({})).await.expect_status(200);
-    operator.submit(&decision(&world, "approve"), &[]).await.expect_status(303);
+    network_fixture::approve(&world.acme, &mut operator).await.expect_status(303);
     let emails = mailbox::read_emails(&world.ledger.base(), OWNER).await;
     assert_eq!(emails.iter().filter(|email| email["kind"] == "network_listing").count(), 2, "{emails:?}");
 
@@ -97,6 +98,27 @@ async fn what_the_operator_approves_is_found() {
     let log: Vec<String> = world.database.texts(log).await.concat();
     let expected = ["changed", "submitted", "declined", "submitted", "approved", "paused"];
     assert_eq!(log, expected.map(|done| format!("network_listing.{done}")));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn only_what_the_operator_has_read_is_approved() {
+    let world = World::start().await;
+    submitted(&world).await;
+    let mut operator = operator(&world).await;
+    let version = "select version::text from network_listings where status = 'Submitted'";
+    let read = world.database.texts(version).await.concat().concat();
+    let other = json!({"title": "Acme partner program", "summary": "Quick money.", "topics": ["Finance"]});
+    put(&world.api(), &path(&world), &other).await.expect_status(200);
+    for old in [&[("version", read.as_str())][..], &[]] {
+        let refused = operator.submit(&decision(&world, "approve"), old).await.expect_status(409).text();
+        assert!(refused.contains("Read it again.") && refused.contains("Quick money."), "{refused}");
+        assert!(refused.contains("<dt>Topics</dt><dd>Finance"), "{refused}");
+    }
+    assert_eq!(world.api().get(&path(&world)).await.json()["status"], "Submitted");
+    network_fixture::approve(&world.acme, &mut operator).await.expect_status(303);
+    // Pressing again changes nothing.
+    operator.submit(&decision(&world, "approve"), &[("version", &read)]).await.expect_status(303);
     world.finish().await;
 }
 

@@ -12,6 +12,7 @@ use world::{
     client::{browser::Browser, dashboard::Marketer},
     fakes::{Answer, Call, FakeServer, Mood, Vendor},
     http::{Request, Response},
+    network_fixture,
     settings::{LEDGER_KEYS, free_port},
 };
 
@@ -46,11 +47,11 @@ pub(crate) async fn list(world: &World, title: &str) {
     if saved["status"] != "Submitted" {
         world.api().post(&format!("{path}/submit"), &json!({})).await.expect_status(200);
     }
-    decide(world, "approve").await;
+    network_fixture::approve(&world.acme, &mut operator(world).await).await.expect_status(303);
 }
 
-async fn decide(world: &World, what: &str) {
-    let path = format!("/network/operator/{}/{}/{what}", world.acme.organization, world.acme.program);
+async fn pause(world: &World) {
+    let path = format!("/network/operator/{}/{}/pause", world.acme.organization, world.acme.program);
     operator(world).await.submit(&path, &[("reason", "A reason.")]).await.expect_status(303);
 }
 
@@ -148,7 +149,7 @@ async fn programs_of_a_trusted_installation_are_found() {
     }
 
     // What is paused there is gone here with the next reading, and back afterwards.
-    decide(&peer, "pause").await;
+    pause(&peer).await;
     act(&home, "pull").await.expect_status(303);
     assert!(!search(&home).await.contains("Acme partners"));
     list(&peer, "Acme partners again").await;
@@ -332,7 +333,7 @@ async fn a_feed_has_what_changed_and_is_signed() {
     assert_eq!(first["items"][0]["page"], json!(format!("{base}/network/acme")));
     let next = first["next"].as_i64().unwrap();
     assert_eq!(feed(next).await["items"], json!([]));
-    decide(&world, "pause").await;
+    pause(&world).await;
     let gone = feed(next).await;
     let id = first["items"][0]["id"].clone();
     let version = gone["items"][0]["version"].clone();

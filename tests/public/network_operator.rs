@@ -14,6 +14,7 @@ use world::{
     client::{browser::Browser, dashboard::Marketer, mailbox},
     creator_fixture::{enter, listed},
     http::Request,
+    network_fixture,
 };
 
 const REPORTS: &str = "/network/operator/reports";
@@ -47,7 +48,7 @@ async fn list_program(world: &World, operator: &mut Marketer) {
     world.api().send(put).await.expect_status(200);
     let submit = format!("/programs/{}/network-listing/submit", world.acme.program);
     world.api().post(&submit, &json!({})).await.expect_status(200);
-    operator.submit(&decision(world, "approve"), &[]).await.expect_status(303);
+    network_fixture::approve(&world.acme, operator).await.expect_status(303);
 }
 
 /// What the operator decides about Acme's listing.
@@ -160,7 +161,7 @@ async fn a_brand_that_hides_its_listing_needs_approval_again() {
     has_after(&world, "submit", "Submitted").await;
 
     // It withdraws it first.
-    operator.submit(&decision(&world, "approve"), &[]).await.expect_status(303);
+    network_fixture::approve(&world.acme, &mut operator).await.expect_status(303);
     has_after(&world, "withdraw", "Draft").await;
     assert!(page(&mut operator, "/network/operator").await.contains("Take approval back"));
     operator.submit(&decision(&world, "pause"), &[("reason", "Creators complained.")]).await.expect_status(303);

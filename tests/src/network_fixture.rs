@@ -5,6 +5,7 @@ use shared::id::CreatorId;
 
 use crate::{
     Plan, World,
+    brand::Brand,
     client::{api::Api, dashboard::Marketer},
     creator_fixture,
     http::{Request, Response},
@@ -30,6 +31,15 @@ pub async fn list(api: &Api, program: &str) {
     put(api, &path, &listing).await.expect_status(200);
     let listed = api.post(&format!("{path}/submit"), &json!({})).await.expect_status(200).json();
     assert_eq!(listed["status"], "Listed", "{listed}");
+}
+
+/// The operator approves the brand's listing as their page shows it.
+pub async fn approve(brand: &Brand, operator: &mut Marketer) -> Response {
+    let path = format!("/network/operator/{}/{}/approve", brand.organization, brand.program);
+    let page = operator.browser.get("/network/operator").await.expect_status(200).text();
+    let form = page.split(&format!("action=\"{path}\"")).nth(1).unwrap_or_default();
+    let version = form.split("name=\"version\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    operator.submit(&path, &[("version", version.unwrap_or_default())]).await
 }
 
 /// A new program with a published page and this handle, listed.

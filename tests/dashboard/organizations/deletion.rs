@@ -24,8 +24,7 @@ async fn in_network(world: &World, operator: &mut Marketer) -> Marketer {
     let texts = json!({"title": "Acme partner program", "summary": "Spreadsheets.", "topics": ["Developers"]});
     network::put(&world.api(), &listing, &texts).await.expect_status(200);
     world.api().post(&format!("{listing}/submit"), &json!({})).await.expect_status(200);
-    let approve = format!("/network/operator/{}/{}/approve", world.acme.organization, world.acme.program);
-    operator.submit(&approve, &[]).await.expect_status(303);
+    network::approve(&world.acme, operator).await.expect_status(303);
     let (mut nina, _) = network::creator(world, "Nina Berg").await;
     let form = [("f_name", "Nina Berg"), ("f_website", "nina.blog"), ("terms", "yes"), ("terms_version", "1")];
     nina.submit("/a/network/apply/acme", &form).await.expect_status(303);

@@ -9,13 +9,19 @@ use axum::{
 };
 use kit::{
     api::query::Query,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     form::{Fields, Refused},
     page::{Html, PageError},
     state::AppState,
+    text::Texts,
 };
-use rules::{format, network::step::Step};
+use rules::{
+    format,
+    network::{ListingStatus, Topic, step::Step},
+};
 use shared::id::{OrganizationId, ProgramId};
+
+use crate::words;
 
 use super::{
     change,
@@ -56,6 +62,11 @@ impl OperatorPage {
 
     fn typed(&self, entry: &Entry) -> &str {
         self.refused.typed(&Self::form(entry), "reason")
+    }
+
+    fn topics(entry: &Entry) -> String {
+        let topics = entry.topics.iter().filter_map(|name| Topic::parse(name));
+        topics.map(|topic| words::topic(Texts::default(), topic)).collect::<Vec<_>>().join(", ")
     }
 
     fn since(entry: &Entry) -> String {
@@ -117,7 +128,8 @@ async fn load(state: &AppState, session: &Session, refused: Refused) -> Result<O
 /// `POST /network/operator/{organization}/{program}/{what}`: `approve`, `decline` or `pause`.
 ///
 /// # Errors
-/// 404 for anyone but an operator, and for a listing that doesn't exist. A missing reason is shown next to its field.
+/// 404 for anyone but an operator, and for a listing that doesn't exist. A missing reason is shown next to its field, and
+/// so is that the listing changed since the page was opened.
 pub async fn decide(
     State(state): State<AppState>,
     session: std::result::Result<Session, SignedOut>,
@@ -139,7 +151,10 @@ pub async fn decide(
         _ => return Err(Error::not_found().into()),
     };
     let outcome = match reason(step, &fields) {
-        Ok(reason) => enact(&state, &session, (organization, program), (step, reason)).await,
+        Ok(reason) => {
+            let seen = fields.text("version").parse::<i64>().ok();
+            enact(&state, &session, (organization, program), (step, reason), seen).await
+        }
         Err(error) => Err(error),
     };
     let mut refused = Refused { form: format!("{organization}-{program}"), typed: fields, ..Refused::default() };
@@ -162,7 +177,7 @@ pub(crate) async fn pause(
     listing: (OrganizationId, ProgramId),
     reason: &str,
 ) -> Result<()> {
-    enact(state, session, listing, (Step::Suspend, Some(reason.to_owned()))).await
+    enact(state, session, listing, (Step::Suspend, Some(reason.to_owned())), None).await
 }
 
 /// # Errors
@@ -174,21 +189,30 @@ fn reason(step: Step, fields: &Fields) -> Result<Option<String>> {
     let text = fields.line("reason", "a reason that the brand’s owners will read", REASON_MAX);
     text.map(Some).map_err(|problems| {
         let message = problems.of("reason").unwrap_or_default().to_owned();
-        Error::new(StatusCode::BAD_REQUEST, kit::error::Code::ValidationFailed, message).with_field("reason")
+        Error::new(StatusCode::BAD_REQUEST, Code::ValidationFailed, message).with_field("reason")
     })
 }
 
+/// Approves only the version that the operator has seen.
+///
+/// # Errors
+/// 404 for a listing that doesn't exist; 409 `listing_status` if its status doesn't allow the step, or it changed.
 async fn enact(
     state: &AppState,
     session: &Session,
     (organization, program): (OrganizationId, ProgramId),
     (step, reason): (Step, Option<String>),
+    seen: Option<i64>,
 ) -> Result<()> {
     if !state.db.all_tenants().await?.contains(&organization) {
         return Err(Error::not_found());
     }
     let mut tx = state.db.tenant(organization).await?;
-    super::store::read(&mut tx, program, true).await?.ok_or_else(Error::not_found)?;
+    let row = super::store::read(&mut tx, program, true).await?.ok_or_else(Error::not_found)?;
+    if step == Step::Approve && row.status == ListingStatus::Submitted.as_str() && seen != Some(row.version) {
+        let message = "The brand changed this listing since you opened the page. Read it again.";
+        return Err(Error::new(StatusCode::CONFLICT, Code::ListingStatus, message));
+    }
     let (known, entry) = change::take(&mut tx, state, program, (step, reason.clone())).await?;
     if let Some(entry) = entry {
         audit::record(&mut tx, &session.actor, state.clock.now(), entry).await?;

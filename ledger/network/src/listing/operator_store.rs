@@ -20,12 +20,15 @@ pub(super) struct Entry {
     pub summary: String,
     pub description: String,
     pub site: Option<String>,
+    pub topics: Vec<String>,
     pub offer: String,
     pub who_for: String,
     pub forbidden: String,
     pub reason: Option<String>,
     /// Whether it's listed, or its brand could list it again without an operator.
     pub is_approved: bool,
+    /// Grows with each change.
+    pub version: i64,
     /// When it was submitted, or else last changed.
     pub since: Timestamp,
 }
@@ -36,8 +39,8 @@ pub(super) async fn list(tx: &mut TenantsTx, statuses: &[&str], limit: i64) -> R
     let statuses: Vec<String> = statuses.iter().map(|status| (*status).to_owned()).collect();
     sqlx::query_as!(
         Entry,
-        r#"select organization_id, program_id, status, handle, brand, title, summary, description, site, offer, who_for,
-                  forbidden, reason, approved_at is not null as "is_approved!",
+        r#"select organization_id, program_id, status, handle, brand, title, summary, description, site, topics, offer,
+                  who_for, forbidden, reason, approved_at is not null as "is_approved!", version,
                   coalesce(submitted_at, updated_at) as "since!"
            from network_listings
            where organization_id = any ($1) and status = any ($2) and (status <> 'Draft' or approved_at is not null)
