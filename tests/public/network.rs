@@ -123,6 +123,35 @@ async fn only_what_the_operator_has_read_is_approved() {
 }
 
 #[tokio::test]
+async fn operators_find_every_listing_that_was_decided() {
+    let (world, _) = listed().await;
+    let organization = world.acme.organization.uuid();
+    let many = format!(
+        "set session_replication_role = replica;
+         insert into network_listings (organization_id, program_id, status, handle, brand, title, submitted_at,
+             approved_at, created_at, updated_at)
+         select '{organization}', gen_random_uuid(), 'Listed', 'many-' || n, 'Many', 'Number ' || n || '.',
+                now() + n * interval '1 minute', now(), now(), now() from generate_series(1, 201) n;
+         set session_replication_role = origin"
+    );
+    world.database.run(&many).await;
+    let mut operator = operator(&world).await;
+    let newest = operator.browser.get("/network/operator").await.expect_status(200).text();
+    assert!(newest.contains("/network/many-201\"") && !newest.contains("/network/many-1\""), "{newest}");
+    assert!(newest.contains("Search to find others."), "{newest}");
+    let oldest = operator.browser.get("/network/operator?q=NUMBER+1.").await.expect_status(200).text();
+    assert!(oldest.contains("/network/many-1\"") && !oldest.contains("/network/many-201\""), "{oldest}");
+    let reason = [("reason", "People complained."), ("q", "acme")];
+    let paused = operator.submit(&decision(&world, "pause"), &reason).await.expect_status(303);
+    assert_eq!(paused.header("location"), Some("/network/operator?done=pause&q=acme"));
+    let gone = "set session_replication_role = replica;
+                delete from network_listings where handle like 'many-%';
+                set session_replication_role = origin";
+    world.database.run(gone).await;
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_visitor_searches_and_filters() {
     let (world, mut visitor) = listed().await;
     for found in [

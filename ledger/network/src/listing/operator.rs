@@ -11,7 +11,7 @@ use kit::{
     api::query::Query,
     error::{Code, Error, Result},
     form::{Fields, Refused},
-    page::{Html, PageError},
+    page::{Html, PageError, address::Address},
     state::AppState,
     text::Texts,
 };
@@ -27,7 +27,7 @@ use super::{
     change,
     email::{self, Outcome},
     open,
-    operator_store::{self, Entry},
+    operator_store::{self, Entry, Filter},
 };
 use identity::{
     access::session::{Session, SignedOut},
@@ -38,12 +38,15 @@ const PLACE: &str = "/network/operator";
 /// The most listings of each list.
 const SHOWN_MAX: usize = 200;
 const REASON_MAX: usize = 500;
+const SEARCH_MAX: usize = 100;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "network_operator.html")]
 struct OperatorPage {
     waiting: Vec<Entry>,
     others: Vec<Entry>,
+    /// What the decided listings were searched for.
+    search: String,
     toast: Option<&'static str>,
     refused: Refused,
     email: String,
@@ -51,6 +54,11 @@ struct OperatorPage {
 }
 
 impl OperatorPage {
+    /// Whether there may be more decided listings than the page shows.
+    fn is_cut(&self) -> bool {
+        self.others.len() >= SHOWN_MAX
+    }
+
     fn form(entry: &Entry) -> String {
         format!("{}-{}", entry.organization_id, entry.program_id)
     }
@@ -104,17 +112,26 @@ pub async fn show(
         Some("pause") => Some("Listing paused. The brand’s owners get an email."),
         _ => None,
     };
-    let page = OperatorPage { toast, ..load(&state, &session, Refused::default()).await? };
+    let search = search(&query.text("q").unwrap_or_default());
+    let page = OperatorPage { toast, ..load(&state, &session, search, Refused::default()).await? };
     Ok(Html(page).into_response())
 }
 
-async fn load(state: &AppState, session: &Session, refused: Refused) -> Result<OperatorPage> {
+/// The text to search for, as it was typed.
+fn search(text: &str) -> String {
+    text.trim().chars().filter(|one| !one.is_control()).take(SEARCH_MAX).collect()
+}
+
+async fn load(state: &AppState, session: &Session, search: String, refused: Refused) -> Result<OperatorPage> {
     let (mut waiting, mut others) = (Vec::new(), Vec::new());
     let limit = i64::try_from(SHOWN_MAX).unwrap_or(i64::MAX);
+    let submitted = Filter { statuses: &["Submitted"], search: "", newest_first: false, limit };
+    let statuses = &["Listed", "Paused", "Declined", "Draft"];
+    let decided = Filter { statuses, search: &search, newest_first: true, limit };
     for some in state.db.all_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(some.to_vec()).await?;
-        waiting.extend(operator_store::list(&mut tx, &["Submitted"], limit).await?);
-        others.extend(operator_store::list(&mut tx, &["Listed", "Paused", "Declined", "Draft"], limit).await?);
+        waiting.extend(operator_store::list(&mut tx, submitted).await?);
+        others.extend(operator_store::list(&mut tx, decided).await?);
         tx.commit().await?;
     }
     waiting.sort_by_key(|entry| entry.since);
@@ -122,14 +139,14 @@ async fn load(state: &AppState, session: &Session, refused: Refused) -> Result<O
     others.sort_by_key(|entry| std::cmp::Reverse(entry.since));
     others.truncate(SHOWN_MAX);
     let (email, federates) = (session.email.clone(), state.config.network.federation);
-    Ok(OperatorPage { waiting, others, toast: None, refused, email, federates })
+    Ok(OperatorPage { waiting, others, search, toast: None, refused, email, federates })
 }
 
 /// `POST /network/operator/{organization}/{program}/{what}`: `approve`, `decline` or `pause`.
 ///
 /// # Errors
-/// 404 for anyone but an operator, and for a listing that doesn't exist. A missing reason is shown next to its field, and
-/// so is that the listing changed since the page was opened.
+/// 404 for anyone but an operator, and for a listing that doesn't exist. A missing reason is shown next to its field.
+/// That the listing changed since the page was opened is shown there, too.
 pub async fn decide(
     State(state): State<AppState>,
     session: std::result::Result<Session, SignedOut>,
@@ -157,11 +174,15 @@ pub async fn decide(
         }
         Err(error) => Err(error),
     };
+    let search = search(fields.text("q"));
     let mut refused = Refused { form: format!("{organization}-{program}"), typed: fields, ..Refused::default() };
     match refused.problems.refused(outcome.map(|()| true))? {
-        None => Ok(Redirect::to(&format!("{PLACE}?done={what}")).into_response()),
+        None => {
+            let place = Address::new(PLACE).with("done", &what).with("q", &search);
+            Ok(Redirect::to(&place.to_string()).into_response())
+        }
         Some(status) => {
-            let page = load(&state, &session, refused).await?;
+            let page = load(&state, &session, search, refused).await?;
             Ok((status, Html(page)).into_response())
         }
     }

@@ -33,10 +33,21 @@ pub(super) struct Entry {
     pub since: Timestamp,
 }
 
-/// Returns listings with one of these statuses, those that have waited longest first. Drafts only if they are approved.
-pub(super) async fn list(tx: &mut TenantsTx, statuses: &[&str], limit: i64) -> Result<Vec<Entry>, sqlx::Error> {
+/// Which listings, and in which order.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Filter<'a> {
+    pub statuses: &'a [&'a str],
+    /// A part of the brand's name, the title or the handle; empty for all.
+    pub search: &'a str,
+    /// Otherwise those that have waited longest come first.
+    pub newest_first: bool,
+    pub limit: i64,
+}
+
+/// Returns listings. Drafts only if they are approved.
+pub(super) async fn list(tx: &mut TenantsTx, filter: Filter<'_>) -> Result<Vec<Entry>, sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
-    let statuses: Vec<String> = statuses.iter().map(|status| (*status).to_owned()).collect();
+    let statuses: Vec<String> = filter.statuses.iter().map(|status| (*status).to_owned()).collect();
     sqlx::query_as!(
         Entry,
         r#"select organization_id, program_id, status, handle, brand, title, summary, description, site, topics, offer,
@@ -44,10 +55,14 @@ pub(super) async fn list(tx: &mut TenantsTx, statuses: &[&str], limit: i64) -> R
                   coalesce(submitted_at, updated_at) as "since!"
            from network_listings
            where organization_id = any ($1) and status = any ($2) and (status <> 'Draft' or approved_at is not null)
-           order by coalesce(submitted_at, updated_at), organization_id, program_id limit $3"#,
+             and ($3 = '' or strpos(lower(brand || ' ' || title || ' ' || handle), lower($3)) > 0)
+           order by case when $4 then coalesce(submitted_at, updated_at) end desc, coalesce(submitted_at, updated_at),
+                    organization_id, program_id limit $5"#,
         &tenants,
         &statuses,
-        limit,
+        filter.search,
+        filter.newest_first,
+        filter.limit,
     )
     .fetch_all(tx.conn())
     .await
