@@ -11,6 +11,8 @@ use world::{
     program_page_fixture::{affiliates, forms},
 };
 
+use crate::fixture::page;
+
 /// A world whose program has a landing page, and so links for those who join.
 async fn world() -> World {
     let world = network::world().await;
@@ -79,6 +81,57 @@ async fn news(world: &World) -> Vec<String> {
     let all = mailbox::read_emails(&world.ledger.base(), owner).await;
     let found = all.iter().filter(|email| email["kind"] == "application_new");
     found.map(|email| email["subject"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_an_affiliate_can_be_invited_again() {
+    let world = world().await;
+    let program = world.acme.program.to_string();
+    let (mut nina, id) = network::creator(&world, "Nina Berg").await;
+    network::invite(&world, &id).await.expect_status(201);
+    apply(&mut nina, "Nina Berg", "acme", 303).await;
+    let joined = contact(&world, &id, &program).await;
+    assert_eq!(joined["status"], "Joined", "{joined}");
+    let affiliate = joined["affiliateId"].as_str().unwrap();
+    let set = async |status: &str| {
+        let body = json!({"status": status});
+        world.api().patch(&format!("/affiliates/{affiliate}"), &body).await.expect_status(200);
+        contact(&world, &id, &program).await["status"].clone()
+    };
+
+    assert_eq!(set("Archived").await, "Rejected");
+    assert!(page(&mut nina, "/a/network/applications").await.contains("Declined by the brand"));
+    let refused = apply(&mut nina, "Nina Berg", "acme", 409).await;
+    assert!(refused.contains("already made a decision about you"), "{refused}");
+    let early = network::invite(&world, &id).await.expect_status(409).text();
+    assert!(early.contains("180 days"), "{early}");
+
+    let later = "update network_contacts set changed_at = changed_at - interval '181 days',
+                     invited_at = invited_at - interval '181 days'";
+    world.database.run(later).await;
+    let found = format!("/network/creators?programId={program}");
+    assert_eq!(world.api().all(&found).await.len(), 1, "they are suggested again");
+    assert_eq!(set("Approved").await, "Joined");
+    assert_eq!(world.api().all(&found).await.len(), 0);
+    assert_eq!(set("Banned").await, "Rejected");
+    assert_eq!(world.api().all(&found).await.len(), 0);
+    let banned = network::invite(&world, &id).await.expect_status(409).text();
+    assert!(banned.contains("You banned this creator as an affiliate."), "{banned}");
+    set("Approved").await;
+    set("Archived").await;
+    network::invite(&world, &id).await.expect_status(201);
+    apply(&mut nina, "Nina Berg", "acme", 303).await;
+    assert_eq!(contact(&world, &id, &program).await["status"], "Joined");
+    assert_eq!(status_of(&world, affiliate).await, "Approved");
+
+    // Whose affiliate was erased begins as someone new.
+    let reason = json!({"reason": "They asked for it."});
+    world.api().post(&format!("/affiliates/{affiliate}/erase"), &reason).await.expect_status(200);
+    assert_eq!(contact(&world, &id, &program).await["status"], "Expired");
+    apply(&mut nina, "Nina Berg", "acme", 303).await;
+    let anew = contact(&world, &id, &program).await;
+    assert!(anew["status"] == "Applied" && anew["affiliateId"] != affiliate, "{anew}");
+    world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -82,8 +82,9 @@ pub async fn read(
         (status = 201, description = "The invitation", body = NetworkContact),
         (status = 404, description = "The program may not search for creators, or you don't see the creator; `field` \
                                       names it", body = ErrorSchema),
-        (status = 409, description = "`wrong_status`: there is a contact, or there was one within 180 days; `opted_out`: \
-                                      the creator wants no more invitations this week", body = ErrorSchema),
+        (status = 409, description = "`wrong_status`: there is a contact, there was one within 180 days, or you banned \
+                                      the creator as an affiliate; `opted_out`: the creator wants no more \
+                                      invitations this week", body = ErrorSchema),
         (status = 429, description = "`too_many_letters`: your limit is reached, and the message says why",
             body = ErrorSchema),
         Refused))]

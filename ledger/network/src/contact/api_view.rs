@@ -26,7 +26,8 @@ pub struct NetworkContact {
     /// The name as you may see it; null if the creator's profile isn't shown to you any more.
     #[schema(required, example = "M. S.")]
     creator_name: Option<String>,
-    /// `Invited`, `Applied`, `Joined`, `Declined`, `Rejected`, `Withdrawn` or `Expired`.
+    /// `Invited`, `Applied`, `Joined`, `Declined`, `Rejected`, `Withdrawn` or `Expired`. It is `Rejected` also if you
+    /// archived or banned the affiliate later, and `Expired` if you erased them.
     #[schema(example = "Invited")]
     status: String,
     /// The invitation's text; empty if the creator applied without one.

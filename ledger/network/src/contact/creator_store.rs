@@ -46,8 +46,11 @@ pub async fn list(tx: &mut TenantsTx, creator: CreatorId, now: Timestamp) -> Res
         r#"select n.id, n.organization_id as "organization: OrganizationId", o.name as brand, g.name as program,
                   l.handle as "handle?", l.offer as "offer?",
                   case when n.status = 'Invited' and n.expires_at <= $3 then 'Expired'
-                       when n.status = 'Applied' and a.status = 'Approved' then 'Joined'
-                       when n.status = 'Applied' and a.status in ('Rejected', 'Banned', 'Archived') then 'Rejected'
+                       when n.status not in ('Applied', 'Joined') then n.status
+                       when a.erased_at is not null then 'Expired'
+                       when a.status = 'Approved' then 'Joined'
+                       when a.status in ('Rejected', 'Banned', 'Archived') then 'Rejected'
+                       when a.status = 'Pending' then 'Applied'
                        else n.status end as "status!",
                   n.message, n.invited_at, n.expires_at, n.changed_at,
                   case when a.status = 'Rejected' then

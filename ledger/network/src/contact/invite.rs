@@ -49,8 +49,8 @@ pub async fn refused(state: &AppState, organization: OrganizationId, error: Erro
 ///
 /// # Errors
 /// 400 at `message`; 404 if the program may not search for creators, or the brand doesn't see the creator; 409
-/// `wrong_status` if there is a contact already, or the creator declined lately; 409 `opted_out` if the creator gets no
-/// more invitations this week; 429 `too_many_letters` beyond the brand's limits.
+/// `wrong_status` if there is a contact already, the creator declined lately, or the brand banned them; 409 `opted_out`
+/// if the creator gets no more invitations this week; 429 `too_many_letters` beyond the brand's limits.
 pub async fn invite(
     tx: &mut TenantTx,
     state: &AppState,
@@ -88,6 +88,9 @@ pub fn may_follow(known: &Contact, now: Timestamp) -> Result<()> {
     match known.status.as_str() {
         "Invited" => conflict("You already invited this creator to the program."),
         "Applied" | "Joined" => conflict("This creator already applied to the program."),
+        _ if known.is_banned => {
+            conflict("You banned this creator as an affiliate. Approve them before you invite them.")
+        }
         _ if now.millis() - known.changed_at.millis() < i64::from(PAUSE_DAYS) * DAY_MILLIS => {
             let message = format!(
                 "You can invite a creator to a program again {PAUSE_DAYS} days after the last contact about it."

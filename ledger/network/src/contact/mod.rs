@@ -33,8 +33,9 @@ use shared::{
     timestamp::Timestamp,
 };
 
-/// A contact as stored, with the status that it has now: an invitation that no one answered in time is `Expired`, and an
-/// application is what the brand decided about the affiliate.
+/// A contact as stored, with the status that it has now: an invitation that no one answered in time is `Expired`, and
+/// what led to an affiliate is what the brand decided about them: `Rejected` also if it archived or banned them later,
+/// and `Expired` if they were erased.
 #[derive(Debug, Clone)]
 pub struct Contact {
     pub id: NetworkContactId,
@@ -52,6 +53,8 @@ pub struct Contact {
     pub expires_at: Option<Timestamp>,
     pub affiliate: Option<AffiliateId>,
     pub affiliate_name: Option<String>,
+    /// Whether the brand banned the affiliate.
+    pub is_banned: bool,
     pub created_at: Timestamp,
     pub changed_at: Timestamp,
 }

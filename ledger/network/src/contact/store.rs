@@ -27,11 +27,15 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result<
                select * from (
                    select n.id, n.program_id, g.name as program_name, n.creator_id,
                           case when n.status = 'Invited' and n.expires_at <= $2 then 'Expired'
-                               when n.status = 'Applied' and a.status = 'Approved' then 'Joined'
-                               when n.status = 'Applied' and a.status in ('Rejected', 'Banned', 'Archived') then 'Rejected'
+                               when n.status not in ('Applied', 'Joined') then n.status
+                               when a.erased_at is not null then 'Expired'
+                               when a.status = 'Approved' then 'Joined'
+                               when a.status in ('Rejected', 'Banned', 'Archived') then 'Rejected'
+                               when a.status = 'Pending' then 'Applied'
                                else n.status end as status,
                           n.invited_at, n.message, n.score, n.answered_at, n.expires_at, n.affiliate_id,
-                          a.name as affiliate_name, n.created_at, n.changed_at
+                          a.name as affiliate_name, a.status = 'Banned' and a.erased_at is null as is_banned,
+                          n.created_at, n.changed_at
                    from network_contacts n
                    join programs g on g.organization_id = n.organization_id and g.id = n.program_id
                    left join affiliates a on a.organization_id = n.organization_id and a.id = n.affiliate_id
@@ -44,7 +48,8 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result<
                   c.creator_id as "creator!: CreatorId", p.name as "name?", p.initials_only as "initials_only?",
                   c.status as "status!", c.invited_at as "invited_at?", c.message as "message!", c.score as "score!",
                   c.answered_at as "answered_at?", c.expires_at as "expires_at?", c.affiliate_id as "affiliate?: AffiliateId",
-                  c.affiliate_name as "affiliate_name?", c.created_at as "created_at!", c.changed_at as "changed_at!"
+                  c.affiliate_name as "affiliate_name?", coalesce(c.is_banned, false) as "is_banned!",
+                  c.created_at as "created_at!", c.changed_at as "changed_at!"
            from c left join creator_profiles p on p.creator_id = c.creator_id order by c.id desc"#,
         tx.organization().uuid(),
         now as _,
@@ -159,7 +164,8 @@ pub async fn has_other_application(
 ) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from network_contacts
-                          where organization_id = $1 and affiliate_id = $2 and id <> $3 and status = 'Applied')
+                          where organization_id = $1 and affiliate_id = $2 and id <> $3
+                            and status in ('Applied', 'Joined'))
                or exists (select from applications
                           where organization_id = $1 and affiliate_id = $2 and program_id <> $4) as "has!""#,
         tx.organization().uuid(),

@@ -122,8 +122,9 @@ pub async fn criteria(tx: &mut TenantTx, program: ProgramId) -> Result<Option<(L
     }))
 }
 
-/// Creators who may fit: without those whom the brand ignores, and without those who have applied to this program or whose
-/// last contact with it is too recent for an invitation. For a day, these are marked instead.
+/// Creators who may fit: without those whom the brand ignores, those who have applied to this program (unless the brand
+/// rejected, archived or erased the affiliate), and those whose last contact with it is too recent for an invitation.
+/// For a day, these are marked instead.
 pub async fn creators(
     tx: &mut TenantTx,
     (listing, words): (&ListingRow, &str),
@@ -150,9 +151,12 @@ pub async fn creators(
                    where t.creator_id = p.creator_id and t.topic = any ($6)) as track,
                   exists (select from network_marks m where m.organization_id = $1 and m.creator_id = p.creator_id
                           and (m.mark = 'Ignored' and not $18 or m.mark = 'Seen' and $16))
-                  or exists (select from network_contacts n where n.organization_id = $1 and n.program_id = $2
+                  or exists (select from network_contacts n
+                             left join affiliates a on a.organization_id = $1 and a.id = n.affiliate_id
+                             where n.organization_id = $1 and n.program_id = $2
                              and n.creator_id = p.creator_id
                              and (n.status in ('Applied', 'Joined')
+                                  and coalesce(a.status not in ('Rejected', 'Archived') and a.erased_at is null, true)
                                   or n.changed_at > $3::timestamptz - make_interval(days => $19))) as "has_left!"
            from creator_profiles p
            where p.listed_at is not null and p.paused_at is null and not $1 = any (p.hidden_from)
@@ -171,10 +175,13 @@ pub async fn creators(
              and not exists (select from network_marks m where m.organization_id = $1 and m.creator_id = p.creator_id
                              and (m.mark = 'Ignored' and not $18 or m.mark = 'Seen' and $16)
                              and m.created_at < $3::timestamptz - interval '1 day')
-             and not exists (select from network_contacts n where n.organization_id = $1 and n.program_id = $2
+             and not exists (select from network_contacts n
+                             left join affiliates a on a.organization_id = $1 and a.id = n.affiliate_id
+                             where n.organization_id = $1 and n.program_id = $2
                              and n.creator_id = p.creator_id
                              and n.changed_at < $3::timestamptz - interval '1 day'
                              and (n.status in ('Applied', 'Joined')
+                                  and coalesce(a.status not in ('Rejected', 'Archived') and a.erased_at is null, true)
                                   or n.changed_at > $3::timestamptz - make_interval(days => $19)))
            order by p.verified_channels desc, p.creator_id limit $17"#,
         tx.organization().uuid(),
