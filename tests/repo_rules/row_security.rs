@@ -297,6 +297,23 @@ async fn an_address_shows_where_it_is_an_affiliates_and_nothing_else() {
     assert!(refused.contains("row-level security"), "{refused}");
 }
 
+/// A condition serves an index only if its functions are leakproof.
+#[tokio::test]
+async fn whom_an_applicant_names_is_found_by_an_index() {
+    let database = Server::of_this_run().with_demo().await;
+    let organization = database.texts("select organization_id from organizations where slug = 'acme'").await.concat();
+    let mut app = database.connect_as_app().await;
+    run(&mut app, &format!("set rekomi.tenants = '{}'", organization[0])).await;
+    run(&mut app, "set enable_seqscan = off").await;
+    let plan = format!(
+        "explain (format json) select id from affiliates
+         where organization_id = '{}' and name_key = lower('Lauren') and status = 'Approved'",
+        organization[0]
+    );
+    let plan: serde_json::Value = sqlx::query_scalar(AssertSqlSafe(plan)).fetch_one(&mut app).await.unwrap();
+    assert!(plan.to_string().contains("affiliates_by_name"), "{plan}");
+}
+
 #[tokio::test]
 async fn a_listing_is_everybodys_only_while_it_is_listed() {
     let database = Server::of_this_run().with_demo().await;

@@ -23,7 +23,7 @@ async fn an_application_says_who_recruited_the_applicant() {
     let page = visitor.browser.get(&place).await.expect_status(200).text();
     assert!(page.contains("Who referred you to us?") && page.contains("value=\"early\""), "{page}");
 
-    let mut tokens = forms(&mut visitor, &world.own("acme"), 4).await;
+    let mut tokens = forms(&mut visitor, &world.own("acme"), 5).await;
     let mut apply = async |visitor: &mut Marketer, email: &str, named: &str, agrees: bool| {
         let (token, email) = (tokens.remove(0), world.own(email));
         let mut form =
@@ -36,6 +36,7 @@ async fn an_application_says_who_recruited_the_applicant() {
     let by_link = apply(&mut visitor, "mia@apply.test", "early", true).await;
     let unknown = apply(&mut visitor, "tom@apply.test", "no one we know", false).await;
     let own = apply(&mut visitor, "early+me@creators.test", "early", false).await;
+    let odd = apply(&mut visitor, "zoe@apply.test", "ear\0ly", false).await;
     let mut other = Marketer::new(&world.ledger.base());
     let by_form = apply(&mut other, "ben@apply.test", "Early", false).await;
 
@@ -48,7 +49,7 @@ async fn an_application_says_who_recruited_the_applicant() {
     let rows: Vec<_> = listed.as_array().unwrap().iter().map(row).collect();
     assert_eq!(rows, [(by_form, json!("Form"), json!(false)), (by_link.clone(), json!("Link"), json!(true))]);
     assert_eq!(read(&by_link).await["recruiterId"], json!(early));
-    for none in [unknown, own] {
+    for none in [unknown, own, odd] {
         assert_eq!(read(&none).await["recruiterId"], Value::Null);
     }
     world.finish().await;

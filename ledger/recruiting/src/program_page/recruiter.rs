@@ -50,7 +50,7 @@ pub async fn save(
     now: Timestamp,
 ) -> Result<()> {
     let named = fields.text(FIELD);
-    if named.is_empty() || named.len() > NAME_MAX {
+    if named.is_empty() || named.len() > NAME_MAX || named.chars().any(char::is_control) {
         return Ok(());
     }
     let Some((recruiter, theirs)) = store::recruiter(tx, named).await? else { return Ok(()) };

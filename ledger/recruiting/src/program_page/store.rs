@@ -381,9 +381,11 @@ pub async fn waiting(tx: &mut TenantTx) -> Result<i64, sqlx::Error> {
 /// The approved affiliate with this slug, or else the only one with this name; with their email address.
 pub async fn recruiter(tx: &mut TenantTx, named: &str) -> Result<Option<(AffiliateId, String)>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select id, email, lower(slug) = lower($2) as "by_slug!" from affiliates
-           where organization_id = $1 and status = 'Approved' and erased_at is null
-             and (lower(slug) = lower($2) or lower(name) = lower($2))
+        r#"select id as "id!", email as "email!", true as "by_slug!" from affiliates
+           where organization_id = $1 and slug_key = lower($2) and status = 'Approved' and erased_at is null
+           union all
+           select id, email, false from affiliates
+           where organization_id = $1 and name_key = lower($2) and status = 'Approved' and erased_at is null
            order by 3 desc limit 2"#,
         tx.organization().uuid(),
         named,
