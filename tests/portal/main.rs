@@ -19,6 +19,7 @@ mod link_page;
 mod links;
 mod network_contacts;
 mod network_creator;
+mod network_invitations;
 mod network_known;
 mod payouts;
 mod recruits;

@@ -17,6 +17,7 @@ contact-status =
 contact-until = Du kannst bis { $day } annehmen.
 contact-see-program = Programm ansehen
 contact-accept = Annehmen
+contact-unavailable = Du kannst gerade nicht annehmen, weil dieses Programm nicht gezeigt wird. Schau später wieder vorbei.
 contact-decline = Ablehnen
 contact-withdraw = Bewerbung zurückziehen
 contact-mute = { $brand } stummschalten

@@ -17,6 +17,7 @@ contact-status =
 contact-until = You can accept until { $day }.
 contact-see-program = See program
 contact-accept = Accept
+contact-unavailable = You can’t accept right now, because this program is hidden. Come back later.
 contact-decline = Decline
 contact-withdraw = Withdraw application
 contact-mute = Mute { $brand }

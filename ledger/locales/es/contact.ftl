@@ -17,6 +17,7 @@ contact-status =
 contact-until = Puedes aceptar hasta el { $day }.
 contact-see-program = Ver programa
 contact-accept = Aceptar
+contact-unavailable = Ahora no puedes aceptar, porque este programa está oculto. Vuelve más tarde.
 contact-decline = Rechazar
 contact-withdraw = Retirar solicitud
 contact-mute = Silenciar a { $brand }

@@ -12,6 +12,7 @@ use shared::id::{OrganizationId, ProgramId};
 
 use super::{
     admit::{self, Applying},
+    creator_store,
     store::{self, Filter},
 };
 use crate::{
@@ -64,29 +65,60 @@ impl ApplyPage {
     }
 }
 
+/// The program that the page is about.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    program: ProgramId,
+    /// Otherwise only whom its brand invited can answer.
+    is_listed: bool,
+}
+
 /// Finds the program, and begins a transaction of its brand.
-async fn open(state: &AppState, handle: &str) -> Result<(TenantTx, ProgramId)> {
+async fn open(state: &AppState, session: &CreatorSession, handle: &str) -> Result<(TenantTx, Place)> {
     if !state.config.network.enabled {
         return Err(Error::not_found());
     }
     let mut tx = state.db.global(Holder::Nothing).await?;
     let found = matching_store::listed(&mut tx, handle).await?;
     tx.commit().await?;
-    let (organization, program, _): (OrganizationId, ProgramId, String) = found.ok_or_else(Error::not_found)?;
-    Ok((state.db.tenant(organization).await?, program))
+    let is_listed = found.is_some();
+    let (organization, program) = match found {
+        Some((organization, program, _)) => (organization, program),
+        None => invited_to(state, session, handle).await?.ok_or_else(Error::not_found)?,
+    };
+    Ok((state.db.tenant(organization).await?, Place { program, is_listed }))
+}
+
+/// Finds a program that isn't listed now by the creator's open invitation to it.
+async fn invited_to(
+    state: &AppState,
+    session: &CreatorSession,
+    handle: &str,
+) -> Result<Option<(OrganizationId, ProgramId)>> {
+    let mut tx = state.db.global(Holder::Creator(session.creator)).await?;
+    let brands = creator_store::brands(&mut tx, session.creator).await?;
+    tx.commit().await?;
+    if brands.is_empty() {
+        return Ok(None);
+    }
+    let mut tx = state.db.tenants(brands).await?;
+    let found = creator_store::invited_to(&mut tx, (session.creator, handle), state.clock.now()).await?;
+    tx.commit().await?;
+    Ok(found)
 }
 
 /// `GET /a/network/apply/{handle}`.
 ///
 /// # Errors
-/// 404 if no listed program has the handle, or its brand has no application form.
+/// 404 if no program has the handle that is listed, or to which the creator is invited, or its brand has no application
+/// form.
 pub async fn show(
     State(state): State<AppState>,
     session: CreatorSession,
     Path(handle): Path<String>,
     mut query: Query,
 ) -> std::result::Result<Response, PageError> {
-    let (mut tx, program) = open(&state, &handle).await?;
+    let (mut tx, Place { program, .. }) = open(&state, &session, &handle).await?;
     let offer = view::load(&mut tx, &state, program, session.t).await?;
     let known = contact(&mut tx, &state, &session, program).await?;
     tx.commit().await?;
@@ -125,7 +157,7 @@ async fn prefilled(
     announced: Option<&Announced>,
 ) -> Result<Fields> {
     let mut tx = state.db.global(Holder::Creator(session.creator)).await?;
-    let profile = super::creator_store::profile(&mut tx, session.creator).await?.unwrap_or_default();
+    let profile = creator_store::profile(&mut tx, session.creator).await?.unwrap_or_default();
     tx.commit().await?;
     let theirs = announced.map(|announced| announced.person.clone()).unwrap_or_default();
     let first = |own: String, other: String| if own.is_empty() { other } else { own };
@@ -163,7 +195,8 @@ pub async fn submit(
     Sent(mut fields): Sent<Fields>,
 ) -> std::result::Result<Response, PageError> {
     let barred = barred(&state, &session).await?;
-    let (mut tx, program) = open(&state, &handle).await?;
+    let (mut tx, place) = open(&state, &session, &handle).await?;
+    let program = place.program;
     let offer = view::load(&mut tx, &state, program, session.t).await?;
     let invitation = invitation(contact(&mut tx, &state, &session, program).await?);
     let announced = arrival::announced(&state, &session, (fields.raw("from"), program)).await?;
@@ -183,7 +216,7 @@ pub async fn submit(
     let organization = tx.organization();
     let taken = match barred {
         Some(error) => Err(error),
-        None => take(&mut tx, &state, (&session, &caller), (program, &offer, announced.as_ref()), application).await,
+        None => take(&mut tx, &state, (&session, &caller), (place, &offer, announced.as_ref()), application).await,
     };
     if let Err(error) = taken {
         if !error.status().is_client_error() {
@@ -218,7 +251,7 @@ fn terms_problem(offer: &Offer, fields: &Fields, t: Texts) -> Option<String> {
 /// Why the creator can't apply to any program.
 async fn barred(state: &AppState, session: &CreatorSession) -> Result<Option<Error>> {
     let mut tx = state.db.global(Holder::Creator(session.creator)).await?;
-    let is_suspended = super::creator_store::is_suspended(&mut tx, session.creator).await?;
+    let is_suspended = creator_store::is_suspended(&mut tx, session.creator).await?;
     tx.commit().await?;
     let message = || session.t.say("creator-apply-suspended").to_string();
     Ok(is_suspended.then(|| Error::new(StatusCode::FORBIDDEN, Code::Forbidden, message())))
@@ -229,10 +262,10 @@ async fn take(
     tx: &mut TenantTx,
     state: &AppState,
     (session, caller): (&CreatorSession, &Caller),
-    (program, offer, announced): (ProgramId, &Offer, Option<&Announced>),
+    (place, offer, announced): (Place, &Offer, Option<&Announced>),
     application: answer::Application,
 ) -> Result<()> {
-    let now = state.clock.now();
+    let (now, program) = (state.clock.now(), place.program);
     book::store::lock(tx).await?;
     let known = contact(tx, state, session, program).await?;
     let was_invited = match known.as_ref().map(|known| known.status.as_str()) {
@@ -240,6 +273,9 @@ async fn take(
         Some("Rejected") => return Err(admit::refused(session.t)),
         status => status == Some("Invited"),
     };
+    if !was_invited && !place.is_listed {
+        return Err(Error::not_found());
+    }
     if !limit::admit_in(tx.conn(), state, &Limit::NetworkApplication(session.creator)).await? {
         let message = session.t.say("creator-apply-many").to_string();
         return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests, message));

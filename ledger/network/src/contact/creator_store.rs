@@ -1,7 +1,7 @@
 //! SQL of contacts as the creator sees them, in a transaction that is bound to the creator or to the brands in question.
 
 use shared::{
-    id::{CreatorId, NetworkContactId, OrganizationId},
+    id::{CreatorId, NetworkContactId, OrganizationId, ProgramId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -15,8 +15,10 @@ pub struct Own {
     pub organization: OrganizationId,
     pub brand: String,
     pub program: String,
-    /// The last part of the program's page in the network; `None` if it isn't listed any more.
+    /// The last part of the program's address in the network; `None` if nobody can apply, nor accept this invitation.
     pub handle: Option<String>,
+    /// Whether the program's page in the network can be read.
+    pub is_listed: bool,
     pub offer: Option<String>,
     pub status: String,
     pub message: String,
@@ -44,7 +46,7 @@ pub async fn list(tx: &mut TenantsTx, creator: CreatorId, now: Timestamp) -> Res
     sqlx::query_as!(
         Own,
         r#"select n.id, n.organization_id as "organization: OrganizationId", o.name as brand, g.name as program,
-                  l.handle as "handle?", l.offer as "offer?",
+                  l.handle as "handle?", coalesce(l.status = 'Listed', false) as "is_listed!", l.offer as "offer?",
                   case when n.status = 'Invited' and n.expires_at <= $3 then 'Expired'
                        when n.status not in ('Applied', 'Joined') then n.status
                        when a.erased_at is not null then 'Expired'
@@ -60,8 +62,12 @@ pub async fn list(tx: &mut TenantsTx, creator: CreatorId, now: Timestamp) -> Res
            from network_contacts n
            join organizations o on o.organization_id = n.organization_id
            join programs g on g.organization_id = n.organization_id and g.id = n.program_id
+           left join program_pages y on y.organization_id = n.organization_id and y.program_id = n.program_id
            left join network_listings l on l.organization_id = n.organization_id and l.program_id = n.program_id
-                and l.status = 'Listed'
+                and (l.status = 'Listed'
+                     or n.status = 'Invited' and l.suspended_at is null
+                        and (l.approved_at is not null or l.status = 'Submitted')
+                        and g.archived_at is null and y.published_at is not null)
            left join affiliates a on a.organization_id = n.organization_id and a.id = n.affiliate_id
            where n.organization_id = any ($1) and n.creator_id = $2
            order by n.changed_at desc, n.id desc limit 500"#,
@@ -71,6 +77,33 @@ pub async fn list(tx: &mut TenantsTx, creator: CreatorId, now: Timestamp) -> Res
     )
     .fetch_all(tx.conn())
     .await
+}
+
+/// The program with this handle, not necessarily listed, to which one of these brands invited the creator. While its
+/// brand hides what was approved, or a change of it is in review, the invitation can be accepted all the same.
+pub async fn invited_to(
+    tx: &mut TenantsTx,
+    (creator, handle): (CreatorId, &str),
+    now: Timestamp,
+) -> Result<Option<(OrganizationId, ProgramId)>, sqlx::Error> {
+    let organizations: Vec<Uuid> = tx.tenants().iter().map(|organization| organization.uuid()).collect();
+    let found = sqlx::query!(
+        "select l.organization_id, l.program_id
+         from network_contacts n
+         join programs g on g.organization_id = n.organization_id and g.id = n.program_id
+         join program_pages y on y.organization_id = n.organization_id and y.program_id = n.program_id
+         join network_listings l on l.organization_id = n.organization_id and l.program_id = n.program_id
+         where n.organization_id = any ($1) and n.creator_id = $2 and n.status = 'Invited' and n.expires_at > $3
+           and l.handle = $4 and l.suspended_at is null and (l.approved_at is not null or l.status = 'Submitted')
+           and g.archived_at is null and y.published_at is not null",
+        &organizations,
+        creator.uuid(),
+        now as _,
+        handle,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(found.map(|row| (row.organization_id, row.program_id)))
 }
 
 /// The brand of one of the creator's contacts.

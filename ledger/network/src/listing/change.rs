@@ -134,6 +134,7 @@ fn blank(tx: &TenantTx, program: ProgramId, offer: &Offer, now: Timestamp) -> Ro
         submitted_at: None,
         approved_at: None,
         listed_at: None,
+        suspended_at: None,
         reason: None,
         created_at: now,
         updated_at: now,
@@ -287,7 +288,8 @@ fn put(row: &mut Row, (step, next): (Step, ListingStatus), reason: Option<String
     }
     match step {
         Step::Approve => row.approved_at = Some(now),
-        Step::Rewrite | Step::Decline | Step::Suspend => row.approved_at = None,
+        Step::Rewrite => row.approved_at = None,
+        Step::Decline | Step::Suspend => (row.approved_at, row.suspended_at) = (None, Some(now)),
         Step::Submit | Step::Pause | Step::Withdraw => {}
     }
     match next {
@@ -296,6 +298,7 @@ fn put(row: &mut Row, (step, next): (Step, ListingStatus), reason: Option<String
             row.approved_at.get_or_insert(now);
             // The first time counts: hiding and showing a program doesn't make it new.
             row.listed_at.get_or_insert(now);
+            row.suspended_at = None;
         }
         ListingStatus::Draft | ListingStatus::Declined | ListingStatus::Paused => {}
     }

@@ -54,6 +54,8 @@ pub struct Row {
     pub submitted_at: Option<Timestamp>,
     pub approved_at: Option<Timestamp>,
     pub listed_at: Option<Timestamp>,
+    /// When the operator declined or paused it, if it wasn't listed again since.
+    pub suspended_at: Option<Timestamp>,
     pub reason: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -91,7 +93,7 @@ pub async fn read(tx: &mut TenantTx, program: ProgramId, locked: bool) -> Result
                   pays as "pays: Json<Vec<Component>>", earnings, window_days, hold_days, payout_rhythm, plan_version_id,
                   currency, topics, formats, countries, languages, channel_kinds, audience_min, who_for, forbidden,
                   shares_figures, epc_band, approval_band, payout_band, figures_at, searches_creators, version,
-                  submitted_at, approved_at, listed_at, reason, created_at, updated_at
+                  submitted_at, approved_at, listed_at, suspended_at, reason, created_at, updated_at
            from network_listings where organization_id = $1 and program_id = $2"#,
         tx.organization().uuid(),
         program.uuid(),
@@ -154,7 +156,7 @@ pub async fn save(tx: &mut TenantTx, row: &Row, topic_words: &str, now: Timestam
              currency = $16, topics = $17, formats = $18, countries = $19, languages = $20, channel_kinds = $21,
              audience_min = $22, who_for = $23, forbidden = $24, shares_figures = $25, searches_creators = $26,
              submitted_at = $27, approved_at = $28, listed_at = $29, reason = $30, updated_at = $31,
-             version = version + 1,
+             suspended_at = $33, version = version + 1,
              epc_band = case when $25 then epc_band end, approval_band = case when $25 then approval_band end,
              payout_band = case when $25 then payout_band end, figures_at = case when $25 then figures_at end,
              document = setweight(to_tsvector('simple', $5 || ' ' || $4), 'A')
@@ -193,6 +195,7 @@ pub async fn save(tx: &mut TenantTx, row: &Row, topic_words: &str, now: Timestam
         row.reason,
         now,
         topic_words,
+        row.suspended_at,
     )
     .execute(tx.conn())
     .await
