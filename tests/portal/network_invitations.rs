@@ -27,9 +27,11 @@ async fn has_after(world: &World, step: &str, status: &str) {
     assert_eq!(listing["status"], status, "{listing}");
 }
 
-async fn has_joined(world: &World, creator: &str) -> bool {
+/// The affiliate that the creator became by accepting.
+async fn joined(world: &World, creator: &str) -> String {
     let found = world.api().all(&format!("/network/contacts?creatorId={creator}")).await;
-    found.len() == 1 && found[0]["status"] == "Joined"
+    assert!(found.len() == 1 && found[0]["status"] == "Joined", "{found:?}");
+    found[0]["affiliateId"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -55,13 +57,19 @@ async fn an_invitation_outlasts_a_pause_and_a_review() {
     assert!(own.contains(APPLY) && !own.contains("href=\"/network/acme\""), "{own}");
     nina.browser.get(APPLY).await.expect_status(200);
     nina.submit(APPLY, &FORM).await.expect_status(303);
-    assert!(has_joined(&world, &reviewed).await);
+    let affiliate = joined(&world, &reviewed).await;
+    let terms = world.api().all(&format!("/consents?affiliateId={affiliate}")).await;
+    let evidence = terms[0]["evidence"].as_str().unwrap();
+    assert!(
+        terms.len() == 1 && evidence.contains("when applying to") && evidence.ends_with(" in the network"),
+        "{terms:?}"
+    );
 
     network::approve(&world.acme, &mut operator).await.expect_status(303);
     has_after(&world, "pause", "Paused").await;
     ben.submit(APPLY, &FORM).await.expect_status(404);
     cleo.submit(APPLY, &FORM).await.expect_status(303);
-    assert!(has_joined(&world, &paused).await);
+    joined(&world, &paused).await;
 
     // What the operator hides stays so until they approve it.
     has_after(&world, "submit", "Listed").await;
@@ -77,6 +85,6 @@ async fn an_invitation_outlasts_a_pause_and_a_review() {
     }
     network::approve(&world.acme, &mut operator).await.expect_status(303);
     dora.submit(APPLY, &FORM).await.expect_status(303);
-    assert!(has_joined(&world, &suspended).await);
+    joined(&world, &suspended).await;
     world.finish().await;
 }

@@ -21,7 +21,7 @@ use kit::{
 use programs::{
     affiliate::{
         application, approve, change, first_link_store,
-        first_login::{self, Joined},
+        first_login::{self, Evidence, Joined},
         status_change, store as affiliate_store,
     },
     link::create as link,
@@ -62,13 +62,23 @@ impl Applying<'_> {
         self.offer.terms.as_ref().map(|terms| Accepted {
             at: state.clock.now(),
             version: Some(format!("{} v{}", program.slug, terms.version)),
-            evidence: format!("Checked “I accept the terms” when applying to {} in the network", program.name),
+            evidence: in_network(&program.name),
         })
     }
 
     fn terms_version(&self) -> Option<i32> {
         self.offer.terms.as_ref().map(|terms| terms.version)
     }
+}
+
+/// The evidence if they accepted the terms by applying here.
+fn in_network(program: &str) -> String {
+    format!("Checked “I accept the terms” when applying to {program} in the network")
+}
+
+/// The evidence if they had applied on the program's page before.
+fn before(program: &str) -> String {
+    first_login::on_page(program, "then applied in the network, signed in with the address given there")
 }
 
 /// Creates the affiliate, or changes the status of the one with this address. Returns their id and the contact's status.
@@ -108,7 +118,7 @@ async fn again(
     (known, application): (Affiliate, answer::Application),
 ) -> Result<&'static str> {
     let &Applying { session, caller, program, offer, was_invited } = applying;
-    let (id, address) = (known.id, Some(session.email.as_str()));
+    let (id, proof) = (known.id, (Some(session.email.as_str()), before as Evidence));
     let is_admitted = applying.is_admitted(tx).await?;
     let accepts = was_invited && is_admitted;
     if known.status == "Banned" || (known.status == "Rejected" && !accepts) {
@@ -123,15 +133,15 @@ async fn again(
     let answers = record(tx, state, applying, (&known, application.answers), &actor).await?;
     let has_joined = match known.status.as_str() {
         "Approved" => true,
-        "Invited" => first_login::entered(tx, state, id, address, caller).await?.is_some(),
+        "Invited" => first_login::entered(tx, state, id, proof, caller).await?.is_some(),
         "Pending" if enters => {
-            let entered = first_login::entered(tx, state, id, address, caller).await?;
+            let entered = first_login::entered(tx, state, id, proof, caller).await?;
             entered.is_some_and(|entered| entered.joined.is_some())
         }
         // The brand invited them without knowing that it knew them.
         _ if accepts => {
             approve::by_invitation(tx, state, &known, &actor).await?;
-            first_login::entered(tx, state, id, address, caller).await?.is_some()
+            first_login::entered(tx, state, id, proof, caller).await?.is_some()
         }
         // They withdrew an earlier application.
         "Archived" => {
@@ -231,7 +241,8 @@ async fn enter(
         terms_version: applying.terms_version(),
     };
     let made = applicant::apply(tx, state, row, caller).await?;
-    let entered = first_login::entered(tx, state, made.id, Some(&session.email), caller).await?;
+    let proof = (Some(session.email.as_str()), in_network as Evidence);
+    let entered = first_login::entered(tx, state, made.id, proof, caller).await?;
     match entered.and_then(|entered| entered.joined) {
         Some(joined) => {
             email::joined(tx, state, &joined).await?;

@@ -39,13 +39,26 @@ pub async fn is_awaited(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<boo
     Ok(first_login_store::is_awaited(tx, affiliate).await?)
 }
 
-/// Runs in the transaction that used the link, which was emailed to `address`. Returns `None` if the affiliate has
-/// another email by now: then the link is invalid, and the caller must roll back.
+/// What proves that someone accepted the terms of a program, given its name.
+pub type Evidence = fn(&str) -> String;
+
+/// The evidence if they applied on the program's page, and then used a link that was emailed to them.
+pub fn by_link(program: &str) -> String {
+    on_page(program, "then signed in with the link emailed to the address given there")
+}
+
+/// The evidence if they applied on the program's page; `how` is what made it count.
+pub fn on_page(program: &str, how: &str) -> String {
+    format!("Checked “I accept the terms” on the page of {program}, {how}")
+}
+
+/// Runs in the transaction that used the link, which was emailed to `address`, or in which they proved it elsewhere.
+/// Returns `None` if the affiliate has another email by now: then the link is invalid, and the caller must roll back.
 pub async fn entered(
     tx: &mut TenantTx,
     state: &AppState,
     affiliate: AffiliateId,
-    address: Option<&str>,
+    (address, evidence): (Option<&str>, Evidence),
     caller: &Caller,
 ) -> Result<Option<Entered>> {
     let now = state.clock.now();
@@ -64,8 +77,8 @@ pub async fn entered(
     }
     invite_store::came(tx, affiliate, now).await?;
     let applications = first_login_store::take_awaiting(tx, affiliate).await?;
-    let how = "then signed in with the link emailed to the address given there";
-    accept_terms(tx, state, affiliate, (&applications, how), &caller.actor(format!("affiliate:{affiliate}"))).await?;
+    accept_terms(tx, state, affiliate, (&applications, evidence), &caller.actor(format!("affiliate:{affiliate}")))
+        .await?;
     match applications.into_iter().next() {
         Some(application) if awaited => {
             let affiliate = admit(tx, state, affiliate, caller).await?;
@@ -84,15 +97,16 @@ pub async fn entered(
 /// count as in any application that a person reviews. The caller approves them.
 pub(super) async fn decided(tx: &mut TenantTx, state: &AppState, affiliate: AffiliateId, actor: &Actor) -> Result<()> {
     let applications = first_login_store::take_awaiting(tx, affiliate).await?;
-    accept_terms(tx, state, affiliate, (&applications, "then approved by the brand"), actor).await
+    let evidence: Evidence = |program| on_page(program, "then approved by the brand");
+    accept_terms(tx, state, affiliate, (&applications, evidence), actor).await
 }
 
-/// Records the terms that were accepted in these applications, and how that took effect.
+/// Records the terms that were accepted in these applications.
 async fn accept_terms(
     tx: &mut TenantTx,
     state: &AppState,
     affiliate: AffiliateId,
-    (applications, how): (&[Awaited], &str),
+    (applications, evidence): (&[Awaited], Evidence),
     actor: &Actor,
 ) -> Result<()> {
     for application in applications {
@@ -100,7 +114,7 @@ async fn accept_terms(
         let accepted = Accepted {
             at: application.applied_at,
             version: Some(format!("{} v{terms}", application.program_slug)),
-            evidence: format!("Checked “I accept the terms” on the page of {}, {how}", application.program),
+            evidence: evidence(&application.program),
         };
         terms::accept(tx, state, affiliate, &accepted, actor).await?;
     }

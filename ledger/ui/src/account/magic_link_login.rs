@@ -101,7 +101,8 @@ pub async fn enter(
     let Some((affiliate, email)) = magic_store::use_link(&mut tx, &token, now).await? else {
         return Ok(spent(t, given.to_owned(), next, Face::of(&mut tx).await?));
     };
-    let Some(entered) = first_login::entered(&mut tx, &state, affiliate, email.as_deref(), &caller).await? else {
+    let proof = (email.as_deref(), first_login::by_link as first_login::Evidence);
+    let Some(entered) = first_login::entered(&mut tx, &state, affiliate, proof, &caller).await? else {
         return Ok(spent(t, given.to_owned(), next, Face::of(&mut tx).await?));
     };
     if let Some(joined) = entered.joined {
