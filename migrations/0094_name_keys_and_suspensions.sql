@@ -12,3 +12,6 @@ select rekomi_bind('rekomi.tenants', coalesce((select string_agg(id::text, ',') 
 
 update network_listings set suspended_at = updated_at
 where status in ('Paused', 'Declined') and approved_at is null and reason is not null;
+
+-- Who added a channel first: for a check of one creator, without a look at everyone who has it.
+create index creator_channels_added on creator_channels (url, created_at, creator_id);

@@ -270,6 +270,20 @@ async fn what_looks_wrong_waits_for_the_operator() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_adds_a_channel_later_shares_it() {
+    let world = World::start().await;
+    let mut older = with_bio(&world, "older@creators.test", ("Short.", "https://older.test")).await;
+    with_bio(&world, "younger@creators.test", ("Short.", "https://younger.test")).await;
+    let channel = [("kind", "Website"), ("url", "https://younger.test"), ("audience", "From10k")];
+    older.submit("/a/network/profile/channels", &channel).await.expect_status(303);
+    world.database.run("delete from creator_checks").await;
+    world.ledger.run_jobs().await;
+    let flagged = "select c.email from creator_flags f join creators c on c.id = f.creator_id";
+    assert_eq!(world.database.texts(flagged).await.concat(), ["older@creators.test"]);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_sign_ups_leaves_one_note() {
     let world = World::start().await;
     let mut stranger = Marketer::new(&world.ledger.base());

@@ -94,8 +94,9 @@ pub(super) async fn shared(tx: &mut GlobalTx, creators: &[Uuid]) -> Result<Vec<N
                     where o.url = c.url and o.creator_id <> c.creator_id and o.verified_at is not null
                     order by o.creator_id limit 1)
                    union all
-                   (select o.creator_id from creator_channels o where o.url = c.url and o.creator_id < c.creator_id
-                    order by o.creator_id limit 1)) o
+                   (select o.creator_id from creator_channels o
+                    where o.url = c.url and (o.created_at, o.creator_id) < (c.created_at, c.creator_id)
+                    order by o.created_at, o.creator_id limit 1)) o
                where c.creator_id = any ($1) and c.verified_at is null
                union all
                select o.creator_id, c.creator_id, c.url
