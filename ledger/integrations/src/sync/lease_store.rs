@@ -294,8 +294,17 @@ pub async fn synced(
     .map(drop)
 }
 
-/// Deletes the stored CRM contact after a successful deletion.
+/// Deletes the stored CRM contact after a successful deletion, and forgets what earlier syncs may have added to it.
 pub async fn forgotten(tx: &mut TenantTx, lease: &Lease, affiliate: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update crm_syncs set tags = '{}'
+         where organization_id = $1 and connection_id = $2 and affiliate_id = $3 and tags <> '{}'",
+        lease.organization.uuid(),
+        lease.connection,
+        affiliate,
+    )
+    .execute(tx.conn())
+    .await?;
     sqlx::query!(
         "delete from crm_contacts where organization_id = $1 and connection_id = $2 and affiliate_id = $3",
         lease.organization.uuid(),

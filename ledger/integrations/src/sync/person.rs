@@ -42,9 +42,6 @@ fn of(affiliate: AffiliateId, row: Row, programs: &[Program], connection: &Conne
     let segment = row.segment.as_deref().filter(|_| connection.segment_tag);
     let extras: Vec<String> = programs.iter().flat_map(|program| &program.tags).cloned().collect();
     let current = tags::tags_of(&connection.tags, &extras, segment);
-    // Some vendors get all tags with the contact, so a sync that failed may have added them without a step for each.
-    let added: Vec<String> =
-        if row.is_half_there { row.given.into_iter().chain(current.clone()).collect() } else { row.given };
     let requested = if approved { current } else { vec![FORMER.to_owned()] };
     // An affiliate who was invited by email alone is named after its local part, which isn't a real name to send.
     let unnamed = row.email.split('@').next() == Some(row.name.as_str());
@@ -70,7 +67,7 @@ fn of(affiliate: AffiliateId, row: Row, programs: &[Program], connection: &Conne
         consent,
         lists: if approved { lists(programs, connection) } else { Vec::new() },
         used_lists: if stays { Vec::new() } else { used_lists(row.used_lists, connection) },
-        untags: others(added, &requested),
+        untags: others(row.given, &requested),
         tags: requested,
     }
 }
@@ -169,7 +166,6 @@ mod tests {
             erased_at: None,
             segment: Some("gold".to_owned()),
             is_there: !given.is_empty(),
-            is_half_there: false,
             synced_email: None,
             synced_names: Vec::new(),
             given: given.iter().map(|tag| (*tag).to_owned()).collect(),
@@ -269,17 +265,6 @@ mod tests {
             assert!(person.lists.is_empty());
             assert_eq!(person.used_lists, ["1", "3"], "each list that we used, once, and the default one");
         }
-    }
-
-    #[test]
-    fn who_leaves_after_a_sync_that_failed_loses_what_it_may_have_added() {
-        let programs = [program(None, &["spring"])];
-        let half_there = |status| Row { is_half_there: true, ..row(status, &["autumn", "partners"]) };
-        let person = of(AffiliateId::new(Uuid::nil()), half_there("Banned"), &programs, &connection());
-        assert_eq!(person.tags, [FORMER]);
-        assert_eq!(person.untags, ["autumn", "partners", "Rekomi affiliate", "spring"]);
-        let person = of(AffiliateId::new(Uuid::nil()), half_there("Approved"), &programs, &connection());
-        assert_eq!(person.untags, ["autumn"]);
     }
 
     #[test]

@@ -20,15 +20,13 @@ pub struct Row {
     pub synced_email: Option<String>,
     /// Names that earlier syncs wrote or may have written.
     pub synced_names: Vec<String>,
-    /// Tags that an earlier sync added, or may have added if none succeeded.
+    /// Tags that earlier syncs added, or may have added if they failed since.
     pub given: Vec<String>,
     /// For an affiliate who is no longer approved, or whose address has changed: ids of the lists that syncs put them
     /// on, or that programs name in this connection.
     pub used_lists: Vec<String>,
     /// Whether an earlier sync succeeded.
     pub is_there: bool,
-    /// Whether none succeeded, but one that failed may have written them to the CRM.
-    pub is_half_there: bool,
     /// The latest decision on the program's terms.
     pub terms_granted: Option<bool>,
     pub terms_version: Option<String>,
@@ -56,13 +54,16 @@ pub async fn read(
                         select unnest(s.names) from crm_syncs s
                         where s.organization_id = $1 and s.connection_id = $3 and s.affiliate_id = a.id
                         order by 1) as "synced_names!",
-                  coalesce((select k.tags from crm_contacts k
-                            where k.organization_id = $1 and k.connection_id = $3 and k.affiliate_id = a.id),
-                           array(select distinct t.about from crm_syncs s
-                                 join crm_steps t on t.organization_id = $1 and t.sync_id = s.id
-                                 where s.organization_id = $1 and s.connection_id = $3 and s.affiliate_id = a.id
-                                   and s.task = 'sync' and t.action = 'tag' and t.attempts > 0 and t.about <> ''
-                                 order by 1)) as "given!",
+                  array(select unnest(k.tags) from crm_contacts k
+                        where k.organization_id = $1 and k.connection_id = $3 and k.affiliate_id = a.id
+                        union
+                        select unnest(s.tags) from crm_syncs s
+                        where s.organization_id = $1 and s.connection_id = $3 and s.affiliate_id = a.id
+                          and s.state <> 'Succeeded' and not exists (
+                              select from crm_contacts k
+                              where k.organization_id = $1 and k.connection_id = $3 and k.affiliate_id = a.id
+                                and k.synced_at > s.finished_at)
+                        order by 1) as "given!",
                   case when a.status = 'Approved' and not exists (
                       select from crm_contacts k
                       where k.organization_id = $1 and k.connection_id = $3 and k.affiliate_id = a.id
@@ -81,15 +82,6 @@ pub async fn read(
                   exists (select from crm_contacts k
                           where k.organization_id = $1 and k.connection_id = $3 and k.affiliate_id = a.id)
                       as "is_there!",
-                  not exists (select from crm_contacts k
-                              where k.organization_id = $1 and k.connection_id = $3 and k.affiliate_id = a.id)
-                  and exists (
-                      select from crm_syncs s
-                      join crm_steps t on t.organization_id = $1 and t.sync_id = s.id
-                      where s.organization_id = $1 and s.connection_id = $3 and s.affiliate_id = a.id
-                        and s.task = 'sync' and s.state = 'Failed'
-                        and t.action in ('save', 'join', 'tag') and t.attempts > 0)
-                      as "is_half_there!",
                   t.granted as "terms_granted?", t.version as "terms_version?", t.decided_at as "terms_at?"
            from affiliates a
            left join lateral (

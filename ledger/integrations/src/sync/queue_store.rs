@@ -125,6 +125,20 @@ pub async fn note_name(tx: &mut TenantTx, lease: &Lease, sync: Uuid) -> Result<(
     .map(drop)
 }
 
+/// Remembers the tags that the sync is about to write, in whatever call. If the sync fails, it may have added them.
+pub async fn note_tags(tx: &mut TenantTx, lease: &Lease, sync: Uuid, tags: &[String]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update crm_syncs s set tags = array(select unnest(s.tags) union select unnest($3::text[]) order by 1)
+         where s.organization_id = $1 and s.id = $2 and not s.tags @> $3::text[]",
+        lease.organization.uuid(),
+        sync,
+        tags,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
 /// Writes the plan and replaces an older one.
 pub async fn plan(tx: &mut TenantTx, lease: &Lease, sync: Uuid, steps: &[Step]) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from crm_steps where organization_id = $1 and sync_id = $2", lease.organization.uuid(), sync)

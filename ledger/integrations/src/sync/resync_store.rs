@@ -49,15 +49,8 @@ pub async fn person(
                   a.email like '%@sample.invalid' as "sample!",
                   c.affiliate_id is not null or exists (
                       select from crm_syncs s
-                      join crm_steps t on t.organization_id = $1 and t.sync_id = s.id
                       where s.organization_id = $1 and s.connection_id = $2 and s.affiliate_id = $3
-                        and s.task = 'sync' and s.state = 'Failed'
-                        and t.action in ('save', 'join', 'tag') and t.attempts > 0
-                        and not exists (
-                            select from crm_syncs f
-                            where f.organization_id = $1 and f.connection_id = $2 and f.affiliate_id = $3
-                              and f.task = 'forget' and f.former is null and f.state = 'Succeeded'
-                              and f.finished_at >= s.finished_at))
+                        and s.state = 'Failed' and s.tags <> '{}')
                       as "known_there!"
            from affiliates a
            left join crm_contacts c on c.organization_id = a.organization_id and c.connection_id = $2
@@ -212,17 +205,9 @@ pub async fn queue_all(
                and (a.status = 'Approved'
                     or exists (select from crm_contacts c where c.organization_id = $1 and c.connection_id = $2
                                                             and c.affiliate_id = a.id)
-                    or exists (
-                        select from crm_syncs h
-                        join crm_steps t on t.organization_id = $1 and t.sync_id = h.id
-                        where h.organization_id = $1 and h.connection_id = $2 and h.affiliate_id = a.id
-                          and h.task = 'sync' and h.state = 'Failed'
-                          and t.action in ('save', 'join', 'tag') and t.attempts > 0
-                          and not exists (
-                              select from crm_syncs f
-                              where f.organization_id = $1 and f.connection_id = $2 and f.affiliate_id = a.id
-                                and f.task = 'forget' and f.former is null and f.state = 'Succeeded'
-                                and f.finished_at >= h.finished_at)))
+                    or exists (select from crm_syncs h
+                               where h.organization_id = $1 and h.connection_id = $2 and h.affiliate_id = a.id
+                                 and h.state = 'Failed' and h.tags <> '{}'))
              on conflict (organization_id, connection_id, affiliate_id) where state = 'Queued' and task = 'sync'
                  do update set batch_id = excluded.batch_id, next_at = least(s.next_at, excluded.next_at)
              returning 1)

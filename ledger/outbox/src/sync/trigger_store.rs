@@ -35,14 +35,8 @@ pub(super) async fn that_are_to_know(
                where s.organization_id = $1 and s.connection_id = c.id and s.affiliate_id = a.id and s.next_at is not null)
                or exists (
                select from crm_syncs s
-               join crm_steps t on t.organization_id = $1 and t.sync_id = s.id
                where s.organization_id = $1 and s.connection_id = c.id and s.affiliate_id = a.id
-                 and s.task = 'sync' and s.state = 'Failed' and t.action in ('save', 'join', 'tag') and t.attempts > 0
-                 and not exists (
-                     select from crm_syncs f
-                     where f.organization_id = $1 and f.connection_id = c.id and f.affiliate_id = a.id
-                       and f.task = 'forget' and f.former is null and f.state = 'Succeeded'
-                       and f.finished_at >= s.finished_at)))
+                 and s.state = 'Failed' and s.tags <> '{}'))
          order by 1, 2",
         tx.organization().uuid(),
         &affiliates.iter().map(|affiliate| affiliate.uuid()).collect::<Vec<_>>(),

@@ -2,7 +2,7 @@
 
 use std::{pin::pin, sync::Arc};
 
-use connector::{Fault, Method, Request, Stage, StepContext, moving};
+use connector::{Fault, Method, Request, Stage, StepContext, Task, moving};
 use uuid::Uuid;
 
 use super::{End, SyncExecution};
@@ -100,6 +100,13 @@ impl SyncExecution {
                 let shown = wire::shown(&worker.state, request, &worker.mask);
                 let (sync, position) = self.place(at);
                 queue_store::begin(&mut tx, &worker.lease, (sync, position, id), &shown, now).await?;
+                // What is written to a contact that was left behind isn't added to the one of today.
+                if is_write
+                    && self.due.former.is_none()
+                    && let Task::Sync(person) = &*self.task
+                {
+                    queue_store::note_tags(&mut tx, &worker.lease, sync, &person.tags).await?;
+                }
                 tx.commit().await?;
                 return Ok(Some(Attempt { id, call: call.id, is_write }));
             };
