@@ -8,7 +8,7 @@ use super::{
     audit_fields,
     connect::{self, Verified},
     credentials::Given,
-    pick,
+    override_store, pick,
     refresh_token::Grant,
     refresh_token_store,
     settings::{self, Own},
@@ -49,6 +49,8 @@ impl Changes {
 #[derive(Debug, Default)]
 pub struct VerifiedChanges {
     verified: Option<Verified>,
+    /// The lists in the account of new credentials, if the vendor showed them.
+    shown: Option<Vec<Choice>>,
     list: Option<Option<Choice>>,
     tags: Option<Vec<String>>,
     segment_tag: Option<bool>,
@@ -88,8 +90,10 @@ pub async fn verify(
         (None, None | Some(None), None) => Account::default(),
         (None, ..) => store::account(state, organization, &row)?,
     };
+    if verified.is_some() && matches!(connector.descriptor().lists, Listing::Picked { .. }) {
+        verified_changes.shown = pick::lists(state, organization, connector, &account).await.ok();
+    }
     verified_changes.list = match changes.list {
-        None if verified.is_some() => moved(state, organization, (connector, &account), &row).await,
         Some(Some(requested)) if !same(&requested) => {
             Some(Some(pick::list(state, organization, connector, &account, &requested).await?))
         }
@@ -103,17 +107,16 @@ pub async fn verify(
     Ok(VerifiedChanges { verified, tags: changes.tags, ..verified_changes })
 }
 
-/// Checks whether the chosen list exists in the account of the new credentials, which may be another one; if it
-/// doesn't, the choice is cleared. If the vendor can't be asked, the list stays.
-async fn moved(
-    state: &AppState,
-    organization: OrganizationId,
-    (connector, account): (&dyn Connector, &Account),
-    row: &Row,
-) -> Option<Option<Choice>> {
-    let list = row.list.as_ref().filter(|_| matches!(connector.descriptor().lists, Listing::Picked { .. }))?;
-    let shown = pick::lists(state, organization, connector, account).await.ok()?;
-    Some(shown.into_iter().find(|choice| choice.id == list.id))
+/// Whether both are of the same account, as far as the vendor names it.
+fn is_same_account(before: &Row, row: &Row) -> bool {
+    !row.account.is_empty() && row.account == before.account && row.settings == before.settings
+}
+
+/// The chosen list as the account has it now. In another account, the same id may be another list's, so there, the name
+/// must be the same, too.
+fn still_there(list: &Choice, shown: &[Choice], is_same: bool) -> Option<Choice> {
+    let found = shown.iter().find(|choice| choice.id == list.id && (is_same || choice.name == list.name));
+    found.cloned()
 }
 
 /// Writes the changes. The entry is `None` where nothing changed.
@@ -131,6 +134,10 @@ pub async fn apply(
     if let Some(verified) = &verified_changes.verified {
         connect::reconnect(state, tx.organization(), &mut row, verified)?;
     }
+    let is_same = is_same_account(&before, &row);
+    if let Some(shown) = &verified_changes.shown {
+        row.list = row.list.and_then(|list| still_there(&list, shown, is_same));
+    }
     row.list = verified_changes.list.unwrap_or(row.list);
     row.tags = verified_changes.tags.unwrap_or(row.tags);
     row.segment_tag = verified_changes.segment_tag.unwrap_or(row.segment_tag);
@@ -141,7 +148,7 @@ pub async fn apply(
         status.clone_into(&mut row.status);
         (row.paused_code, row.paused_reason, row.paused_at) = (None, None, None);
     }
-    let (was, is) = (audit_fields::fields(&before), audit_fields::fields(&row));
+    let (was, mut is) = (audit_fields::fields(&before), audit_fields::fields(&row));
     if was == is && verified_changes.verified.is_none() {
         return Ok((row, None));
     }
@@ -149,6 +156,12 @@ pub async fn apply(
     if let Some(verified) = &verified_changes.verified {
         let grant = Grant::of(tx.organization(), row.connector()?.descriptor(), &verified.account);
         refresh_token_store::assign(tx, id, Some(&grant)).await?;
+    }
+    if let Some(shown) = &verified_changes.shown {
+        let cleared = override_store::keep_lists(tx, id, shown, is_same).await?;
+        if !cleared.is_empty() {
+            is["programsWithoutList"] = cleared.iter().map(ToString::to_string).collect::<Vec<_>>().into();
+        }
     }
     let written = |row: &Row| (row.list.clone(), row.tags.clone(), row.segment_tag);
     if verified_changes.verified.is_some() {

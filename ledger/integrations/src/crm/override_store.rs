@@ -86,6 +86,30 @@ pub async fn put(tx: &mut TenantTx, connection: CrmConnectionId, requested: &Ove
     .map(drop)
 }
 
+/// Clears each program's list that isn't among the account's, so that the default one applies: by its id and, unless
+/// `by_id`, also by its name. Returns the programs.
+pub async fn keep_lists(
+    tx: &mut TenantTx,
+    connection: CrmConnectionId,
+    shown: &[Choice],
+    by_id: bool,
+) -> Result<Vec<ProgramId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "update crm_overrides set list = null
+         where organization_id = $1 and connection_id = $2 and list is not null and not exists (
+             select from unnest($3::text[], $4::text[]) c (id, name)
+             where c.id = list ->> 'id' and ($5 or c.name = list ->> 'name'))
+         returning program_id",
+        tx.organization().uuid(),
+        connection.uuid(),
+        &shown.iter().map(|choice| choice.id.clone()).collect::<Vec<_>>(),
+        &shown.iter().map(|choice| choice.name.clone()).collect::<Vec<_>>(),
+        by_id,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
 /// Returns false where the override didn't exist.
 pub async fn delete(tx: &mut TenantTx, connection: CrmConnectionId, program: ProgramId) -> Result<bool, sqlx::Error> {
     let gone = sqlx::query!(

@@ -23,6 +23,9 @@ struct Row {
 #[derive(Debug)]
 pub struct ActiveCampaign {
     revoked: bool,
+    /// Who the key belongs to, and the name of list 2.
+    user: &'static str,
+    list: &'static str,
     next: u64,
     rows: BTreeMap<u64, Row>,
     tags: BTreeMap<String, String>,
@@ -32,7 +35,7 @@ impl Default for ActiveCampaign {
     fn default() -> Self {
         let tags = [("1", "customer"), ("2", "VIP"), ("3", "VIP guests")];
         let tags = tags.into_iter().map(|(id, name)| (id.to_owned(), name.to_owned())).collect();
-        Self { revoked: false, next: 100, rows: BTreeMap::new(), tags }
+        Self { revoked: false, user: "admin@brand.test", list: "Affiliates", next: 100, rows: BTreeMap::new(), tags }
     }
 }
 
@@ -49,13 +52,11 @@ impl Vendor for ActiveCampaign {
         let parts: Vec<&str> = path.split('/').collect();
         let done = match (call.method.as_str(), parts.as_slice()) {
             ("GET", ["users", "me"]) => {
-                Ok(Answer(200, json!({"user": {"id": "1", "username": "admin", "email": "admin@brand.test"}})))
+                Ok(Answer(200, json!({"user": {"id": "1", "username": "admin", "email": self.user}})))
             }
-            ("GET", ["lists"]) => page(
-                call,
-                "lists",
-                &[json!({"id": "1", "name": "Customers"}), json!({"id": "2", "name": "Affiliates"})],
-            ),
+            ("GET", ["lists"]) => {
+                page(call, "lists", &[json!({"id": "1", "name": "Customers"}), json!({"id": "2", "name": self.list})])
+            }
             ("GET", ["tags"]) => self.find_tags(call),
             ("POST", ["tags"]) => self.make_tag(call),
             ("GET", ["contacts"]) => Ok(self.find(call)),
@@ -99,6 +100,13 @@ impl ActiveCampaign {
     pub fn with(mut self, email: &str, status: u8) -> Self {
         let (id, lists) = (self.id(), [("2".to_owned(), status)].into_iter().collect());
         self.rows.insert(id, Row { email: email.to_owned(), lists, ..Row::default() });
+        self
+    }
+
+    /// The account of another user, in which list 2 has that name.
+    #[must_use]
+    pub fn of_another(mut self, list: &'static str) -> Self {
+        (self.user, self.list) = ("sales@brand.test", list);
         self
     }
 
@@ -292,7 +300,7 @@ impl Crm for ActiveCampaign {
     }
 
     fn list(&self) -> Option<Choice> {
-        Some(Choice { id: "2".to_owned(), name: "Affiliates".to_owned() })
+        Some(Choice { id: "2".to_owned(), name: self.list.to_owned() })
     }
 
     fn contact(&self, email: &str) -> Option<Contact> {
