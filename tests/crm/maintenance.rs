@@ -71,6 +71,27 @@ async fn an_erased_affiliate_leaves_nothing_here_and_stays_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_event_about_someone_who_is_left_alone_is_no_failure() {
+    let fixture = CrmFixture::of(&["klaviyo"]).await;
+    let crm = fixture.crm("klaviyo");
+    let connection = format!("/connections/{}", crm.connection);
+    fixture.api().patch(&connection, &json!({"events": ["affiliate_approved"]})).await.expect_status(200);
+    crm.vendor.with(|crm| crm.unsubscribed("gone@creators.test"));
+    let gone = fixture.approve_once("Gone Vale", "gone@creators.test").await;
+    fixture.ended(crm, &gone).await;
+    let syncs = fixture.syncs(crm, &gone).await;
+    assert!(syncs.iter().any(|sync| sync["task"] == "event"), "{syncs:?}");
+    assert!(syncs.iter().all(|sync| sync["code"] == "left_alone"), "{syncs:?}");
+    let mut owner = Marketer::new(&fixture.world.ledger.base());
+    owner.sign_in(&fixture.world.demo["owner"]).await.expect_status(303);
+    let dashboard = owner.browser.get("/dashboard").await.expect_status(200).text();
+    assert!(!dashboard.contains("sync to Klaviyo"), "{dashboard}");
+    let sample = fixture.approve_once("Sam (sample)", "sam@sample.invalid").await;
+    assert_eq!(fixture.syncs(crm, &sample).await.len(), 0);
+    fixture.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn operators_and_marketers_see_what_failed() {
     let fixture = CrmFixture::of(&[SLUG]).await;
     let crm = fixture.crm(SLUG);

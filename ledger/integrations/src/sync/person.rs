@@ -15,7 +15,7 @@ use kit::db::TenantTx;
 /// The tag of former affiliates. It replaces every tag that we added.
 const FORMER: &str = "Rekomi former affiliate";
 
-/// Loads the affiliate as the connection's CRM should know them, and whether the CRM already knows them; `None` for an
+/// Loads the affiliate as the connection's CRM should know them, and whether they are left alone there; `None` for an
 /// erased affiliate.
 pub async fn read(
     tx: &mut TenantTx,
@@ -27,8 +27,8 @@ pub async fn read(
     let row = person_store::read(tx, whom, now).await?;
     let Some(row) = row.filter(|row| row.erased_at.is_none()) else { return Ok(None) };
     let programs = person_store::programs(tx, whom).await?;
-    let is_there = row.is_there;
-    Ok(Some((of(affiliate, row, &programs, connection), is_there)))
+    let is_left_alone = row.is_left_alone;
+    Ok(Some((of(affiliate, row, &programs, connection), is_left_alone)))
 }
 
 fn of(affiliate: AffiliateId, row: Row, programs: &[Program], connection: &Connection) -> Person {
@@ -166,6 +166,7 @@ mod tests {
             erased_at: None,
             segment: Some("gold".to_owned()),
             is_there: !given.is_empty(),
+            is_left_alone: false,
             synced_email: None,
             synced_names: Vec::new(),
             given: given.iter().map(|tag| (*tag).to_owned()).collect(),

@@ -27,6 +27,8 @@ pub struct Row {
     pub used_lists: Vec<String>,
     /// Whether an earlier sync succeeded.
     pub is_there: bool,
+    /// Whether the latest sync found that they unsubscribed, or they were deleted in the CRM since.
+    pub is_left_alone: bool,
     /// The latest decision on the program's terms.
     pub terms_granted: Option<bool>,
     pub terms_version: Option<String>,
@@ -82,6 +84,13 @@ pub async fn read(
                   exists (select from crm_contacts k
                           where k.organization_id = $1 and k.connection_id = $3 and k.affiliate_id = a.id)
                       as "is_there!",
+                  coalesce((select s.task = 'forget' or s.code = 'left_alone' from crm_syncs s
+                            where s.organization_id = $1 and s.connection_id = $3 and s.affiliate_id = a.id
+                              and s.finished_at is not null
+                              and case s.task when 'sync' then s.code is distinct from 'superseded'
+                                              when 'event' then s.code = 'left_alone'
+                                              else s.former is null and s.state = 'Succeeded' end
+                            order by s.finished_at desc, s.id desc limit 1), false) as "is_left_alone!",
                   t.granted as "terms_granted?", t.version as "terms_version?", t.decided_at as "terms_at?"
            from affiliates a
            left join lateral (

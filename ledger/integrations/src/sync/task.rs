@@ -3,7 +3,7 @@
 use connector::{Descriptor, Listing, Person, Task};
 
 use super::{person, queue_store::Due};
-use crate::crm::sync_code::SUPERSEDED;
+use crate::crm::sync_code::{LEFT_ALONE, SUPERSEDED};
 use outbox::sync::event;
 
 /// A stable code and a sentence for people.
@@ -17,11 +17,14 @@ pub fn of(
     person: Option<(Person, bool)>,
     is_taken: bool,
 ) -> Result<Task, Explanation> {
-    let (person, is_there) =
+    let (person, is_left_alone) =
         person.ok_or(("erased", "This affiliate was erased, so there\u{2019}s no one to sync."))?;
     match due.task.as_str() {
         // Vendors create a contact for an event of an unknown person.
-        "event" if !is_there => {
+        "event" if !person.is_synced && is_left_alone => {
+            Err((LEFT_ALONE, "They unsubscribed in the CRM or were deleted there, so nothing is sent about them."))
+        }
+        "event" if !person.is_synced => {
             Err(("not_there_yet", "This affiliate isn\u{2019}t in the CRM yet: no sync has succeeded."))
         }
         "forget" | "retire" if is_taken => Err((SUPERSEDED, "Another affiliate has this address now.")),

@@ -122,7 +122,7 @@ pub(super) async fn subscribed_events(tx: &mut TenantsTx) -> Result<HashSet<(Org
 }
 
 /// Queues an event for each connection that subscribed to it. The ids stay ordered by time. A CRM hears nothing of an
-/// applicant who hasn't confirmed their email address.
+/// applicant who hasn't confirmed their email address, or of a sample affiliate.
 pub(super) async fn insert_events(tx: &mut TenantsTx, events: &[Queued], now: Timestamp) -> Result<(), sqlx::Error> {
     let values: Vec<Value> = events.iter().map(|queued| queued.event.clone()).collect();
     sqlx::query!(
@@ -135,7 +135,7 @@ pub(super) async fn insert_events(tx: &mut TenantsTx, events: &[Queued], now: Ti
               q (organization_id, id, affiliate_id, name, event)
          join crm_connections c on c.organization_id = q.organization_id and c.status <> 'disabled' and q.name = any (c.events)
          join affiliates a on a.organization_id = c.organization_id and a.id = q.affiliate_id and a.erased_at is null
-         where not exists (select 1 from applications p
+         where a.email not like '%@sample.invalid' and not exists (select 1 from applications p
                            where p.organization_id = c.organization_id and p.affiliate_id = a.id
                              and p.awaits_entry)
          on conflict do nothing",
