@@ -1,5 +1,6 @@
-//! Goal: an affiliate whose only sync failed halfway is known to be in the CRM: when they are banned, they don't stay there as an
-//! affiliate; once they are deleted there, nothing is sent. Tags that any sync added before it failed are removed like others.
+//! Goal: an affiliate whose only sync failed halfway is known to be in the CRM: when they are banned, they don't stay there
+//! as an affiliate; once they are deleted there, nothing is sent, and neither is it about who was never written. Tags that
+//! any sync added before it failed are removed like others.
 //! Method: ActiveCampaign, which refuses the second or the third tag.
 
 use std::collections::BTreeSet;
@@ -116,5 +117,46 @@ async fn who_is_banned_before_the_next_try_is_no_affiliate_there() {
     fixture.crm(SLUG).vendor.recover();
     fixture.arrive(&affiliate).await;
     has_tags(&fixture, &["Rekomi former affiliate"]);
+    fixture.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_left_before_their_first_sync_is_not_there() {
+    let fixture = CrmFixture::of(&[SLUG]).await;
+    let crm = fixture.crm(SLUG);
+    let connection = format!("/connections/{}", crm.connection);
+    fixture.api().patch(&connection, &json!({"status": "disabled"})).await.expect_status(200);
+    let affiliate = fixture.approve_once("Lauren Vale", EMAIL).await;
+    ban(&fixture, &affiliate).await;
+    fixture.api().patch(&connection, &json!({"status": "active"})).await.expect_status(200);
+    fixture.arrive(&affiliate).await;
+    assert_eq!(crm.contact(EMAIL), None);
+    assert_eq!(fixture.world.database.count("select count(*) from crm_contacts").await, 0);
+    let again = json!({"connectionId": crm.connection, "affiliateId": affiliate});
+    assert_eq!(fixture.api().post("/syncs", &again).await.refusal(), (409, "not_an_affiliate".to_owned()));
+    fixture.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_changes_while_their_deletion_waits_is_not_there_afterwards() {
+    let fixture = CrmFixture::of(&[SLUG]).await;
+    let crm = fixture.crm(SLUG);
+    let affiliate = fixture.approve_once("Lauren Vale", EMAIL).await;
+    fixture.arrive(&affiliate).await;
+    ban(&fixture, &affiliate).await;
+    fixture.arrive(&affiliate).await;
+    crm.vendor.when("DELETE /api/3/contacts/", Mood::Says(500, Value::Null));
+    let forget = json!({"connectionId": crm.connection, "affiliateId": affiliate, "task": "forget", "confirm": EMAIL});
+    fixture.api().post("/syncs", &forget).await.expect_status(202);
+    wait::until("the deletion to wait", 30, async || {
+        fixture.syncs(crm, &affiliate).await.iter().any(|sync| sync["state"] == "Retrying").then_some(())
+    })
+    .await;
+    let name = json!({"name": "Laura Vale"});
+    fixture.api().patch(&format!("/affiliates/{affiliate}"), &name).await.expect_status(200);
+    crm.vendor.recover();
+    fixture.arrive(&affiliate).await;
+    assert_eq!(crm.contact(EMAIL), None);
+    assert_eq!(fixture.world.database.count("select count(*) from crm_contacts").await, 0);
     fixture.finish().await;
 }

@@ -256,7 +256,8 @@ pub async fn leave_behind(
 }
 
 /// Stores what the CRM knows of the affiliate after a successful sync. Lists accumulate: affiliates are never removed
-/// from one. The name is the newest that the sync noted.
+/// from one. The name is the newest that the sync noted. Someone who has left isn't in the CRM because of a sync that
+/// wrote nothing.
 pub async fn synced(
     tx: &mut TenantTx,
     lease: &Lease,
@@ -273,7 +274,9 @@ pub async fn synced(
          select $1, $2, a.id, $4, $5, $6, $7, $8, $9,
                 (select s.names[cardinality(s.names)] from crm_syncs s where s.organization_id = $1 and s.id = $10)
          from affiliates a
-         where a.organization_id = $1 and a.id = $3 and a.erased_at is null for share
+         where a.organization_id = $1 and a.id = $3 and a.erased_at is null
+           and ($11 or exists (select from crm_syncs s where s.organization_id = $1 and s.id = $10 and s.tags <> '{}'))
+         for share
          on conflict (organization_id, connection_id, affiliate_id) do update
          set contact = excluded.contact, tags = excluded.tags, affiliate_status = excluded.affiliate_status, synced_at = excluded.synced_at,
              email = excluded.email, name = coalesce(excluded.name, crm_contacts.name),
@@ -288,6 +291,7 @@ pub async fn synced(
         now,
         person.email,
         sync,
+        person.is_approved() || person.is_synced,
     )
     .execute(tx.conn())
     .await
