@@ -203,3 +203,19 @@ async fn an_archived_programs_own_tag_goes_and_comes_back() {
     }
     fixture.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_banned_after_they_left_is_banned_there() {
+    let fixture = CrmFixture::of(&["custom", "userlist"]).await;
+    let email = "vale@creators.test";
+    let affiliate = fixture.approve_once("Lauren Vale", email).await;
+    fixture.arrive(&affiliate).await;
+    for (status, expected) in [("Archived", "left"), ("Banned", "banned")] {
+        fixture.api().patch(&format!("/affiliates/{affiliate}"), &json!({"status": status})).await.expect_status(200);
+        fixture.arrive(&affiliate).await;
+        for crm in &fixture.crms {
+            assert_eq!(crm.contact(email).unwrap().status.as_deref(), Some(expected), "{}", crm.slug);
+        }
+    }
+    fixture.finish().await;
+}

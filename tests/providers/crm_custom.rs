@@ -2,7 +2,9 @@
 //! them, and count once.
 //! Method: the connector against a program that verifies with the published library.
 
-use connector::{Account, Event, Fault, FaultKind, Known, Person, Request, StepContext, StepRequest, Task};
+use connector::{
+    Account, AffiliateStatus, Event, Fault, FaultKind, Known, Person, Request, StepContext, StepRequest, Task,
+};
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 use uuid::Uuid;
@@ -87,6 +89,17 @@ async fn a_message_has_the_form_of_the_template() {
     assert!(run(&crm, &account, &Task::Forget(person.clone()), 0).await.is_success());
     let deleted = json!({"kind": "affiliate_deleted", "who": {"id": person.id, "mail": EMAIL}, "event": {}});
     assert_eq!(last(&crm).json(), Some(deleted));
+}
+
+#[tokio::test]
+async fn a_later_change_of_someone_who_left_is_sent() {
+    let (crm, account, person) = start().await;
+    let banned = Person { affiliate_status: AffiliateStatus::Banned, untags: Vec::new(), ..former(&person) };
+    let before = crm.calls().len();
+    assert!(sync(&crm, &account, &banned).await.is_success());
+    assert_eq!(crm.calls().len(), before, "there was no message about them");
+    assert!(sync(&crm, &account, &Person { is_synced: true, ..banned }).await.is_success());
+    assert_eq!(last(&crm).json().unwrap()["state"], "banned");
 }
 
 #[tokio::test]

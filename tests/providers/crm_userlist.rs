@@ -1,7 +1,7 @@
 //! Goal: what is special to Userlist, which can only be written to, and whose users are the brand's own.
 //! Method: the connector against its fake server, which works things off later.
 
-use connector::{Account, Action, Event, FaultKind, Person, Task};
+use connector::{Account, Action, AffiliateStatus, Event, FaultKind, Person, Task};
 use serde_json::{Value, json};
 use uuid::Uuid;
 use world::fakes::{
@@ -74,6 +74,16 @@ async fn who_was_never_synced_isnt_created_to_be_marked_as_gone() {
     let gone = Person { untags: Vec::new(), ..former(&person) };
     assert!(sync(&crm, &account, &gone).await.is_success());
     assert_eq!(calls(&crm), []);
+}
+
+#[tokio::test]
+async fn a_later_change_of_someone_who_left_is_sent() {
+    let (crm, account, person) = start(Userlist::default().with(EMAIL)).await;
+    let left = former(&person);
+    let banned = Person { affiliate_status: AffiliateStatus::Banned, is_synced: true, untags: Vec::new(), ..left };
+    assert!(sync(&crm, &account, &banned).await.is_success());
+    let properties = json!({"rekomi_status": "banned", "rekomi_tags": "Rekomi former affiliate"});
+    assert_eq!(calls(&crm), [("POST /users".to_owned(), json!({"email": EMAIL, "properties": properties}))]);
 }
 
 #[tokio::test]

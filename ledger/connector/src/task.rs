@@ -67,6 +67,12 @@ impl Person {
         self.affiliate_status == AffiliateStatus::Approved
     }
 
+    /// Whether the vendor knows them, may know them or is to know them: they are approved, a sync succeeded, or one that
+    /// failed may have given them tags. For vendors that can't be asked.
+    pub fn is_known(&self) -> bool {
+        self.is_approved() || self.is_synced || !self.untags.is_empty()
+    }
+
     /// The tags as one string, for vendors without list values: `Rekomi affiliate,vip`.
     pub fn tags_joined(&self) -> String {
         self.tags.join(",")

@@ -167,8 +167,7 @@ impl Connector for Custom {
     fn request(&self, ctx: &StepContext<'_>) -> Result<StepRequest, Fault> {
         let values = match ctx.step.action {
             Action::Check => return signed(ctx, &json!({"type": "connection_tested"})),
-            // Tags that we gave are the only sign that they were ever synced.
-            Action::Save if !ctx.person()?.is_approved() && ctx.person()?.untags.is_empty() => {
+            Action::Save if !ctx.person()?.is_known() => {
                 return Ok(StepRequest::Nothing("the endpoint never got a message about them"));
             }
             Action::Save => of_person("affiliate_updated", ctx.person()?),

@@ -107,8 +107,7 @@ impl Connector for Userlist {
     fn request(&self, ctx: &StepContext<'_>) -> Result<StepRequest, Fault> {
         let request = match ctx.step.action {
             Action::Check => Request::delete(&HOST, "/users").json(json!({"identifier": NOBODY})),
-            // Tags that we gave are the only sign that they were ever synced.
-            Action::Save if !ctx.person()?.is_approved() && ctx.person()?.untags.is_empty() => {
+            Action::Save if !ctx.person()?.is_known() => {
                 return Ok(StepRequest::Nothing("they aren\u{2019}t in Userlist"));
             }
             Action::Save => Request::post(&HOST, "/users").json(user(ctx.person()?)),
