@@ -92,6 +92,17 @@ async fn an_existing_contact_gets_only_what_is_new() {
 }
 
 #[tokio::test]
+async fn a_tag_whose_new_name_is_spelled_the_same_there_stays() {
+    let (crm, account, person) = start(GetResponse::default()).await;
+    let tags = |name: &str| vec!["Rekomi affiliate".to_owned(), name.to_owned()];
+    calls(&crm, &account, Person { tags: tags("VIP gold"), ..person.clone() }).await;
+    let renamed = Person { tags: tags("VIP-gold"), untags: vec!["VIP gold".to_owned()], ..person };
+    let again = calls(&crm, &account, renamed).await;
+    assert!(again.iter().all(|(line, _)| line.starts_with("GET ")), "{again:?}");
+    assert!(crm.with(|crm| crm.contact(EMAIL)).unwrap().tags.contains("VIP_gold"));
+}
+
+#[tokio::test]
 async fn who_leaves_keeps_the_tags_that_are_not_ours() {
     let (crm, account, person) = start(GetResponse::default()).await;
     let with_theirs = Person { tags: vec!["Rekomi affiliate".to_owned(), "VIP gold".to_owned()], ..person };

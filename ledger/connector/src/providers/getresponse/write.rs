@@ -85,8 +85,11 @@ pub(super) fn next_write(ctx: &StepContext<'_>, known: &Known) -> Result<Option<
 /// replaces them all, `POST /contacts/{id}/tags` only adds.
 fn update(person: &Person, known: &Known, kind: &str, list: &str) -> Option<Value> {
     let has: Vec<Choice> = known.get(&key(TAGS, list)).and_then(|tags| serde_json::from_value(tags.clone()).ok())?;
-    let lost: Vec<String> = person.untags.iter().filter_map(|tag| spelled(tag).ok()).collect();
-    let is_lost = |tag: &Choice| lost.iter().any(|name| name.eq_ignore_ascii_case(&tag.name));
+    let is_one_of = |tag: &Choice, ours: &[String]| {
+        ours.iter().filter_map(|name| spelled(name).ok()).any(|name| name.eq_ignore_ascii_case(&tag.name))
+    };
+    // Names that differ only in signs that GetResponse can't have are one tag there.
+    let is_lost = |tag: &Choice| is_one_of(tag, &person.untags) && !is_one_of(tag, &person.tags);
     let mut missing = tag_ids(person, known);
     missing.retain(|id| !has.iter().any(|tag| tag.id == *id));
     match kind {
