@@ -3,11 +3,15 @@
 //! Routes: `/connections/{id}/lint`, `/connections/{id}/lists`, `/connections/{id}/programs`,
 //! `/connections/{id}/programs/{programId}`, `/connections/{id}/tags`
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use world::{
     crm_connection_fixture::{CrmConnectionFixture, path},
     fakes::Mood,
     http::Request,
+    wait,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -190,6 +194,28 @@ async fn refused_credentials_pause_once_and_new_ones_go_on() {
         assert_eq!(actions.iter().filter(|one| **one == json!(action)).count(), 1, "{action}: {actions:?}");
     }
     fixture.keeps_secrets(&[]).await;
+    fixture.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_of_the_old_credentials_pauses_no_new_ones() {
+    let fixture = CrmConnectionFixture::of("activecampaign").await;
+    let made = fixture.connected().await;
+    let (answer, calls) = (Arc::new(Notify::new()), fixture.vendor.calls().len());
+    let refusal = Mood::Held(Arc::clone(&answer), 403, json!({"message": "Forbidden"}));
+    fixture.vendor.once("GET /api/3/users/me", refusal);
+    let save = async {
+        wait::until("the test's call", 10, async || (fixture.vendor.calls().len() > calls).then_some(())).await;
+        let credentials = json!({"credentials": fixture.vendor.with(|crm| crm.credentials())});
+        fixture.change(&made, &credentials).await.expect_status(200);
+        answer.notify_one();
+    };
+    let tested = tokio::join!(fixture.test(&made), save).0.expect_status(200).json();
+    assert_eq!((&tested["ok"], &tested["connection"]["status"]), (&json!(false), &json!("active")), "{tested}");
+    assert!(tested["message"].as_str().unwrap().contains("were changed during the test"), "{tested}");
+    assert_eq!(tested["connection"]["lastError"], Value::Null, "{tested}");
+    let emails = "select count(*) from mails where kind = 'crm_paused'";
+    assert_eq!(fixture.world.database.count(emails).await, 0);
     fixture.world.finish().await;
 }
 

@@ -15,6 +15,9 @@ use identity::{
 };
 use kit::{error::Result, state::AppState};
 
+const CHANGED: &str =
+    "The credentials were changed during the test, so its result doesn\u{2019}t count. Test them again.";
+
 /// The result of a test, and the connection after it.
 #[derive(Debug)]
 pub struct Tested {
@@ -40,7 +43,7 @@ pub async fn test(
         Ok(account) => account,
         Err(error) => {
             let (code, message) = (error.body().code.as_str(), error.body().message.clone());
-            return refused(state, organization, id, Some(code), message).await;
+            return refused(state, organization, &row, Some(code), message).await;
         }
     };
     match connect::probe(state, organization, connector, &account).await {
@@ -50,7 +53,7 @@ pub async fn test(
         }
         Err(fault) => {
             let code = (fault.kind == FaultKind::Credentials).then_some(fault.code);
-            refused(state, organization, id, code, fault::description(connector.descriptor(), &fault)).await
+            refused(state, organization, &row, code, fault::description(connector.descriptor(), &fault)).await
         }
     }
 }
@@ -89,15 +92,22 @@ async fn works(
     Ok(Tested { ok: true, message: format!("{vendor} accepted the credentials."), row })
 }
 
-/// Records a refusal. A code means that the credentials were refused, so nothing more can be sent with them.
+/// Records a refusal, unless it is about credentials that were replaced meanwhile. A code means that the credentials were
+/// refused, so nothing more can be sent with them.
 async fn refused(
     state: &AppState,
     organization: OrganizationId,
-    id: CrmConnectionId,
+    tested: &Row,
     code: Option<&str>,
     message: String,
 ) -> Result<Tested> {
+    let id = tested.id;
     let mut tx = state.db.tenant(organization).await?;
+    let row = store::lock(&mut tx, id).await?;
+    if row.sealed_credentials != tested.sealed_credentials {
+        tx.commit().await?;
+        return Ok(Tested { ok: false, message: CHANGED.to_owned(), row });
+    }
     store::failed(&mut tx, id, &message, state.clock.now()).await?;
     if let Some(code) = code {
         pause::pause(&mut tx, state, id, code, &message).await?;
