@@ -111,6 +111,9 @@ async fn operators_and_marketers_see_what_failed() {
     let log = format!("/dashboard/crms/{}/syncs", crm.connection);
     let page = owner.browser.get(&format!("{log}?state=Failed")).await.expect_status(200).text();
     assert!(page.contains("Lauren Vale") && !page.contains("Gone Vale"));
+    for chip in ["Queued</span> 0</a>", "Failed</span> 1</a>", "Succeeded</span></a>", "Skipped</span></a>"] {
+        assert!(page.contains(chip), "{chip}: {page}");
+    }
     assert!(page.contains(&format!("{log}.csv?organization=")) && page.contains("&#38;state=Failed"), "{page}");
     let file = owner.browser.get(&format!("{log}.csv?state=Failed")).await.expect_status(200);
     assert_eq!(file.header("content-type"), Some("text/csv; charset=utf-8"));

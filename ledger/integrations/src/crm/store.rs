@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use connector::{Account, Choice, Connector, Known, providers};
 use shared::{
-    id::{CrmConnectionId, OrganizationId, SyncId},
+    id::{CrmConnectionId, OrganizationId},
     timestamp::Timestamp,
 };
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::encryption;
-use super::sync_code::{LEFT_ALONE, SUPERSEDED};
 use kit::{
     db::TenantTx,
     error::{Code, Error, Result},
@@ -149,20 +148,17 @@ pub async fn counts(
     tx: &mut TenantTx,
     since: Timestamp,
 ) -> std::result::Result<HashMap<CrmConnectionId, Counts>, sqlx::Error> {
-    let first = SyncId::v7(since.millis().unsigned_abs(), &[0; 10]);
-    let no_problem = [LEFT_ALONE, SUPERSEDED].map(str::to_owned);
     let rows = sqlx::query!(
         r#"select c.id,
                   (select count(*) from crm_syncs s
                    where s.organization_id = $1 and s.connection_id = c.id
                      and s.next_at is not null) as "waiting!",
                   (select count(*) from crm_syncs s
-                   where s.organization_id = $1 and s.connection_id = c.id and s.id >= $2
-                     and s.state = 'Failed' and coalesce(s.code, '') <> all ($3)) as "failed!"
+                   where s.organization_id = $1 and s.connection_id = c.id and s.state = 'Failed'
+                     and s.code not in ('left_alone', 'superseded') and s.finished_at >= $2) as "failed!"
            from crm_connections c where c.organization_id = $1"#,
         tx.organization().uuid(),
-        first.uuid(),
-        &no_problem,
+        since,
     )
     .fetch_all(tx.conn())
     .await?;

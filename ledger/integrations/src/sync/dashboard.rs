@@ -37,6 +37,8 @@ use rules::format;
 /// The path of the CRM pages.
 pub const PLACE: &str = "/dashboard/crms";
 const PER_PAGE: usize = 50;
+/// States that aren't counted: there may be millions of such syncs, and no one has to do anything about them.
+const UNCOUNTED: [&str; 3] = [STATES[3], LEFT_ALONE, SUPERSEDED];
 
 #[derive(Debug, askama::Template)]
 #[template(path = "crm_syncs.html")]
@@ -169,8 +171,9 @@ async fn load(
     rows.truncate(PER_PAGE);
     let count = |(name, words, tone)| {
         let count = counted.get(name).copied().unwrap_or_default();
+        let count = (!UNCOUNTED.contains(&name)).then(|| format::count(count.unsigned_abs()));
         let chosen = filters.state == Some(name);
-        Count { name, words, tone, count: format::count(count.unsigned_abs()), chosen }
+        Count { name, words, tone, count, chosen }
     };
     let here = filters.address(connection, organization);
     let later = rows.last().filter(|_| more).map(|last| here.clone().with("before", last.sync.id).to_string());

@@ -50,13 +50,13 @@ pub fn reason(reason: &str) -> &str {
     }
 }
 
-/// A state to filter by, with its count.
+/// A state to filter by, with its count if it is counted.
 #[derive(Debug)]
 pub struct Count {
     pub name: &'static str,
     pub words: &'static str,
     pub tone: &'static str,
-    pub count: String,
+    pub count: Option<String>,
     pub chosen: bool,
 }
 
