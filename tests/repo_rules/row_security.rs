@@ -311,7 +311,7 @@ async fn whom_an_applicant_names_is_found_by_an_index() {
         organization[0]
     );
     let plan: serde_json::Value = sqlx::query_scalar(AssertSqlSafe(plan)).fetch_one(&mut app).await.unwrap();
-    assert!(plan.to_string().contains("affiliates_by_name"), "{plan}");
+    assert!(plan.to_string().contains("affiliates_by_name_key"), "{plan}");
 }
 
 #[tokio::test]

@@ -60,6 +60,8 @@ impl Ledger {
         // The owner of the first demo organization curates the network.
         command.env("REKOMI_NETWORK", "on").env("REKOMI_NETWORK_OPERATORS", "owner@acme.test");
         command.env("REKOMI_FEDERATION", "on");
+        // Each connection plans every statement for itself, and most tests send one request at a time.
+        command.env("REKOMI_DATABASE_CONNECTIONS", "10");
         // Tests ask faster than people do; those of the limit set their own.
         command.env("REKOMI_RATE_LIMIT_PER_MINUTE", "0");
         command.env("NO_COLOR", "1").envs(self.extra.iter().map(|(name, value)| (name, value)));

@@ -1,7 +1,7 @@
 //! Changes a connection: first everything that needs the vendor is checked ([`verify`]), then all changes are written
 //! together ([`apply`]).
 
-use connector::{Account, Choice, Connector, Listing};
+use connector::{Account, Choice, Listing};
 use shared::id::{CrmConnectionId, OrganizationId};
 
 use super::{

@@ -88,6 +88,7 @@ fn row(shown: Shown) -> Row {
         submitted_at: None,
         approved_at: None,
         listed_at: Some(shown.first_seen_at),
+        suspended_at: None,
         reason: None,
         created_at: shown.first_seen_at,
         updated_at: shown.updated_at,

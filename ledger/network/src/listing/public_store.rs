@@ -145,7 +145,7 @@ pub(super) async fn one(tx: &mut GlobalTx, handle: &str) -> Result<Option<Row>, 
                   l.payout_rhythm, l.plan_version_id, l.currency, l.topics, l.formats, l.countries, l.languages,
                   l.channel_kinds, l.audience_min, l.who_for, l.forbidden, l.shares_figures, l.epc_band, l.approval_band,
                   l.payout_band, l.figures_at, l.searches_creators, l.version, l.submitted_at, l.approved_at, l.listed_at,
-                  l.reason, l.created_at, l.updated_at
+                  l.suspended_at, l.reason, l.created_at, l.updated_at
            from network_listings l join tenants t on t.id = l.organization_id and t.closed_at is null
            where l.handle = $1 and l.status = 'Listed'"#,
         handle,
