@@ -20,8 +20,10 @@ const PAGE: u32 = 100;
 const REPLAY_MAX: u32 = 200;
 /// The minimum that the store allows.
 const CACHE_SECONDS: u32 = 30;
-/// If a dead letter can't be written, its message is delivered again after this time.
+/// If a dead letter can't be written, its message is delivered again after this time, then after twice as long, up to an
+/// hour. The queue gives up after a hundred times (wrangler.toml): by then, it has kept the message for four days.
 const AGAIN_SECONDS: u32 = 60;
+const AGAIN_SECONDS_MAX: u32 = 3_600;
 
 /// A dead letter's summary, kept in its metadata so that a list needs no second read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,8 +91,12 @@ async fn settle(env: &Env, message: &Message, reason: &str, attempts: Option<u32
             held::release(env, key).await;
         }
     } else {
-        message.again_in(AGAIN_SECONDS);
+        message.again_in(again_seconds(message.attempt()));
     }
+}
+
+fn again_seconds(attempt: u32) -> u32 {
+    (AGAIN_SECONDS << attempt.saturating_sub(1).min(6)).min(AGAIN_SECONDS_MAX)
 }
 
 /// Stores one event that was never in a queue. Returns `false` if the store doesn't take it.
@@ -181,6 +187,12 @@ mod tests {
     fn keys_sort_by_time() {
         assert!(key(999, "b") < key(1_790_000_000_000, "a"));
         assert_eq!(key(1_790_000_000_000, "m1"), "dead:1790000000000:m1");
+    }
+
+    #[test]
+    fn a_store_that_is_away_is_tried_less_and_less_for_four_days() {
+        assert_eq!([1, 2, 6, 7, 100].map(again_seconds), [60, 120, 1_920, 3_600, 3_600]);
+        assert!((1..=100).map(again_seconds).sum::<u32>() > 3 * 86_400);
     }
 
     #[test]

@@ -168,5 +168,10 @@ mod tests {
         ] {
             assert!(consumer.contains(&line), "{line}: {consumer}");
         }
+        // Cloudflare would delete a dead message after three retries: there is no further queue for it.
+        let consumer = text.split("[[queues.consumers]]").nth(2).unwrap();
+        for line in [format!("queue = \"{}\"", Queue::Dead.name()), format!("max_retries = {RETRIES_MAX}")] {
+            assert!(consumer.contains(&line), "{line}: {consumer}");
+        }
     }
 }
