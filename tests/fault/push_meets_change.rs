@@ -1,11 +1,15 @@
 //! Fault: edge records change while a push of the same records is on its way, or when the ledger learns what became of it.
 //! Method: an edge that holds its answer until the test asks for it. In between, a transaction locks one of the pushed records,
 //! and then the rest: neither may wait for the other, and the change reaches the edge afterwards. In others, a record changes
-//! once more, or a later version was pushed meanwhile: what the edge gets last is the newest.
+//! once more, or a later version was pushed meanwhile: what the edge gets last is the newest. Another edge needs its time for
+//! each record.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
@@ -169,6 +173,39 @@ async fn an_older_push_that_ends_last_is_followed_by_the_newest() {
     })
     .await;
     assert!(matches!(versions[..], [older, newest] if older < newest), "{versions:?}");
+    has_all(&world).await;
+    world.finish().await;
+}
+
+/// An edge whose store takes as long for each record as Cloudflare's.
+async fn slow_edge() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let app = Router::new().route(shared::config::PUSH_PATH, post(take_slowly));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    address
+}
+
+async fn take_slowly(Json(push): Json<Value>) -> StatusCode {
+    const FOR_EACH: Duration = Duration::from_millis(120);
+    let entries = push["entries"].as_array().unwrap().len();
+    tokio::time::sleep(FOR_EACH * u32::try_from(entries).unwrap()).await;
+    StatusCode::NO_CONTENT
+}
+
+/// A post of a hundred records would take longer than the ledger waits, and be made again forever.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_changes_reach_an_edge_that_needs_its_time() {
+    let address = slow_edge().await;
+    let world = Plan::default().ledger_setting("REKOMI_EDGE_URL", &address).start().await;
+    world
+        .database
+        .run(
+            "insert into edge_config (organization_id, key, version, changed_at, next_attempt_at)
+             select organization_id, 'link:gone.test/' || number, 1, now(), now()
+             from (select organization_id from edge_config limit 1) one, generate_series(1, 120) number",
+        )
+        .await;
     has_all(&world).await;
     world.finish().await;
 }
