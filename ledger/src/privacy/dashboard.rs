@@ -21,6 +21,7 @@ use super::{
     retention_store,
 };
 use engine::{
+    book,
     consent::{store as consents, view::Consent},
     privacy::arrival,
 };
@@ -229,6 +230,8 @@ async fn change_gpc(state: &AppState, member: &Member, fields: &Fields) -> Resul
     let program: ProgramId = fields.raw("program").parse().map_err(|_| Error::not_found())?;
     let mode = program_rules::checked_gpc_mode(Some(fields.raw("mode").to_owned()))?;
     let (mut tx, now) = (state.db.tenant(member.organization).await?, state.clock.now());
+    // What is published is read, and mustn't change before the commit, such as an affiliate's status.
+    book::store::lock(&mut tx).await?;
     if !store::set_gpc_mode(&mut tx, program, mode.as_deref()).await? {
         return Err(Error::not_found());
     }

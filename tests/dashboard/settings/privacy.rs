@@ -7,7 +7,7 @@
 use std::process::{Command, Stdio};
 
 use serde_json::json;
-use world::{Plan, World, brand::But, client::dashboard::Marketer, http::Request, settings, wait};
+use world::{Plan, World, brand::But, client::dashboard::Marketer, database::run, http::Request, settings, wait};
 
 #[tokio::test]
 async fn a_person_is_found_exported_and_erased_by_form() {
@@ -56,6 +56,38 @@ async fn a_person_is_found_exported_and_erased_by_form() {
     assert_eq!(foreign.status, 404);
     let audit = world.database.texts("select action from audit_log where action like 'customer.%' order by id").await;
     assert_eq!(audit, [["customer.exported"], ["customer.erased"]]);
+    world.finish().await;
+}
+
+/// A link is disabled while the form is sent: what is published for the program mustn't bring the link back at the edge.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_mode_undoes_no_change_at_the_same_time() {
+    let world = World::start().await;
+    let mut marketer = Marketer::new(&world.ledger.base());
+    marketer.sign_in(&world.demo["owner"]).await;
+    let (organization, program) = (world.acme.organization.to_string(), world.acme.program.to_string());
+    let its_records = format!("key like 'link:%/{}'", world.acme.partner.slug);
+    let mut holder = world.database.connect().await;
+    let disabled = format!(
+        "begin;
+         select id from tenants for no key update;
+         update links set disabled_at = now() where id = '{}';
+         update edge_config set record = null, version = version + 1, changed_at = now(), next_attempt_at = now()
+         where {its_records}",
+        world.acme.partner.link.uuid(),
+    );
+    run(&mut holder, &disabled).await;
+    let fields = [("organization", organization.as_str()), ("program", program.as_str()), ("mode", "no_tracking")];
+    let meanwhile = async {
+        let waiting = "select count(*) from pg_stat_activity where datname = current_database()
+                       and wait_event_type = 'Lock' and query like 'select id from tenants where id = any%'";
+        wait::until("the form to wait", 20, async || (world.database.count(waiting).await > 0).then_some(())).await;
+        run(&mut holder, "commit").await;
+    };
+    let (changed, ()) = tokio::join!(marketer.submit("/dashboard/settings/privacy/gpc", &fields), meanwhile);
+    changed.expect_status(200);
+    let live = format!("select count(*) from edge_config where record is not null and {its_records}");
+    assert_eq!(world.database.count(&live).await, 0);
     world.finish().await;
 }
 

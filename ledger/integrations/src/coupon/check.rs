@@ -12,6 +12,7 @@ use super::{
     step, store,
 };
 use crate::gateway_connection::{catalogue, providers::Client};
+use engine::book;
 use identity::organization::time_zone;
 use kit::{db::TenantTx, error::Result, state::AppState};
 use outbox::edge_config::publish;
@@ -63,6 +64,7 @@ async fn compare(state: &AppState, discount: &DueDiscount) -> Result<()> {
     let problem =
         format!("This code was deactivated in {name}, {why}. Retry to activate it again, or archive the coupon.");
     let mut tx = state.db.tenant(discount.organization).await?;
+    book::store::lock(&mut tx).await?;
     let affiliates = check_store::deactivated(&mut tx, discount.id, &inactive, &problem).await?;
     finish(state, tx, &affiliates, now).await
 }
@@ -70,13 +72,15 @@ async fn compare(state: &AppState, discount: &DueDiscount) -> Result<()> {
 /// Marks the codes of a discount whose date has passed.
 async fn expire(state: &AppState, discount: &DueDiscount, end: Timestamp) -> Result<()> {
     let mut tx = state.db.tenant(discount.organization).await?;
+    book::store::lock(&mut tx).await?;
     let last_day = time_zone::of(&mut tx).await?.date(end.plus_millis(-1));
     let problem = format!("The discount ended: its last day was {last_day}.");
     let affiliates = check_store::end(&mut tx, discount.id, &problem).await?;
     finish(state, tx, &affiliates, state.clock.now()).await
 }
 
-/// Commits, and has the script offer other codes, or none, for these affiliates.
+/// Commits, and has the script offer other codes, or none, for these affiliates. Requires the lock on the organization's
+/// tenant.
 async fn finish(state: &AppState, mut tx: TenantTx, affiliates: &[AffiliateId], now: Timestamp) -> Result<()> {
     for affiliate in affiliates {
         publish::affiliate(&mut tx, *affiliate, now).await?;

@@ -7,6 +7,7 @@ use crate::gateway_connection::{
     encryption::{self, Column},
     providers::{Client, ProviderError},
 };
+use engine::book;
 use kit::{error::Result, state::AppState};
 use outbox::edge_config::publish;
 
@@ -56,6 +57,7 @@ pub async fn run(state: &AppState, due: Due) -> Result<()> {
         }
     };
     let mut tx = state.db.tenant(due.organization).await?;
+    book::store::lock(&mut tx).await?;
     let now = state.clock.now();
     store::settle(&mut tx, &task, &outcome, now).await?;
     publish::affiliate(&mut tx, task.new.affiliate, now).await?;

@@ -24,6 +24,7 @@ use crate::{
     program::{plan_store, plan_view::SEGMENT_MAX},
 };
 use engine::{
+    book,
     consent::terms::{self, TermsAccepted},
     privacy::arrival,
 };
@@ -227,6 +228,10 @@ pub async fn make_all(
 ) -> Result<Vec<AffiliateWithLink>> {
     if ready.is_empty() {
         return Ok(Vec::new());
+    }
+    // Creating links locks the tenant, which everyone does before locking slugs.
+    if ready.iter().any(|one| one.link.is_some()) {
+        book::store::lock(tx).await?;
     }
     settle_slugs(tx, &mut ready).await?;
     let rows: Vec<&NewRow> = ready.iter().map(|ready| &ready.affiliate).collect();

@@ -17,7 +17,7 @@ use super::{
     read::link_scheme,
     store::{self, NewRow},
 };
-use engine::lookup_store;
+use engine::{book, lookup_store};
 use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
 use kit::{
     api::{
@@ -112,7 +112,8 @@ pub fn check_typed(slug: Option<&str>, destination: &str, state: &AppState) -> R
     checks.end()
 }
 
-/// Creates the link and queues it for the edge; after the commit, the caller must wake the pusher.
+/// Creates the link and queues it for the edge. Locks the organization's tenant; after the commit, the caller must wake the
+/// pusher.
 ///
 /// # Errors
 /// 400, 404 or 409 naming the field.
@@ -132,6 +133,8 @@ pub async fn make_all(
     if requested.is_empty() {
         return Ok(Vec::new());
     }
+    // What is published depends on the program's rules and the affiliates' statuses.
+    book::store::lock(tx).await?;
     let rows = settle(tx, state, requested, now).await?;
     store::insert_links(tx, &rows, now).await.on_constraint("links_slug", slug_taken)?;
     publish::some_links(tx, &rows.iter().map(|row| row.id).collect::<Vec<_>>(), now).await?;
