@@ -107,6 +107,39 @@ async fn the_queue_refuses() {
     world.finish().await;
 }
 
+async fn buffered(world: &World) -> u64 {
+    let health = Request::get("/healthz").send(&world.edge_base()).await.unwrap().json();
+    health["buffered"].as_u64().unwrap()
+}
+
+/// As case 2, with a ledger that keeps the edge waiting: what waits is back in the buffer after one post, since the runtime
+/// ends what a request left running after half a minute.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ledger_does_not_answer() {
+    let world = Plan::default().without_queue().ledger_proxy().start().await;
+    let proxy = world.ledger_proxy.as_ref().unwrap();
+    follow(&world, 10).await;
+    arrive(&world, CLICKS, 10).await;
+    proxy.cut();
+    follow(&world, 1_000).await;
+    wait::until("all to wait", 30, async || (buffered(&world).await >= 1_000).then_some(())).await;
+    proxy.heal();
+    proxy.swallow_answers();
+    // Another click begins a flush, if none is due.
+    follow(&world, 10).await;
+    wait::until("a flush to begin", 30, async || (buffered(&world).await < 1_000).then_some(())).await;
+    let started = Instant::now();
+    wait::until("all to be back", 30, async || (buffered(&world).await >= 1_000).then_some(())).await;
+    let taken = started.elapsed();
+    assert!(taken < Duration::from_secs(15), "{taken:?}: one post waits for five seconds");
+
+    proxy.cut();
+    proxy.heal();
+    follow(&world, 10).await;
+    arrive(&world, CLICKS, 1_030).await;
+    world.finish().await;
+}
+
 /// Case 10: answers of the ledger are lost on their way to the consumer; what comes again is known.
 #[tokio::test(flavor = "multi_thread")]
 async fn verdicts_are_lost_on_their_way_to_the_consumer() {

@@ -50,8 +50,12 @@ pub async fn flush(env: &Env, settings: &Settings, at_once: bool) {
     let mut delayed = !at_once;
     for again in FLUSH_AGAIN_MILLIS.map(Some).into_iter().chain([None]) {
         let mut unsent = Vec::new();
-        for portion in worker_state::buffer(|buffer| buffer.drain(delayed)) {
+        let mut portions = worker_state::buffer(|buffer| buffer.drain(delayed)).into_iter();
+        while let Some(portion) = portions.next() {
             if let Err(portion) = send_clicks(env, settings, portion).await {
+                // The others would wait as long, and the runtime may end this before they are back. They come first in the
+                // next attempt, in case that only this portion is refused.
+                unsent.extend(portions.by_ref().flatten());
                 unsent.extend(portion);
             }
         }
