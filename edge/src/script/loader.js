@@ -94,8 +94,10 @@
   }
   function begin() {
     var old = state || (may ? stored() : null), via = landed && landed.v[0], token = landed && landed.t;
-    var again = old && old.r === via && old.t &&
-      (token ? old.t === token : (performance.getEntriesByType("navigation")[0] || {}).type !== "navigate");
+    // Who reloads a page or goes back to it arrived before, and something at least as new is kept since.
+    var load = performance.getEntriesByType("navigation")[0] || {};
+    var repeated = landed && landed.l && /^(reload|back)/.test(load.type);
+    var again = old && old.t && (repeated || (token && old.r === via && old.t === token));
     if (via && !again) {
       rest = landed.v.slice();
       return take(token, old);
@@ -103,7 +105,7 @@
     state = old;
     lookUp();
   }
-  function arrive() {
+  function arrive(loaded) {
     var q = new URLSearchParams(location.search), token = q.get("via") && q.get("rk"), found = [];
     if (!/^rkc_[\w-]{75}$/.test(token || "")) token = null;
     (token ? ["via"] : [data.param, "via", "ref", "fpr", "rfsn", "aff", "a_aid", "fp_ref", "fp_sid", "afmc", "ps_partner_key",
@@ -115,7 +117,7 @@
     });
     if (!found[0] || seen[found + token]) return false;
     seen[found + token] = true;
-    landed = { v: found, t: token };
+    landed = { v: found, t: token, l: loaded };
     return true;
   }
   function move() { attempt(function () { if (arrive()) begin(); }); }
@@ -161,7 +163,7 @@
   }
 
   try {
-    arrive();
+    arrive(true);
     begin();
   } catch (e) { finish(); }
   attempt(function () {

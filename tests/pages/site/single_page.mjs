@@ -39,6 +39,14 @@ await play(async (enter) => {
   await go("pushState", "/blog?ref=newsletter");
   await visitor.isReady();
   same([(await visitor.knows()).referral, (await visitor.knows()).clickToken], [setup.other, second.clickToken], "nobody's slug");
+  // After a reload, too, a new parameter is an arrival.
+  await page.reload();
+  await page.waitForFunction(() => window.Rekomi?.convert);
+  await visitor.isReady();
+  same((await visitor.knows()).clickToken, second.clickToken, "a reload");
+  await go("pushState", `/team?via=${setup.via}`);
+  await visitor.isReady();
+  same([(await visitor.knows()).referral, visitor.clicks.at(-1).previousToken], [setup.via, second.clickToken], "after a reload");
   await visitor.leave();
   return { first, second: second.clickToken };
 });

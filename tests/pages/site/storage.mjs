@@ -60,6 +60,22 @@ await play(async (enter) => {
   check(later.clickToken !== latest, "the click was told later");
   await visitor.leave();
 
+  // Reloading the page on which an earlier affiliate's link led takes nothing from the later one, whose page is open beside it.
+  for (const link of [`${setup.edge}/`, `${setup.origin}/?via=`]) {
+    const both = await enter();
+    const beside = await both.context.newPage();
+    await both.arrive(link + setup.via);
+    await beside.goto(link + setup.other);
+    await beside.waitForFunction(() => window.Rekomi?.convert);
+    const token = await beside.evaluate(() => new Promise((done) => { window.Rekomi.ready(() => done(window.Rekomi.clickToken)); }));
+    const told = both.clicks.length;
+    await both.page.reload();
+    await both.page.waitForFunction(() => window.Rekomi?.convert);
+    await both.isReady();
+    same([(await both.knows()).referral, (await both.knows()).clickToken, both.clicks.length], [setup.other, token, told], `${link}: a reload`);
+    await both.leave();
+  }
+
   // Under first click the first one stays, though the edge's own cookie is another site's here.
   serve(tag(setup.first));
   const early = await enter();
