@@ -104,13 +104,21 @@ async fn the_same_guarantees_without_cloudflare() {
     wait::until("the queue to be empty", 30, async || (world.database.count(WAITING).await == 0).then_some(())).await;
     assert_eq!(world.database.count(DEAD).await, 0);
     assert_eq!(world.database.count("select count(*) from quarantine").await, 0);
-    config_can_be_sent_again(&world).await;
+    config_can_be_sent_again(&mut world).await;
     world.finish().await;
 }
 
-/// To a new edge, or to one that has lost it.
-async fn config_can_be_sent_again(world: &World) {
+/// To a new edge, or to one that has lost it. What this one asks the ledger for until then is never in the place of what is
+/// sent: where the network still says that nothing is there, it would replace it, and expire.
+async fn config_can_be_sent_again(world: &mut World) {
+    world.edge().kill();
     world.database.run("delete from edge_values where store = 'CONFIG'").await;
+    world.edge().start().await;
+    follow(world).await;
+    arrive(world, CLICKS, 9).await;
+    let asked = "select count(*) from edge_values where store = 'CONFIG' and expires_at is not null";
+    assert!(world.database.count(&format!("{asked} and key like 'read:link:%'")).await > 0);
+    assert_eq!(world.database.count(&format!("{asked} and key not like 'read:%'")).await, 0);
     let pushed = verify::run(world.ledger.command("push-edge-config")).await;
     assert!(pushed.well, "{}", pushed.text);
     let missing = "select count(*) from edge_config e where record is not null

@@ -1,8 +1,8 @@
 //! Looks up config records: in this isolate's memory, then in the key-value store, then once in the ledger.
 //!
 //! The ledger pushes every change ([`push`]), so the store is normally complete; asking the ledger covers the time
-//! before a first push and after a loss. A record from the ledger is kept in the store for a while; "no such record" is
-//! kept only in this isolate's memory, so that made-up names leave nothing behind.
+//! before a first push and after a loss. A record from the ledger is kept in the store for a while, under a key of its own;
+//! "no such record" is kept only in this isolate's memory, so that made-up names leave nothing behind.
 //!
 //! How soon a change takes effect: immediately in the isolate that received the push, within 5 s (API keys) or 30 s
 //! elsewhere in the same location; on another continent the network itself may serve the old value for up to a minute.
@@ -33,8 +33,11 @@ const STORE_CACHE_SECONDS_CREDENTIAL: u32 = 30;
 /// How long the store keeps a record that the ledger returned; pushed records don't expire.
 const READ_SECONDS: u32 = 300;
 const READ_TIMEOUT_MILLIS: u32 = 1_500;
-/// The store's own limit on a key, in bytes.
-const KEY_MAX: usize = 512;
+/// What the ledger returned is kept under a key with this in front: the network also caches that the store has no value, so
+/// no one could tell in time that a push has arrived, which mustn't be overwritten.
+const READ_PREFIX: &str = "read:";
+/// The store's own limit on a key, in bytes, less the prefix.
+const KEY_MAX: usize = 512 - READ_PREFIX.len();
 
 /// A value in the store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -97,7 +100,11 @@ async fn fetch(
     asker: &str,
 ) -> Result<Option<Stored>, Unavailable> {
     let store = store(env)?;
-    let stored = read(&store, key).await;
+    let read_key = [READ_PREFIX, key].concat();
+    let mut stored = read(&store, key).await;
+    if matches!(stored, Ok(None)) {
+        stored = read(&store, &read_key).await;
+    }
     if let Ok(Some(stored)) = stored {
         return Ok(Some(stored));
     }
@@ -117,8 +124,11 @@ async fn fetch(
         return if within { Err(Unavailable) } else { Ok(None) };
     }
     let answered = fetch_from_ledger(settings, key).await?;
-    if stored.is_ok() && answered.record.is_some() {
-        remember(&store, key, &answered).await;
+    if stored.is_ok()
+        && answered.record.is_some()
+        && write(&store, &read_key, &answered, Some(READ_SECONDS)).await.is_err()
+    {
+        report(&format!("config: {read_key} could not be stored"));
     }
     Ok(Some(answered))
 }
@@ -131,22 +141,16 @@ async fn fetch_from_ledger(settings: &Settings, key: &str) -> Result<Stored, Una
     (entry.key == key).then_some(Stored { version: entry.version, record: entry.record }).ok_or(Unavailable)
 }
 
-/// Keeps the ledger's answer for a while, unless a push arrived in the meantime: that one never expires.
-async fn remember(store: &Store, key: &str, answered: &Stored) {
-    if !matches!(read(store, key).await, Ok(None)) {
-        return;
-    }
-    if write(store, key, answered, Some(READ_SECONDS)).await.is_err() {
-        report(&format!("config: {key} could not be stored"));
-    }
-}
-
 fn store(env: &Env) -> Result<Store, Unavailable> {
     Store::of(env, STORE).map_err(|_| Unavailable)
 }
 
 async fn read(store: &Store, key: &str) -> Result<Option<Stored>, Unavailable> {
-    let seconds = if key.starts_with("key:") { STORE_CACHE_SECONDS_CREDENTIAL } else { STORE_CACHE_SECONDS };
+    let seconds = if key.trim_start_matches(READ_PREFIX).starts_with("key:") {
+        STORE_CACHE_SECONDS_CREDENTIAL
+    } else {
+        STORE_CACHE_SECONDS
+    };
     match store.get(key, seconds).await {
         Ok(None) => Ok(None),
         // A value written by another version of this program is ignored: the ledger is asked.

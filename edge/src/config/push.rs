@@ -58,7 +58,7 @@ async fn apply(store: &Store, settings: &Settings, entry: Entry) -> Result<bool,
     Ok(true)
 }
 
-/// The same version is written again: the first time may have been a read-through, which expires.
+/// The same version is written again: builds before this one kept the ledger's answers under the same key, and they expire.
 fn supersedes(entry: &Entry, current: Option<&Stored>) -> bool {
     current.is_none_or(|current| entry.version >= current.version)
 }
