@@ -34,7 +34,7 @@ fn servers() -> Value {
     }])
 }
 
-fn paths_of_the_edge() -> [(&'static str, Value); 11] {
+fn paths_of_the_edge() -> [(&'static str, Value); 14] {
     let connection = |name: &str| json!([path_parameter("connection", name, EXAMPLE_CONNECTION)]);
     [
         (
@@ -67,17 +67,34 @@ fn paths_of_the_edge() -> [(&'static str, Value); 11] {
         (
             "/hooks/stripe/{connection}",
             json!({"parameters": connection("The gateway connection's ID."),
-            "post": hook("receiveStripeEvent", "Stripe", Some("Stripe-Signature"))}),
+            "post": hook("receiveStripeEvent", "Stripe", &[("Stripe-Signature", "t=1790000100,v1=6b1a")])}),
         ),
         (
             "/hooks/paddle/{connection}",
             json!({"parameters": connection("The gateway connection's ID."),
-            "post": hook("receivePaddleEvent", "Paddle", Some("Paddle-Signature"))}),
+            "post": hook("receivePaddleEvent", "Paddle", &[("Paddle-Signature", "ts=1790000100;h1=6b1a")])}),
         ),
         (
             "/hooks/braintree/{connection}",
             json!({"parameters": connection("The gateway connection's ID."),
-            "get": challenge(), "post": hook("receiveBraintreeEvent", "Braintree", None)}),
+            "get": challenge(), "post": hook("receiveBraintreeEvent", "Braintree", &[])}),
+        ),
+        (
+            "/hooks/shopify/{connection}",
+            json!({"parameters": connection("The gateway connection's ID."),
+            "post": hook("receiveShopifyEvent", "Shopify", &[("X-Shopify-Hmac-SHA256", "axoeyA=="),
+                ("X-Shopify-Shop-Domain", "acme.myshopify.com"), ("X-Shopify-Topic", "orders/paid")])}),
+        ),
+        (
+            "/hooks/dodo/{connection}",
+            json!({"parameters": connection("The gateway connection's ID."),
+            "post": hook("receiveDodoEvent", "Dodo Payments", &[("webhook-id", "msg_1"),
+                ("webhook-timestamp", "1790000100"), ("webhook-signature", "v1,axoeyA==")])}),
+        ),
+        (
+            "/hooks/creem/{connection}",
+            json!({"parameters": connection("The gateway connection's ID."),
+            "post": hook("receiveCreemEvent", "Creem", &[("creem-signature", "6b1a1ec8")])}),
         ),
     ]
 }
@@ -153,10 +170,15 @@ fn responses(status: u16, success: Value, refused: &[(u16, &str, &str)]) -> Valu
 const MALFORMED: (u16, &str, &str) = (400, "validation_failed", "A field is invalid; `field` names it.");
 const ORIGIN: (u16, &str, &str) =
     (403, "origin_not_allowed", "The page's origin isn't one of the program's allowed domains.");
-const TOO_LARGE: (u16, &str, &str) = (413, "payload_too_large", "The body is too large.");
+const TOO_LARGE: (u16, &str, &str) = (413, "body_too_large", "The body is too large.");
+const COMPRESSED: (u16, &str, &str) = (415, "unsupported_encoding", "The body is compressed.");
 const TOO_MANY: (u16, &str, &str) = (429, "rate_limited", "Too many requests from this network.");
-const NOT_DURABLE: (u16, &str, &str) =
-    (503, "not_durable", "The report couldn't be stored. Send it again after `Retry-After` seconds.");
+const NOT_DURABLE: (u16, &str, &str) = (
+    503,
+    "not_durable",
+    "The report couldn't be stored, or (`temporarily_unavailable`) keys can't be looked up. Send it again after \
+     `Retry-After` seconds.",
+);
 
 fn follow(id: &str, summary: &str, description: &str, parameters: &Value) -> Value {
     let redirect = json!({"description": "The redirect", "headers": headers(&[
@@ -208,10 +230,11 @@ fn track_click() -> Value {
         "campaign": {"id": EXAMPLE_PROGRAM, "slug": "partners", "name": "Partners"}, "cookieWindowDays": 60,
         "ignoresGpc": false});
     let unknown = (404, "unknown_affiliate", "No affiliate of this program has this slug, or there's no such program.");
+    let unavailable = (503, "temporarily_unavailable", "The program can't be looked up.");
     let all = responses(
         200,
         success("Whose link it was. On your own domain, the cookie `_rkmi` is set, too.", schema, example),
-        &[MALFORMED, ORIGIN, unknown, TOO_LARGE, TOO_MANY, (503, "unavailable", "The program can't be looked up.")],
+        &[MALFORMED, ORIGIN, unknown, TOO_LARGE, COMPRESSED, TOO_MANY, unavailable],
     );
     let description = "Reports that a visitor arrived with a link's parameter, from a page on one of the program's \
                        allowed domains. With a valid `clickToken`, nothing new is counted.";
@@ -231,7 +254,7 @@ const CLAIM: &str =
 
 fn report_by_page() -> Value {
     let unknown = (401, "unknown_public_key", "The public key is missing or unknown.");
-    let all = responses(202, accepted(), &[MALFORMED, unknown, ORIGIN, TOO_LARGE, TOO_MANY, NOT_DURABLE]);
+    let all = responses(202, accepted(), &[MALFORMED, unknown, ORIGIN, TOO_LARGE, COMPRESSED, TOO_MANY, NOT_DURABLE]);
     let key = json!([{"name": "X-Rekomi-Key", "in": "header", "required": false, "schema": {"type": "string"},
         "description": "The program's public key, instead of `public_key`.", "example": "pk_8f3a"}]);
     let sent = json!({"public_key": "pk_8f3a", "external_event_id": "order_1001", "amount_cents": 9900});
@@ -264,7 +287,8 @@ fn report_by_backend() -> Value {
                         `signature_expired` or `signature_invalid`.",
     );
     let forbidden = (403, "forbidden", "The key can't send conversions.");
-    let all = responses(202, accepted(), &[MALFORMED, unauthorized, forbidden, TOO_LARGE, TOO_MANY, NOT_DURABLE]);
+    let all =
+        responses(202, accepted(), &[MALFORMED, unauthorized, forbidden, TOO_LARGE, COMPRESSED, TOO_MANY, NOT_DURABLE]);
     let text = json!({"type": "string"});
     let signature = json!([{"name": "Rekomi-Signature", "in": "header", "required": true, "schema": text,
         "description": "`t=<unix seconds>,v1=<hex>`: HMAC-SHA256 with the key's signing secret (`rks_…`, as text) \
@@ -282,29 +306,33 @@ fn report_by_backend() -> Value {
     with(whole, &[("parameters", signature), ("requestBody", body)])
 }
 
-fn hook(id: &str, gateway: &str, signature: Option<&str>) -> Value {
+/// `headers` are those that the gateway sends besides the body, with examples; none if its signature is in the body.
+fn hook(id: &str, gateway: &str, headers: &[(&str, &str)]) -> Value {
     let schema = json!({"type": "object", "properties": {
         "received": {"type": "boolean", "description": "Always true."},
         "eventId": {"type": "string", "description": "The event's ID."}}});
     let wrong = (401, "signature_invalid", "The signature isn't the gateway's.");
     let missing = (404, "not_found", "There's no such connection, or it's another gateway's.");
     let stored = success("The event is stored.", schema, json!({"received": true, "eventId": EXAMPLE_EVENT}));
-    let all = responses(200, stored, &[MALFORMED, wrong, missing, TOO_LARGE, TOO_MANY, NOT_DURABLE]);
+    let all = responses(200, stored, &[MALFORMED, wrong, missing, TOO_LARGE, COMPRESSED, TOO_MANY, NOT_DURABLE]);
     let description = format!("{gateway} sends its events here, signed with the connection's secret.");
     let whole = operation(id, &format!("Receive {gateway} events"), &description, json!([{}]), all);
-    let Some(signature) = signature else {
+    if headers.is_empty() {
         let form = json!({"type": "object", "required": ["bt_signature", "bt_payload"], "properties": {
             "bt_signature": {"type": "string", "description": "Public keys with their signatures."},
             "bt_payload": {"type": "string", "description": "The notification: XML in base64."}}});
         let body = json!({"required": true, "content": {"application/x-www-form-urlencoded": {"schema": form}}});
         return with(whole, &[("requestBody", body)]);
+    }
+    let header = |(name, example): &(&str, &str)| {
+        json!({"name": name, "in": "header", "required": true, "schema": {"type": "string"},
+            "description": format!("As {gateway} sends it with the body."), "example": example})
     };
-    let header = json!([{"name": signature, "in": "header", "required": true, "schema": {"type": "string"},
-        "description": format!("{gateway}'s signature of the body."), "example": "t=1790000100,v1=6b1a"}]);
+    let sent: Value = headers.iter().map(header).collect();
     let event = json!({"type": "object", "description": format!("An event, as {gateway} defines it.")});
     let body =
         json!({"required": true, "content": {"application/json": {"schema": event, "example": {"id": "evt_1"}}}});
-    with(whole, &[("parameters", header), ("requestBody", body)])
+    with(whole, &[("parameters", sent), ("requestBody", body)])
 }
 
 fn challenge() -> Value {

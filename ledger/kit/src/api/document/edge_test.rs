@@ -85,7 +85,27 @@ fn each_operation_is_complete() {
             assert!(parameter["description"].is_string() && !parameter["example"].is_null(), "{method} {path}");
         }
     });
-    assert_eq!(ids.len(), 12);
+    assert_eq!(ids.len(), 15);
+}
+
+#[test]
+fn the_refusals_are_those_of_the_edge() {
+    let document = document();
+    for path in ["/api/v1/track/click", "/api/tracking/pixel", "/api/tracking/s2s", "/hooks/creem/{connection}"] {
+        let responses = &document["paths"][path]["post"]["responses"];
+        let code = |status: &str| responses[status]["content"]["application/json"]["example"]["error"].clone();
+        assert_eq!((code("413"), code("415")), (json!("body_too_large"), json!("unsupported_encoding")), "{path}");
+        assert!([json!("not_durable"), json!("temporarily_unavailable")].contains(&code("503")), "{path}");
+    }
+}
+
+#[test]
+fn each_gateway_has_a_webhook() {
+    let document = document();
+    for gateway in shared::event::Gateway::ALL {
+        let path = format!("/hooks/{}/{{connection}}", gateway.as_str());
+        assert!(document["paths"][&path]["post"].is_object(), "{path}");
+    }
 }
 
 #[test]
