@@ -116,9 +116,9 @@ async fn config_can_be_sent_again(world: &mut World) {
     world.edge().start().await;
     follow(world).await;
     arrive(world, CLICKS, 9).await;
-    let asked = "select count(*) from edge_values where store = 'CONFIG' and expires_at is not null";
-    assert!(world.database.count(&format!("{asked} and key like 'read:link:%'")).await > 0);
-    assert_eq!(world.database.count(&format!("{asked} and key not like 'read:%'")).await, 0);
+    let expiring = "select count(*) from edge_values where store = 'CONFIG' and expires_at is not null";
+    assert!(world.database.count(&format!("{expiring} and key like 'read:link:%'")).await > 0);
+    assert_eq!(world.database.count(&format!("{expiring} and key not like 'read:%'")).await, 0);
     let pushed = verify::run(world.ledger.command("push-edge-config")).await;
     assert!(pushed.well, "{}", pushed.text);
     let missing = "select count(*) from edge_config e where record is not null

@@ -2,8 +2,8 @@
 //! where a browser keeps nothing.
 //! Method: one visitor loses the cookie, the entry in localStorage, and the edge itself, one after another; others have
 //! blocked storage, send Global Privacy Control, come back with an earlier version's entry, or sit in a frame, and the first
-//! lookup of two fails. Two have pages of two affiliates open, and reload the earlier one's. One program has a window of its own and ignores Global Privacy Control, which its tag doesn't say;
-//! another one's tag says so, and it isn't true.
+//! lookup of two fails. Two have pages of two affiliates open, and reload the earlier one's. One program has a window of its
+//! own and ignores Global Privacy Control, which its tag doesn't say; another one's tag says so, and it isn't true.
 
 use serde_json::json;
 use world::{

@@ -68,11 +68,11 @@ await play(async (enter) => {
     await beside.goto(link + setup.other);
     await beside.waitForFunction(() => window.Rekomi?.convert);
     const token = await beside.evaluate(() => new Promise((done) => { window.Rekomi.ready(() => done(window.Rekomi.clickToken)); }));
-    const told = both.clicks.length;
+    const reported = both.clicks.length;
     await both.page.reload();
     await both.page.waitForFunction(() => window.Rekomi?.convert);
     await both.isReady();
-    same([(await both.knows()).referral, (await both.knows()).clickToken, both.clicks.length], [setup.other, token, told], `${link}: a reload`);
+    same([(await both.knows()).referral, (await both.knows()).clickToken, both.clicks.length], [setup.other, token, reported], `${link}: a reload`);
     await both.leave();
   }
 
