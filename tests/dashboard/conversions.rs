@@ -295,6 +295,24 @@ async fn each_sale_shows_the_code_that_won_it() {
     assert!(page.contains("<code>EARLY20</code>"), "the touch: {page}");
     let coupons = fixture.page(&format!("/programs/{program}/coupons")).await;
     assert!(coupons.contains("Revenue (30 days)") && coupons.matches("$100.00").count() == 2, "{coupons}");
+    for (id, code) in [("ten", "EARLY10"), ("twenty", "EARLY20")] {
+        let row = coupons.split("data-row=").find(|row| row.contains(&format!("the code {code}"))).unwrap();
+        let link = row.split("href=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+        let (link, id) = (link.replace("&amp;", "&"), fixture.id(id).await);
+        let page = fixture.owner.browser.get(&link).await.expect_status(200).text();
+        assert_eq!(rows(&page), [id.as_str()], "{link}");
+        assert!(page.contains(&format!("Coupon is <strong>{code}</strong>")), "{page}");
+    }
+    for (filter, found) in
+        [("EARLY10", vec!["ten"]), ("early20", vec!["twenty"]), ("EARLY", vec![]), ("conv_x", vec![])]
+    {
+        let page = fixture.page(&format!("/conversions?coupon={filter}")).await;
+        let file = fixture.page(&format!("/conversions.csv?coupon={filter}")).await;
+        assert_eq!(rows(&page).len(), found.len(), "{filter}: {page}");
+        for name in ["ten", "twenty"] {
+            assert_eq!(file.contains(&format!("\"{name}\"")), found.contains(&name), "{filter}: {file}");
+        }
+    }
     let file = fixture.page(&format!("/programs/{program}/coupons.csv")).await;
     assert!(file.contains("\"1\",\"0\",\"0\",\"100.00\",\"USD\""), "{file}");
     fixture.world.finish().await;

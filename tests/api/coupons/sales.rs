@@ -1,4 +1,5 @@
-//! Goal: the coupon that won a sale is recorded with it, and each coupon has its sales, renewals, refunds and revenue.
+//! Goal: the coupon that won a sale is recorded with it, and each coupon has its sales, renewals, refunds and revenue,
+//! and lists them.
 //! Method: an affiliate with two codes, whose sales arrive in signed batches; a refund is recorded by API.
 
 use serde_json::{Value, json};
@@ -43,6 +44,15 @@ async fn each_sale_has_its_coupon_and_each_coupon_its_sales() {
         let conversion = booked(id).await;
         assert_eq!((&conversion["creditedBy"], &conversion["couponId"]), (&json!(rule), coupon), "{id}");
     }
+    let listed = async |filter: &str| fixture.api.all(&format!("/conversions?{filter}")).await.len();
+    for (coupon, found) in [(&ids[0], 1), (&ids[1], 3)] {
+        assert_eq!(listed(&format!("couponId={}", coupon.as_str().unwrap())).await, found, "{coupon}");
+    }
+    let second = ids[1].as_str().unwrap();
+    assert_eq!(listed(&format!("couponId={second}&type=Recurring")).await, 1);
+    assert_eq!(listed("couponId=cpn_01kdvdna00fzv3m8q5t2r9w6xe").await, 0, "one that doesn't exist");
+    let refused = fixture.api.get("/conversions?couponId=NADIA20").await.field_refusal();
+    assert_eq!((refused.0, refused.2.as_str()), (400, "couponId"));
     let sold = async |coupon: &Value| {
         let path = format!("/coupons/{}", coupon.as_str().unwrap());
         fixture.api.get(&path).await.expect_status(200).json()["sold"].clone()

@@ -23,6 +23,8 @@ pub struct Filter<P> {
     pub program: Option<ProgramId>,
     pub affiliate: Option<AffiliateId>,
     pub conversion: Option<ConversionId>,
+    /// That won the sale, or brought its customer.
+    pub coupon: Option<CouponId>,
     pub status: Option<&'static str>,
     pub external_event_id: Option<String>,
     /// Flagged, with no decision yet.
@@ -53,6 +55,7 @@ impl<P> Default for Filter<P> {
             program: None,
             affiliate: None,
             conversion: None,
+            coupon: None,
             status: None,
             external_event_id: None,
             in_review: false,
@@ -215,7 +218,7 @@ pub async fn conversions(
                   or ($14 and (c.occurred_at, c.id) > ($10, $11)))
              and (not $13::boolean or (c.flags <> '{}' and c.review is null))
              and ($15::text is null or c.kind = $15) and ($16::text is null or c.source = $16)
-             and ($18::text is null or c.currency = $18)
+             and ($18::text is null or c.currency = $18) and ($19::uuid is null or c.coupon_id = $19)
            order by case when $14 then c.occurred_at end, case when $14 then c.id end,
                     case when not $14::boolean then c.occurred_at end desc,
                     case when not $14::boolean then c.id end desc
@@ -238,6 +241,7 @@ pub async fn conversions(
         filter.source,
         filter.customer_id.as_deref().and_then(|text| text.parse::<CustomerId>().ok()).map(CustomerId::uuid),
         filter.currency,
+        filter.coupon.map(CouponId::uuid),
     )
     .fetch_all(tx.conn())
     .await?;

@@ -27,6 +27,8 @@ const STATUSES: [&str; 6] = ["Pending", "Approved", "Paid", "Refunded", "Denied"
     params(PageParams, SortParam,
         ("affiliateId" = Option<String>, Query),
         ("programId" = Option<String>, Query),
+        ("couponId" = Option<String>, Query, example = "cpn_01kdvdna00fzv3m8q5t2r9w6xe",
+            description = "The coupon that won the sale, or brought its customer"),
         ("status" = Option<String>, Query, example = "Pending",
             description = "`Pending`, `Approved`, `Paid`, `Refunded`, `Denied` or `Unattributed`"),
         ("externalEventId" = Option<String>, Query, example = "purchase_abc123",
@@ -49,6 +51,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     let filter = Filter {
         affiliate: query.id("affiliateId")?,
         program: query.id("programId")?,
+        coupon: query.id("couponId")?,
         status: query.one_of("status", &STATUSES)?,
         external_event_id: query.text("externalEventId"),
         in_review: query.one_of("review", &["open"])?.is_some(),

@@ -59,12 +59,12 @@ pub async fn download(
     let zone = profile.map_or_else(Zone::utc, |profile| Zone::named(&profile.time_zone));
     let now = state.clock.now();
     let mut filters = ListFilters::read(query, organization, &zone, now, list_filters::FILE_ROWS)?;
-    let found = filters.slice.found(&mut tx, now).await?;
+    let filter = filters.find(&mut tx, now).await?;
     tx.commit().await?;
-    let Some(found) = found else {
+    let Some(filter) = filter else {
         return Ok(csv::attachment("conversions.csv", csv::KIND, csv::line(HEAD))?);
     };
-    Ok(csv::export(&state.db, organization, "conversions", HEAD, filters.filter(found))?)
+    Ok(csv::export(&state.db, organization, "conversions", HEAD, filter)?)
 }
 
 impl csv::Listing for Filter {

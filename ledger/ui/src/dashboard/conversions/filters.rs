@@ -1,15 +1,22 @@
 //! The conversion list's filters, read from the query string.
 
-use shared::{id::OrganizationId, timestamp::Timestamp};
+use shared::{
+    id::{CouponId, OrganizationId},
+    timestamp::Timestamp,
+};
 use uuid::Uuid;
 
-use super::{PLACE, store::Filter};
+use super::{
+    PLACE,
+    store::{self, Filter},
+};
 use crate::dashboard::{
     facets::{self, Choices, Found, Slice, currency_facet},
     list_filters,
 };
 use kit::{
     api::{pagination::Pagination, query::Query},
+    db::TenantTx,
     error::Error,
     page::{
         address::Address,
@@ -25,7 +32,32 @@ use kit::{
 pub const STATUSES: [&str; 6] = ["Pending", "Approved", "Paid", "Refunded", "Denied", "Unattributed"];
 /// The chips: value and title.
 pub const SHOWN: [(&str, &str); 3] = [("", "All"), ("sales", "Sales"), ("leads", "Leads")];
-const FIELDS: [&str; 7] = ["show", "status", "q", "from", "to", "sort", "cursor"];
+const FIELDS: [&str; 8] = ["show", "status", "coupon", "q", "from", "to", "sort", "cursor"];
+
+/// A filter by coupon: the id or code that was typed.
+#[derive(Debug, Clone)]
+pub struct ByCoupon {
+    typed: String,
+    /// The coupon with this id, or all that had this code.
+    found: Vec<(CouponId, String)>,
+}
+
+impl ByCoupon {
+    fn read(query: &mut Query) -> Option<Self> {
+        list_filters::text(query, "coupon").map(|typed| Self { typed, found: Vec::new() })
+    }
+
+    /// The text of the filter's field: a code instead of an id.
+    fn shown(&self) -> &str {
+        let by_id = self.found.iter().find(|(id, _)| id.to_string() == self.typed);
+        by_id.map_or(self.typed.as_str(), |(_, code)| code.as_str())
+    }
+
+    fn facet(filter: Option<&Self>) -> Facet {
+        let (typed, shown) = filter.map(|filter| (filter.typed.as_str(), filter.shown())).unwrap_or_default();
+        Facet::written("coupon", "Coupon", "Code", typed, shown)
+    }
+}
 
 #[derive(Debug, Clone)]
 pub struct ListFilters {
@@ -34,6 +66,7 @@ pub struct ListFilters {
     pub span: Span,
     pub slice: Slice,
     pub currency: Option<String>,
+    pub coupon: Option<ByCoupon>,
     pub status: Option<&'static str>,
     /// A sale's or customer's id as the brand knows it, or a customer's email; the whole of it.
     pub search: Option<String>,
@@ -69,6 +102,7 @@ impl ListFilters {
             span: if everywhen { span.unchosen() } else { span },
             slice: Slice::read(&mut query)?,
             currency: query.currency("currency")?,
+            coupon: ByCoupon::read(&mut query),
             status: query.one_of("status", &STATUSES)?,
             search,
             seen: list_filters::seen(&mut query),
@@ -79,7 +113,16 @@ impl ListFilters {
         Ok(filters)
     }
 
-    pub fn filter(&self, found: Found) -> Filter {
+    /// Looks up what was typed; `None` if nothing matches.
+    pub async fn find(&mut self, tx: &mut TenantTx, now: Timestamp) -> Result<Option<Filter>, sqlx::Error> {
+        if let Some(coupon) = &mut self.coupon {
+            coupon.found = store::coupons(tx, &coupon.typed).await?;
+        }
+        let found = self.slice.found(tx, now).await?;
+        Ok(found.map(|found| self.filter(found)))
+    }
+
+    fn filter(&self, found: Found) -> Filter {
         Filter {
             lead: match self.show {
                 "leads" => Some(true),
@@ -88,6 +131,7 @@ impl ListFilters {
             },
             found,
             currency: self.currency.clone(),
+            coupons: self.coupon.as_ref().map(|coupon| coupon.found.iter().map(|(id, _)| id.uuid()).collect()),
             status: self.status,
             search: self.search.clone(),
             from: if self.everywhen { Timestamp::EPOCH } else { self.span.from() },
@@ -103,6 +147,7 @@ impl ListFilters {
         let address = self.slice.on(Address::of(PLACE, self.organization).with("show", self.show));
         let address = address
             .maybe("currency", self.currency.as_deref())
+            .maybe("coupon", self.coupon.as_ref().map(|coupon| &coupon.typed))
             .maybe("status", self.status)
             .maybe("q", self.search.as_ref());
         let address = list_filters::ordered(address, self.sort);
@@ -113,7 +158,8 @@ impl ListFilters {
         let bar = FilterBar::new(self.address())
             .searching("Sale, customer or email", self.search.as_deref())
             .with(Facet::choice("status", "Status", statuses(), self.status));
-        self.slice.with_facets(bar, choices).with(currency_facet(self.currency.as_deref()))
+        let bar = self.slice.with_facets(bar, choices).with(currency_facet(self.currency.as_deref()));
+        bar.with(ByCoupon::facet(self.coupon.as_ref()))
     }
 }
 
@@ -145,13 +191,25 @@ mod tests {
     }
 
     #[test]
+    fn the_filter_shows_a_code_rather_than_an_id() {
+        let id = CouponId::from_bytes([7; 16]);
+        let shown = |typed: &str, found| ByCoupon { typed: typed.to_owned(), found }.shown().to_owned();
+        let found = vec![(id, "MIA10".to_owned())];
+        assert_eq!(
+            (shown(&id.to_string(), found.clone()).as_str(), shown("mia10", found).as_str()),
+            ("MIA10", "mia10")
+        );
+        assert_eq!(shown("cpn_x", Vec::new()), "cpn_x");
+    }
+
+    #[test]
     fn the_filters_are_named_as_those_of_the_overview() {
         let now = Timestamp::parse_rfc3339("2026-11-20T08:30:00Z").unwrap();
         let organization = OrganizationId::v7(1, &[1; 10]);
-        let text = "affiliate=mia&segment=VIP&link=go.acme.com%2Fmia&country=DE&device=mobile&source=youtube.com&currency=EUR&status=Paid";
+        let text = "affiliate=mia&segment=VIP&link=go.acme.com%2Fmia&country=DE&device=mobile&source=youtube.com&currency=EUR&coupon=MIA10&status=Paid";
         let query = Query::parse(&format!("{text}&program=")).unwrap();
         let filters = ListFilters::read(query, organization, &Zone::utc(), now, list_filters::ROWS).unwrap();
         assert_eq!(filters.address().without("organization").to_string(), format!("/dashboard/conversions?{text}"));
-        assert_eq!(filters.bar(&Choices { programs: Vec::new(), segments: Vec::new() }).chosen(), 8);
+        assert_eq!(filters.bar(&Choices { programs: Vec::new(), segments: Vec::new() }).chosen(), 9);
     }
 }

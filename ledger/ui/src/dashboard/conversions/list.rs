@@ -126,9 +126,8 @@ pub async fn show(
         Err(error) => return views::without_refused(&state, organization, (PLACE, sent.as_deref()), error).await,
     };
     let mut tx = state.db.tenant(organization).await?;
-    let found = filters.slice.found(&mut tx, now).await?;
+    let filter = filters.find(&mut tx, now).await?;
     let choices = Choices::load(&mut tx).await?;
-    let filter = found.map(|found| filters.filter(found));
     let rows = match &filter {
         Some(filter) => store::list(&mut tx, filter).await?,
         None => Vec::new(),

@@ -3,14 +3,17 @@
 use std::collections::HashMap;
 
 use shared::{
-    id::{AffiliateId, CommissionId, ConversionId, CustomerId},
+    id::{AffiliateId, CommissionId, ConversionId, CouponId, CustomerId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
 
 use crate::dashboard::facets::Found;
 use kit::db::TenantTx;
-use rules::customer::mailbox::email_key;
+use rules::{coupon::key::key, customer::mailbox::email_key};
+
+/// How many coupons can have had the code that the list is filtered by.
+const COUPONS_MAX: i64 = 100;
 
 /// The list's filters.
 #[derive(Debug, Clone)]
@@ -19,6 +22,7 @@ pub struct Filter {
     pub lead: Option<bool>,
     pub found: Found,
     pub currency: Option<String>,
+    pub coupons: Option<Vec<Uuid>>,
     pub status: Option<&'static str>,
     pub search: Option<String>,
     pub from: Timestamp,
@@ -80,6 +84,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::
              and ($6::uuid[] is null or c.affiliate_id = any ($6))
              and ($7::text is null or c.status = $7)
              and ($14::uuid is null or c.link_id = $14) and ($15::text is null or c.currency = $15)
+             and ($19::uuid[] is null or c.coupon_id = any ($19))
              and ($16::text[] is null or o.country = any ($16) or ('' = any ($16) and o.click_id is null))
              and ($17::text[] is null or o.device = any ($17) or ('' = any ($17) and o.click_id is null))
              and ($18::text[] is null or o.source = any ($18) or ('' = any ($18) and o.click_id is null))
@@ -117,6 +122,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::
         filter.found.countries.as_deref(),
         filter.found.devices.as_deref(),
         filter.found.sources.as_deref(),
+        filter.coupons.as_deref(),
     )
     .fetch_all(tx.conn())
     .await?;
@@ -154,6 +160,7 @@ pub async fn count(tx: &mut TenantTx, filter: &Filter) -> Result<i64, sqlx::Erro
                  and ($6::uuid[] is null or c.affiliate_id = any ($6))
                  and ($7::text is null or c.status = $7)
                  and ($11::uuid is null or c.link_id = $11) and ($12::text is null or c.currency = $12)
+                 and ($16::uuid[] is null or c.coupon_id = any ($16))
                  and ($13::text[] is null or o.country = any ($13) or ('' = any ($13) and o.click_id is null))
                  and ($14::text[] is null or o.device = any ($14) or ('' = any ($14) and o.click_id is null))
                  and ($15::text[] is null or o.source = any ($15) or ('' = any ($15) and o.click_id is null))
@@ -184,9 +191,24 @@ pub async fn count(tx: &mut TenantTx, filter: &Filter) -> Result<i64, sqlx::Erro
         filter.found.countries.as_deref(),
         filter.found.devices.as_deref(),
         filter.found.sources.as_deref(),
+        filter.coupons.as_deref(),
     )
     .fetch_one(tx.conn())
     .await
+}
+
+/// The coupon with this id, or those that have or had this code.
+pub async fn coupons(tx: &mut TenantTx, typed: &str) -> Result<Vec<(CouponId, String)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, code from coupons where organization_id = $1 and (id = $2 or code_key = $3) order by id desc limit $4",
+        tx.organization().uuid(),
+        typed.parse::<CouponId>().ok().map(CouponId::uuid),
+        key(typed),
+        COUPONS_MAX,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (CouponId::new(row.id), row.code)).collect())
 }
 
 /// What conversions earn, by conversion. Each amount is in its own currency, which may differ from the sale's.
