@@ -217,6 +217,44 @@ async fn each_code_is_a_discount_at_paddle() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_discount_has_its_name_at_the_gateway() {
+    for (kind, key) in [("stripe", stripe::COUPON_KEY), ("paddle", paddle::KEY)] {
+        let codes = Codes::start(kind, key).await;
+        let named = |name: &str| json!({"percentOff": "10", "duration": "once", "name": name});
+        for wrong in ["", &"x".repeat(41)] {
+            assert_eq!(codes.discount(&named(wrong)).await.field_refusal().2, "name", "{wrong}");
+        }
+        let set = codes.discount(&named(" Spring offer ")).await.expect_status(200).json();
+        assert_eq!(set["name"], "Spring offer");
+        let again = codes.discount(&named("Spring offer")).await.expect_status(200).json();
+        assert_eq!(again["createdAt"], set["createdAt"], "nothing changed");
+        let first = codes.create("VALE10").await;
+        assert_eq!(codes.settled(&first).await["gateway"]["status"], "active");
+        let unnamed = json!({"percentOff": "10", "duration": "once"});
+        assert_eq!(codes.discount(&unnamed).await.expect_status(200).json()["name"], Value::Null);
+        let second = codes.create("LAUREN10").await;
+        assert_eq!(codes.settled(&second).await["gateway"]["status"], "active");
+        let affiliate = codes.fixture.world.acme.partner.affiliate;
+        let (mut names, mut expected) = if kind == "stripe" {
+            let of = |coupon: &Value| coupon["name"].as_str().unwrap().to_owned();
+            let names: Vec<String> =
+                codes.fixture.stripe.with(|stripe| stripe.coupons.coupons.values().map(of).collect());
+            (names, vec!["10% off".to_owned(), "Spring offer".to_owned()])
+        } else {
+            let of = |discount: &Value| discount["description"].as_str().unwrap().to_owned();
+            let names: Vec<String> =
+                codes.fixture.paddle.with(|paddle| paddle.discounts.all.values().map(of).collect());
+            let of = |code: &str| format!("{code} for affiliate {affiliate}");
+            (names, vec![of("LAUREN10"), format!("Spring offer: {}", of("VALE10"))])
+        };
+        names.sort();
+        expected.sort();
+        assert_eq!(names, expected, "{kind}");
+        codes.fixture.world.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_discount_needs() {
     let fixture = GatewayFixture::start(Plan::default()).await;
     let api = fixture.world.api();

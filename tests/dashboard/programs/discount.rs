@@ -63,6 +63,7 @@ async fn a_discount_and_its_codes() {
         (&[("maxRedemptionsPerCode", "0")], "Enter a number from 1 to 1,000,000."),
         (&[("expiresAt", "2020-01-01")], "This day is over."),
         (&[("expiresAt", "soon")], "Enter a date such as"),
+        (&[("name", "A discount with more than forty characters")], "1 to 40 characters"),
     ] {
         let fields = with(more);
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -76,13 +77,14 @@ async fn a_discount_and_its_codes() {
     // Limits belong to the terms, and a form that is saved again changes nothing.
     let day = now().plus_days(30).to_string()[..10].to_owned();
     let mut fields = with(&[]);
-    fields.extend([("maxRedemptionsPerCode", "50".to_owned()), ("expiresAt", day.clone())]);
+    let name = ("name", "Spring offer".to_owned());
+    fields.extend([name, ("maxRedemptionsPerCode", "50".to_owned()), ("expiresAt", day.clone())]);
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     for _ in 0..2 {
         page.send("/discount", 303, &fields).await;
     }
     let shown = page.text("/discount").await;
-    all_text(&shown, &["at most 50 times per code", &format!("value=\"{day}\"")]);
+    all_text(&shown, &["at most 50 times per code", &format!("value=\"{day}\""), "value=\"Spring offer\""]);
     assert_eq!(page.fixture.world.database.count("select count(*) from discounts").await, 2);
 
     let affiliate = page.fixture.world.acme.partner.affiliate.to_string();

@@ -158,6 +158,7 @@ mod tests {
                 coupon: CouponId::from_bytes([1; 16]),
                 affiliate: AffiliateId::from_bytes([2; 16]),
                 discount: DiscountId::from_bytes([3; 16]),
+                discount_name: None,
                 terms: Terms { off: Off::Share(2_000), duration: Duration::Once, limits: Limits::default() },
                 has_discount: false,
                 code: "LAUREN20".to_owned(),

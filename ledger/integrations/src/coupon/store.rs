@@ -78,7 +78,7 @@ pub async fn task(tx: &mut TenantTx, coupon: CouponId, now: Timestamp) -> Result
     let row = sqlx::query!(
         r#"select g.affiliate_id, g.discount_id, g.status, g.external_id, g.sent_at is not null as "was_sent!",
                   g.refusals, g.changes, g.chosen, c.code, d.basis_points, d.amount, d.currency, d.duration, d.months,
-                  d.max_redemptions, d.expires_at, d.connection_id,
+                  d.max_redemptions, d.expires_at, d.connection_id, d.name as discount_name,
                   d.made_at is not null as "has_discount!", n.gateway, n.environment, n.sealed_api_key,
                   n.removed_at is not null as "is_disconnected!",
                   c.archived_at is null and p.archived_at is null and a.status = 'Approved'
@@ -110,6 +110,7 @@ pub async fn task(tx: &mut TenantTx, coupon: CouponId, now: Timestamp) -> Result
         coupon,
         affiliate: row.affiliate_id,
         discount: row.discount_id,
+        discount_name: row.discount_name,
         terms: columns.terms()?,
         has_discount: row.has_discount,
         code: row.code,

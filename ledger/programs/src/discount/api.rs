@@ -43,7 +43,7 @@ pub async fn read(
 /// Set a program's discount
 ///
 /// Coupons that you create with `createAtGateway` get a code with this discount in your Stripe or Paddle account.
-/// Terms can't change: other terms end the current discount and start a new one. Codes that exist keep the discount
+/// Terms and name can't change: others end the current discount and start a new one. Codes that exist keep the discount
 /// that they were created with; archive their coupons if they should end.
 #[utoipa::path(put, path = "/api/v1/programs/{id}/discount", tag = "Programs", operation_id = "setDiscount",
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),

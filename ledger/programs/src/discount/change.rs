@@ -20,8 +20,8 @@ use kit::{
     state::AppState,
 };
 
-/// Sets the program's discount. Other terms end the current one and start another; codes keep the discount that they
-/// were created with. Returns no audit entry if nothing changed.
+/// Sets the program's discount. Other terms, or another name, end the current one and start another; codes keep the
+/// discount that they were created with. Returns no audit entry if nothing changed.
 ///
 /// # Errors
 /// 404 for the program or the connection; 400 naming the field.
@@ -39,9 +39,10 @@ pub async fn set(
     let now = state.clock.now();
     let before = store::current(tx, program).await?;
     let gateway = account(tx, program, new.connection_id).await?;
-    let terms = new.terms(gateway, now)?;
+    let (name, terms) = (new.checked_name()?, new.terms(gateway, now)?);
     let affiliates_choose = new.affiliates_may_choose.unwrap_or_default();
-    let same = before.as_ref().filter(|one| one.terms == terms && one.connection == new.connection_id);
+    let is_same = |one: &&Discount| one.terms == terms && one.name == name && one.connection == new.connection_id;
+    let same = before.as_ref().filter(is_same);
     let after = if let Some(same) = same {
         if same.affiliates_choose == affiliates_choose {
             return Ok((same.clone(), None));
@@ -54,8 +55,17 @@ pub async fn set(
         }
         let connection = new.connection_id;
         let id = state.new_id();
-        let after =
-            Discount { id, program, connection, gateway, terms, affiliates_choose, created_at: now, ended_at: None };
+        let after = Discount {
+            id,
+            program,
+            connection,
+            gateway,
+            name,
+            terms,
+            affiliates_choose,
+            created_at: now,
+            ended_at: None,
+        };
         store::insert(tx, &after).await?;
         after
     };
@@ -90,5 +100,8 @@ async fn account(tx: &mut TenantTx, program: ProgramId, id: GatewayConnectionId)
 
 fn logged(discount: &Discount) -> serde_json::Value {
     let terms = DiscountTerms::from(discount.terms);
-    json!({"connectionId": discount.connection, "terms": terms, "affiliatesMayChoose": discount.affiliates_choose})
+    json!({
+        "connectionId": discount.connection, "name": discount.name, "terms": terms,
+        "affiliatesMayChoose": discount.affiliates_choose,
+    })
 }

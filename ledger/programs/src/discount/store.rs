@@ -17,6 +17,8 @@ pub struct Discount {
     pub program: ProgramId,
     pub connection: GatewayConnectionId,
     pub gateway: Gateway,
+    /// Of the brand's own. Changing it starts another discount, as changing the terms does.
+    pub name: Option<String>,
     pub terms: Terms,
     pub affiliates_choose: bool,
     pub created_at: Timestamp,
@@ -74,7 +76,7 @@ pub const fn has_codes(gateway: Gateway) -> bool {
 pub async fn current(tx: &mut TenantTx, program: ProgramId) -> Result<Option<Discount>, sqlx::Error> {
     let row = sqlx::query!(
         "select d.id, d.program_id, d.connection_id, g.gateway, d.basis_points, d.amount, d.currency, d.duration,
-                d.months, d.max_redemptions, d.expires_at, d.affiliates_choose, d.created_at, d.ended_at
+                d.months, d.max_redemptions, d.expires_at, d.affiliates_choose, d.created_at, d.ended_at, d.name
          from discounts d
          join gateway_connections g on g.organization_id = d.organization_id and g.id = d.connection_id
          where d.organization_id = $1 and d.program_id = $2 and d.ended_at is null",
@@ -98,6 +100,7 @@ pub async fn current(tx: &mut TenantTx, program: ProgramId) -> Result<Option<Dis
         program: row.program_id,
         connection: row.connection_id,
         gateway: gateway(&row.gateway),
+        name: row.name,
         terms: columns.terms()?,
         affiliates_choose: row.affiliates_choose,
         created_at: row.created_at,
@@ -114,8 +117,9 @@ pub async fn insert(tx: &mut TenantTx, discount: &Discount) -> Result<(), sqlx::
     };
     sqlx::query!(
         "insert into discounts (organization_id, id, program_id, connection_id, basis_points, amount, currency,
-                                duration, months, affiliates_choose, created_at, max_redemptions, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                                duration, months, affiliates_choose, created_at, max_redemptions, expires_at,
+                                name)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         tx.organization().uuid(),
         discount.id.uuid(),
         discount.program.uuid(),
@@ -129,6 +133,7 @@ pub async fn insert(tx: &mut TenantTx, discount: &Discount) -> Result<(), sqlx::
         discount.created_at,
         discount.terms.limits.per_code,
         discount.terms.limits.ends_at,
+        discount.name,
     )
     .execute(tx.conn())
     .await

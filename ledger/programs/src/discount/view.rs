@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::store::Discount;
 use kit::{
-    api::text::within,
+    api::text::{maybe, within},
     error::{Error, Result},
 };
 use rules::coupon::discount::{Duration, Limits, MONTHS_MAX, Off, Terms, USES_MAX, read_percent};
@@ -23,6 +23,9 @@ const AMOUNT_MAX: i64 = 99_999_999;
 const IN_HUNDREDTHS: [&str; 2] = ["ISK", "UGX"];
 /// Stripe's coupons end after at most five years (docs.stripe.com/api/coupons/create, `redeem_by`).
 const DAYS_MAX: i64 = 5 * 365;
+/// Stripe's names of coupons have at most 40 characters (docs.stripe.com/api/coupons/create, `name`). Paddle's
+/// descriptions have room for more.
+const NAME_MAX: usize = 40;
 
 /// What customers save.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -80,6 +83,9 @@ pub struct ProgramDiscount {
     /// `stripe` or `paddle`.
     #[schema(example = "stripe")]
     pub gateway: &'static str,
+    /// What the discount is called at the gateway; null if it's called by what customers save.
+    #[schema(required, example = "Spring offer")]
+    pub name: Option<String>,
     #[serde(flatten)]
     pub terms: DiscountTerms,
     /// Whether approved affiliates may choose a code themselves.
@@ -98,6 +104,7 @@ impl From<Discount> for ProgramDiscount {
             program_id: discount.program,
             connection_id: discount.connection,
             gateway: discount.gateway.as_str(),
+            name: discount.name,
             terms: discount.terms.into(),
             affiliates_may_choose: discount.affiliates_choose,
             created_at: discount.created_at,
@@ -120,6 +127,10 @@ pub struct NewDiscount {
     /// A Stripe or Paddle connection of this program that has an API key.
     #[schema(value_type = String)]
     pub connection_id: GatewayConnectionId,
+    /// What the discount is called at the gateway, in 1 to 40 characters: customers read it on Stripe's invoices and
+    /// receipts, and Paddle's descriptions of the codes begin with it. By default, Stripe's coupon is called by what
+    /// customers save, such as `20% off`.
+    pub name: Option<String>,
     /// The percentage, as a decimal string with at most two decimals, above 0 and up to 100.
     pub percent_off: Option<String>,
     /// The amount in minor units of `currency`.
@@ -140,6 +151,12 @@ pub struct NewDiscount {
 }
 
 impl NewDiscount {
+    /// # Errors
+    /// 400 naming the field.
+    pub fn checked_name(&self) -> Result<Option<String>> {
+        maybe("name", self.name.as_deref(), NAME_MAX)
+    }
+
     /// # Errors
     /// 400 naming the field.
     pub fn terms(&self, gateway: Gateway, now: Timestamp) -> Result<Terms> {

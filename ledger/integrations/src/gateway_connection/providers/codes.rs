@@ -15,6 +15,8 @@ pub struct NewCode {
     pub coupon: CouponId,
     pub affiliate: AffiliateId,
     pub discount: DiscountId,
+    /// What the brand calls the discount.
+    pub discount_name: Option<String>,
     pub terms: Terms,
     /// Whether the gateway has confirmed the discount itself.
     pub has_discount: bool,

@@ -52,8 +52,13 @@ fn body(new: &NewCode) -> Value {
         Duration::Months(months) => (true, Some(months)),
         Duration::Forever => (true, None),
     };
+    let description = format!("{} for affiliate {}", new.code, new.affiliate);
+    let description = match &new.discount_name {
+        Some(name) => format!("{name}: {description}"),
+        None => description,
+    };
     json!({
-        "description": format!("{} for affiliate {}", new.code, new.affiliate),
+        "description": description,
         "enabled_for_checkout": true,
         "code": new.code,
         "type": kind,

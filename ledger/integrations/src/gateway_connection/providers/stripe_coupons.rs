@@ -78,19 +78,18 @@ async fn is_coupon(client: &Client<'_>, id: &str) -> Result<bool, ProviderError>
 
 fn coupon_form(new: &NewCode) -> String {
     let (off, duration) = (new.terms.off, new.terms.duration);
+    let name = new.discount_name.clone().unwrap_or_else(|| usual_name(off));
     let mut form = Serializer::new(String::new());
-    form.append_pair("id", &new.discount.to_string()).append_pair("duration", duration.as_str());
-    // The name appears on invoices and receipts, so it names no company but the brand's own.
+    form.append_pair("id", &new.discount.to_string())
+        .append_pair("duration", duration.as_str())
+        .append_pair("name", &name);
     match off {
         Off::Share(_) => {
-            let percent = off.percent().unwrap_or_default();
-            form.append_pair("name", &format!("{percent}% off")).append_pair("percent_off", &percent);
+            form.append_pair("percent_off", &off.percent().unwrap_or_default());
         }
         Off::Amount(amount) => {
-            let code = amount.currency.code();
-            form.append_pair("name", &format!("{} {code} off", amount.major()))
-                .append_pair("amount_off", &amount.minor.to_string())
-                .append_pair("currency", &code.to_ascii_lowercase());
+            form.append_pair("amount_off", &amount.minor.to_string())
+                .append_pair("currency", &amount.currency.code().to_ascii_lowercase());
         }
     }
     if let Some(months) = duration.months() {
@@ -98,6 +97,14 @@ fn coupon_form(new: &NewCode) -> String {
     }
     form.append_pair("metadata[rekomi_discount]", &new.discount.to_string());
     form.finish()
+}
+
+/// The name of a coupon that the brand didn't name. It appears on invoices and receipts, so it names no company.
+fn usual_name(off: Off) -> String {
+    match off {
+        Off::Share(_) => format!("{}% off", off.percent().unwrap_or_default()),
+        Off::Amount(amount) => format!("{} {} off", amount.major(), amount.currency.code()),
+    }
 }
 
 pub async fn find(client: &Client<'_>, new: &NewCode) -> Result<Option<String>, ProviderError> {
@@ -203,6 +210,7 @@ mod tests {
             coupon: CouponId::from_bytes([1; 16]),
             affiliate: AffiliateId::from_bytes([2; 16]),
             discount: DiscountId::from_bytes([3; 16]),
+            discount_name: None,
             terms: Terms { off, duration, limits },
             has_discount: false,
             code: "LAUREN20".to_owned(),
@@ -236,6 +244,10 @@ mod tests {
         let amount = form(Off::Amount(Money::new(500, Currency::USD)), Duration::Once);
         assert!(amount.contains("name=5.00+USD+off&amount_off=500&currency=usd"), "{amount}");
         assert!(!amount.contains("percent_off") && !amount.contains("duration_in_months"), "{amount}");
+        assert!(share.contains("&name=12.5%25+off&"), "{share}");
+        let mut named = code(Off::Share(1_250), Duration::Once, Limits::default());
+        named.discount_name = Some("Spring offer".to_owned());
+        assert!(coupon_form(&named).contains("&name=Spring+offer&percent_off=12.5&"), "{}", coupon_form(&named));
     }
 
     #[test]

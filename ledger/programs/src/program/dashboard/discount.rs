@@ -56,8 +56,8 @@ use rules::{
 };
 
 const PAGE: &str = "/discount";
-const SHOWN: [&str; 7] =
-    ["connectionId", "value", "currency", "duration", "durationMonths", "maxRedemptionsPerCode", "expiresAt"];
+const SHOWN: [&str; 8] =
+    ["connectionId", "name", "value", "currency", "duration", "durationMonths", "maxRedemptionsPerCode", "expiresAt"];
 const PERCENT: &str = "percent";
 const AMOUNT: &str = "amount";
 
@@ -115,6 +115,7 @@ impl DiscountPage {
 #[derive(Debug)]
 struct DiscountForm {
     connection: String,
+    name: String,
     kind: String,
     value: String,
     currency: String,
@@ -136,6 +137,7 @@ impl DiscountForm {
         let limits = terms.map(|terms| terms.limits).unwrap_or_default();
         Self {
             connection: discount.map(|discount| discount.connection.to_string()).unwrap_or_default(),
+            name: discount.and_then(|discount| discount.name.clone()).unwrap_or_default(),
             kind: kind.to_owned(),
             value,
             currency: currency.code().to_owned(),
@@ -151,6 +153,7 @@ impl DiscountForm {
         let text = |name: &str| fields.text(name).to_owned();
         Self {
             connection: text("connectionId"),
+            name: text("name"),
             kind: text("type"),
             value: text("value"),
             currency: text("currency"),
@@ -317,6 +320,7 @@ fn new(fields: &Fields, known: &Known, problems: &mut Problems) -> Option<NewDis
     };
     Some(NewDiscount {
         connection_id,
+        name: fields.given("name").map(str::to_owned),
         percent_off,
         amount_off_cents: amount_off.map(|money| money.minor),
         currency: amount_off.map(|money| money.currency.code().to_owned()),
