@@ -37,6 +37,7 @@
   }
   function forget(key) {
     attempt(function () { localStorage.removeItem(key); });
+    attempt(function () { sessionStorage.removeItem(key); });
     cookie(key, "", 0);
   }
   function show() {
@@ -88,16 +89,17 @@
       finish();
     });
   }
+  function arrivals() { return attempt(function () { return sessionStorage.getItem(name); }) || ""; }
   function take(token, old) {
+    if (may && !quiet) attempt(function () { sessionStorage.setItem(name, arrivals() + landed.k); });
     state = { r: rest.shift(), t: token, x: ends(), o: old ? old.o || old : null };
     lookUp();
   }
   function begin() {
     var old = state || (may ? stored() : null), via = landed && landed.v[0], token = landed && landed.t;
-    // Who reloads a page or goes back to it arrived before, and something at least as new is kept since.
-    var load = performance.getEntriesByType("navigation")[0] || {};
-    var repeated = landed && landed.l && /^(reload|back)/.test(load.type);
-    var again = old && old.t && (repeated || (token && old.r === via && old.t === token));
+    // Who reloads a page or goes back to it arrived before, if this tab remembers that: something as new is kept since.
+    var load = performance.getEntriesByType("navigation")[0] || {}, returns = landed && landed.l && /^(reload|back)/.test(load.type);
+    var again = old && old.t && ((token && old.r === via && old.t === token) || (returns && arrivals().indexOf(landed.k) >= 0));
     if (via && !again) {
       rest = landed.v.slice();
       return take(token, old);
@@ -117,7 +119,7 @@
     });
     if (!found[0] || seen[found + token]) return false;
     seen[found + token] = true;
-    landed = { v: found, t: token, l: loaded };
+    landed = { v: found, t: token, k: found + "|" + token + ";", l: loaded };
     return true;
   }
   function move() { attempt(function () { if (arrive()) begin(); }); }

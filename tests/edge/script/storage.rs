@@ -2,8 +2,9 @@
 //! where a browser keeps nothing.
 //! Method: one visitor loses the cookie, the entry in localStorage, and the edge itself, one after another; others have
 //! blocked storage, send Global Privacy Control, come back with an earlier version's entry, or sit in a frame, and the first
-//! lookup of two fails. Two have pages of two affiliates open, and reload the earlier one's. One program has a window of its
-//! own and ignores Global Privacy Control, which its tag doesn't say; another one's tag says so, and it isn't true.
+//! lookup of two fails. Two have pages of two affiliates open, and reload the earlier one's; another reloads a page whose
+//! script was held back. One program has a window of its own and ignores Global Privacy Control, which its tag doesn't say;
+//! another one's tag says so, and it isn't true.
 
 use serde_json::json;
 use world::{
@@ -29,10 +30,10 @@ async fn what_is_kept_and_what_is_not() {
     });
     site.play(world, "storage", &details);
 
-    // Two arrivals of the first visitor, one of each of the two with two pages, and one of each of the three whose browsers
-    // keep nothing in the end.
-    lauren.has_clicks(world, 7).await;
-    other.has_clicks(world, 3).await;
+    // Two arrivals of the first visitor, one of each of the two with two pages and of the one whose script was held back, and
+    // one of each of the three whose browsers keep nothing in the end.
+    lauren.has_clicks(world, 8).await;
+    other.has_clicks(world, 4).await;
     // All three arrivals are clicks; only the first one counts for a sale.
     early.has_clicks(world, 1).await;
     late.has_clicks(world, 2).await;

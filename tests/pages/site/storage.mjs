@@ -76,6 +76,19 @@ await play(async (enter) => {
     await both.leave();
   }
 
+  // A page whose script didn't run at first, as a consent banner had held it back, was never arrived on: its reload counts.
+  const late = await enter();
+  await late.arrive(`/?via=${setup.via}`);
+  const held = "**/loader.js*";
+  await late.page.route(held, (route) => route.abort());
+  await late.page.goto(`${setup.origin}/?via=${setup.other}`);
+  await late.page.unroute(held);
+  await late.page.reload();
+  await late.page.waitForFunction(() => window.Rekomi?.convert);
+  await late.isReady();
+  same((await late.knows()).referral, setup.other, "a reload of a page whose script was held back");
+  await late.leave();
+
   // Under first click the first one stays, though the edge's own cookie is another site's here.
   serve(tag(setup.first));
   const early = await enter();
