@@ -38,20 +38,15 @@ pub(crate) struct Database {
 }
 
 /// Settings of a cluster that doesn't have to outlive its run. No test lives long enough for a vacuum, and a worker per
-/// database costs as much as a test. Each test copies a whole database, so the log is kept short. Its connections run each
-/// statement a few times, so a statement is planned once for each of them, instead of anew for up to five executions, which
-/// would be a fifth of what Postgres does here; statements that need the values of their parameters say so themselves.
-/// All data is in memory, so reading it takes less than asking another process to.
-const UNFLUSHED: [&str; 8] = [
-    "fsync=off",
-    "full_page_writes=off",
-    "wal_level=minimal",
-    "max_wal_senders=0",
-    "autovacuum=off",
-    "jit=off",
-    "plan_cache_mode=force_generic_plan",
-    "io_method=sync",
-];
+/// database costs as much as a test. Each test copies a whole database, so the log is kept short.
+const UNFLUSHED: [&str; 6] =
+    ["fsync=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "autovacuum=off", "jit=off"];
+
+/// Settings of such a server if it is the only one, and so the Postgres of npm. The connections of a test run each statement
+/// a few times: it is planned once for each of them, instead of for up to five executions, which would be a fifth of what
+/// Postgres does here. Statements that need the values of their parameters say so themselves. As all data is in memory,
+/// reading it takes less than asking another process to.
+const ALONE: [&str; 2] = ["plan_cache_mode=force_generic_plan", "io_method=sync"];
 
 /// Settings of each server where one coordinates the others. Citus runs a process for each database.
 const CITUS: [&str; 4] = [
@@ -84,11 +79,12 @@ impl Database {
         let data = if in_memory { &folders.memory } else { &folders.disk }.join("pg");
         let password = secret::random()?;
         let log = repo::at("target/test").join("postgres.log");
-        // Each ledger opens sixteen connections: with the usual 4,096 SCRAM iterations, this would be most of the work
+        // Each ledger opens some connections: with the usual 4,096 SCRAM iterations, this would be most of the work
         // of a short test.
         let mut settings = vec!["max_connections=400", "shared_buffers=256MB", "scram_iterations=1"];
         if disk == Disk::Unflushed {
             settings.extend(UNFLUSHED);
+            settings.extend(ALONE.iter().filter(|_| worker_count == 0));
         }
         if worker_count > 0 {
             settings.extend(CITUS);

@@ -55,7 +55,7 @@ pub async fn list(tx: &mut TenantsTx, creator: CreatorId, now: Timestamp) -> Res
                        when a.status = 'Pending' then 'Applied'
                        else n.status end as "status!",
                   n.message, n.invited_at, n.expires_at, n.changed_at,
-                  case when a.status = 'Rejected' then
+                  case when n.status in ('Applied', 'Joined') and a.status = 'Rejected' then
                       (select s.reason from affiliate_statuses s
                        where s.organization_id = a.organization_id and s.affiliate_id = a.id
                        order by s.effective_at desc limit 1) end as "reason?"
