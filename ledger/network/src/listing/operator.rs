@@ -64,8 +64,12 @@ impl OperatorPage {
     }
 
     fn wrong(&self, entry: &Entry) -> Option<&str> {
-        let form = Self::form(entry);
-        self.refused.of(&form, "reason").or_else(|| self.refused.beside(&form, &["reason"]))
+        self.refused.of(&Self::form(entry), "reason")
+    }
+
+    /// Why the decision couldn't be made, apart from its reason: for example, because the listing has changed.
+    fn outdated(&self, entry: &Entry) -> Option<&str> {
+        self.refused.beside(&Self::form(entry), &["reason"])
     }
 
     fn typed(&self, entry: &Entry) -> &str {
