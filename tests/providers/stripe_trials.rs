@@ -158,3 +158,36 @@ async fn an_organization_from_before_billing_gets_its_trial_with_its_first_subsc
     assert!(form.contains(&("subscription_data[trial_period_days]".to_owned(), "14".to_owned())), "{form:?}");
     fixture.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trial_counts_although_no_owner_confirmed_their_address() {
+    let mut fixture = BillingFixture::open().await;
+    let organization = fixture.world.acme.organization.uuid();
+    let set_confirmed = async |world: &World, at: &str| {
+        let change = format!(
+            "update users set email_verified_at = {at}
+             where id in (select user_id from memberships where organization_id = '{organization}')"
+        );
+        world.database.run(&change).await;
+    };
+    let trial = format!(
+        "update organizations set subscription_status = 'Trialing', created_at = now() - interval '11 days',
+                                  trial_ends_at = now() + interval '3 days'
+         where organization_id = '{organization}'"
+    );
+    fixture.world.database.run(&trial).await;
+    set_confirmed(&fixture.world, "null").await;
+    fixture.world.ledger.run_jobs().await;
+    let announced = format!(
+        "select count(*) from billing_notices where organization_id = '{organization}' and notice like 'billing_%'"
+    );
+    assert_eq!(fixture.world.database.count(&announced).await, 0);
+
+    fixture.pass(4).await;
+    assert!(fixture.has_plan("Starter", "Cancelled").await);
+    set_confirmed(&fixture.world, "now()").await;
+    fixture.choose("Growth").await.expect_status(303);
+    let form = fixture.calls("POST /v1/checkout/sessions").pop().unwrap().form().unwrap();
+    assert!(!form.iter().any(|(name, _)| name.contains("trial")), "it had its trial: {form:?}");
+    fixture.finish().await;
+}

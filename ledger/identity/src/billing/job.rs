@@ -7,7 +7,11 @@ use std::time::Duration;
 use serde_json::json;
 use shared::id::OrganizationId;
 
-use super::{email::Notice, notice, status, store, sync, trial_store};
+use super::{
+    email::Notice,
+    notice, status, store, sync,
+    trial_store::{self, OWN_TRIAL_SEEN},
+};
 use crate::{
     access::actor::Actor,
     audit::{self, Entry},
@@ -43,15 +47,22 @@ pub async fn once(state: &AppState) -> Result<()> {
     Ok(())
 }
 
-/// Emails owners about trials without a subscription: that they have begun, and that they end soon.
+/// Notes which trials without a subscription go on, and emails owners about them: that they have begun, and that they end
+/// soon.
 async fn announce_trials(state: &AppState, tenants: &[OrganizationId]) -> Result<()> {
     let now = state.clock.now();
     let soon = now.plus_days(status::TRIAL_NOTICE_DAYS);
     let mut tx = state.db.tenants(tenants.to_vec()).await?;
     let (started, ending) = (EmailKind::BillingCardlessTrialStarted, EmailKind::BillingCardlessTrialEnding);
-    let begun = trial_store::unannounced_trials(&mut tx, started, (soon, None)).await?;
-    let ending = trial_store::unannounced_trials(&mut tx, ending, (now, Some(soon))).await?;
+    let unseen = trial_store::trials_without_notice(&mut tx, (OWN_TRIAL_SEEN, false), (now, None)).await?;
+    let begun = trial_store::trials_without_notice(&mut tx, (started.as_str(), true), (soon, None)).await?;
+    let ending = trial_store::trials_without_notice(&mut tx, (ending.as_str(), true), (now, Some(soon))).await?;
     tx.commit().await?;
+    for (organization, _) in unseen {
+        let mut tx = state.db.tenant(organization).await?;
+        store::insert_notice(&mut tx, OWN_TRIAL_SEEN, now).await?;
+        tx.commit().await?;
+    }
     let begun = begun.into_iter().map(|(organization, end)| (organization, Notice::CardlessTrialStarted { end }));
     let ending = ending.into_iter().map(|(organization, end)| (organization, Notice::CardlessTrialEnding { end }));
     for (organization, notice) in begun.chain(ending) {

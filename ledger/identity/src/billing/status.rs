@@ -91,8 +91,8 @@ pub struct TrialHistory {
     pub trial_ends_at: Timestamp,
     /// Whether that trial goes on.
     pub is_trialing: bool,
-    /// Whether owners got an email about that trial. They got none if it was over before plans were billed.
-    pub is_announced: bool,
+    /// Whether that trial went on while plans were billed.
+    pub was_billed: bool,
     /// Whether a subscription had a trial.
     pub used: bool,
 }
@@ -106,7 +106,7 @@ pub fn trial(history: TrialHistory, now: Timestamp) -> Trial {
         Trial::Days(TRIAL_DAYS)
     } else if history.is_trialing && history.trial_ends_at >= now.plus_days(TRIAL_REST_DAYS) {
         Trial::Until(history.trial_ends_at)
-    } else if history.trial_ends_at <= now && !history.is_announced {
+    } else if history.trial_ends_at <= now && !history.was_billed {
         Trial::Days(TRIAL_DAYS)
     } else {
         Trial::None

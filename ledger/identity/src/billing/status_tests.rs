@@ -67,10 +67,10 @@ fn the_live_subscription_counts_then_the_newest() {
 fn an_organization_has_one_trial() {
     let now = at(NOW);
     let history =
-        TrialHistory { created_at: now, trial_ends_at: now, is_trialing: false, is_announced: false, used: false };
+        TrialHistory { created_at: now, trial_ends_at: now, is_trialing: false, was_billed: false, used: false };
     assert_eq!(trial(history, now), Trial::Days(14));
     assert_eq!(trial(TrialHistory { used: true, ..history }, now), Trial::None);
-    let begun = TrialHistory { trial_ends_at: now.plus_days(14), is_trialing: true, is_announced: true, ..history };
+    let begun = TrialHistory { trial_ends_at: now.plus_days(14), is_trialing: true, was_billed: true, ..history };
     assert_eq!(trial(begun, now.plus_days(4)), Trial::Until(now.plus_days(14)));
     assert_eq!(trial(begun, now.plus_days(12)), Trial::None, "Stripe takes no end within 48 hours");
     assert_eq!(trial(TrialHistory { is_trialing: false, ..begun }, now.plus_days(1)), Trial::None);
@@ -78,13 +78,13 @@ fn an_organization_has_one_trial() {
 }
 
 #[test]
-fn a_trial_that_no_one_was_emailed_about_counts_only_while_it_goes_on() {
+fn a_trial_from_before_plans_were_billed_counts_only_while_it_goes_on() {
     let now = at(NOW);
     let history = TrialHistory {
         created_at: now,
         trial_ends_at: now.plus_days(14),
         is_trialing: true,
-        is_announced: false,
+        was_billed: false,
         used: false,
     };
     assert_eq!(trial(history, now.plus_days(4)), Trial::Until(now.plus_days(14)));

@@ -3,7 +3,7 @@
 use shared::{id::OrganizationId, timestamp::Timestamp};
 use uuid::Uuid;
 
-use super::status::TrialHistory;
+use super::{status::TrialHistory, trial_store::OWN_TRIAL_SEEN};
 use crate::organization::plan::Tier;
 use kit::{
     db::{TenantTx, TenantsTx, claim::Claim},
@@ -63,7 +63,8 @@ pub struct Buyer {
     pub created_at: Timestamp,
     pub trial_ends_at: Timestamp,
     pub is_trialing: bool,
-    pub is_announced: bool,
+    /// Whether the trial went on while plans were billed. Older builds only noted emails about it.
+    pub was_billed: bool,
 }
 
 impl Buyer {
@@ -73,7 +74,7 @@ impl Buyer {
             created_at: self.created_at,
             trial_ends_at: self.trial_ends_at,
             is_trialing: self.is_trialing,
-            is_announced: self.is_announced,
+            was_billed: self.was_billed,
             used: account.is_some_and(|account| account.trial_used_at.is_some()),
         }
     }
@@ -230,10 +231,11 @@ pub async fn buyer(tx: &mut TenantTx) -> Result<Option<Buyer>, sqlx::Error> {
     sqlx::query_as!(
         Buyer,
         r#"select name, billing_email, created_at, trial_ends_at, subscription_status = 'Trialing' as "is_trialing!",
-                  exists (select from billing_notices where organization_id = $1 and notice in ($2, $3))
-                      as "is_announced!"
+                  exists (select from billing_notices where organization_id = $1 and notice in ($2, $3, $4))
+                      as "was_billed!"
            from organizations where organization_id = $1"#,
         tx.organization().uuid(),
+        OWN_TRIAL_SEEN,
         EmailKind::BillingCardlessTrialStarted.as_str(),
         EmailKind::BillingCardlessTrialEnding.as_str(),
     )

@@ -3,7 +3,10 @@
 use shared::{id::OrganizationId, timestamp::Timestamp};
 use uuid::Uuid;
 
-use kit::{db::TenantsTx, mail::EmailKind};
+use kit::db::TenantsTx;
+
+/// The notice of a trial without a card that goes on while plans are billed. It's no email.
+pub(super) const OWN_TRIAL_SEEN: &str = "cardless_trial_seen";
 
 /// Returns the organizations of the transaction's tenants whose trial is over.
 pub(super) async fn expired_trials(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
@@ -24,10 +27,11 @@ pub(super) async fn expired_trials(tx: &mut TenantsTx, now: Timestamp) -> Result
 }
 
 /// Returns the organizations of the transaction's tenants that are in a trial without a subscription, with its end, if
-/// they got no email of this kind yet. The trial ends after one time, and no later than another.
-pub(super) async fn unannounced_trials(
+/// they have no such notice yet. The trial ends after one time, and no later than another. For an email, an owner has
+/// confirmed their address.
+pub(super) async fn trials_without_notice(
     tx: &mut TenantsTx,
-    kind: EmailKind,
+    (notice, is_email): (&str, bool),
     (after, until): (Timestamp, Option<Timestamp>),
 ) -> Result<Vec<(OrganizationId, Timestamp)>, sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
@@ -39,13 +43,15 @@ pub(super) async fn unannounced_trials(
            and not exists (select from billing_accounts b
                            where b.organization_id = o.organization_id
                              and b.status in ('trialing', 'active', 'past_due'))
-           and exists (select from memberships m join users u on u.id = m.user_id
+           and (not $5 or exists (
+                       select from memberships m join users u on u.id = m.user_id
                        where m.organization_id = o.organization_id and m.role = 'owner'
-                         and u.email_verified_at is not null)",
+                         and u.email_verified_at is not null))",
         &tenants,
         after,
         until,
-        kind.as_str(),
+        notice,
+        is_email,
     )
     .fetch_all(tx.conn())
     .await?;
