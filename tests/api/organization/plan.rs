@@ -2,9 +2,11 @@
 //! plan.
 //! Method: a ledger with limits and one without; days pass.
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use world::{
     Plan, World,
+    client::api::Api,
     http::{Request, Response},
     organization_fixture::{key, owner, pass_days, set_plan},
     receiver,
@@ -139,13 +141,29 @@ async fn paying_recruiters_takes_pro_and_goes_on_without_it() {
     world.finish().await;
 }
 
+/// A key of the organization's test mode.
+async fn test_mode(world: &World) -> Api {
+    let live = world.acme.organization.to_string();
+    let there = owner(world).await.submit("/dashboard/test-mode", &[("organization", live.as_str())]).await;
+    let twin = there.header("location").unwrap().split_once("organization=").unwrap().1.to_owned();
+    key(world, &twin, "rk_test_planning", "owner").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_of_a_test_mode_take_one_connection_each() {
+    // Two of the connections are for requests.
+    let plan = Plan::default().ledger_setting("REKOMI_PLAN_GATES", "on");
+    let world = plan.ledger_setting("REKOMI_DATABASE_CONNECTIONS", "4").start().await;
+    let test = test_mode(&world).await;
+    let answers = join_all((0..12).map(|_| test.get("/organization"))).await;
+    assert_eq!(answers.iter().map(|answer| answer.status).collect::<Vec<_>>(), [200; 12]);
+    world.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn test_mode_has_the_plan_of_the_live_organization() {
     let world = Plan::default().ledger_setting("REKOMI_PLAN_GATES", "on").start().await;
-    let live = world.acme.organization.to_string();
-    let there = owner(&world).await.submit("/dashboard/test-mode", &[("organization", live.as_str())]).await;
-    let twin = there.header("location").unwrap().split_once("organization=").unwrap().1.to_owned();
-    let test = key(&world, &twin, "rk_test_planning", "owner").await;
+    let test = test_mode(&world).await;
     // The tier, the status, and what a home currency, which takes Pro, is answered with.
     let seen = async || {
         let plan = test.get("/organization").await.expect_status(200).json()["plan"].clone();

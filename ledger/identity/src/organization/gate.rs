@@ -43,13 +43,8 @@ pub async fn subscription(tx: &mut TenantTx, state: &AppState) -> Result<Option<
     }
     let live = store::kinship(tx).await?.and_then(|kin| kin.test_of);
     let found = match live {
-        Some(live) => {
-            // Row-level security shows a test mode nothing of its live organization.
-            let mut of_live = state.db.tenant(live).await?;
-            let found = store::subscription(&mut of_live).await?;
-            of_live.commit().await?;
-            found
-        }
+        // Row-level security shows a test mode nothing of its live organization.
+        Some(live) => tx.for_other(live, |tx| Box::pin(store::subscription(tx))).await?,
         None => store::subscription(tx).await?,
     };
     Ok(Some(found.ok_or_else(Error::not_found)?))
