@@ -1,11 +1,11 @@
-//! Work for another organization on the connection of a transaction that has begun, such as for what a test mode reads of
-//! its live organization. If it took a second connection, requests that hold one each could wait for one another.
+//! Rows of another organization on the connection of a transaction that has begun, such as what a test mode reads of its
+//! live organization. If it took a second connection, requests that hold one each could wait for one another.
 
 use std::pin::Pin;
 
 use shared::id::OrganizationId;
 
-use super::TenantTx;
+use super::{Holder, TenantTx};
 
 /// The work. It borrows the transaction.
 pub type Work<'t, T> = Pin<Box<dyn Future<Output = Result<T, sqlx::Error>> + Send + 't>>;
@@ -24,6 +24,12 @@ impl TenantTx {
         // After a statement that failed, nothing can be bound anymore.
         let value = done?;
         back.map(|()| value)
+    }
+
+    /// Shows the row of a holder as well, as [`super::GlobalTx::also`].
+    pub async fn also(&mut self, holder: Holder<'_>) -> Result<(), sqlx::Error> {
+        let (setting, value) = holder.setting();
+        sqlx::query!("select rekomi_bind($1, $2)", setting, value).fetch_one(self.conn()).await.map(drop)
     }
 
     async fn bind(&mut self, organization: OrganizationId, tenants: Vec<OrganizationId>) -> Result<(), sqlx::Error> {

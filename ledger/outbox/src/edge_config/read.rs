@@ -38,7 +38,7 @@ pub async fn read(
         .filter(|key| (1..=400).contains(&key.len()) && !key.contains('\0'))
         .ok_or_else(|| Error::field("key", "key is required, as ?key=…"))?;
     let mut tx = state.db.global(Holder::EdgeKey(&key)).await?;
-    let found = store::lookup(&mut tx, &key).await?;
+    let found = store::lookup(tx.conn(), &key).await?;
     tx.commit().await?;
     let (version, record) = found.map_or((0, None), |current| (current.version, current.record));
     Ok(Json(StoredEntry { key, version, record }))

@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 use shared::{config::Record, timestamp::Timestamp};
-use sqlx::types::Json;
+use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
 use kit::{
     compiled_once,
-    db::{GlobalTx, TenantTx, TenantsTx, claim::Claim},
+    db::{TenantTx, TenantsTx, claim::Claim},
 };
 
 /// How long taken entries aren't due. Longer than the HTTP client's timeout, so that no other ledger takes entries that
@@ -136,13 +136,13 @@ pub struct Current {
 }
 
 /// Returns the key that the transaction's holder names; `None` if it never existed.
-pub async fn lookup(tx: &mut GlobalTx, key: &str) -> Result<Option<Current>, sqlx::Error> {
+pub async fn lookup(conn: &mut PgConnection, key: &str) -> Result<Option<Current>, sqlx::Error> {
     sqlx::query_as!(
         Current,
         "select organization_id as organization, version, record from edge_config where key = $1",
         key,
     )
-    .fetch_optional(tx.conn())
+    .fetch_optional(conn)
     .await
 }
 

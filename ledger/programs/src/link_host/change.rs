@@ -94,7 +94,7 @@ pub async fn add(tx: &mut TenantTx, state: &AppState, actor: &Actor, input: &Lin
     let destination = input.default_destination.as_deref();
     // If the keys at the edge are still a former owner's, it stays a claim until [`verify`] takes them over.
     let verified = verification::needs_none(tx, &state.config, &input.host).await?
-        && former_owner(state, tx.organization(), &input.host).await?.is_none();
+        && former_owner(tx, &input.host).await?.is_none();
     unless_taken(store::insert(tx, &input.host, destination, now, verified).await)?;
     if verified {
         unless_taken(publish::host(tx, &input.host, now).await)?;
@@ -171,7 +171,9 @@ async fn verify(state: &AppState, organization: OrganizationId, actor: &Actor, h
     tx.commit().await?;
     // No database connection is held during the DNS lookup.
     let looked = if needs_none { Ok(()) } else { verification::look(&state.config, organization, host).await };
-    let former = if looked.is_ok() { former_owner(state, organization, host).await? } else { None };
+    let mut tx = state.db.tenant(organization).await?;
+    let former = if looked.is_ok() { former_owner(&mut tx, host).await? } else { None };
+    tx.commit().await?;
     let now = state.clock.now();
     let mut tx = state.db.tenant_among(organization, former.into_iter().collect()).await?;
     match looked {
@@ -194,11 +196,10 @@ async fn verify(state: &AppState, organization: OrganizationId, actor: &Actor, h
 
 /// Returns another organization that the host's keys at the edge still belong to, although it serves no links there any
 /// more: it removed the host, or is erased.
-async fn former_owner(state: &AppState, organization: OrganizationId, host: &str) -> Result<Option<OrganizationId>> {
-    let key = host_key(host);
-    let mut tx = state.db.global(Holder::EdgeKey(&key)).await?;
-    let current = edge_store::lookup(&mut tx, &key).await?;
-    tx.commit().await?;
+async fn former_owner(tx: &mut TenantTx, host: &str) -> Result<Option<OrganizationId>> {
+    let (key, organization) = (host_key(host), tx.organization());
+    tx.also(Holder::EdgeKey(&key)).await?;
+    let current = edge_store::lookup(tx.conn(), &key).await?;
     let owner =
         current.filter(|current| current.record.is_none()).map(|current| OrganizationId::new(current.organization));
     Ok(owner.filter(|owner| *owner != organization))
