@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
-use super::{create::is_test_mode, erase, store};
+use super::{closed_store, create::is_test_mode, erase, store};
 use crate::{
     access::actor::Actor,
     audit::{self, Entry},
@@ -86,9 +86,10 @@ async fn bound(state: &AppState, organization: OrganizationId) -> Result<(Tenant
 pub async fn once(state: &AppState) -> Result<()> {
     let now = state.clock.now();
     let mut one_by_one = OneByOne::of("erase_organizations");
-    for tenants in store::closed_tenants(&state.db).await?.chunks(1_000) {
+    for tenants in closed_store::tenants(&state.db).await?.chunks(1_000) {
         let mut tx = state.db.tenants(tenants.to_vec()).await?;
-        let withheld = store::withhold(&mut tx, tenants, now).await?;
+        let closed = closed_store::hold(&mut tx, tenants).await?;
+        let withheld = store::withhold(&mut tx, &closed, now).await?;
         let closing = store::closing(&mut tx).await?;
         tx.commit().await?;
         if withheld > 0 {

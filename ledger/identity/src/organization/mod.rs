@@ -10,6 +10,7 @@
 pub mod api;
 pub mod choose;
 pub mod close;
+mod closed_store;
 pub mod create;
 pub mod erase;
 mod erase_store;

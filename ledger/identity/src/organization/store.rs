@@ -293,15 +293,6 @@ pub async fn closing(tx: &mut TenantsTx) -> Result<Vec<Closing>, sqlx::Error> {
         .collect())
 }
 
-pub async fn closed_tenants(db: &Db) -> Result<Vec<OrganizationId>, sqlx::Error> {
-    let mut tx = db.global(Holder::Nothing).await?;
-    let ids = sqlx::query_scalar!("select id from tenants where closed_at is not null order by id")
-        .fetch_all(tx.conn())
-        .await?;
-    tx.commit().await?;
-    Ok(ids)
-}
-
 /// Returns false if they were already closed.
 pub async fn close(tx: &mut TenantsTx, tenants: &[OrganizationId], now: Timestamp) -> Result<bool, sqlx::Error> {
     let closed = sqlx::query!(
@@ -336,17 +327,15 @@ pub async fn reopen(tx: &mut TenantsTx, tenants: &[OrganizationId]) -> Result<()
         .map(drop)
 }
 
-/// Removes all records of those tenants that are closed from the edge, but keeps them in the database. Returns how many.
-/// One that was reopened meanwhile keeps them. A record that is being pushed is removed when that push
-/// [ends](LEASE_SECONDS).
+/// Removes all records of closed tenants from the edge, but keeps them in the database. Returns how many. A record that is
+/// being pushed is removed when that push [ends](LEASE_SECONDS).
 pub async fn withhold(tx: &mut TenantsTx, tenants: &[OrganizationId], now: Timestamp) -> Result<u64, sqlx::Error> {
     let withheld = sqlx::query!(
         "update edge_config
          set withheld = record, record = null, version = version + 1, changed_at = $2,
              next_attempt_at = least(next_attempt_at, rekomi_later(now(),
                  case when pushed_version < version and attempts > 0 then $3::float8 else 0 end))
-         where organization_id = any ($1) and record is not null
-           and exists (select 1 from tenants t where t.id = edge_config.organization_id and t.closed_at is not null)",
+         where organization_id = any ($1) and record is not null",
         &ids(tenants),
         now,
         LEASE_SECONDS,
