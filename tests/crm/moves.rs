@@ -1,8 +1,8 @@
 //! Goal: when an affiliate's email address changes, their contact gets the new one where the CRM can, and else none stays
 //! behind that looks like an affiliate, unless another affiliate has its address by then. An applicant doesn't count. A deletion
 //! leaves no contact under either address.
-//! Method: Brevo and Mailchimp, whose APIs can change an address, the latter in each audience, and Loops, where the old contact
-//! is marked; the address is changed by the API, and changed back.
+//! Method: Brevo and Mailchimp, whose APIs can change an address, the latter in each audience, and Loops and Keap, where the
+//! old contact is marked; the address is changed by the API, and changed back.
 
 use serde_json::{Value, json};
 use world::{
@@ -104,6 +104,30 @@ async fn an_old_address_that_only_an_applicant_has_is_marked_as_former() {
     assert!(!former.tags.contains("Rekomi affiliate"), "{:?}", former.tags);
     assert_eq!(crm.holds_tags(NEW).status.as_deref(), Some("approved"));
     assert!(fixture.syncs(crm, &applicant).await.is_empty(), "no other sync would do it");
+    fixture.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_that_is_left_behind_loses_what_a_failed_sync_added() {
+    let fixture = CrmFixture::of(&["keap"]).await;
+    let crm = fixture.crm("keap");
+    let affiliate = fixture.approve_once("Lauren Vale", OLD).await;
+    fixture.arrive(&affiliate).await;
+    // As if only a later sync, which then failed, had added this tag.
+    for change in [
+        "insert into crm_syncs (organization_id, id, connection_id, affiliate_id, task, reason, state, tags, created_at,
+                                finished_at)
+         select organization_id, gen_random_uuid(), connection_id, affiliate_id, 'sync', 'changed', 'Failed',
+                array['partners'], now(), now() from crm_contacts",
+        "update crm_contacts set tags = array_remove(tags, 'partners')",
+        "update crm_connections set tags = array_remove(tags, 'partners')",
+    ] {
+        fixture.world.database.run(change).await;
+    }
+    fixture.api().patch(&format!("/affiliates/{affiliate}"), &json!({"email": NEW})).await.expect_status(200);
+    let retired = retired(&fixture, crm, &affiliate).await;
+    assert_eq!(retired["state"], "Succeeded", "{retired}");
+    assert_eq!(crm.contact(OLD).unwrap().tags, ["Rekomi former affiliate".to_owned()].into());
     fixture.finish().await;
 }
 

@@ -219,7 +219,7 @@ pub async fn went_wrong(
 }
 
 /// Queues a sync that marks the contact with the former address as former, if there is one, and keeps that address for
-/// a later deletion. Call it before [`synced`].
+/// a later deletion. It also removes what syncs that failed may have added there. Call it before [`synced`].
 pub async fn leave_behind(
     tx: &mut TenantTx,
     lease: &Lease,
@@ -230,7 +230,13 @@ pub async fn leave_behind(
     sqlx::query!(
         "insert into crm_syncs (organization_id, id, connection_id, affiliate_id, task, reason, former, next_at, created_at)
          select k.organization_id, $4, k.connection_id, k.affiliate_id, 'retire', 'changed',
-                jsonb_build_object('email', k.email, 'lists', k.lists, 'tags', k.tags), $6, $6
+                jsonb_build_object('email', k.email, 'lists', k.lists, 'tags', array(
+                    select unnest(k.tags)
+                    union
+                    select unnest(s.tags) from crm_syncs s
+                    where s.organization_id = $1 and s.connection_id = $2 and s.affiliate_id = $3
+                      and s.state <> 'Succeeded' and (s.finished_at is null or s.finished_at >= k.synced_at)
+                    order by 1)), $6, $6
          from crm_contacts k
          where k.organization_id = $1 and k.connection_id = $2 and k.affiliate_id = $3 and k.email = $5",
         lease.organization.uuid(),
