@@ -59,7 +59,7 @@ pub async fn answer(context: Context, lease: Lease, events: UnboundedSender<Even
         outcome = run.work() => outcome,
         () = events.closed() => cut(&context, lease, &part).await,
         () = context.state.stopped() => cut(&context, lease, &part).await,
-        () = Box::pin(lease.lost(&context)) => count_cut(&context, &part).await.map(drop),
+        () = Box::pin(lease.lost(&context)) => count_cut(&context, &taken(&part)).await,
     };
     if let Err(error) = outcome {
         tracing::warn!(
@@ -76,7 +76,7 @@ pub async fn answer(context: Context, lease: Lease, events: UnboundedSender<Even
     }
 }
 
-/// An answer that is being written: what was requested, and the text so far.
+/// An answer that is being written: what was requested, unless it's counted already, and the text so far.
 #[derive(Default)]
 struct Part {
     prompt: Option<Prompt>,
@@ -87,22 +87,26 @@ fn locked(part: &Mutex<Part>) -> MutexGuard<'_, Part> {
     part.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Counts a request that ends before its answer does, since its server bills it nevertheless. Returns what came.
-async fn count_cut(context: &Context, part: &Mutex<Part>) -> Result<String> {
-    let Part { prompt, text } = std::mem::take(&mut *locked(part));
-    if let Some(prompt) = prompt {
-        let reply = Reply { blocks: vec![Block::Text { text: text.clone() }], end: End::Cut, usage: None };
-        // That it ends says nothing about the key.
-        usage::count(&context.account(), &prompt, Some(&reply), Some(&Fault::Silent)).await?;
-    }
-    Ok(text)
+fn taken(part: &Mutex<Part>) -> Part {
+    std::mem::take(&mut *locked(part))
 }
 
-/// Keeps what was shown.
+/// Counts a request that ends before its answer does, since its server bills it nevertheless.
+async fn count_cut(context: &Context, part: &Part) -> Result<()> {
+    let Some(prompt) = &part.prompt else { return Ok(()) };
+    let reply = Reply { blocks: vec![Block::Text { text: part.text.clone() }], end: End::Cut, usage: None };
+    // That it ends says nothing about the key.
+    usage::count(&context.account(), prompt, Some(&reply), Some(&Fault::Silent)).await
+}
+
+/// Keeps what was shown, also if it can't be counted.
 async fn cut(context: &Context, lease: Lease, part: &Mutex<Part>) -> Result<()> {
-    let text = count_cut(context, part).await?;
+    let part = taken(part);
+    let counted = count_cut(context, &part).await;
+    let text = part.text;
     let blocks: Vec<Block> = (!text.is_empty()).then_some(Block::Text { text }).into_iter().collect();
-    keep(context, lease, &blocks, Some(STOPPED)).await
+    keep(context, lease, &blocks, Some(STOPPED)).await?;
+    counted
 }
 
 pub(super) async fn keep(context: &Context, lease: Lease, blocks: &[Block], note: Option<&str>) -> Result<()> {
@@ -200,7 +204,14 @@ impl Run<'_> {
             Ok(reply) => (Some(reply), None),
             Err(Failed { fault, part }) => (part, Some(fault)),
         };
-        usage::count(&self.context.account(), &prompt, reply.as_ref(), fault.as_ref()).await?;
+        locked(self.part).prompt = None;
+        let account = self.context.account();
+        // It is counted once, although the person leaves meanwhile.
+        let counting = async move {
+            usage::count(&account, &prompt, reply.as_ref(), fault.as_ref()).await?;
+            Ok::<_, Error>((reply, fault))
+        };
+        let (reply, fault) = tokio::spawn(counting).await.map_err(|error| Error::internal(error))??;
         *locked(self.part) = Part::default();
         match (reply, fault) {
             (Some(reply), None) if reply.end == End::Cut => {
