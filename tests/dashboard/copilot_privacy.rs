@@ -75,7 +75,7 @@ async fn a_conversation_in_which_people_were_invited_is_deleted_with_them() {
     ]);
     let (thread, page) = ask(&world, &mut owner, PLACE, &format!("Invite {mia} and {tom} to {program}")).await;
     let card = cards(&page).pop().unwrap_or_else(|| panic!("{page}"));
-    assert!(card.html.contains("None, as no destination is given"), "{}", card.html);
+    assert!(card.html.contains("None, because no destination was given"), "{}", card.html);
     decide(&world, &mut owner, &card, "confirm", &[]).await.expect_status(303);
     let target = format!("{thread}?organization={}", world.acme.organization);
     assert!(owner.browser.get(&target).await.expect_status(200).text().contains("2 invited, 0 skipped."));

@@ -47,7 +47,8 @@ async fn run(arguments: &Value, caller: &Caller) -> Result<std::result::Result<V
 async fn invitations(arguments: &Value, caller: &Caller) -> Result<std::result::Result<Vec<Line>, Mistake>> {
     let people = arguments["affiliates"].as_array().map(Vec::as_slice).unwrap_or_default();
     let is_quiet = arguments.as_object().is_some_and(words::is_quiet);
-    let no_links = arguments["destination"].is_null().then(|| Line::new("Links", "None, as no destination is given"));
+    let no_links =
+        arguments["destination"].is_null().then(|| Line::new("Links", "None, because no destination was given"));
     if people.len() > LOOKED_UP_MAX {
         let most = format!("Up to {}", words::get_an_email(people.len(), false));
         let emails = Line::new("Emails", if is_quiet { words::get_an_email(0, true) } else { most });
