@@ -2210,7 +2210,10 @@ export interface NetworkContact {
   programName: string;
   /** The score when you sent the invitation; 0 for applications without one. */
   score: number;
-  /** `Invited`, `Applied`, `Joined`, `Declined`, `Rejected`, `Withdrawn` or `Expired`. */
+  /**
+   * `Invited`, `Applied`, `Joined`, `Declined`, `Rejected`, `Withdrawn` or `Expired`. It is `Rejected` also if you
+   * archived or banned the affiliate later, and `Expired` if you erased them.
+   */
   status: "Invited" | "Applied" | "Joined" | "Declined" | "Rejected" | "Withdrawn" | "Expired";
   /** When it was last changed. */
   updatedAt: string;
@@ -2850,6 +2853,12 @@ export interface NewProgramDiscount {
   expiresAt?: string | null;
   /** How often customers can use each code, 1 to 1000000. No limit by default. */
   maxRedemptionsPerCode?: number | null;
+  /**
+   * What the discount is called at the gateway, in 1 to 40 characters: customers read it on Stripe's invoices and
+   * receipts, and Paddle's descriptions of the codes begin with it. By default, Stripe's coupon is called by what
+   * customers save, such as `20% off`.
+   */
+  name?: string | null;
   /** The percentage, as a decimal string with at most two decimals, above 0 and up to 100. */
   percentOff?: string | null;
 }
@@ -3173,7 +3182,7 @@ export interface Payout {
   currency: string;
   /** The affiliate's Stripe account. */
   destination: string | null;
-  /** When the payout was recorded as sent or failed. */
+  /** When the payout was recorded as sent or failed, or, once it is `Reversed`, when it came back. */
   endedAt: string | null;
   /** When the payout was first exported for its rail. */
   exportedAt: string | null;
@@ -3992,6 +4001,8 @@ export type ProgramDiscount = DiscountTerms & {
   endedAt: string | null;
   /** `stripe` or `paddle`. */
   gateway: "stripe" | "paddle";
+  /** What the discount is called at the gateway; null if it's called by what customers save. */
+  name: string | null;
   /** The program's ID. */
   programId: string;
 };
@@ -5514,6 +5525,8 @@ export interface ListConversionsQuery {
   affiliateId?: string | undefined;
   /** Returns only results of this program. */
   programId?: string | undefined;
+  /** The coupon that won the sale, or brought its customer */
+  couponId?: string | undefined;
   /** `Pending`, `Approved`, `Paid`, `Refunded`, `Denied` or `Unattributed` */
   status?: "Pending" | "Approved" | "Paid" | "Refunded" | "Denied" | "Unattributed" | undefined;
   /** Your own id, or the gateway's */
@@ -7835,7 +7848,7 @@ export class NetworkApi {
    *
    * Sends an invitation to a program, which the creator can accept for 30 days. You can send 20 in 24 hours, or 5 until a creator accepts the first one; less if creators report your invitations or accept fewer than 2 in 100. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The program may not search for creators, or you don't see the creator; `field` names it
-   * @throws {RekomiError} 409: `wrong_status`: there is a contact, or there was one within 180 days; `opted_out`: the creator wants no more invitations this week
+   * @throws {RekomiError} 409: `wrong_status`: there is a contact, there was one within 180 days, or you banned the creator as an affiliate; `opted_out`: the creator wants no more invitations this week
    */
   createInvitation(body: NewNetworkInvitation, options?: CallOptions): Promise<NetworkContact> {
     return this.#transport.send<NetworkContact>({ method: "POST", path: "/api/v1/network/contacts", body, repeatable: true }, options);
@@ -8409,7 +8422,7 @@ export class ProgramsApi {
    * Set a program's discount.
    *
    * Coupons that you create with `createAtGateway` get a code with this discount in your Stripe or Paddle account.
-   * Terms can't change: other terms end the current discount and start a new one. Codes that exist keep the discount
+   * Terms and name can't change: others end the current discount and start a new one. Codes that exist keep the discount
    * that they were created with; archive their coupons if they should end. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The program or connection doesn't exist
    * @throws {RekomiError} 409: `idempotency_conflict`
