@@ -71,10 +71,10 @@ async fn another_mode_undoes_no_change_at_the_same_time() {
     let disabled = format!(
         "begin;
          select id from tenants for no key update;
-         update links set disabled_at = now() where id = '{}';
+         update links set disabled_at = now() where affiliate_id = '{}';
          update edge_config set record = null, version = version + 1, changed_at = now(), next_attempt_at = now()
          where {its_records}",
-        world.acme.partner.link.uuid(),
+        world.acme.partner.affiliate.uuid(),
     );
     run(&mut holder, &disabled).await;
     let fields = [("organization", organization.as_str()), ("program", program.as_str()), ("mode", "no_tracking")];
