@@ -1,5 +1,5 @@
 //! Goal: an affiliate who is put on hold, banned or archived after their payout was approved, or whose destination
-//! changed, isn't paid; a payout that was paid, though nobody knew, is completed.
+//! changed, isn't paid; a payout that was paid, though no one knew, is completed.
 //! Method: payouts that wait for money while their affiliates are stopped, and then there is money; one whose answer
 //! was lost, and one whose call never arrived.
 

@@ -145,7 +145,7 @@ async fn confirm(
     let is_first = store::finish(&mut tx, action, became, (outcome.status, text, made)).await?;
     tx.commit().await?;
     if is_first {
-        // Whoever was invited may be erased later, and is found by these.
+        // People who were invited may be erased later, and are found by these.
         let ids = masked(&answered, &card.tool.untrusted, Level::Figures).ids;
         note(visit, id, (&card, became), (text, made), &ids).await?;
     }

@@ -109,7 +109,7 @@ async fn secrets(tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
     .await?;
     sqlx::query!("delete from crm_refresh_tokens where organization_id = $1", id).execute(tx.conn()).await?;
     sqlx::query!("update edge_config set withheld = null where organization_id = $1", id).execute(tx.conn()).await?;
-    // Whoever proves a host from now on may have links there.
+    // An organization that verifies a host from now on may have links there.
     sqlx::query!("update link_hosts set verified_at = null where organization_id = $1", id).execute(tx.conn()).await?;
     // Also deletes their secrets and logs.
     sqlx::query!("delete from webhook_endpoints where organization_id = $1", id).execute(tx.conn()).await?;

@@ -15,7 +15,7 @@ pub struct Own {
     pub organization: OrganizationId,
     pub brand: String,
     pub program: String,
-    /// The last part of the program's address in the network; `None` if nobody can apply, nor accept this invitation.
+    /// The last part of the program's address in the network; `None` if no one can apply or accept this invitation.
     pub handle: Option<String>,
     /// Whether the program's page in the network can be read.
     pub is_listed: bool,
