@@ -125,13 +125,20 @@ async fn the_ledger_does_not_answer() {
     wait::until("all to wait", 30, async || (buffered(&world).await >= 1_000).then_some(())).await;
     proxy.heal();
     proxy.swallow_answers();
-    let posts = proxy.requests(shared::batch::BATCH_PATH).len();
+    let attempts = || world.edge_log().matches("neither queue nor ledger accepts events").count();
+    let posts = || proxy.requests(shared::batch::BATCH_PATH).len();
+    let before = (posts(), attempts());
     // Another click begins a flush, if none is due.
     follow(&world, 10).await;
-    wait::until("a flush to begin", 30, async || (buffered(&world).await < 1_000).then_some(())).await;
+    let tried = wait::until("an attempt to end", 60, async || {
+        // The posts first: an attempt that ends in between makes the test more lenient by one.
+        let tried = posts() - before.0;
+        (tried > 0 && attempts() > before.1).then_some(tried)
+    })
+    .await;
+    let ended = attempts() - before.1;
+    assert!(tried <= ended + 1, "{tried} posts in {ended} attempts: the others go back untried, each would wait 5 s");
     wait::until("all to be back", 60, async || (buffered(&world).await >= 1_000).then_some(())).await;
-    let tried = proxy.requests(shared::batch::BATCH_PATH).len() - posts;
-    assert_eq!(tried, 1, "the others go back untried, as each would wait for five seconds");
 
     proxy.cut();
     proxy.heal();

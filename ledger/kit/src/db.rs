@@ -11,6 +11,7 @@ pub mod inspect_store;
 pub mod lock_store;
 pub mod names_store;
 pub mod other_store;
+pub mod plan_store;
 pub mod probe_store;
 pub(crate) mod session;
 mod tenant_cache;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use kit::{
     api::view::{Checks, ClaimedSales, Commission, Conversion, Link, Program},
     compiled_once,
-    db::TenantTx,
+    db::{TenantTx, plan_store},
 };
 
 /// The filters of a list, and which page of it is requested.
@@ -75,20 +75,13 @@ impl<P> Default for Filter<P> {
     }
 }
 
-impl<P> Filter<P> {
-    async fn plan(&self, tx: &mut TenantTx) -> Result<(), sqlx::Error> {
-        sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
-        Ok(())
-    }
-}
-
 /// Applies to a program without a plan.
 const HOLD_DAYS: i32 = 30;
 
 /// Programs as they are at `now`, or before a program's start, as they will be then.
 #[compiled_once]
 pub async fn programs(tx: &mut TenantTx, filter: &Filter<Uuid>, now: Timestamp) -> Result<Vec<Program>, sqlx::Error> {
-    filter.plan(tx).await?;
+    plan_store::by_values(tx).await?;
     let rows = sqlx::query!(
         r#"select p.id, p.slug, p.name, y.attribution_model, y.window_days, y.customer_binding, y.flag_self_referral,
                   y.flag_duplicate_customer, y.velocity_per_hour, y.min_click_to_sale_seconds, y.claims, y.claims_max_amount,
@@ -154,7 +147,7 @@ pub async fn programs(tx: &mut TenantTx, filter: &Filter<Uuid>, now: Timestamp) 
 
 /// `scheme` is the URL scheme of link hosts.
 pub async fn links(tx: &mut TenantTx, filter: &Filter<Uuid>, scheme: &str) -> Result<Vec<Link>, sqlx::Error> {
-    filter.plan(tx).await?;
+    plan_store::by_values(tx).await?;
     let rows = sqlx::query!(
         r#"select id, program_id, affiliate_id, host, slug, destination, disabled_at, created_at from links
            where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or program_id = $3)
@@ -197,7 +190,7 @@ pub async fn conversions(
     tx: &mut TenantTx,
     filter: &Filter<(Timestamp, Uuid)>,
 ) -> Result<Vec<Conversion>, sqlx::Error> {
-    filter.plan(tx).await?;
+    plan_store::by_values(tx).await?;
     let rows = sqlx::query!(
         r#"select c.id, c.external_id, c.kind, c.status, c.program_id, c.affiliate_id,
                   b.external_id as "customer?", c.amount, c.refunded, c.currency, c.occurred_at, c.source, c.verified,
@@ -291,7 +284,7 @@ pub async fn conversion(tx: &mut TenantTx, id: ConversionId) -> Result<Option<Co
 }
 
 pub async fn commissions(tx: &mut TenantTx, filter: &Filter<Uuid>) -> Result<Vec<Commission>, sqlx::Error> {
-    filter.plan(tx).await?;
+    plan_store::by_values(tx).await?;
     let rows = sqlx::query!(
         r#"select id, kind, conversion_id, of_commission_id, affiliate_id, program_id, amount, earned, paid, reserved, currency, status, held,
                   hold_until, reason, created_at

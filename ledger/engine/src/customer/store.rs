@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::view::{Customer, CustomerTotal};
 use crate::history::HistoryKey;
-use kit::db::{TenantTx, corrupt_column};
+use kit::db::{TenantTx, corrupt_column, plan_store};
 
 /// The filters of the list.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ pub struct Filter {
 }
 
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Customer>, sqlx::Error> {
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     let rows = sqlx::query!(
         r#"select c.id, c.external_id, coalesce(c.email, n.email) as email, c.created_at, n.others
            from customers c

@@ -7,7 +7,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::view::Decision;
-use kit::db::TenantTx;
+use kit::db::{TenantTx, plan_store};
 
 /// The filters of the list.
 #[derive(Debug, Clone, Default)]
@@ -25,8 +25,7 @@ pub struct Filter {
 
 /// Newest first.
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Decision>, sqlx::Error> {
-    // As in `api::store`: a generic plan would miss the index that fits the given filter.
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     let rows = sqlx::query_as!(
         Row,
         r#"select id, kind, conversion_id, commission_id, join_id, program_id, affiliate_id, reach, actor, reason, decided_at

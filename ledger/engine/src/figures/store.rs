@@ -15,14 +15,9 @@ use crate::{
 };
 use kit::{
     compiled_once,
-    db::TenantTx,
+    db::{TenantTx, plan_store},
     page::span::{Part, Span},
 };
-
-/// The planner must know the values: most conditions are off.
-async fn plan_by_values(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await.map(drop)
-}
 
 /// Clicks of each day: of the organization or one program, or of some affiliates.
 #[compiled_once]
@@ -106,7 +101,7 @@ pub async fn single_clicks(
     if ranges.is_empty() {
         return Ok(Vec::new());
     }
-    plan_by_values(tx).await?;
+    plan_store::by_values(tx).await?;
     let (from, to): (Vec<Timestamp>, Vec<Timestamp>) = ranges.iter().copied().unzip();
     // Clicks of affiliates have an index of their own; others are found by their ids, which begin with their time.
     let ids = |of: &[Timestamp], every: Uuid| match only.affiliates {
@@ -183,7 +178,7 @@ pub async fn sold_in(
     affiliates: Option<&[Uuid]>,
     program: Option<Uuid>,
 ) -> Result<Vec<Sold>, sqlx::Error> {
-    plan_by_values(tx).await?;
+    plan_store::by_values(tx).await?;
     let (from, to): (Vec<Timestamp>, Vec<Timestamp>) = ranges.iter().copied().unzip();
     sold!(
         Sold,
@@ -214,7 +209,7 @@ pub async fn sold_by(
     affiliates: Option<&[Uuid]>,
     program: Option<Uuid>,
 ) -> Result<Vec<SoldBy>, sqlx::Error> {
-    plan_by_values(tx).await?;
+    plan_store::by_values(tx).await?;
     sold!(
         SoldBy,
         r#"select s.affiliate_id as "affiliate!", s.currency as "currency!", sum(s.conversions)::bigint as "conversions!",

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::facets_store;
 use kit::{
-    db::{TenantTx, TenantsTx, lock_store, time_limit_store},
+    db::{TenantTx, TenantsTx, lock_store, plan_store, time_limit_store},
     page::span::Span,
     state::AppState,
 };
@@ -153,7 +153,7 @@ impl By {
 pub async fn of_all_time(tx: &mut TenantTx, affiliate: Uuid) -> Result<i64, sqlx::Error> {
     let organization = tx.organization();
     // The planner must know the values, or it would estimate the open hours as a third of all rows.
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     let until = sqlx::query_scalar!("select day from click_days_until where organization_id = $1", organization.uuid())
         .fetch_optional(tx.conn())
         .await?;
@@ -256,7 +256,7 @@ async fn in_hours(
 ) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
     let organization = tx.organization();
     // The planner must know the values, or it would estimate the open hours as a third of all rows.
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     let until = sqlx::query_scalar!(
         r#"select (day - date '1970-01-01')::bigint as "day!" from click_days_until where organization_id = $1"#,
         organization.uuid(),

@@ -7,7 +7,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::view::Lead;
-use kit::db::TenantTx;
+use kit::db::{TenantTx, plan_store};
 use rules::customer::names::shared_mailboxes;
 
 /// The filters of the list.
@@ -31,7 +31,7 @@ pub struct Filter {
 /// Leads by the time at which they occurred. A lead is converted by a sale of the same buyer, or of one who shares an address
 /// with them that belongs to one person: not by each sale of the group, in which joins that wait or were split are, too.
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Lead>, sqlx::Error> {
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     let rows = sqlx::query!(
         r#"select c.id, c.external_id, c.program_id, c.affiliate_id, c.credited_by, c.source, c.verified, c.occurred_at,
                   c.created_at, b.buyer_id as "buyer?", b.external_id as "customer?", b.email as "email?",

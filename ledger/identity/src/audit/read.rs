@@ -4,7 +4,7 @@ use serde_json::Value;
 use shared::{id::AuditEntryId, timestamp::Timestamp};
 use uuid::Uuid;
 
-use kit::db::TenantTx;
+use kit::db::{TenantTx, plan_store};
 
 /// A line of the log.
 #[derive(Debug, Clone)]
@@ -50,8 +50,7 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<Line>, sqlx::Error> {
     if filter.narrows() {
-        // A generic plan for all filters wouldn't use the index of the given one.
-        sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+        plan_store::by_values(tx).await?;
     }
     let chosen = match filter.action.as_deref() {
         Some(noun) if !noun.contains('.') => Some(actions_of(tx, noun).await?),

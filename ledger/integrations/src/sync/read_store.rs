@@ -12,7 +12,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::view::{ResyncView, SyncAttempt, SyncStep, SyncView, percent, title};
-use kit::db::TenantTx;
+use kit::db::{TenantTx, plan_store};
 
 /// The number of a sync's attempts that are shown, the latest ones: a vendor outage of several days would fill a page
 /// that no one can read.
@@ -52,7 +52,7 @@ pub struct Row {
 
 /// Lists the newest first.
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     let rows = sqlx::query!(
         r#"select s.id, s.connection_id, s.affiliate_id, c.vendor, s.task, s.reason, s.batch_id, s.state, s.code, s.message,
                   s.created_at, s.started_at, s.finished_at, s.next_at, a.name, a.email

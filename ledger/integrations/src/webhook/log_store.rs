@@ -11,7 +11,7 @@ use super::{
     delivery::{Key, LOST_AFTER_MS},
     view::{AttemptView, Delivery, Message},
 };
-use kit::db::{TenantTx, corrupt_column};
+use kit::db::{TenantTx, corrupt_column, plan_store};
 use outbox::webhook::{event::EventKind, store::since};
 
 /// Filters the list of messages.
@@ -28,7 +28,7 @@ pub struct MessageFilter {
 
 /// Lists messages, newest first unless `oldest`.
 pub async fn messages(tx: &mut TenantTx, filter: &MessageFilter) -> Result<Vec<Message>, sqlx::Error> {
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     let rows = sqlx::query!(
         "select id, kind, data, created_at from messages
          where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::text is null or kind = $3)

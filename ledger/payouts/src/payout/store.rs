@@ -14,7 +14,7 @@ use super::{
     stopped, stopped_store,
     view::{Payout, PayoutItem, next_action},
 };
-use kit::db::{TenantTx, corrupt_column};
+use kit::db::{TenantTx, corrupt_column, plan_store};
 
 /// A payment that was made outside: to whom, and what people should know about it.
 #[derive(Debug, Clone)]
@@ -87,7 +87,7 @@ pub struct Filter {
 
 /// Lists payouts, newest first unless `oldest` is set.
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Payout>, sqlx::Error> {
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     let rows = sqlx::query!(
         r#"select id, affiliate_id, run_id, amount, withheld, currency, rail, status, reason_code, reason, next_at, transfer,
                   destination, sent_at, ended_at, returned, bank_status, bank_reason, exported_at, reference, actor,

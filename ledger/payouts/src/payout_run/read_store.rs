@@ -12,7 +12,10 @@ use super::{
     store::{Run, RunState, Tally},
 };
 use crate::payout::{stopped::Stop, stopped_store};
-use kit::{compiled_once, db::TenantTx};
+use kit::{
+    compiled_once,
+    db::{TenantTx, plan_store},
+};
 
 /// The list's filters.
 #[derive(Debug, Clone, Copy, Default)]
@@ -28,7 +31,7 @@ pub struct Filter<'a> {
 /// Lists runs, newest first unless `oldest` is set.
 #[compiled_once]
 pub async fn list<'a>(tx: &mut TenantTx, filter: &'a Filter<'a>) -> Result<Vec<Run>, sqlx::Error> {
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     let rows = sqlx::query!(
         r#"select id, currency, state, period, cutoff, proposed_by, proposer, needs_second, approved_by, approved_at, cancelled_by, done_at,
                   created_at,

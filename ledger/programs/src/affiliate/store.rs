@@ -6,7 +6,11 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::{api::view::Affiliate, compiled_once, db::TenantTx};
+use kit::{
+    api::view::Affiliate,
+    compiled_once,
+    db::{TenantTx, plan_store},
+};
 use rules::customer::mailbox::email_key;
 
 /// An affiliate about to be created.
@@ -86,7 +90,7 @@ async fn email_of(tx: &mut TenantTx, mailbox: &str, statuses: &[&str]) -> Result
 /// Lists affiliates with their segments at `now`.
 #[compiled_once]
 pub async fn list(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result<Vec<Affiliate>, sqlx::Error> {
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     let rows = sqlx::query!(
         r#"select a.id, a.slug, a.email, a.name, a.status, t.reason as "reason?", s.segment as "segment?", a.application,
                   a.notes, a.created_at, coalesce(a.joined_at, a.created_at) as "joined_at!",

@@ -11,7 +11,7 @@ use super::{
     view::{Coupon, CouponSales},
 };
 use crate::discount::store::{TermColumns, gateway};
-use kit::db::TenantTx;
+use kit::db::{TenantTx, plan_store};
 use rules::coupon::key::key;
 
 /// Filters of the list.
@@ -34,7 +34,7 @@ pub struct Filter {
 
 /// Newest first. What they sold is added by [`super::sales_store::fill`].
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Coupon>, sqlx::Error> {
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     let rows = sqlx::query!(
         r#"select c.id, c.program_id, c.affiliate_id, c.code, c.overrides_click, c.external_id, c.archived_at, c.created_at,
                   g.status as "status?", g.problem as "problem?", g.chosen as "chosen?", a.gateway as "gateway?",

@@ -12,7 +12,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use engine::{attribution, commission::store::scope};
-use kit::db::{TenantTx, corrupt_column};
+use kit::db::{TenantTx, corrupt_column, plan_store};
 use rules::{
     attribution::policy::{CustomerBinding, Policies},
     commission::{
@@ -57,7 +57,7 @@ pub async fn past(tx: &mut TenantTx, program: ProgramId, needed: Needed) -> Resu
     let organization = tx.organization();
     let policies = attribution::store::policies(tx, &[(organization, program)]).await?;
     // Makes Postgres plan for the requested range: a year and a week need different plans.
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     let mut rows = sqlx::query_as!(
         Row,
         r#"with imports as (

@@ -10,7 +10,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::TenantTx;
+use kit::db::{TenantTx, plan_store};
 
 /// A claim, with the names that people see.
 #[derive(Debug, Clone)]
@@ -56,7 +56,7 @@ pub struct Filter {
 }
 
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Claim>, sqlx::Error> {
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     let rows = sqlx::query!(
         r#"select c.id as "id: RewardClaimId", c.reward_id as "reward_id: RewardId",
                   c.affiliate_id as "affiliate_id: AffiliateId", a.name, a.email, a.status, c.period,

@@ -11,7 +11,7 @@ use shared::{
 };
 
 use super::{Goal, Reward, Window};
-use kit::db::TenantTx;
+use kit::db::{TenantTx, plan_store};
 
 /// A period without an end counts until this many days from now, which no fact is later than.
 const FUTURE_DAYS: i64 = 36_500;
@@ -83,7 +83,7 @@ pub async fn values(
     now: Timestamp,
 ) -> Result<Vec<Value>, sqlx::Error> {
     // One affiliate's conversions are found by an index.
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     let periods: Vec<String> = windows.iter().map(|window| window.period.key.clone()).collect();
     let begins: Vec<Timestamp> = windows.iter().map(|window| window.begins).collect();
     let ends: Vec<Timestamp> =

@@ -13,11 +13,17 @@ use super::{
     sale_apply,
     store::Import,
 };
-use kit::{db::TenantTx, error::Result, state::AppState};
+use kit::{
+    db::{TenantTx, plan_store},
+    error::Result,
+    state::AppState,
+};
 use rules::coupon::key::key;
 
 /// Checks all rows of an import that hasn't run yet.
 pub async fn run(tx: &mut TenantTx, state: &AppState, import: &Import) -> Result<()> {
+    // There may be tens of thousands of emails and names to look up.
+    plan_store::by_values(tx).await?;
     let limit = i64::try_from(ROWS_MAX).unwrap_or(i64::MAX);
     let rows = row_store::open(tx, import.id, limit).await?;
     let done = match import.kind {

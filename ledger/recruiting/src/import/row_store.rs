@@ -149,8 +149,18 @@ pub async fn open_cells(tx: &mut TenantTx, import: ImportId, column: usize) -> R
     .await
 }
 
+/// The number of rows that one statement updates. Postgres doesn't know how many it gets, and may compare each with each.
+const KEPT_AT_ONCE: usize = 100;
+
 /// Stores the check's expected outcomes (`is_run` false), or the run's results.
 pub async fn keep(tx: &mut TenantTx, import: ImportId, rows: &[Done], is_run: bool) -> Result<(), sqlx::Error> {
+    for rows in rows.chunks(KEPT_AT_ONCE) {
+        keep_few(tx, import, rows, is_run).await?;
+    }
+    Ok(())
+}
+
+async fn keep_few(tx: &mut TenantTx, import: ImportId, rows: &[Done], is_run: bool) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update import_rows r
          set foreseen = case when $7 then r.foreseen else d.outcome end, result = case when $7 then d.outcome end,

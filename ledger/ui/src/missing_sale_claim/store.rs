@@ -8,7 +8,7 @@ use shared::{
 use time::Date;
 use uuid::Uuid;
 
-use kit::db::TenantTx;
+use kit::db::{TenantTx, plan_store};
 
 text_enum! {
     /// Status of a claim.
@@ -101,7 +101,7 @@ pub async fn submitted_since(tx: &mut TenantTx, affiliate: AffiliateId, since: T
 
 /// Newest first.
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Claim>, sqlx::Error> {
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     sqlx::query_as!(
         Claim,
         r#"select i.id, i.affiliate_id as affiliate, a.name as affiliate_name, a.email as affiliate_email,

@@ -8,7 +8,10 @@ use shared::{
 use uuid::Uuid;
 
 use engine::history::past::COMPONENT;
-use kit::{db::TenantTx, page::zone::Zone};
+use kit::{
+    db::{TenantTx, plan_store},
+    page::zone::Zone,
+};
 
 /// How far the start of a bonus's UTC day can be before the time at which it was given.
 const DAY_MILLIS: i64 = 86_400_000;
@@ -138,8 +141,7 @@ impl Earning {
 /// Newest first. What someone gave is listed under the day on which it was given; clicks, and bonuses of the past,
 /// under their UTC day. Of the sale behind an override, which is a recruit's, only the time is shown.
 pub async fn list(tx: &mut TenantTx, affiliate: AffiliateId, filter: &Filter) -> Result<Vec<Earning>, sqlx::Error> {
-    // As in `api::store`: a generic plan for all filters would miss the index for the given one.
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     let rows = sqlx::query!(
         r#"select m.id, m.kind, c.kind as "sold?", m.component_id is not distinct from $12 as "imported!", p.name as program, m.happened_at as "at!", m.created_at,
                   c.amount as "sale?", c.currency as "sale_currency?", m.amount, m.earned, m.paid, m.reserved, m.currency,
@@ -235,7 +237,7 @@ pub async fn clicks(
     after: Option<(Timestamp, Uuid)>,
     limit: i64,
 ) -> Result<Vec<Visit>, sqlx::Error> {
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     let rows = sqlx::query!(
         r#"select c.id, c.clicked_at, l.host || '/' || l.slug as "link?", c.country, c.referrer_host, c.device
            from (select id, clicked_at, link_id, country, referrer_host, device from clicks

@@ -12,7 +12,10 @@ use super::{
 };
 use crate::coupon::sales_store;
 use engine::intake::days_store::{self, By};
-use kit::{db::TenantTx, page::span::Span};
+use kit::{
+    db::{TenantTx, plan_store},
+    page::span::Span,
+};
 use rules::coupon::key::key;
 
 /// Links with their clicks in a period. When ordered by clicks, `ranking` contains all links that have clicks.
@@ -22,7 +25,7 @@ pub(super) async fn links(
     span: &Span,
     ranking: &[(Uuid, i64)],
 ) -> Result<Vec<Row<Link>>, sqlx::Error> {
-    plan(tx).await?;
+    plan_store::by_values(tx).await?;
     let (links, figures): (Vec<Uuid>, Vec<i64>) = ranking.iter().copied().unzip();
     let rows = sqlx::query!(
         r#"select l.id, l.affiliate_id, a.name, a.email, l.host, l.slug, l.destination,
@@ -74,19 +77,13 @@ pub(super) async fn links(
     Ok(row.collect())
 }
 
-/// Makes Postgres plan for the given filters, because all of them are optional.
-async fn plan(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
-    Ok(())
-}
-
 /// Coupons with what they sold lately.
 pub(super) async fn coupons(
     tx: &mut TenantTx,
     requested: &ShareFilters,
     now: Timestamp,
 ) -> Result<Vec<Row<Coupon>>, sqlx::Error> {
-    plan(tx).await?;
+    plan_store::by_values(tx).await?;
     let rows = sqlx::query!(
         r#"select c.id, c.affiliate_id, a.name, a.email, c.code, c.external_id, c.overrides_click,
                   c.archived_at is not null as "archived!", c.created_at, g.status as "status?", g.problem as "problem?"

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::ranked::Ranking;
 use kit::{
-    db::TenantTx,
+    db::{TenantTx, plan_store},
     page::list::{COUNTED_MAX, Sort},
 };
 
@@ -104,7 +104,7 @@ pub async fn ids(
     part: &Part,
     now: Timestamp,
 ) -> Result<Vec<AffiliateId>, sqlx::Error> {
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     let (ids, figures): (Vec<Uuid>, Vec<i64>) = part.ranking.iter().copied().unzip();
     let order = if matches!(part.sort.key, "name" | "joined") { part.sort.key } else { "figure" };
     let found = affiliates!(

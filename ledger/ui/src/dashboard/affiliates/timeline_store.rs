@@ -4,7 +4,7 @@ use serde_json::Value;
 use shared::{id::AffiliateId, timestamp::Timestamp};
 use uuid::Uuid;
 
-use kit::db::TenantTx;
+use kit::db::{TenantTx, plan_store};
 
 /// An event. Which columns are set depends on its kind; see `timeline`.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub async fn list(
     after: Option<(Timestamp, Uuid)>,
     limit: i64,
 ) -> Result<Vec<Event>, sqlx::Error> {
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     let rows = sqlx::query!(
         r#"select what as "what!", id as "id!", at as "at!", title, detail, amount, currency, actor, before, after from (
                (select 'conversion' as what, id, occurred_at as at, kind as title, external_id as detail, amount, currency,

@@ -3,7 +3,7 @@
 use shared::timestamp::Timestamp;
 use uuid::Uuid;
 
-use kit::db::{TenantTx, TenantsTx, time_limit_store};
+use kit::db::{TenantTx, TenantsTx, plan_store, time_limit_store};
 
 /// What the customers of one month brought in one month of their life. Customers are in cells without a currency,
 /// amounts in cells with one.
@@ -144,7 +144,7 @@ pub(super) async fn counted_at(tx: &mut TenantTx) -> Result<Option<Timestamp>, s
 
 /// The cohorts that were kept, from a month on.
 pub(super) async fn kept(tx: &mut TenantTx, from: &str, whose: Whose) -> Result<Vec<Cell>, sqlx::Error> {
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     sqlx::query_as!(
         Cell,
         r#"select first_month::text as "month!", age, currency, sum(customers)::bigint as "customers!",

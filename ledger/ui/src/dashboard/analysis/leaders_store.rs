@@ -3,7 +3,10 @@
 use uuid::Uuid;
 
 use engine::sold;
-use kit::{db::TenantTx, page::span::Span};
+use kit::{
+    db::{TenantTx, plan_store},
+    page::span::Span,
+};
 
 /// Which affiliates are ranked, and by what.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,7 +40,7 @@ pub(super) async fn leaders(
     limit: i64,
 ) -> Result<Vec<Leader>, sqlx::Error> {
     let before = span.previous();
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     sold!(
         Leader,
         r#"with sold as (

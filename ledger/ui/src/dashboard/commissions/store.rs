@@ -8,7 +8,7 @@ use time::Date;
 use uuid::Uuid;
 
 use crate::dashboard::facets::Found;
-use kit::db::TenantTx;
+use kit::db::{TenantTx, plan_store};
 
 /// The list's filters.
 #[derive(Debug, Clone, Default)]
@@ -84,7 +84,7 @@ macro_rules! commissions {
 
 /// Newest first, or oldest first.
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     let rows = commissions!(
         tx,
         filter,

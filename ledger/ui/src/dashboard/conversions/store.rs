@@ -9,7 +9,7 @@ use shared::{
 use uuid::Uuid;
 
 use crate::dashboard::facets::Found;
-use kit::db::TenantTx;
+use kit::db::{TenantTx, plan_store};
 use rules::{coupon::key::key, customer::mailbox::email_key};
 
 /// How many coupons can have had the code that the list is filtered by.
@@ -61,7 +61,7 @@ pub struct Row {
 /// Newest first, or oldest first. An unknown value of a click matches what no click brought, too. What credits no one is
 /// in the program that it was reported for, as the column says.
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     let rows = sqlx::query!(
         r#"select c.id, c.occurred_at, c.external_id, c.kind, c.status, c.affiliate_id, a.name as "affiliate?",
                   p.name as "program?", c.source, c.verified, c.credited_by, c.customer_id, b.external_id as "customer?",

@@ -10,7 +10,10 @@ use shared::{
 use uuid::Uuid;
 
 use crate::dashboard::facets::Found;
-use kit::{db::TenantTx, page::list::COUNTED_MAX};
+use kit::{
+    db::{TenantTx, plan_store},
+    page::list::COUNTED_MAX,
+};
 use rules::customer::mailbox::email_key;
 
 /// What a customer must have: one conversion that matches all filters, and what is searched for.
@@ -59,7 +62,7 @@ macro_rules! filtered {
 /// Customers are tested one by one, in order, until enough match. Without the `limit 1`, Postgres would read all customers
 /// first: it assumes that of 200 records, one is its own buyer, when nearly all are.
 pub async fn matching(tx: &mut TenantTx, filter: &Matching<'_>) -> Result<Vec<Uuid>, sqlx::Error> {
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     let few = few(tx, filter).await?;
     let is_address = filter.search.is_some_and(|text| text.contains('@'));
     filtered!(

@@ -11,12 +11,12 @@ use uuid::Uuid;
 use super::{
     contributions_store::{self as store, Amount},
     slice::{self, HOURLY_CLICKS_MAX, SINGLE_SALES_MAX, Scope, Source},
-    slice_store::{added_until, plan_by_values},
+    slice_store::added_until,
     store::Days,
 };
 use crate::dashboard::facets::By;
 use kit::{
-    db::TenantTx,
+    db::{TenantTx, plan_store},
     page::span::{Part, Span},
 };
 
@@ -118,7 +118,7 @@ impl<'a> Whole<'a> {
         let days = Days::of(span);
         let totals = slice::totals(tx, &days, scope).await?;
         // For all statements of this transaction.
-        plan_by_values(tx).await?;
+        plan_store::by_values(tx).await?;
         Ok(Self { span, days, scope, totals, currency, now })
     }
 

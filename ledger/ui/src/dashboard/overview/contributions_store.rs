@@ -1,7 +1,7 @@
 //! SQL of what the values of a kind (affiliates, programs, countries or sources) contribute to the figures of a period and
 //! of the one before it: a row for each value and period, in one statement.
 //!
-//! [`super::contributions`] chooses the statements, and [`super::slice_store::plan_by_values`] goes before them.
+//! [`super::contributions`] chooses the statements, and [`kit::db::plan_store::by_values`] goes before them.
 
 use shared::timestamp::Timestamp;
 use uuid::Uuid;

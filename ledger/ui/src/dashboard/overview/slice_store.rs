@@ -12,12 +12,7 @@ use engine::{
     figures::{Clicks, Only, Sold},
     intake::facets_store::first_id,
 };
-use kit::db::TenantTx;
-
-/// The planner must know the values: most conditions are off.
-pub(super) async fn plan_by_values(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await.map(drop)
-}
+use kit::db::{TenantTx, plan_store};
 
 /// Since when clicks aren't added up by day.
 pub(super) async fn added_until(tx: &mut TenantTx) -> Result<Option<Timestamp>, sqlx::Error> {
@@ -64,7 +59,7 @@ pub(super) async fn clicks_of_links(
     days: &Days,
     whose: Whose<'_>,
 ) -> Result<Vec<Clicks>, sqlx::Error> {
-    plan_by_values(tx).await?;
+    plan_store::by_values(tx).await?;
     sqlx::query_as!(
         Clicks,
         r#"select width_bucket(hour, $4::timestamptz[]) - 1 as "day!", sum(clicks)::bigint as "clicks!"
@@ -93,7 +88,7 @@ pub(super) async fn clicks_of_members(
     whose: Whose<'_>,
 ) -> Result<Vec<Clicks>, sqlx::Error> {
     let until = added_until(tx).await?.unwrap_or(Timestamp::EPOCH);
-    plan_by_values(tx).await?;
+    plan_store::by_values(tx).await?;
     sqlx::query_as!(
         Clicks,
         r#"select bucket - 1 as "day!", sum(clicks)::bigint as "clicks!"
@@ -140,7 +135,7 @@ pub(super) async fn clicks_of_program(
     let [earlier, own] = days.both();
     let since = added_until(tx).await?.unwrap_or(Timestamp::EPOCH).max(earlier.0);
     let starts: Vec<Timestamp> = days.bounds.iter().map(|(from, _)| *from).collect();
-    plan_by_values(tx).await?;
+    plan_store::by_values(tx).await?;
     sqlx::query_as!(
         Clicks,
         r#"select bucket - 1 as "day!", sum(clicks)::bigint as "clicks!"
@@ -182,7 +177,7 @@ pub(super) async fn sold_of_facet(
     program: Option<Uuid>,
     (facet, values): (&str, &[String]),
 ) -> Result<Vec<Sold>, sqlx::Error> {
-    plan_by_values(tx).await?;
+    plan_store::by_values(tx).await?;
     sqlx::query_as!(
         Sold,
         r#"select width_bucket(hour, $4::timestamptz[]) - 1 as "day!", currency,
@@ -228,7 +223,7 @@ pub(super) async fn ranked_clicks(
     facet: &str,
     limit: i64,
 ) -> Result<Vec<(String, i64)>, sqlx::Error> {
-    plan_by_values(tx).await?;
+    plan_store::by_values(tx).await?;
     let rows = sqlx::query!(
         r#"select case when $4::text = 'country' then coalesce(country, '') when $4 = 'source' then coalesce(referrer_host, '')
                        else device end as "value!", count(*) as "clicks!"
@@ -264,7 +259,7 @@ pub(super) async fn single_sales(
     ranges: &[(Timestamp, Timestamp)],
     only: &Only<'_>,
 ) -> Result<Vec<Sold>, sqlx::Error> {
-    plan_by_values(tx).await?;
+    plan_store::by_values(tx).await?;
     let (from, to): (Vec<Timestamp>, Vec<Timestamp>) = ranges.iter().copied().unzip();
     sqlx::query_as!(
         Sold,
@@ -321,7 +316,7 @@ pub(super) async fn best_sellers(
     single: &Single<'_>,
     limit: i64,
 ) -> Result<(Vec<Best>, Vec<Brought>), sqlx::Error> {
-    plan_by_values(tx).await?;
+    plan_store::by_values(tx).await?;
     let rows = sqlx::query!(
         r#"with sold as materialized (
                select v.affiliate_id, v.currency, v.amount - v.refunded as revenue

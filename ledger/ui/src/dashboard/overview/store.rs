@@ -7,14 +7,14 @@ use jiff::civil::Date;
 use shared::{id::AffiliateId, timestamp::Timestamp};
 use uuid::Uuid;
 
-use super::slice_store::{Whose, plan_by_values};
+use super::slice_store::Whose;
 use engine::{
     figures::{Clicks, Sold, SoldBy, store as figures},
     intake::facets_store::first_id,
     sold,
 };
 use kit::{
-    db::TenantTx,
+    db::{TenantTx, plan_store},
     page::{
         span::{Part, Span},
         zone::Zone,
@@ -214,7 +214,7 @@ pub(super) async fn best(
     whose: Whose<'_>,
     limit: i64,
 ) -> Result<Vec<Best>, sqlx::Error> {
-    plan_by_values(tx).await?;
+    plan_store::by_values(tx).await?;
     sold!(
         Best,
         r#"select a.id as "id: AffiliateId", b.sales as "sales!", a.name, a.slug
@@ -296,7 +296,7 @@ pub async fn facet(tx: &mut TenantTx, facet: &str, span: &Span, limit: i64) -> R
     // What roll-ups by hour lack of the span's first hour, and have too much of its last one.
     let edges = [parts.first().map(|part| (part, 1_i64)), parts.last().map(|part| (part, -1))];
     let edges: Vec<(&Part, i64)> = edges.into_iter().flatten().collect();
-    plan_by_values(tx).await?;
+    plan_store::by_values(tx).await?;
     let rows = sqlx::query!(
         r#"select value as "value!", sum(clicks)::bigint as "clicks!"
            from (select value, clicks from click_facets

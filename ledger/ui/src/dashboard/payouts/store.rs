@@ -6,7 +6,7 @@ use shared::{
 };
 
 use super::filters::ListFilters;
-use kit::db::TenantTx;
+use kit::db::{TenantTx, plan_store};
 use payouts::payout::{
     blocked::{self, Connections, Waiting},
     row_store, stopped, stopped_store,
@@ -46,7 +46,7 @@ pub async fn list(
     before: Option<PayoutId>,
     limit: i64,
 ) -> Result<Vec<Row>, sqlx::Error> {
-    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    plan_store::by_values(tx).await?;
     let statuses: Vec<String> = filters.tab.statuses().iter().map(|status| (*status).to_owned()).collect();
     let rows = sqlx::query!(
         r#"select p.id, p.affiliate_id, a.name, a.email, p.amount, p.withheld, p.returned, p.currency, p.rail, p.status,
