@@ -19,7 +19,8 @@ const fn is_symbol(character: char) -> bool {
 }
 
 /// The last separator begins the decimals if at most two digits follow it, or as many as the currency has. A single
-/// point before three digits could be either; a comma, or one of several separators, separates thousands.
+/// point before three digits could be either; a comma, or one of several separators, separates thousands. Then one to
+/// three digits precede the first one and begin with no zero: `1234,567` and `0,500` have three decimals.
 fn major(text: &str, exponent: u32) -> Option<i64> {
     let exponent = usize::try_from(exponent).ok()?;
     let last = text.rfind(['.', ',']);
@@ -31,7 +32,12 @@ fn major(text: &str, exponent: u32) -> Option<i64> {
     }
     let (whole, decimals) = if starts_decimals { (&text[..last?], decimals) } else { (text, "") };
     let groups: Vec<&str> = whole.split(['.', ',', ' ', '\u{a0}', '\'']).collect();
-    let in_thousands = groups.iter().skip(1).all(|group| group.len() == 3);
+    let in_thousands = match groups.as_slice() {
+        [first, rest @ ..] if !rest.is_empty() => {
+            (1..=3).contains(&first.len()) && !first.starts_with('0') && rest.iter().all(|group| group.len() == 3)
+        }
+        _ => true,
+    };
     let digits = groups.concat();
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if !in_thousands || digits.is_empty() || !is_number(&digits) || !is_number(decimals) {
@@ -79,7 +85,10 @@ mod tests {
         for text in ["1.234", "", "abc", "-5", "1,23,456", "12e3", "1.2.3", "99.999", "$", "10000000000000"] {
             assert_eq!(of("USD", text), None, "{text}");
         }
-        assert_eq!(of("JPY", "100.50"), None);
+        for text in ["1234,567", "0,500", "0.1,234", "0,123.50", "1234 567", ",234"] {
+            assert_eq!(of("USD", text), None, "{text}");
+        }
+        assert_eq!((of("JPY", "100.50"), of("JPY", "0,500"), of("KWD", "0,500")), (None, None, Some(500)));
     }
 
     #[test]

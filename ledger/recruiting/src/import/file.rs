@@ -1,5 +1,5 @@
 //! Parses CSV files as spreadsheets and platforms write them: with commas, semicolons or tabs, with or without a byte
-//! order mark, in UTF-8 or Latin-1. Pure.
+//! order mark, in UTF-8, Latin-1 or Windows-1252. Pure.
 
 use serde_json::{Map, Value};
 
@@ -10,6 +10,12 @@ const COLUMNS_MAX: usize = 100;
 const CELLS_MAX: usize = 1_500_000;
 /// Longer cells are cut: no field needs more.
 const CELL_MAX: usize = 2_000;
+
+/// The characters that Windows-1252 has from 0x80 to 0x9F. Its five holes stay the control characters of Latin-1.
+const OF_WINDOWS: [char; 32] = [
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’',
+    '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+];
 
 /// A file's heading, and its rows with their line numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,9 +128,15 @@ fn decoded(bytes: &[u8]) -> Result<String, Unreadable> {
     }
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.to_owned()),
-        // In Latin-1, each byte is the character with that code point.
-        Err(_) => Ok(bytes.iter().map(|byte| char::from(*byte)).collect()),
+        Err(_) => Ok(bytes.iter().map(|byte| character(*byte)).collect()),
     }
+}
+
+/// Excel on Windows writes Windows-1252: Latin-1, where each byte is the character with that code point, with other
+/// characters in place of the second set of control characters, which no file has.
+fn character(byte: u8) -> char {
+    let of_windows = byte.checked_sub(0x80).and_then(|at| OF_WINDOWS.get(usize::from(at)));
+    of_windows.copied().unwrap_or(char::from(byte))
 }
 
 /// Returns the delimiter that appears most often in the heading.
@@ -154,6 +166,12 @@ mod tests {
         ] {
             assert_eq!(cells(bytes), expected);
         }
+    }
+
+    #[test]
+    fn files_of_excel_on_windows_keep_every_character() {
+        let file = b"name,amount\n\x8a\xe1rka\x92s C\x9cur,\"19,90 \x80\"\n\x96\xa0\xff\x9f,\x80 5\n";
+        assert_eq!(cells(file)[1..], [["Šárka’s Cœur", "19,90 €"], ["–\u{a0}ÿŸ", "€ 5"]]);
     }
 
     #[test]
