@@ -233,6 +233,9 @@ async fn links_and_coupons_are_given_and_taken() {
     all_text(&fixture.done(&format!("/links/{id}"), &[("disabled", "yes")]).await, &["Link disabled."]);
     assert!(fixture.page("/links?status=Active").await.matches("/spring").count() == 0);
     all_text(&fixture.page("/links.csv").await, &["\"spring\",\"https://acme.test/pricing\",\"Disabled\""]);
+    let filtered = fixture.page("/links.csv?q=spring&status=Disabled").await;
+    assert!(filtered.lines().count() == 2 && filtered.contains("\"spring\""), "{filtered}");
+    assert_eq!(fixture.page("/links.csv?q=spring&status=Active").await.lines().count(), 1);
     fixture.done(&format!("/links/{id}"), &[("disabled", "no")]).await;
     for sort in ["slug", "-slug", "name", "-clicks", "clicks", "made", "-made"] {
         fixture.page(&format!("/links?sort={sort}")).await;
@@ -250,6 +253,12 @@ async fn links_and_coupons_are_given_and_taken() {
     let id = coupon["id"].as_str().unwrap();
     all_text(&fixture.done(&format!("/coupons/{id}/archive"), &[]).await, &["Coupon archived.", "Archived"]);
     all_text(&fixture.page("/coupons.csv").await, &["\"SPRING20\",\"\",\"yes\",\"Archived\""]);
+    let filters = "q=spring&status=Archived";
+    let filtered = fixture.page(&format!("/coupons.csv?{filters}")).await;
+    assert!(filtered.lines().count() == 2 && filtered.contains("\"SPRING20\""), "{filtered}");
+    assert_eq!(fixture.page("/coupons.csv?status=Active&q=spring").await.lines().count(), 1);
+    let listed = fixture.page(&format!("/coupons?{filters}")).await.replace("&#38;", "&");
+    all_text(&listed, &[&format!("/coupons.csv?organization={}&{filters}", fixture.organization)]);
     for sort in ["code", "-code", "name", "made"] {
         fixture.page(&format!("/coupons?sort={sort}")).await;
     }

@@ -200,8 +200,14 @@ pub async fn show(
 }
 
 /// `GET /dashboard/programs/{id}/coupons.csv`.
-pub async fn file(state: State<AppState>, session: Session, choice: Choice, program: Path<String>) -> Answer {
-    share::file::<Coupon>(state, session, choice, program).await
+pub async fn file(
+    state: State<AppState>,
+    session: Session,
+    choice: Choice,
+    program: Path<String>,
+    query: Query,
+) -> Answer {
+    share::file::<Coupon>(state, session, choice, program, query).await
 }
 
 /// `POST /dashboard/programs/{id}/coupons`: creates a code for an affiliate.

@@ -180,8 +180,14 @@ async fn load(
 }
 
 /// `GET /dashboard/programs/{id}/links.csv`.
-pub async fn file(state: State<AppState>, session: Session, choice: Choice, program: Path<String>) -> Answer {
-    share::file::<Link>(state, session, choice, program).await
+pub async fn file(
+    state: State<AppState>,
+    session: Session,
+    choice: Choice,
+    program: Path<String>,
+    query: Query,
+) -> Answer {
+    share::file::<Link>(state, session, choice, program, query).await
 }
 
 /// `POST /dashboard/programs/{id}/links`: creates a link for an affiliate.

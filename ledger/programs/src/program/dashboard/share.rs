@@ -94,6 +94,13 @@ impl ShareFilters {
         let page = PageOf::read(&mut Query::default(), rows)?;
         Ok(Self { program, text: None, retired, sort: OLDEST, page, after: None })
     }
+
+    /// As [`Self::all`], but only those with this search text and status, if they aren't empty.
+    fn of<K: Shared>(program: ProgramId, (search, status): (&str, &str), rows: u32) -> Result<Self> {
+        let text = Some(search.to_lowercase()).filter(|text| !text.is_empty());
+        let retired = Some(status == K::RETIRED).filter(|_| !status.is_empty());
+        Ok(Self { text, ..Self::all(program, retired, rows)? })
+    }
 }
 
 /// The list as the page shows it.
@@ -131,15 +138,11 @@ pub(super) async fn load<K: Shared>(
 ) -> Result<(Frame, Shell, List<K>)> {
     let done = query.text("done");
     let (frame, shell) = Shell::open(state, session, (organization, program), (K::PAGE, done.as_deref())).await?;
-    let search = query.text("q").unwrap_or_default().trim().to_owned();
-    let status = query.one_of("status", &["Active", K::RETIRED])?.unwrap_or_default();
+    let (search, status) = chosen::<K>(query)?;
     let requested = ShareFilters {
-        program: shell.program.id,
-        text: Some(search.to_lowercase()).filter(|text| !text.is_empty()),
-        retired: Some(status).filter(|status| !status.is_empty()).map(|status| status == K::RETIRED),
         sort: Sort::read(query, K::COLUMNS, NEWEST)?,
         page: PageOf::read(query, ROWS)?,
-        after: None,
+        ..ShareFilters::of::<K>(shell.program.id, (&search, status), ROWS)?
     };
     let mut tx = state.db.tenant(organization).await?;
     let mut rows = K::read(&mut tx, &requested, state.clock.now()).await?;
@@ -152,7 +155,7 @@ pub(super) async fn load<K: Shared>(
     let list = List {
         tabs: tabs("status", &[("", "All"), ("Active", "Active"), (K::RETIRED, K::RETIRED)], status, &here),
         headings: headings(K::COLUMNS, requested.sort, &here),
-        file: (!rows.is_empty()).then(|| shell.address(&format!("{}.csv", K::PAGE)).to_string()),
+        file: (!rows.is_empty()).then(|| here.clone().at(format!("{}.csv", here.path())).to_string()),
         rows: rows.into_iter().map(|row| view(row, &frame)).collect(),
         search,
         here,
@@ -160,6 +163,12 @@ pub(super) async fn load<K: Shared>(
         suggested,
     };
     Ok((frame, shell, list))
+}
+
+/// The search text and the status of a page and its file; either may be empty.
+fn chosen<K: Shared>(query: &mut Query) -> Result<(String, &'static str)> {
+    let search = query.text("q").unwrap_or_default().trim().to_owned();
+    Ok((search, query.one_of("status", &["Active", K::RETIRED])?.unwrap_or_default()))
 }
 
 fn view<K: Shared>(row: Row<K>, frame: &Frame) -> RowView<K> {
@@ -205,15 +214,16 @@ struct Items<K> {
     kind: PhantomData<K>,
 }
 
-/// Exports all items as CSV, oldest first, read in batches while it is sent.
+/// Exports the items that the page's filters select as CSV, oldest first, read in batches while it is sent.
 ///
 /// # Errors
-/// 404 for what isn't the person's organization's; 503 if the database is unavailable.
+/// 404 for what isn't the person's organization's; 400 for an unknown status; 503 if the database is unavailable.
 pub(super) async fn file<K: Shared>(
     State(state): State<AppState>,
     session: Session,
     choice: Choice,
     Path(program): Path<String>,
+    mut query: Query,
 ) -> Answer {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let program: ProgramId = id(&program)?;
@@ -221,7 +231,9 @@ pub(super) async fn file<K: Shared>(
     let mut tx = state.db.tenant(organization).await?;
     change::read(&mut tx, program, now).await?;
     tx.commit().await?;
-    let items = Items::<K> { filters: ShareFilters::all(program, None, ROWS_AT_ONCE)?, now, kind: PhantomData };
+    let (search, status) = chosen::<K>(&mut query)?;
+    let filters = ShareFilters::of::<K>(program, (&search, status), ROWS_AT_ONCE)?;
+    let items = Items::<K> { filters, now, kind: PhantomData };
     Ok(csv::export(&state.db, organization, K::PAGE.trim_start_matches('/'), K::HEAD.iter().copied(), items)?)
 }
 
