@@ -9,6 +9,7 @@ use world::{
     brand::But,
     client::api::Api,
     import_fixture::{counts, import},
+    wait::now,
 };
 
 const LAUREN: &str = "lauren@creators.test";
@@ -114,6 +115,27 @@ async fn payments_that_came_with_sales_are_refused() {
     assert_eq!((counts(&imported), refusals(&api, &imported).await), ([1, 0, 0, 1], vec![json!("paid_with_sales")]));
     let untaxed = "select count(*) from payouts where currency = 'EUR' and taxed_elsewhere";
     assert_eq!(world.database.count(untaxed).await, 1);
+    world.finish().await;
+}
+
+/// Sales that were left to the other platform came with no payment: those from before count, and later ones may be for
+/// them.
+#[tokio::test(flavor = "multi_thread")]
+async fn payments_from_before_what_was_left_there_count() {
+    let world = World::shared().await;
+    let api = world.api();
+    let lauren = world.acme.partner.affiliate.to_string();
+    let sale = json!({"externalId": "ch_1", "occurredAt": "2025-05-01T09:00:00Z", "affiliateEmail": LAUREN,
+        "amountCents": 10_000, "commissionCents": 1_500, "currency": "USD", "status": "due"});
+    import(&api, &body(&world, "Sales", &[sale], &Value::Null)).await;
+    let balances = format!("/affiliates/{lauren}/balances");
+    let paid = async || api.get(&balances).await.expect_status(200).json()["data"][0]["paidCents"].as_i64();
+    assert_eq!(paid().await, Some(0), "no one paid it");
+    let later = now().to_string();
+    let rows = [payment(Some("PAY-1"), "2025-04-15", 3_000), payment(Some("PAY-2"), &later, 1_500)];
+    let imported = import(&api, &body(&world, "Payouts", &rows, &Value::Null)).await;
+    assert_eq!((counts(&imported), refusals(&api, &imported).await), ([1, 0, 0, 1], vec![json!("paid_with_sales")]));
+    assert_eq!((paid().await, paid_in(&api, 2025, &lauren).await), (Some(3_000), 3_000));
     world.finish().await;
 }
 

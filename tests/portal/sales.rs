@@ -6,6 +6,7 @@ use shared::{event::Event, timestamp::Timestamp};
 use world::{
     World,
     brand::{But, fresh},
+    import_fixture::{counts, import},
     wait::now,
 };
 
@@ -163,5 +164,34 @@ async fn a_bonus_is_listed_on_the_day_that_it_shows() {
         let file = page(&mut browser, &format!("/a/sales.csv?span=own&from={day}&to={day}")).await;
         assert_eq!(file.matches("\"50.00\"").count(), 2 * rows, "{day} in {zone}: {file}");
     }
+    world.finish().await;
+}
+
+/// What an import leaves to the platform that the brand moved from isn't a payment to the affiliate.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_left_to_another_platform_is_not_paid() {
+    let world = World::shared().await;
+    let (api, early) = (world.api(), join(&world, "early").await);
+    let email = address(&world, "early");
+    let sale = json!({"externalId": "ch_1", "occurredAt": "2025-05-01T09:00:00Z", "affiliateEmail": email,
+        "amountCents": 10_000, "commissionCents": 3_000, "currency": "USD", "status": "due"});
+    let body = json!({"kind": "Sales", "source": "Rewardful", "programId": world.acme.program.to_string(),
+        "rows": [sale]});
+    assert_eq!(counts(&import(&api, &body).await), [1, 0, 0, 0]);
+    let payout = api.all(&format!("/payouts?affiliateId={}", early.affiliate)).await.remove(0);
+    let receipt = format!("/a/payouts/{}", payout["id"].as_str().unwrap());
+    let (_, commissions) = api.booked("ch_1").await.expect("it is there");
+
+    let mut browser = enter(&world, &email).await;
+    let payouts = page(&mut browser, "/a/payouts").await;
+    assert!(payouts.contains("Settled elsewhere") && payouts.contains("$30.00"), "{payouts}");
+    assert!(!payouts.contains(&receipt) && !payouts.contains("/a/payouts/year/"), "{payouts}");
+    for path in [receipt.clone(), format!("{receipt}/receipt.pdf")] {
+        browser.browser.get(&path).await.expect_status(404);
+    }
+    assert_eq!(page(&mut browser, "/a/payouts.csv").await.lines().count(), 1);
+    let one = page(&mut browser, &format!("/a/sales/{}", commissions[0]["id"].as_str().unwrap())).await;
+    assert!(one.contains("Settled elsewhere") && one.contains("Left to another platform: $30.00"), "{one}");
+    assert!(!one.contains("Paid out"), "{one}");
     world.finish().await;
 }

@@ -158,6 +158,7 @@ fn payout(
         amount: 0,
         reference: reference.chars().take(REFERENCE_MAX).collect(),
         taxed_elsewhere: origin.taxed_there || settlement == Settlement::Left,
+        settled_there: settlement == Settlement::Left,
         sent_at: at,
         items: Vec::new(),
     };
@@ -222,6 +223,7 @@ mod tests {
         assert_ne!(of(Settlement::Paid(at("2026-01-01T09:00:00Z"), Some("po_2"))).0, id);
         let (_, left) = of(Settlement::Left);
         assert!(left.taxed_elsewhere && !new_year.taxed_elsewhere);
+        assert!(left.settled_there && !new_year.settled_there);
     }
 
     #[test]

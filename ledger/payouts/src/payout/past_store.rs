@@ -18,6 +18,8 @@ pub(super) struct PastPayout {
     pub amount: i64,
     pub reference: String,
     pub taxed_elsewhere: bool,
+    /// Whether the other platform hasn't paid it yet: it is no payment to the affiliate.
+    pub settled_there: bool,
     pub sent_at: Timestamp,
     pub items: Vec<(CommissionId, i64)>,
 }
@@ -32,11 +34,12 @@ pub(super) async fn insert(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into payouts (organization_id, id, affiliate_id, currency, amount, rail, status, reference, actor,
-                              sent_at, ended_at, updated_at, created_at, imported_from, taxed_elsewhere)
+                              sent_at, ended_at, updated_at, created_at, imported_from, taxed_elsewhere, settled_there)
          select $1, p.id, p.affiliate_id, p.currency, p.amount, 'Manual', 'Sent', p.reference, $8, p.sent_at,
-                p.sent_at, $9, $9, $10, p.taxed_elsewhere
-         from unnest($2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::text[], $7::timestamptz[], $11::boolean[])
-              p (id, affiliate_id, currency, amount, reference, sent_at, taxed_elsewhere)
+                p.sent_at, $9, $9, $10, p.taxed_elsewhere, p.settled_there
+         from unnest($2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::text[], $7::timestamptz[], $11::boolean[],
+                     $12::boolean[])
+              p (id, affiliate_id, currency, amount, reference, sent_at, taxed_elsewhere, settled_there)
          on conflict (organization_id, id) do update
              set amount = payouts.amount + excluded.amount, updated_at = excluded.updated_at",
         tx.organization().uuid(),
@@ -50,6 +53,7 @@ pub(super) async fn insert(
         now,
         origin.source,
         &payouts.iter().map(|(_, row)| row.taxed_elsewhere).collect::<Vec<_>>(),
+        &payouts.iter().map(|(_, row)| row.settled_there).collect::<Vec<_>>(),
     )
     .execute(tx.conn())
     .await?;

@@ -24,7 +24,8 @@ pub(crate) struct Payout {
     pub(crate) sent_at: Option<Timestamp>,
 }
 
-/// The payouts older than `before`. Proposals that aren't approved yet, and cancelled runs, are left out.
+/// The payouts older than `before`. Proposals that aren't approved yet, cancelled runs, and what an import left to
+/// another platform are left out.
 pub(crate) async fn list(
     tx: &mut TenantTx,
     affiliate: AffiliateId,
@@ -36,6 +37,7 @@ pub(crate) async fn list(
                 p.created_at, p.sent_at
          from payouts p
          where p.organization_id = $1 and p.affiliate_id = $2 and ($3::uuid is null or p.id < $3)
+           and not p.settled_there
            and not exists (select from payout_runs r where r.organization_id = $1 and r.id = p.run_id
                            and r.state in ('Proposed', 'Cancelled'))
          order by p.id desc limit $4",

@@ -31,7 +31,9 @@ pub struct Found {
     pub bank_status: Option<String>,
 }
 
-/// Loads a receipt with its texts in that language and its dates in the organization's time zone; `None` if the organization has no such payout, or it isn't that affiliate's.
+/// Loads a receipt with its texts in that language and its dates in the organization's time zone; `None` if the
+/// organization has no such payout, or it isn't that affiliate's. What an import left to another platform isn't: they
+/// have received nothing.
 #[compiled_once]
 pub async fn read(
     tx: &mut TenantTx,
@@ -50,7 +52,8 @@ pub async fn read(
            -- As it was when it was paid: a method that was changed since isn't this payout's.
            left join payout_methods m on m.organization_id = p.organization_id and m.affiliate_id = p.affiliate_id
                 and m.rail = p.rail and m.updated_at <= coalesce(p.exported_at, p.sent_at, p.ended_at, 'infinity')
-           where p.organization_id = $1 and p.id = $2 and ($3::uuid is null or p.affiliate_id = $3)"#,
+           where p.organization_id = $1 and p.id = $2
+             and ($3::uuid is null or (p.affiliate_id = $3 and not p.settled_there))"#,
         tx.organization().uuid(),
         payout.uuid(),
         only.map(AffiliateId::uuid),

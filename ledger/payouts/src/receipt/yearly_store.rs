@@ -21,6 +21,7 @@ pub async fn years(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Vec<i32>
         r#"select distinct extract(year from m.at at time zone o.time_zone)::integer as "year!"
            from (select sent_at as at from payouts
                  where organization_id = $1 and affiliate_id = $2 and sent_at is not null and status in ('Sent', 'Reversed')
+                   and not settled_there
                  union all
                  select r.returned_at from payouts p
                  join payout_returns r on r.organization_id = $1 and r.payout_id = p.id

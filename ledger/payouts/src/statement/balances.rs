@@ -39,7 +39,8 @@ pub struct Balance {
     /// The amount in payouts in progress: neither sent nor failed yet.
     #[schema(example = 0)]
     in_payout_cents: i64,
-    /// The amount received so far, minus what later payouts recovered.
+    /// The amount received so far, minus what later payouts recovered. What an import left to another platform isn't in
+    /// it.
     #[schema(example = 12000)]
     paid_cents: i64,
     /// The tax withheld from payouts, for the tax authority.
@@ -140,7 +141,7 @@ fn balance(sums: Sums, home: Option<HomeBalance>) -> Balance {
         pending_cents: sums.pending,
         payable_cents: sums.payable,
         in_payout_cents: sums.reserved,
-        paid_cents: sums.paid,
+        paid_cents: sums.received(),
         withheld_cents: sums.withheld,
         home,
     }
@@ -160,7 +161,7 @@ fn at_home(
         pending_cents: worth(sums.pending)?,
         payable_cents: worth(sums.payable)?,
         in_payout_cents: worth(sums.reserved)?,
-        paid_cents: worth(sums.paid)?,
+        paid_cents: worth(sums.received())?,
         withheld_cents: worth(sums.withheld)?,
         rate: rate.text().to_owned(),
         rate_day,

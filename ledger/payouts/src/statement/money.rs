@@ -35,6 +35,8 @@ pub struct Balance {
     pub in_payout: Option<String>,
     /// The amount received, without the tax withheld.
     pub paid: String,
+    /// What an import left to another platform.
+    pub left: Option<String>,
     pub withheld: Option<String>,
 }
 
@@ -130,7 +132,8 @@ pub async fn of(
             payable: money(sum.payable),
             when: when(tx, state, t, affiliate, &sum).await?,
             in_payout: (sum.reserved != 0).then(|| money(sum.reserved)),
-            paid: money(sum.paid),
+            paid: money(sum.received()),
+            left: (sum.left != 0).then(|| money(sum.left)),
             withheld: (sum.withheld != 0).then(|| money(sum.withheld)),
         });
     }

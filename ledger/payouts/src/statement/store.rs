@@ -24,22 +24,35 @@ pub struct Sums {
     /// In payouts that are neither sent nor failed yet.
     pub reserved: i64,
     pub paid: i64,
+    /// The part of `paid` that an import left to another platform, which hadn't paid it yet.
+    pub left: i64,
     /// Withheld from payouts as tax.
     pub withheld: i64,
+}
+
+impl Sums {
+    /// The amount that affiliates have received.
+    pub const fn received(&self) -> i64 {
+        self.paid.saturating_sub(self.left)
+    }
 }
 
 /// Sums the balances, by currency.
 pub async fn sums(tx: &mut TenantTx, affiliate: Option<AffiliateId>) -> Result<Vec<Sums>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select currency,
-                  coalesce(sum(balance) filter (where kind = 'affiliate_pending'), 0)::bigint as "pending!",
-                  coalesce(sum(balance) filter (where kind = 'affiliate_approved'), 0)::bigint as "payable!",
-                  coalesce(sum(balance) filter (where kind = 'affiliate_reserved'), 0)::bigint as "reserved!",
-                  coalesce(sum(balance) filter (where kind = 'affiliate_paid'), 0)::bigint as "paid!",
-                  coalesce(sum(balance) filter (where kind = 'affiliate_withheld'), 0)::bigint as "withheld!"
-           from accounts
-           where organization_id = $1 and affiliate_id is not null and ($2::uuid is null or affiliate_id = $2)
-           group by currency order by currency"#,
+        r#"select a.currency,
+                  coalesce(sum(a.balance) filter (where a.kind = 'affiliate_pending'), 0)::bigint as "pending!",
+                  coalesce(sum(a.balance) filter (where a.kind = 'affiliate_approved'), 0)::bigint as "payable!",
+                  coalesce(sum(a.balance) filter (where a.kind = 'affiliate_reserved'), 0)::bigint as "reserved!",
+                  coalesce(sum(a.balance) filter (where a.kind = 'affiliate_paid'), 0)::bigint as "paid!",
+                  coalesce(max(l.amount), 0)::bigint as "left!",
+                  coalesce(sum(a.balance) filter (where a.kind = 'affiliate_withheld'), 0)::bigint as "withheld!"
+           from accounts a
+           left join (select currency, sum(amount)::bigint as amount from payouts
+                      where organization_id = $1 and settled_there and ($2::uuid is null or affiliate_id = $2)
+                      group by currency) l on l.currency = a.currency
+           where a.organization_id = $1 and a.affiliate_id is not null and ($2::uuid is null or a.affiliate_id = $2)
+           group by a.currency order by a.currency"#,
         tx.organization().uuid(),
         affiliate.map(AffiliateId::uuid),
     )
@@ -54,6 +67,7 @@ pub async fn sums(tx: &mut TenantTx, affiliate: Option<AffiliateId>) -> Result<V
                 payable: row.payable,
                 reserved: row.reserved,
                 paid: row.paid,
+                left: row.left,
                 withheld: row.withheld,
             })
         })

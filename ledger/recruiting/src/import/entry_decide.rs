@@ -1,10 +1,11 @@
 //! Decides what to do with a row of a past bonus or payment. Pure, and the same for the check and the run.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use shared::{
     id::AffiliateId,
     money::{Currency, Money},
+    timestamp::Timestamp,
 };
 
 use super::{
@@ -18,8 +19,8 @@ use super::{
 pub struct Earlier {
     /// The affiliate and amount of each entry, by its external id.
     pub entries: HashMap<String, (AffiliateId, Money)>,
-    /// For payments: the affiliates whose payments in a currency came with their sales or bonuses.
-    pub covered: HashSet<(AffiliateId, Currency)>,
+    /// For payments: the affiliates whose payments in a currency came with their sales or bonuses, and from when on.
+    pub covered: HashMap<(AffiliateId, Currency), Timestamp>,
 }
 
 impl Knowledge {
@@ -34,14 +35,15 @@ impl Knowledge {
             return Err(Refusal::new("duplicate", "Duplicate: this ID or row appears earlier in the file."));
         }
         let decision = |action, outcome| Decision { action, outcome, added: Vec::new(), notes: row.notes.clone() };
+        let covered = earlier.covered.get(&(affiliate, row.amount.currency));
         match earlier.entries.get(&row.external_id) {
             Some(known) if *known == (affiliate, row.amount) => Ok(decision(None, Outcome::Unchanged)),
             Some(_) => {
                 let message = "This ID was imported before, with another amount or affiliate.";
                 Err(Refusal::new("imported_differently", message))
             }
-            None if earlier.covered.contains(&(affiliate, row.amount.currency)) => {
-                let message = "This affiliate's payments in this currency were imported with their sales or bonuses.";
+            None if covered.is_some_and(|since| row.at >= *since) => {
+                let message = "This payment may be for sales or bonuses of this affiliate that were imported already.";
                 Err(Refusal::new("paid_with_sales", message))
             }
             None => Ok(decision(Some(affiliate), Outcome::New)),
@@ -51,8 +53,6 @@ impl Knowledge {
 
 #[cfg(test)]
 mod tests {
-    use shared::timestamp::Timestamp;
-
     use super::*;
     use crate::import::{decide::Known, sale_row::Settled};
 
@@ -93,8 +93,11 @@ mod tests {
         assert_eq!(outcome(all.entry(&row("old", 500), &earlier)), Ok(Outcome::Unchanged));
         all.seen.clear();
         assert_eq!(outcome(all.entry(&row("old", 501), &earlier)), Err("imported_differently"));
-        earlier.covered.insert((lauren, Currency::USD));
+        earlier.covered.insert((lauren, Currency::USD), Timestamp::EPOCH);
         assert_eq!(outcome(all.entry(&row("other", 500), &earlier)), Err("paid_with_sales"));
+        all.seen.clear();
+        earlier.covered.insert((lauren, Currency::USD), Timestamp::EPOCH.plus_days(1));
+        assert_eq!(outcome(all.entry(&row("other", 500), &earlier)), Ok(Outcome::New), "before what was left there");
         all.seen.clear();
         assert_eq!(outcome(all.entry(&row("old", 500), &earlier)), Ok(Outcome::Unchanged), "it stays");
     }

@@ -1,10 +1,11 @@
 //! SQL of past bonuses and payments: what was imported before, by its id on the other platform.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use shared::{
     id::{AffiliateId, CommissionId},
     money::{Currency, Money},
+    timestamp::Timestamp,
 };
 
 use super::{
@@ -40,26 +41,29 @@ pub(super) async fn by_external_id(
         .collect()
 }
 
-/// Returns which of these affiliates' payments, by currency, came with the sales or bonuses that they were for.
+/// Returns which of these affiliates' payments, by currency, came with the sales or bonuses that they were for: all of
+/// them, or only those since the import that left unpaid ones to that platform.
 pub(super) async fn covered(
     tx: &mut TenantTx,
     source: Source,
     affiliates: &[AffiliateId],
-) -> Result<HashSet<(AffiliateId, Currency)>, sqlx::Error> {
+) -> Result<HashMap<(AffiliateId, Currency), Timestamp>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select distinct p.affiliate_id as "affiliate_id: AffiliateId", p.currency
+        r#"select p.affiliate_id as "affiliate_id: AffiliateId", p.currency,
+                  min(case when p.settled_there then p.sent_at else 'epoch' end) as "since!"
            from payouts p
            join payout_items i on i.organization_id = p.organization_id and i.payout_id = p.id
            join commissions c on c.organization_id = i.organization_id and c.id = i.commission_id
            where p.organization_id = $1 and p.imported_from = $2 and p.affiliate_id = any ($3)
-             and c.kind <> 'Adjustment'"#,
+             and c.kind <> 'Adjustment'
+           group by p.affiliate_id, p.currency"#,
         tx.organization().uuid(),
         source.as_str(),
         &affiliates.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
     .await?;
-    rows.into_iter().map(|row| Ok((row.affiliate_id, currency(&row.currency)?))).collect()
+    rows.into_iter().map(|row| Ok(((row.affiliate_id, currency(&row.currency)?), row.since))).collect()
 }
 
 /// Records which commission each entry became.

@@ -98,7 +98,8 @@ impl Own<'_> {
         let balances = sums.iter().map(|sum| {
             let money = |minor: i64| t.money(minor, sum.currency.code());
             json!({"onHold": money(sum.pending), "payable": money(sum.payable), "onItsWay": money(sum.reserved),
-                "paid": money(sum.paid), "withheldAsTax": money(sum.withheld)})
+                "paid": money(sum.received()), "leftToThePlatformThatTheBrandMovedFrom": money(sum.left),
+                "withheldAsTax": money(sum.withheld)})
         });
         Ok(json!({
             "allTime": {"clicks": totals.clicks, "sales": totals.sales, "leads": totals.leads},

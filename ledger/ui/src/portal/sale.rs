@@ -190,7 +190,7 @@ fn component(t: Texts, facts: &Facts) -> Option<String> {
 
 fn steps(t: Texts, transfers: &[Booked], row: &Earning, zone: &Zone, now: shared::timestamp::Timestamp) -> Vec<Step> {
     let step = |transfer: &Booked| {
-        let what = t.say(step_of(&transfer.kind, transfer.from == "affiliate_paid"));
+        let what = t.say(step_of(&transfer.kind, transfer.from == "affiliate_paid", row.left));
         let amount = t.money(transfer.amount, &row.currency);
         Step {
             when: zone.full_in(t, transfer.at),
@@ -209,8 +209,9 @@ fn steps(t: Texts, transfers: &[Booked], row: &Earning, zone: &Zone, now: shared
     steps
 }
 
-/// The message for a transfer; `back` if a payment runs in the opposite of its usual direction.
-fn step_of(kind: &str, back: bool) -> &'static str {
+/// The message for a transfer; `back` if a payment runs in the opposite of its usual direction, `left` if another
+/// platform has to pay.
+fn step_of(kind: &str, back: bool, left: bool) -> &'static str {
     match kind {
         "commission_earned" => "portal-sale-step-earned",
         "commission_reversed" => "portal-sale-step-reversed",
@@ -220,6 +221,7 @@ fn step_of(kind: &str, back: bool) -> &'static str {
         "payout_voided" => "portal-sale-step-voided",
         "payout_returned" => "portal-sale-step-returned",
         "commission_paid" if back => "portal-sale-step-offset",
+        "commission_paid" if left => "portal-sale-step-left",
         "commission_paid" => "portal-sale-step-paid",
         _ => "portal-sale-step-moved",
     }

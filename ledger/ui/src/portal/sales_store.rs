@@ -86,6 +86,8 @@ pub struct Earning {
     pub approved: Option<Timestamp>,
     /// When the payout was sent that paid it.
     pub sent: Option<Timestamp>,
+    /// Whether an import left it to another platform: no payout paid it.
+    pub left: bool,
 }
 
 impl Earning {
@@ -134,6 +136,7 @@ impl Earning {
             hold_until: Timestamp::EPOCH,
             approved: None,
             sent: None,
+            left: false,
         }
     }
 }
@@ -149,7 +152,12 @@ pub async fn list(tx: &mut TenantTx, affiliate: AffiliateId, filter: &Filter) ->
                   coalesce(u.buyer_id, c.customer_id) as "customer?: Uuid", l.host || '/' || l.slug as "link?",
                   (select max(o.sent_at) from payout_items i
                    join payouts o on o.organization_id = i.organization_id and o.id = i.payout_id and o.status = 'Sent'
-                   where i.organization_id = $1 and i.commission_id = m.id) as "sent?"
+                        and not o.settled_there
+                   where i.organization_id = $1 and i.commission_id = m.id) as "sent?",
+                  exists (select 1 from payout_items i
+                          join payouts o on o.organization_id = i.organization_id and o.id = i.payout_id
+                               and o.settled_there
+                          where i.organization_id = $1 and i.commission_id = m.id) as "left!"
            from commissions m
            join programs p on p.organization_id = m.organization_id and p.id = m.program_id
            left join conversions c on c.organization_id = m.organization_id and c.id = m.conversion_id
@@ -208,6 +216,7 @@ pub async fn list(tx: &mut TenantTx, affiliate: AffiliateId, filter: &Filter) ->
         hold_until: row.hold_until,
         approved: row.approved_at,
         sent: row.sent,
+        left: row.left,
     });
     Ok(earnings.collect())
 }

@@ -23,6 +23,7 @@ pub fn message(t: Texts, row: &Earning, zone: &Zone, now: Timestamp) -> StatusTe
         "Paid" if row.amount < 0 => ("portal-sales-deducted", "good", "portal-sales-deducted-paid"),
         "Approved" if row.reserved > 0 => ("portal-sales-on-its-way", "good", "portal-sales-on-its-way-why"),
         "Approved" => ("portal-sales-payable", "good", "portal-sales-payable-why"),
+        "Paid" if row.left => ("portal-sales-left", "off", "portal-sales-left-why"),
         "Paid" => ("portal-sales-paid", "good", "portal-sales-paid-why"),
         "Refunded" if is_of_a_sale(row) => ("portal-sales-refunded", "bad", "portal-sales-refunded-sale"),
         "Refunded" => ("portal-sales-refunded", "bad", "portal-sales-reversed"),
@@ -143,6 +144,14 @@ mod tests {
         assert!(message(EN, &back, &Zone::utc(), at("2026-11-21T00:00:00Z")).why.contains("next payout"));
         let paid = Earning { paid: 500, amount: 500, ..earning("Paid") };
         assert!(!message(EN, &paid, &Zone::utc(), at("2026-11-21T00:00:00Z")).why.contains("overpaid"));
+    }
+
+    #[test]
+    fn what_another_platform_has_to_pay_is_not_paid() {
+        let left = Earning { left: true, ..earning("Paid") };
+        let message_of = message(EN, &left, &Zone::utc(), at("2026-11-21T00:00:00Z"));
+        assert_eq!((message_of.word.as_str(), message_of.tone), ("Settled elsewhere", "off"));
+        assert_eq!(status_day(EN, &left, &Zone::utc()), None);
     }
 
     #[test]
