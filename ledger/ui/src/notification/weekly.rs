@@ -125,7 +125,7 @@ async fn summary(tx: &mut TenantTx, zone: &Zone, monday: Date) -> sqlx::Result<O
     let this = Span::last(WEEK, zone, zone.start_of(monday).plus_millis(-1));
     let previous = this.previous();
     let (sold, sold_before) = (sold(tx, &this).await?, sold(tx, &previous).await?);
-    let currency = sold.first().or(sold_before.first()).map(|one| one.currency.clone()).unwrap_or_default();
+    let currency = main_currency([&sold, &sold_before]);
     let now = week(clicks(tx, &this).await?, &sold, &currency);
     let before = week(clicks(tx, &previous).await?, &sold_before, &currency);
     if [&now, &before].iter().all(|week| week.clicks == 0 && week.sales == 0) {
@@ -141,7 +141,17 @@ async fn clicks(tx: &mut TenantTx, week: &Span) -> sqlx::Result<i64> {
     Ok(figures::clicks(tx, week, None, None).await?.iter().map(|day| day.clicks).sum())
 }
 
-/// What was sold in a week; the currency with the most sales first.
+/// The currency with the most sales of both weeks; empty if nothing was sold.
+fn main_currency(weeks: [&[Sold]; 2]) -> String {
+    let mut sales: BTreeMap<&str, i64> = BTreeMap::new();
+    for one in weeks.into_iter().flatten() {
+        *sales.entry(&one.currency).or_default() += one.sales;
+    }
+    let most = sales.into_iter().min_by_key(|(_, sales)| Reverse(*sales));
+    most.map(|(currency, _)| currency.to_owned()).unwrap_or_default()
+}
+
+/// What was sold in a week, by currency.
 async fn sold(tx: &mut TenantTx, week: &Span) -> sqlx::Result<Vec<Sold>> {
     let mut sums: BTreeMap<String, Sold> = BTreeMap::new();
     for day in figures::sold(tx, week, None, None).await? {
@@ -150,9 +160,7 @@ async fn sold(tx: &mut TenantTx, week: &Span) -> sqlx::Result<Vec<Sold>> {
         sum.renewals += day.renewals;
         sum.revenue = sum.revenue.saturating_add(day.revenue);
     }
-    let mut sums: Vec<Sold> = sums.into_iter().map(|(currency, sum)| Sold { currency, ..sum }).collect();
-    sums.sort_by_key(|sum| Reverse(sum.sales));
-    Ok(sums)
+    Ok(sums.into_iter().map(|(currency, sum)| Sold { currency, ..sum }).collect())
 }
 
 fn week(clicks: i64, sold: &[Sold], currency: &str) -> Week {
@@ -235,7 +243,7 @@ fn changes(t: Texts, summary: &Summary) -> Vec<(String, String)> {
         let waiting = t.say("email-weekly-waiting").with("count", *applications);
         found.push((WAITING, t.say("email-weekly-applications").to_string(), waiting.to_string()));
     }
-    found.sort_by_key(|(score, ..)| std::cmp::Reverse(*score));
+    found.sort_by_key(|(score, ..)| Reverse(*score));
     found.into_iter().take(CHANGES).map(|(_, name, text)| (name, text)).collect()
 }
 
@@ -265,6 +273,15 @@ mod tests {
         assert_eq!(at("2026-11-23T07:00:00Z").as_deref(), Some("2026-11-23"));
         assert_eq!(at("2026-11-23T22:59:59Z").as_deref(), Some("2026-11-23"));
         assert_eq!((at("2026-11-23T23:00:00Z"), at("2026-11-22T12:00:00Z")), (None, None));
+    }
+
+    #[test]
+    fn a_currency_that_nothing_was_sold_in_this_week_counts_too() {
+        let sold = |currency: &str, sales| Sold { currency: currency.to_owned(), sales, ..Sold::default() };
+        let of = |now: &[Sold], before: &[Sold]| main_currency([now, before]);
+        assert_eq!(of(&[sold("EUR", 1)], &[sold("EUR", 1), sold("USD", 40)]), "USD");
+        assert_eq!(of(&[sold("USD", 1), sold("EUR", 1)], &[]), "EUR", "the first by name of two that are alike");
+        assert_eq!(of(&[], &[]), "");
     }
 
     #[test]

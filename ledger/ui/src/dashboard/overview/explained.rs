@@ -97,14 +97,11 @@ async fn compare(
     now: Timestamp,
 ) -> Result<(Vec<Difference>, Vec<Part>)> {
     let scope = Scope::of(tx, &filters.slice, now).await?;
-    let Sliced { figures, mut currencies, precision } = super::figures(tx, filters, scope.as_ref(), now).await?;
+    let Sliced { figures, precision, .. } = super::figures(tx, filters, scope.as_ref(), now).await?;
     if !matches!(precision, Precision::Exact | Precision::UtcDays) {
         return Ok((Vec::new(), Vec::new()));
     }
-    let before: Vec<String> =
-        figures.earlier_sum.money.keys().filter(|code| !currencies.contains(code)).cloned().collect();
-    currencies.extend(before);
-    currencies.retain(|code| filters.currency.as_ref().is_none_or(|only| only == code));
+    let currencies = figures.currencies();
     let totals = differences::totals(&figures, &currencies);
     let Some(scope) = &scope else { return Ok((totals, Vec::new())) };
     let whole = Whole::of(tx, (&filters.span, scope), currencies.first().map(String::as_str), now).await?;

@@ -99,17 +99,18 @@ impl Figures {
         Some(self.home.as_ref()?.total(amounts)).filter(|total| total.is_converted)
     }
 
-    /// Currencies with an amount: the home currency first, then the most used.
+    /// Currencies with an amount in either period, so that one in which nothing is sold any longer shows its fall: the home
+    /// currency first, then the most used.
     pub(super) fn currencies(&self) -> Vec<String> {
         let worth = |money: &Money| money.revenue != 0 || money.commission != 0 || money.conversions != 0;
         let is_home = |name: &str| self.home.as_ref().is_some_and(|rates| rates.home.code() == name);
-        let mut found: Vec<(bool, i64, &String)> = self
-            .sum
-            .money
-            .iter()
-            .filter(|(_, money)| worth(money))
-            .map(|(name, money)| (!is_home(name), -money.conversions, name))
-            .collect();
+        let mut conversions: BTreeMap<&String, i64> = BTreeMap::new();
+        let amounts = self.sum.money.iter().chain(&self.earlier_sum.money);
+        for (name, money) in amounts.filter(|(_, money)| worth(money)) {
+            *conversions.entry(name).or_default() += money.conversions;
+        }
+        let mut found: Vec<(bool, i64, &String)> =
+            conversions.into_iter().map(|(name, count)| (!is_home(name), -count, name)).collect();
         found.sort_unstable();
         found.into_iter().map(|(.., name)| name.clone()).take(CURRENCIES_MAX).collect()
     }

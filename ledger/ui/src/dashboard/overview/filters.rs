@@ -20,7 +20,7 @@ pub(super) struct OverviewFilters {
     pub span: Span,
     pub slice: Slice,
     pub currency: Option<String>,
-    /// By default revenue, or clicks if nothing was sold.
+    /// By default revenue, or clicks if nothing was sold in either period.
     pub metric: Option<Metric>,
     pub by: By,
 }

@@ -222,6 +222,25 @@ mod tests {
     }
 
     #[test]
+    fn a_currency_that_nothing_is_sold_in_any_longer_shows_its_fall() {
+        let span = span("span=7d");
+        let sold = |day, currency: &str, conversions, revenue| {
+            let currency = currency.to_owned();
+            Sold { day, currency, conversions, renewals: 0, leads: 0, revenue, commission: 0 }
+        };
+        let (dollars, euros) = (sold(0, "USD", 40, 1_000_000), sold(span.days(), "EUR", 1, 2_000));
+        let fell = ("$0.00".to_owned(), Some(("\u{2212}100%".to_owned(), false)));
+        for (sold, also) in [(&[dollars.clone(), euros][..], "\u{20ac}20.00"), (&[dollars][..], "")] {
+            let figures = Figures::of(&span, &[], sold);
+            let [.., revenue] = tabs(&figures, Metric::Revenue, false, &Address::new("/d"));
+            assert_eq!((revenue.line.figure, revenue.line.change), fell);
+            assert_eq!(revenue.also, also);
+            let chart = chart(&span, &figures, Metric::Revenue, ("USD", true));
+            assert_eq!((chart.total, chart.change), fell, "the tab and the chart agree");
+        }
+    }
+
+    #[test]
     fn where_nothing_has_happened_yet_no_figure_is_zero() {
         let span = span("span=7d");
         let nothing = Figures::of(&span, &[], &[]);
