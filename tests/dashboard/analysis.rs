@@ -1,6 +1,7 @@
 //! Goal: the analysis shows what becomes payable when holds end, which customers of a month came back, and who sells best.
 //! Method: sales in two currencies and several months; the pages are read as a browser gets them.
 
+use serde_json::json;
 use world::{World, brand::But, client::dashboard::Marketer, wait::now};
 
 async fn signed_in(world: &World) -> Marketer {
@@ -159,5 +160,47 @@ async fn affiliates_are_ranked_against_the_days_before() {
         left_out(&mut owner, LEADERBOARD, (&organization, wrong)).await;
         owner.browser.get(&format!("{LEADERBOARD}.csv?{wrong}")).await.expect_status(400);
     }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_program_is_ranked_in_its_own_currency() {
+    let world = World::shared().await;
+    let components = json!([{"type": "percentage", "ratePercent": "10"}]);
+    let europe = json!({"name": "Europe", "startsAt": now().plus_days(-90).to_string(), "components": components});
+    let europe = world.api().post("/programs", &europe).await.expect_status(201).json();
+    let europe = europe["id"].as_str().unwrap().to_owned();
+    for slug in ["ada", "mia", "zoe"] {
+        let affiliate = json!({"name": slug, "slug": slug, "email": world.own(&format!("{slug}@creators.test")),
+                               "programId": europe, "destination": "https://acme.test/"});
+        world.api().post("/affiliates", &affiliate).await.expect_status(201);
+    }
+    let sale = |id: &str, slug: &str, currency: &str, cents: i64| {
+        world.acme.sale(id, cents).but(|report| {
+            report.affiliate_slug = Some(slug.to_owned());
+            report.customer_id = Some(format!("buyer of {id}"));
+            report.currency = currency.parse().unwrap();
+        })
+    };
+    // The other program has more sales, in dollars.
+    let dollars = ["a", "b", "c", "d"].map(|id| sale(id, &world.acme.partner.slug, "USD", 50_000));
+    let euros = [("e", "ada", 2_000), ("f", "mia", 3_000), ("g", "zoe", 1_000)];
+    let euros = euros.map(|(id, slug, cents)| sale(id, slug, "EUR", cents));
+    world.intake().accept(&dollars).await;
+    world.intake().accept(&euros).await;
+    let mut owner = signed_in(&world).await;
+    let board = owner.browser.get(&format!("{LEADERBOARD}.csv?program={europe}")).await.expect_status(200).text();
+    let lines: Vec<&str> = board.lines().skip(1).collect();
+    for (place, name, amounts) in
+        [(1_usize, "mia", "\"30.00\",\"3.00\""), (2, "ada", "\"20.00\",\"2.00\""), (3, "zoe", "\"10.00\",\"1.00\"")]
+    {
+        let line = lines[place - 1];
+        assert!(line.starts_with(&format!("\"{place}\",\"\",\"{name}\"")), "{board}");
+        assert!(line.contains(&format!("\"EUR\",{amounts}")), "{board}");
+    }
+    let path = format!("/dashboard/affiliates.csv?sort=-revenue&program={europe}");
+    let list = owner.browser.get(&path).await.expect_status(200).text();
+    let places = ["mia", "ada", "zoe"].map(|name| list.find(&format!("\"{name}\"")).unwrap());
+    assert!(places.is_sorted(), "{list}");
     world.finish().await;
 }

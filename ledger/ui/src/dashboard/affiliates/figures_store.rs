@@ -57,15 +57,16 @@ pub async fn of(
 }
 
 /// Returns the currency with the most conversions, in which amounts are compared.
-pub async fn main_currency(tx: &mut TenantTx, span: &Span) -> Result<Option<String>, sqlx::Error> {
-    let (from, to) = span.hours();
+pub async fn main_currency(tx: &mut TenantTx, within: &Within) -> Result<Option<String>, sqlx::Error> {
+    let (from, to) = within.span.hours();
     sqlx::query_scalar!(
         "select currency from conversion_hours
-         where organization_id = $1 and hour >= $2 and hour < $3
+         where organization_id = $1 and hour >= $2 and hour < $3 and ($4::uuid is null or program_id = $4)
          group by currency order by sum(conversions) desc, currency limit 1",
         tx.organization().uuid(),
         from,
         to,
+        within.program(),
     )
     .fetch_optional(tx.conn())
     .await

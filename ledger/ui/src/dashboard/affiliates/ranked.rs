@@ -22,8 +22,8 @@ static KEPT: TtlCache<Key, Ranking> = TtlCache::empty();
 /// Each affiliate with a figure.
 pub type Ranking = Vec<(Uuid, i64)>;
 
-/// Returns the ranking; it is empty for an order that needs no figures. Amounts are compared in the currency with the
-/// most conversions.
+/// Returns the ranking; it is empty for an order that needs no figures. Amounts are compared in the program's or
+/// organization's currency with the most conversions.
 pub async fn ranking(tx: &mut TenantTx, sort: Sort, within: &Within) -> Result<Arc<Ranking>, sqlx::Error> {
     if matches!(sort.key, "name" | "joined") {
         return Ok(Arc::default());
@@ -34,7 +34,7 @@ pub async fn ranking(tx: &mut TenantTx, sort: Sort, within: &Within) -> Result<A
     if let Some(kept) = KEPT.get(&key, started) {
         return Ok(kept);
     }
-    let currency = figures_store::main_currency(tx, &within.span).await?.unwrap_or_default();
+    let currency = figures_store::main_currency(tx, within).await?.unwrap_or_default();
     let ranking = Arc::new(figures_store::ranking(tx, sort.key, &currency, within).await?);
     if ranking.len() >= MANY {
         KEPT.put(key, started, &ranking);

@@ -175,7 +175,7 @@ pub async fn show(
         }
     };
     let mut tx = state.db.tenant(organization).await?;
-    let known = store::currencies(&mut tx, &filters.span, CURRENCIES).await?;
+    let known = store::currencies(&mut tx, &filters.span, filters.program, CURRENCIES).await?;
     let order = filters.order(&known);
     let board = board(&mut tx, &filters.span, &order, ROWS).await?;
     let programs = pick_store::programs(&mut tx).await?;
@@ -209,7 +209,7 @@ pub async fn download(
     let mut tx = state.db.tenant(organization).await?;
     let profile = organization::store::profile(&mut tx).await?.ok_or_else(Error::not_found)?;
     let filters = LeaderFilters::read(&mut query, &Zone::named(&profile.time_zone), state.clock.now())?;
-    let known = store::currencies(&mut tx, &filters.span, CURRENCIES).await?;
+    let known = store::currencies(&mut tx, &filters.span, filters.program, CURRENCIES).await?;
     let order = filters.order(&known);
     let board = board(&mut tx, &filters.span, &order, FILE_ROWS).await?;
     tx.commit().await?;

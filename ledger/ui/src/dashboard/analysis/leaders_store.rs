@@ -1,5 +1,6 @@
 //! SQL of the leaderboard.
 
+use shared::id::ProgramId;
 use uuid::Uuid;
 
 use engine::sold;
@@ -85,16 +86,23 @@ pub(super) async fn leaders(
     .await
 }
 
-/// Currencies of the period, those with the most sales first.
-pub(super) async fn currencies(tx: &mut TenantTx, span: &Span, limit: i64) -> Result<Vec<String>, sqlx::Error> {
+/// Currencies of the period, of one or all programs; those with the most sales first.
+pub(super) async fn currencies(
+    tx: &mut TenantTx,
+    span: &Span,
+    program: Option<ProgramId>,
+    limit: i64,
+) -> Result<Vec<String>, sqlx::Error> {
     let (from, to) = span.hours();
     sqlx::query_scalar!(
         "select currency from conversion_hours where organization_id = $1 and hour >= $2 and hour < $3
+           and ($5::uuid is null or program_id = $5)
          group by 1 having sum(conversions) > 0 order by sum(conversions) desc, 1 limit $4",
         tx.organization().uuid(),
         from,
         to,
         limit,
+        program.map(ProgramId::uuid),
     )
     .fetch_all(tx.conn())
     .await
