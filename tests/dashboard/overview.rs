@@ -181,8 +181,18 @@ async fn figures_follow_what_becomes_of_a_sale() {
     world.intake().accept(&[sale(&world, "kept", 10_000, at), sale(&world, "given-back", 5_000, at)]).await;
     world.intake().accept(&[world.acme.refund("r", "given-back", 5_000)]).await;
     let euros = sale(&world, "euros", 2_000, at).but(|report| report.currency = "EUR".parse().unwrap());
-    world.intake().accept(&[euros]).await;
+    let ada = world.acme.join(&world.database, "ada").await;
+    let dollars = sale(&world, "dollars", 1_000, at).but(|report| report.affiliate_slug = Some(ada.slug.clone()));
+    world.intake().accept(&[euros, dollars, world.acme.click(&ada)]).await;
     let mut owner = signed_in(&world).await;
+    // A currency also filters the rankings, like any other filter.
+    for filters in ["currency=EUR", "currency=EUR&country=unknown"] {
+        let page = owner.browser.get(&format!("/dashboard?{filters}")).await.expect_status(200).text();
+        let best = page.split("id=\"best-title\"").nth(1).and_then(|rest| rest.split("</section>").next()).unwrap();
+        assert!(best.contains("1 sale<") && best.contains("€20.00"), "{filters}: {best}");
+        assert!(!best.contains(&ada.affiliate.to_string()) && !best.contains('$'), "{filters}: {best}");
+        assert!(!page.contains("data-figure=\"active\"") && !page.contains("Latest clicks"), "{filters}: {page}");
+    }
     let page = owner.browser.get("/dashboard?currency=EUR").await.expect_status(200).text();
     for text in [
         "data-figure=\"conversions\">1<",
@@ -195,7 +205,7 @@ async fn figures_follow_what_becomes_of_a_sale() {
         assert!(page.contains(text), "{text}: {page}");
     }
     let all = owner.browser.get("/dashboard").await.text();
-    for text in ["data-figure=\"conversions\">3<", "data-figure=\"revenue\">$100.00<", "€20.00", "Revenue (USD)"] {
+    for text in ["data-figure=\"conversions\">4<", "data-figure=\"revenue\">$110.00<", "€20.00", "Revenue (USD)"] {
         assert!(all.contains(text), "{text}: {all}");
     }
     world.finish().await;

@@ -96,7 +96,7 @@ async fn compare(
     filters: &OverviewFilters,
     now: Timestamp,
 ) -> Result<(Vec<Difference>, Vec<Part>)> {
-    let scope = Scope::of(tx, &filters.slice, now).await?;
+    let scope = Scope::of(tx, filters, now).await?;
     let Sliced { figures, precision, .. } = super::figures(tx, filters, scope.as_ref(), now).await?;
     if !matches!(precision, Precision::Exact | Precision::UtcDays) {
         return Ok((Vec::new(), Vec::new()));

@@ -46,7 +46,7 @@ pub async fn download(
     let now = state.clock.now();
     let mut filters = OverviewFilters::read(&mut query, &zone(&mut tx).await?, now)?;
     filters.slice.find(&mut tx).await?;
-    let scope = Scope::of(&mut tx, &filters.slice, now).await?;
+    let scope = Scope::of(&mut tx, &filters, now).await?;
     let sliced = super::figures(&mut tx, &filters, scope.as_ref(), now).await?;
     tx.commit().await?;
     if !sliced.is_counted() {

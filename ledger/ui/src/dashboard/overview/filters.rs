@@ -44,6 +44,11 @@ impl OverviewFilters {
         })
     }
 
+    /// Whether anything but the period limits the figures.
+    pub(super) fn are_on(&self) -> bool {
+        self.slice.is_on() || self.currency.is_some()
+    }
+
     pub(super) fn on(&self, path: &str, organization: OrganizationId) -> Address {
         let address = self.slice.on(self.span.on(Address::of(path, organization)));
         let address = address.maybe("currency", self.currency.as_deref());
@@ -86,7 +91,8 @@ mod tests {
             address,
             "/d?affiliate=mia&segment=VIP&link=go.acme.com%2Fmia&country=DE&device=mobile&source=youtube.com&currency=EUR&by=device"
         );
-        assert!(filters.slice.is_on() && !read("span=7d&country=&device=&link=+").unwrap().slice.is_on());
+        assert!(filters.are_on() && !read("span=7d&country=&device=&link=+").unwrap().are_on());
+        assert!(read("currency=EUR").unwrap().are_on());
         let expected = vec![
             (By::Country, vec!["DE".to_owned()]),
             (By::Device, vec!["mobile".to_owned()]),

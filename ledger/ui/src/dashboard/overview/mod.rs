@@ -299,12 +299,12 @@ async fn load(state: &AppState, member: &Member, verified: bool, filters: &mut O
     filters.slice.find(&mut tx).await?;
     let filters = &*filters;
     let (span, zone) = (&filters.span, &filters.span.zone);
-    let scope = Scope::of(&mut tx, &filters.slice, now).await?;
+    let scope = Scope::of(&mut tx, filters, now).await?;
     let sliced = figures(&mut tx, filters, scope.as_ref(), now).await?;
     let figures = &sliced.figures;
     let happened = figures.sum.clicks + figures.sum.conversions;
     let ranked = rankings::ranked(&mut tx, (filters, scope.as_ref()), happened, now).await?;
-    let is_filtered = filters.slice.is_on();
+    let is_filtered = filters.are_on();
     let rows = if is_filtered { (0, 0, 0) } else { (ROWS, VISITS, PAYOUTS) };
     let sales = newest::latest_conversions(&mut tx, rows.0).await?;
     let visits = newest::latest_clicks(&mut tx, now.plus_days(-CLICK_DAYS), rows.1).await?;

@@ -13,7 +13,10 @@ use super::{
     slice::{self, Scope},
     store,
 };
-use engine::intake::days_store::{self, By};
+use engine::{
+    figures::{SoldBy, store as figures},
+    intake::days_store::{self, By},
+};
 use kit::{
     db::TenantTx,
     page::{
@@ -70,7 +73,7 @@ pub(super) async fn ranked(
         return Ok(Arc::new(read(tx, filters, scope, now).await?));
     }
     let (span, started) = (&filters.span, Instant::now());
-    let address = filters.on("", tx.organization()).without("figure").without("currency").to_string();
+    let address = filters.on("", tx.organization()).without("figure").to_string();
     let key = (tx.organization(), span.first, span.last, span.zone.name().to_owned(), address);
     if let Some(kept) = KEPT.get(&key, started) {
         return Ok(kept);
@@ -96,12 +99,12 @@ async fn read(
         let found = by_days(tx, span, scope).await?;
         let ids: Vec<Uuid> = found.iter().map(|one| one.id.uuid()).collect();
         if !ids.is_empty() {
-            brought = store::brought(tx, span, &ids, scope.program).await?;
+            brought = brought_by(tx, span, &ids, scope).await?;
             clicks = days_store::within(tx, By::Affiliate, Some(&ids), scope.program, span).await?;
         }
         best = Some(found);
     }
-    let active = if filters.slice.is_on() { None } else { Some(store::active(tx, span).await?) };
+    let active = if filters.are_on() { None } else { Some(store::active(tx, span).await?) };
     let clicked = match totals {
         Some((clicks, _)) => slice::ranked(tx, (span, scope), clicks, (filters.by, FACETS), now).await?,
         None => Some(store::facet(tx, filters.by.key(), span, FACETS).await?),
@@ -109,15 +112,32 @@ async fn read(
     Ok(Ranked { active, best, brought, clicks, clicked })
 }
 
-/// The top affiliates.
+/// The top affiliates. Those who only have clicks, which have no currency, aren't among those who sold in one.
 async fn by_days(tx: &mut TenantTx, span: &Span, scope: &Scope) -> Result<Vec<store::Best>, sqlx::Error> {
-    let mut best = store::best(tx, span, scope.whose(), i64::try_from(BEST).unwrap_or(i64::MAX)).await?;
-    if best.len() < BEST {
+    let currency = scope.currency.as_deref();
+    let mut best = store::best(tx, span, (scope.whose(), currency), i64::try_from(BEST).unwrap_or(i64::MAX)).await?;
+    if best.len() < BEST && currency.is_none() {
         let known: Vec<Uuid> = best.iter().map(|one| one.id.uuid()).collect();
         let limit = i64::try_from(BEST - best.len()).unwrap_or_default();
         best.extend(store::most_clicked(tx, span, scope.whose(), &known, limit).await?);
     }
     Ok(best)
+}
+
+/// What each affiliate brought; the most revenue first.
+async fn brought_by(
+    tx: &mut TenantTx,
+    span: &Span,
+    affiliates: &[Uuid],
+    scope: &Scope,
+) -> Result<Vec<store::Brought>, sqlx::Error> {
+    let sold = figures::sold_by(tx, (span.from(), span.to()), Some(affiliates), scope.program).await?.into_iter();
+    let is_shown =
+        |row: &SoldBy| row.revenue != 0 && scope.currency.as_ref().is_none_or(|currency| *currency == row.currency);
+    let row = |row: SoldBy| store::Brought { affiliate: row.affiliate, currency: row.currency, revenue: row.revenue };
+    let mut brought: Vec<store::Brought> = sold.filter(is_shown).map(row).collect();
+    brought.sort_by(|a, b| (b.revenue, &a.currency).cmp(&(a.revenue, &b.currency)));
+    Ok(brought)
 }
 
 /// The top affiliates under filters with so many `sales`; none if the filters name one.

@@ -14,7 +14,7 @@ use super::{
     slice_store::{self, Single, Whose},
     store::{self, Days},
 };
-use crate::dashboard::facets::{By, Slice};
+use crate::dashboard::facets::By;
 use engine::figures::{Clicks, Only, Sold, store as figures};
 use kit::{
     db::TenantTx,
@@ -60,11 +60,18 @@ pub(super) struct Scope {
     pub values: Vec<(By, Vec<String>)>,
     /// One affiliate, whose clicks and sales have indexes of their own.
     pub is_of_one: bool,
+    /// Of the sales that affiliates are ranked by. Figures are counted in all currencies.
+    pub currency: Option<String>,
 }
 
 impl Scope {
     /// `None` if nothing matches.
-    pub(super) async fn of(tx: &mut TenantTx, slice: &Slice, now: Timestamp) -> Result<Option<Self>, sqlx::Error> {
+    pub(super) async fn of(
+        tx: &mut TenantTx,
+        filters: &OverviewFilters,
+        now: Timestamp,
+    ) -> Result<Option<Self>, sqlx::Error> {
+        let slice = &filters.slice;
         if slice.is_nobody() {
             return Ok(None);
         }
@@ -75,6 +82,7 @@ impl Scope {
             link: slice.linked().map(|(link, _)| link.uuid()),
             values: slice.values(),
             is_of_one: slice.one().is_some(),
+            currency: filters.currency.clone(),
         }))
     }
 
@@ -359,7 +367,7 @@ pub(super) async fn best_sellers(
     if sales > SINGLE_SALES_MAX {
         return Ok(None);
     }
-    slice_store::best_sellers(tx, &scope.single(span), limit).await.map(Some)
+    slice_store::best_sellers(tx, &scope.single(span), scope.currency.as_deref(), limit).await.map(Some)
 }
 
 #[cfg(test)]
@@ -369,7 +377,7 @@ mod tests {
     fn scope(affiliates: Option<Vec<Uuid>>, link: Option<Uuid>, values: &[By]) -> Scope {
         let is_of_one = link.is_some();
         let values = values.iter().map(|by| (*by, vec!["x".to_owned()])).collect();
-        Scope { program: None, affiliates, link, values, is_of_one }
+        Scope { program: None, affiliates, link, values, is_of_one, currency: None }
     }
 
     #[test]

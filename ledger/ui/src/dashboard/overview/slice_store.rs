@@ -310,10 +310,11 @@ pub(super) async fn single_sales(
     .await
 }
 
-/// The affiliates with the most single sales, the best first, and what each brought.
+/// The affiliates with the most single sales, of one or all currencies; the best first, and what each brought.
 pub(super) async fn best_sellers(
     tx: &mut TenantTx,
     single: &Single<'_>,
+    currency: Option<&str>,
     limit: i64,
 ) -> Result<(Vec<Best>, Vec<Brought>), sqlx::Error> {
     plan_store::by_values(tx).await?;
@@ -327,7 +328,8 @@ pub(super) async fn best_sellers(
                  and ($4::uuid[] is null or v.affiliate_id = any ($4)) and ($5::uuid is null or v.program_id = $5)
                  and ($6::text[] is null or coalesce(o.country, '') = any ($6))
                  and ($7::text[] is null or coalesce(o.device, '') = any ($7))
-                 and ($8::text[] is null or coalesce(o.source, '') = any ($8))),
+                 and ($8::text[] is null or coalesce(o.source, '') = any ($8))
+                 and ($10::text is null or v.currency = $10)),
            best as (select affiliate_id, count(*) as sales from sold group by 1 order by 2 desc, 1 limit $9)
            select b.affiliate_id as "affiliate!", a.name, a.slug, b.sales as "sales!", s.currency,
                   sum(s.revenue)::bigint as "revenue!"
@@ -344,6 +346,7 @@ pub(super) async fn best_sellers(
         single.only.devices,
         single.only.sources,
         limit,
+        currency,
     )
     .fetch_all(tx.conn())
     .await?;

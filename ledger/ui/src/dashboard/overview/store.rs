@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::slice_store::Whose;
 use engine::{
-    figures::{Clicks, Sold, SoldBy, store as figures},
+    figures::{Clicks, Sold, store as figures},
     intake::facets_store::first_id,
     sold,
 };
@@ -207,11 +207,11 @@ pub struct Best {
     pub sales: i64,
 }
 
-/// The affiliates with the most sales; of one program, or among some affiliates.
+/// The affiliates with the most sales; of one program or currency, or among some affiliates.
 pub(super) async fn best(
     tx: &mut TenantTx,
     span: &Span,
-    whose: Whose<'_>,
+    (whose, currency): (Whose<'_>, Option<&str>),
     limit: i64,
 ) -> Result<Vec<Best>, sqlx::Error> {
     plan_store::by_values(tx).await?;
@@ -222,6 +222,7 @@ pub(super) async fn best(
                  from"#,
         ("$2::timestamptz", "$3::timestamptz"),
         r#"where ($5::uuid is null or s.program_id = $5) and ($6::uuid[] is null or s.affiliate_id = any ($6))
+                   and ($7::text is null or s.currency = $7)
                  group by 1 having sum(s.conversions) > 0
                  order by 2 desc, 3 desc, 1 limit $4) b
            join affiliates a on a.organization_id = $1 and a.id = b.affiliate_id
@@ -232,6 +233,7 @@ pub(super) async fn best(
         limit,
         whose.program,
         whose.affiliates,
+        currency,
     )
     .fetch_all(tx.conn())
     .await
@@ -274,20 +276,6 @@ pub struct Brought {
     pub affiliate: Uuid,
     pub currency: String,
     pub revenue: i64,
-}
-
-/// The most revenue first.
-pub async fn brought(
-    tx: &mut TenantTx,
-    span: &Span,
-    affiliates: &[Uuid],
-    program: Option<Uuid>,
-) -> Result<Vec<Brought>, sqlx::Error> {
-    let sold = figures::sold_by(tx, (span.from(), span.to()), Some(affiliates), program).await?;
-    let row = |row: SoldBy| Brought { affiliate: row.affiliate, currency: row.currency, revenue: row.revenue };
-    let mut brought: Vec<Brought> = sold.into_iter().filter(|row| row.revenue != 0).map(row).collect();
-    brought.sort_by(|a, b| (b.revenue, &a.currency).cmp(&(a.revenue, &b.currency)));
-    Ok(brought)
 }
 
 /// The values of a facet (`country` or `source`) with the most clicks; an unknown value is empty.
