@@ -57,7 +57,7 @@ impl fmt::Display for Rate {
     }
 }
 
-/// Commissions divided by clicks, in minor units. `None` without clicks.
+/// Commissions divided by clicks, in minor units, for files; [`average_amount`] is for people. `None` without clicks.
 pub fn epc(commissions: i64, clicks: i64) -> Option<i64> {
     each(commissions, clicks)
 }
@@ -68,6 +68,16 @@ pub fn each(amount: i64, count: i64) -> Option<i64> {
         let half = if amount < 0 { -count / 2 } else { count / 2 };
         amount.saturating_add(half) / count
     })
+}
+
+/// The average of an amount, such as EPC: `$13.20`, or `<$0.01` for what would be shown as zero. `None` if there is
+/// nothing to divide by.
+pub fn average_amount(sum: i64, count: i64, currency: &str) -> Option<String> {
+    let usual = each(sum, count)?;
+    if usual == 0 && sum > 0 {
+        return Some(format!("<{}", format::money(1, currency)));
+    }
+    Some(format::money(usual, currency))
 }
 
 /// From this average on, a decimal says nothing.
@@ -118,5 +128,12 @@ mod tests {
         assert_eq!([shown(30, 30), shown(299, 30), shown(396, 30)], ["1", "10", "13"]);
         assert_eq!([shown(99, 10), shown(45, 10), shown(12_345_678, 10)], ["9.9", "4.5", "1,234,568"]);
         assert_eq!(average(5, 0), None);
+        let amount = |sum, count, currency| average_amount(sum, count, currency).unwrap();
+        assert_eq!([amount(26_000, 10_000, "USD"), amount(4_000, 10_000, "USD")], ["$0.03", "<$0.01"]);
+        assert_eq!(
+            [amount(2, 5, "JPY"), amount(0, 5, "USD"), amount(-150, 100, "USD")],
+            ["<\u{a5}1", "$0.00", "\u{2212}$0.02"]
+        );
+        assert_eq!(average_amount(5, 0, "USD"), None);
     }
 }

@@ -45,7 +45,7 @@ use kit::{
     state::AppState,
 };
 use programs::dashboard::pick_store::Program;
-use rules::{figures::epc, format};
+use rules::{figures::average_amount, format};
 
 const COUNTED_MAX: i64 = 1_000;
 
@@ -216,9 +216,8 @@ impl PersonRow {
             amounts.map(|sums| format::money(of(sums), &sums.0)).collect()
         };
         let earned = figures.money.iter().filter(|(_, _, earned)| *earned != 0);
-        let epc = earned
-            .filter_map(|(currency, _, earned)| Some(format::money(epc(*earned, figures.clicks)?, currency)))
-            .collect();
+        let epc =
+            earned.filter_map(|(currency, _, earned)| average_amount(*earned, figures.clicks, currency)).collect();
         Self {
             id: row.id.to_string(),
             name: row.name,
@@ -267,6 +266,7 @@ mod tests {
             |clicks| Figures { clicks, sales: 1, money: vec![sum("USD", 2_000), sum("EUR", 0), sum("JPY", 50)] };
         let of = |clicks| PersonRow::of(row(), &figures(clicks), &Zone::utc()).epc;
         assert_eq!(of(40), ["$0.50", "\u{a5}1"]);
+        assert_eq!(of(10_000), ["<$0.01", "<\u{a5}1"], "what isn't nothing isn't shown as nothing");
         assert!(of(0).is_empty(), "there are no clicks");
     }
 

@@ -44,7 +44,7 @@ use kit::{
 };
 use programs::dashboard::pick_store::{self, Program};
 use rules::{
-    figures::{conversion_rate, epc},
+    figures::{average_amount, conversion_rate, epc},
     format,
 };
 
@@ -260,7 +260,7 @@ impl Row {
             rate: board.rate(leader).unwrap_or_else(nothing),
             revenue: format::money(leader.revenue, currency),
             commission: format::money(leader.commission, currency),
-            epc: epc(leader.commission, clicks).map_or_else(nothing, |minor| format::money(minor, currency)),
+            epc: average_amount(leader.commission, clicks, currency).unwrap_or_else(nothing),
         }
     }
 }

@@ -18,7 +18,7 @@ use kit::{
     text::Texts,
 };
 use rules::{
-    figures::{average, each},
+    figures::{average, average_amount},
     format,
 };
 
@@ -109,7 +109,7 @@ impl Metric {
 pub(super) fn tabs(figures: &Figures, chosen: Metric, is_new: bool, here: &Address) -> [Tab; 4] {
     Metric::ALL.map(|metric| {
         let mut lines = match metric {
-            Metric::Revenue => money_lines(figures, &|day, currency| Some(day.of(currency).revenue)),
+            Metric::Revenue => money_lines(figures, &|money| money.revenue),
             plain => {
                 let (now, before) = (plain.of(&figures.sum, ""), plain.of(&figures.earlier_sum, ""));
                 vec![Line { figure: count(now), change: change(number(now), number(before)) }]
@@ -167,15 +167,6 @@ pub(super) fn chart(span: &Span, figures: &Figures, metric: Metric, (currency, s
     let unit = if span.step() == 1 { "per day" } else { "per week" };
     chart.note = usual.filter(|_| length > 1).map(|usual| format!("{usual} {unit}")).unwrap_or_default();
     chart
-}
-
-/// `$13.20`, or `<$0.01` for what would be shown as zero.
-fn average_amount(sum: i64, count: i64, currency: &str) -> Option<String> {
-    let usual = each(sum, count)?;
-    if usual == 0 && sum > 0 {
-        return Some(format!("<{}", format::money(1, currency)));
-    }
-    Some(format::money(usual, currency))
 }
 
 #[cfg(test)]
@@ -259,7 +250,6 @@ mod tests {
         assert_eq!((leads.total.as_str(), leads.note.as_str()), ("0", "0 per day"));
         let few = Figures::of(&month, &[Clicks { day: 45, clicks: 5 }], &[]);
         assert_eq!(chart(&month, &few, Metric::Clicks, ("", false)).note, "0.2 per day");
-        assert_eq!(average_amount(5, 30, "USD").as_deref(), Some("<$0.01"));
         let day = span("from=2026-11-19&to=2026-11-19");
         assert_eq!(chart(&day, &figures(&day), Metric::Clicks, ("", false)).note, "");
     }

@@ -1,16 +1,15 @@
 //! The figures beside the overview's funnel, formatted for display, each compared with an earlier period.
 
-use super::figures::{Day, Figures, change, count, number};
+use super::figures::{Day, Figures, Money, change, count, number};
 use kit::page::{
     address::Address,
     chart::funnel::{self, Step},
 };
 use rules::{
     exchange_rate::total::Total,
-    figures::{conversion_rate, epc},
+    figures::{average_amount, conversion_rate},
     format,
 };
-use shared::money::Money;
 
 pub(super) const NOTHING: &str = "\u{2013}";
 /// `$99,999.99`.
@@ -66,22 +65,22 @@ pub(super) struct Choice {
 /// earlier period too would take too long.
 pub(super) fn tiles(figures: &Figures, active: Option<i64>) -> Vec<Tile> {
     let (now, before) = (&figures.sum, &figures.earlier_sum);
-    let by_currency = |of: &dyn Fn(&Day, &str) -> Option<i64>| money_lines(figures, of);
-    let rate = |day: &Day| if day.clicks > 0 { number(sales(day)) / number(day.clicks) } else { f64::NAN };
+    let rate = |day: &Day| per_click(sales(day), day);
     let rate_line = Line {
         figure: conversion_rate(sales(now), now.clicks).map_or_else(|| NOTHING.to_owned(), |rate| rate.to_string()),
         change: change(rate(now), rate(before)),
     };
     let commissions = figures.in_home(|money| money.commission);
-    let per_click = commissions.clone().and_then(|total| {
-        let minor = epc(total.amount.minor, now.clicks)?;
-        Some(Total { amount: Money::new(minor, total.amount.currency), ..total })
-    });
-    let of_clicks = by_currency(&|day, currency| epc(day.of(currency).commission, day.clicks));
-    let earned = by_currency(&|day, currency| Some(day.of(currency).commission));
+    let converted = commissions.as_ref().filter(|total| total.line().is_some());
+    let home_epc = converted
+        .and_then(|total| average_amount(total.amount.minor, now.clicks, total.amount.currency.code()))
+        .map(|average| format!("\u{2248}\u{a0}{average}"));
+    let epc = Tile::new("EPC", "epc", "Earnings per click: commissions divided by clicks", epc_lines(figures))
+        .with_home(commissions.clone());
+    let earned = money_lines(figures, &|money| money.commission);
     let mut tiles = vec![
         Tile::new("Conversion rate", "rate", "First sales divided by clicks", vec![rate_line]),
-        Tile::new("EPC", "epc", "Earnings per click: commissions divided by clicks", of_clicks).with_home(per_click),
+        Tile { home: home_epc, ..epc },
         Tile::new("Commissions", "commissions", "What affiliates earned from these sales", earned)
             .with_home(commissions),
     ];
@@ -97,25 +96,46 @@ const fn sales(day: &Day) -> i64 {
     day.conversions - day.renewals
 }
 
+/// A figure divided by the day's clicks, for comparing: not rounded, and no number without clicks.
+const fn per_click(figure: i64, day: &Day) -> f64 {
+    if day.clicks > 0 { number(figure) / number(day.clicks) } else { f64::NAN }
+}
+
 /// Formats an amount, without cents if it is too long for a tile.
 pub(super) fn short(amount: i64, currency: &str) -> String {
-    let text = format::money(amount, currency);
-    match text.rsplit_once('.') {
-        Some((units, _)) if text.chars().count() > CHARS_MAX => units.to_owned(),
-        _ => text,
+    shortened(format::money(amount, currency))
+}
+
+fn shortened(amount: String) -> String {
+    match amount.rsplit_once('.') {
+        Some((units, _)) if amount.chars().count() > CHARS_MAX => units.to_owned(),
+        _ => amount,
     }
 }
 
-/// One line per currency, and at least one.
-pub(super) fn money_lines(figures: &Figures, of: &dyn Fn(&Day, &str) -> Option<i64>) -> Vec<Line> {
-    let lines = figures.currencies().into_iter().map(|currency| {
-        let (now, before) = (of(&figures.sum, &currency), of(&figures.earlier_sum, &currency));
+/// One line of an amount per currency, and at least one.
+pub(super) fn money_lines(figures: &Figures, of: &dyn Fn(&Money) -> i64) -> Vec<Line> {
+    lines(figures, |currency| {
+        let (now, before) = (of(&figures.sum.of(currency)), of(&figures.earlier_sum.of(currency)));
+        Line { figure: short(now, currency), change: change(number(now), number(before)) }
+    })
+}
+
+fn epc_lines(figures: &Figures) -> Vec<Line> {
+    lines(figures, |currency| {
+        let earned = |day: &Day| day.of(currency).commission;
+        let (now, before) = (&figures.sum, &figures.earlier_sum);
+        let shown = average_amount(earned(now), now.clicks, currency);
         Line {
-            figure: now.map_or_else(|| NOTHING.to_owned(), |amount| short(amount, &currency)),
-            change: now.zip(before).and_then(|(now, before)| change(number(now), number(before))),
+            figure: shown.map_or_else(|| NOTHING.to_owned(), shortened),
+            change: change(per_click(earned(now), now), per_click(earned(before), before)),
         }
-    });
-    let lines: Vec<Line> = lines.collect();
+    })
+}
+
+/// One line per currency, and at least one.
+fn lines(figures: &Figures, line: impl Fn(&str) -> Line) -> Vec<Line> {
+    let lines: Vec<Line> = figures.currencies().iter().map(|currency| line(currency)).collect();
     if lines.is_empty() {
         return vec![Line { figure: NOTHING.to_owned(), change: None }];
     }
@@ -192,6 +212,25 @@ mod tests {
     }
 
     #[test]
+    fn earnings_per_click_are_compared_as_they_are() {
+        let span = span("span=7d");
+        let epc = |before, now| {
+            let sold = |day, commission| {
+                let currency = "USD".to_owned();
+                Sold { day, currency, conversions: 1, renewals: 0, leads: 0, revenue: 100_000, commission }
+            };
+            let clicks = [Clicks { day: 0, clicks: 10_000 }, Clicks { day: span.days(), clicks: 10_000 }];
+            let figures = Figures::of(&span, &clicks, &[sold(0, before), sold(span.days(), now)]);
+            let all = tiles(&figures, None);
+            let line = tile(&all, "epc");
+            (line.figure.clone(), line.change.clone().map(|(text, _)| text).unwrap_or_default())
+        };
+        let shown = |figure: &str, change: &str| (figure.to_owned(), change.to_owned());
+        assert_eq!(epc(24_000, 26_000), shown("$0.03", "+8%"));
+        assert_eq!(epc(6_000, 4_000), shown("<$0.01", "\u{2212}33%"));
+    }
+
+    #[test]
     fn several_currencies_are_also_read_in_the_home_currency() {
         let span = span("span=7d");
         let row = |currency: &str, revenue| {
@@ -212,6 +251,10 @@ mod tests {
         assert_eq!(home("epc").home.as_deref(), Some("\u{2248}\u{a0}$0.42"));
         assert!(home("commissions").about.ends_with("sales. Converted to USD at the rates of 20 Nov 2026 (ECB)."));
         assert_eq!(home("rate").home, None);
+        let few = tiles(&of(&[row("EUR", 500)]), None);
+        assert_eq!(few.iter().find(|tile| tile.key == "epc").unwrap().home.as_deref(), Some("\u{2248}\u{a0}$0.01"));
+        let fewer = tiles(&of(&[row("EUR", 100)]), None);
+        assert_eq!(fewer.iter().find(|tile| tile.key == "epc").unwrap().home.as_deref(), Some("\u{2248}\u{a0}<$0.01"));
         let own = tiles(&of(&[row("USD", 10_000)]), None);
         assert!(own.iter().all(|tile| tile.home.is_none()), "nothing is converted");
         let unrated = tiles(&of(&[row("AED", 10_000)]), None);
