@@ -145,7 +145,6 @@ pub(super) fn chart(span: &Span, figures: &Figures, metric: Metric, (currency, s
     };
     let is_money = metric == Metric::Revenue;
     let title = if is_money && several { format!("Revenue ({currency})") } else { metric.name().to_owned() };
-    let length = i64::try_from(points.len()).unwrap_or_default();
     let series = Series::new(Texts::default(), title, metric.tone(), span.title(), points);
     let series = match span.compared() {
         Compared::Year => series.named("This period", "A year ago"),
@@ -163,9 +162,12 @@ pub(super) fn chart(span: &Span, figures: &Figures, metric: Metric, (currency, s
         chart.total = short(sum, currency);
     }
     chart.change = change(number(sum), number(before));
-    let usual = if is_money { average_amount(sum, length, currency) } else { average(sum, length) };
-    let unit = if span.step() == 1 { "per day" } else { "per week" };
-    chart.note = usual.filter(|_| length > 1).map(|usual| format!("{usual} {unit}")).unwrap_or_default();
+    // Not by the number of points, of which the first may be shorter.
+    let step = i64::try_from(span.step()).unwrap_or(1);
+    let (whole, days) = (sum.saturating_mul(step), i64::from(span.days()));
+    let usual = if is_money { average_amount(whole, days, currency) } else { average(whole, days) };
+    let unit = if step == 1 { "per day" } else { "per week" };
+    chart.note = usual.filter(|_| days > 1).map(|usual| format!("{usual} {unit}")).unwrap_or_default();
     chart
 }
 
@@ -269,6 +271,14 @@ mod tests {
         assert_eq!((clicks.rows.len(), clicks.note.as_str()), (53, "3.8 per week"));
         assert_eq!(clicks.rows[52].when, "14 Nov 2026 to 20 Nov 2026");
         assert!(clicks.rows[52].so_far && clicks.rows[0].earlier.is_some());
+    }
+
+    #[test]
+    fn a_week_that_isnt_whole_counts_by_its_days() {
+        let span = span("from=2026-07-22&to=2026-11-19");
+        let clicks = [Clicks { day: span.days(), clicks: 1_730 }];
+        let clicks = chart(&span, &Figures::of(&span, &clicks, &[]), Metric::Clicks, ("", false));
+        assert_eq!((span.days(), clicks.rows.len(), clicks.note.as_str()), (121, 18, "100 per week"));
     }
 
     #[test]
