@@ -3,7 +3,7 @@
 
 use serde_json::json;
 use shared::timestamp::Timestamp;
-use world::{World, wait::now};
+use world::{World, brand::But, wait::now};
 
 use crate::filters::Fixture;
 
@@ -124,5 +124,22 @@ async fn clicks_of_today_are_compared_with_the_same_hours_under_every_filter() {
     for filters in ["segment=gold", &format!("{program}&segment=gold"), &format!("{program}&country=DE")] {
         assert_eq!(fixture.clicks(filters).await, all, "{filters}");
     }
+    fixture.world.finish().await;
+}
+
+#[tokio::test]
+async fn without_the_earlier_clicks_nothing_is_compared() {
+    let mut fixture = Fixture::open(World::shared().await).await;
+    let (organization, program) = (fixture.world.acme.organization.uuid(), fixture.world.acme.program);
+    // Where days aren't those of UTC, a program's clicks from a country are counted one by one.
+    let zone = "update organizations set time_zone = 'America/Los_Angeles'";
+    fixture.world.database.run(&format!("{zone} where organization_id = '{organization}'")).await;
+    let before = fixture.sale("before", 5_000, None).but(|report| report.occurred_at = Some(now().plus_days(-370)));
+    fixture.world.intake().accept(&[before, fixture.sale("now", 10_000, None)]).await;
+    let path = format!("/dashboard?span=90d&compare=year&country=unknown&program={program}");
+    let page = fixture.owner.browser.get(&path).await.expect_status(200).text();
+    assert!(page.contains("No comparison with these filters"), "{page}");
+    let tab = page.split("data-figure=\"revenue\">").nth(1).and_then(|rest| rest.split("</a>").next()).unwrap();
+    assert!(tab.starts_with("$100.00<") && !tab.contains('%'), "{tab}");
     fixture.world.finish().await;
 }

@@ -195,6 +195,9 @@ async fn read(
     };
     let needs = (source == Source::Single, scope.needs_sales());
     if needs != (false, false) && !add_before(tx, days, (scope, needs), &mut counted, now).await? {
+        // What was sold before may be in a roll-up, but would stand beside no clicks.
+        let (_, first) = days.own_bounds();
+        counted.sold.retain(|row| row.day >= first);
         counted.precision = Precision::Single;
     }
     Ok(counted)
