@@ -97,6 +97,29 @@ async fn the_credit_goes_where_a_person_says() {
     world.finish().await;
 }
 
+/// Both plans call their only component `percentage`, so it's the same commission.
+#[tokio::test]
+async fn a_commission_follows_its_sale_into_another_program() {
+    let world = World::shared().await;
+    let (api, early) = (world.api(), world.acme.join(&world.database, "early").await);
+    let other = json!({"name": "Other", "startsAt": "2026-01-01T00:00:00Z",
+                       "components": [{"type": "percentage", "ratePercent": "30"}]});
+    let other = api.post("/programs", &other).await.expect_status(201).json()["id"].clone();
+    world.intake().accept(&[sale(&world, &early, "first", 10_000, "buyer")]).await;
+    let (first, _) = booked(&api, "first").await;
+    let to_other = json!({"affiliateId": early.affiliate.to_string(), "programId": other, "reason": WHY});
+    api.post(&format!("/conversions/{first}/reattribute"), &to_other).await.expect_status(200);
+    // Recomputed with the first one, whose amount mustn't move once more in the figures.
+    let renewal = world.acme.sale("renewal", 10_000).but(|report| report.customer_id = Some("buyer".to_owned()));
+    world.intake().accept(&[renewal]).await;
+    for name in ["first", "renewal"] {
+        let (_, commissions) = api.booked(name).await.expect("a conversion");
+        let rows: Vec<_> = commissions.iter().map(|row| (&row["programId"], &row["amountCents"])).collect();
+        assert_eq!(rows, [(&other, &json!(3_000))], "{name}");
+    }
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn what_is_flagged_waits_for_a_person() {
     let world = World::shared().await;

@@ -321,7 +321,8 @@ pub async fn save(
                  of_commission_id, news_at)
          join organizations o on o.organization_id = n.organization_id
          on conflict (organization_id, id) do update set
-             component = excluded.component, component_id = excluded.component_id, plan_version_id = excluded.plan_version_id, amount = excluded.amount, earned = excluded.earned,
+             program_id = excluded.program_id, component = excluded.component, component_id = excluded.component_id,
+             plan_version_id = excluded.plan_version_id, amount = excluded.amount, earned = excluded.earned,
              paid = excluded.paid, reserved = excluded.reserved, currency = excluded.currency, status = excluded.status, held = excluded.held,
              hold_until = excluded.hold_until, approved_at = excluded.approved_at, reason = excluded.reason,
              updated_at = excluded.updated_at, news_at = coalesce(commissions.news_at, excluded.news_at)",
