@@ -203,6 +203,28 @@ async fn what_hangs_on_a_sale_of_a_busy_hour_counts_no_more_in_its_own_month() {
 }
 
 #[tokio::test]
+async fn a_first_sale_is_new_whatever_was_bought_in_another_program() {
+    let world = World::shared().await;
+    let bounty = json!([{"type": "flat", "amountCents": 25_000, "currency": "USD", "when": {"on": "new"}},
+                        {"type": "percentage", "ratePercent": "5", "when": {"on": "recurring"}}]);
+    let program = json!({"name": "Partners", "startsAt": "2026-01-01T00:00:00Z", "components": bounty});
+    let program = world.api().post("/programs", &program).await.expect_status(201).json();
+    let partners = Brand { program: program["id"].as_str().unwrap().parse().unwrap(), ..world.acme.clone() };
+    let bob = partners.join(&world.database, "bob").await;
+    let elsewhere = slug(sale(&world, "elsewhere", "u_1", 20), &world.acme.partner);
+    let [first, second] = [("first", 10), ("second", 5)].map(|(name, ago)| slug(sale(&world, name, "u_1", ago), &bob));
+    // Sales without anyone's evidence count in every program.
+    let organic = sale(&world, "organic", "u_2", 20);
+    let later = slug(sale(&world, "later", "u_2", 10), &bob);
+    world.intake().accept(&[elsewhere, first, second, organic, later]).await;
+    for (name, kind, cents) in [("first", "Sale", 25_000), ("second", "Recurring", 500), ("later", "Recurring", 500)] {
+        assert_eq!(conversion(&world, name).await["type"], kind, "{name}");
+        assert_eq!(credit(&world, name).await, to(&bob, cents), "{name}");
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_person_is_paid_for_once_as_a_lead() {
     let world = World::start().await;
     plan(&world, &json!([{"type": "per_lead", "amountCents": 200, "currency": "USD"}])).await;

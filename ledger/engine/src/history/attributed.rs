@@ -225,10 +225,12 @@ fn in_time(history: &BuyerHistory) -> Vec<usize> {
 }
 
 /// Determines the kinds. A renewal is a conversion that the gateway reports as one, or any payment of a subscription
-/// but the first; without a subscription, any sale but the buyer's first. A conversion that cost nothing isn't a
-/// payment. To a gateway, the first payment after a trial is a renewal; here, it is the sale that the trial led to.
+/// but the first; without a subscription, any sale but the buyer's first in its program, where sales that no one is
+/// credited with count in every program. A conversion that cost nothing isn't a payment. To a gateway, the first
+/// payment after a trial is a renewal; here, it is the sale that the trial led to.
 fn kinds(history: &BuyerHistory, found: &Credits) -> Vec<Kind> {
-    let mut seen: HashSet<(BuyerKey, Option<&str>)> = HashSet::new();
+    let mut paid: HashSet<(BuyerKey, &str)> = HashSet::new();
+    let mut bought: HashMap<BuyerKey, HashSet<Option<ProgramId>>> = HashMap::new();
     let mut trials: HashSet<(BuyerKey, Option<&str>)> = HashSet::new();
     let mut kinds = vec![Kind::Sale; history.conversions.len()];
     for index in in_time(history) {
@@ -241,13 +243,17 @@ fn kinds(history: &BuyerHistory, found: &Credits) -> Vec<Kind> {
             }
             continue;
         }
+        let program = found.credits[index].map(|credit| credit.program_id);
+        let counts = |programs: &HashSet<Option<ProgramId>>| {
+            program.is_none() || programs.contains(&None) || programs.contains(&program)
+        };
         let again = match subscription {
-            Some(_) => seen.contains(&(buyer, subscription)),
-            None => seen.contains(&(buyer, None)) || bought_elsewhere(history, conversion, found),
+            Some(name) => paid.contains(&(buyer, name)),
+            None => bought.get(&buyer).is_some_and(counts) || bought_elsewhere(history, conversion, found),
         };
         if conversion.amount.minor > 0 {
-            seen.insert((buyer, subscription));
-            seen.insert((buyer, None));
+            paid.extend(subscription.map(|name| (buyer, name)));
+            bought.entry(buyer).or_default().insert(program);
         }
         let renews = conversion.reported_recurring && !trials.contains(&(buyer, subscription));
         if again || renews {
