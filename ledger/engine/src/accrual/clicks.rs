@@ -2,8 +2,9 @@
 //!
 //! Only human visitors of affiliates who were approved at the time of the click count, each once per day and affiliate
 //! (by the visitor's daily hash of network and kind of device), so clicking one's own link repeatedly earns once. The
-//! plan version in force for the affiliate at the start of the day applies, within the program's [`click_rules`]. A
-//! recount books only the difference to what is already booked, so one that finds nothing new changes nothing.
+//! plan version in force for the affiliate at the start of the day applies, or else the first one of the day, within the
+//! program's [`click_rules`]. A recount books only the difference to what is already booked, so one that finds nothing
+//! new changes nothing.
 
 pub mod click_rules;
 pub mod earn;

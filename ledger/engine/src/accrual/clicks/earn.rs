@@ -95,10 +95,7 @@ fn add(
     spent: &mut Spent,
     came: &HashMap<(ProgramId, AffiliateId, Timestamp), i64>,
 ) -> Result<(), MoneyError> {
-    let segment = terms.partners.get(&count.affiliate).and_then(|partner| partner.segment(count.day));
-    let Some(version) = in_force(terms.versions, count.program, count.affiliate, segment, count.day) else {
-        return Ok(());
-    };
+    let Some((version, segment)) = version_of(count, terms) else { return Ok(()) };
     let components = version.components.iter().flatten().zip(0..);
     let paying: Vec<(Money, i32)> = components
         .filter(|(component, _)| looks_at(component, count, segment))
@@ -127,6 +124,22 @@ fn add(
         day.limit.beyond_budget += limit.beyond_budget;
     }
     Ok(())
+}
+
+/// Returns the version that pays for a day's visitors, and the affiliate's segment at that time: the version in force at
+/// the start of the day, or else the first one that comes into force on the day.
+fn version_of<'a>(count: &Count, terms: &Terms<'a>) -> Option<(&'a PlanVersion, Option<&'a str>)> {
+    let partner = terms.partners.get(&count.affiliate);
+    let at = |at: Timestamp| {
+        let segment = partner.and_then(|partner| partner.segment(at));
+        Some((in_force(terms.versions, count.program, count.affiliate, segment, at)?, segment))
+    };
+    at(count.day).or_else(|| {
+        let starts = terms.versions.iter().filter(|version| version.program_id == count.program);
+        let mut starts: Vec<Timestamp> = starts.map(|version| version.effective_at).collect();
+        starts.sort_unstable();
+        starts.into_iter().filter(|start| (count.day..count.day.plus_days(1)).contains(start)).find_map(at)
+    })
 }
 
 /// Returns how many visitors are paid for: at most what the affiliate has left for the day, then at most what the
@@ -198,15 +211,19 @@ mod tests {
             .collect()
     }
 
-    fn days(counts: &[Count], components: &str, rules: Option<ClickRules>) -> BTreeMap<Slot, Day> {
-        let versions = [PlanVersion {
+    fn version(components: &str, effective_at: Timestamp) -> PlanVersion {
+        PlanVersion {
             id: PlanVersionId::from_bytes([2; 16]),
             program_id: ProgramId::from_bytes([1; 16]),
             scope: Scope::Program,
-            effective_at: Timestamp::EPOCH,
+            effective_at,
             components: serde_json::from_str(components).unwrap(),
             hold_days: 30,
-        }];
+        }
+    }
+
+    fn days(counts: &[Count], components: &str, rules: Option<ClickRules>) -> BTreeMap<Slot, Day> {
+        let versions = [version(components, Timestamp::EPOCH)];
         let set = rules.map(|rules| (ProgramId::from_bytes([1; 16]), vec![(Timestamp::EPOCH, rules)]));
         let rules = set.into_iter().collect();
         earned(counts, day(0), &Terms { versions: &versions, partners: &HashMap::new(), rules: &rules }).unwrap()
@@ -222,6 +239,24 @@ mod tests {
         // Affiliate 7: 14 x 0.05 and 4 x 0.03; affiliate 8: 1 x 0.05 and 1 x 0.03.
         let expected = [(7, 0, 1, 14, 70, NONE), (7, 0, 2, 4, 12, NONE), (8, 0, 1, 1, 5, NONE), (8, 0, 2, 1, 3, NONE)];
         assert_eq!(run(&counts, plan, None), expected);
+    }
+
+    #[test]
+    fn a_plan_pays_from_the_day_on_which_it_begins_unless_another_was_in_force() {
+        let hours = |hours: i64| day(0).plus_millis(hours * 3_600_000);
+        let ten = FIVE.replace(":5,", ":10,");
+        let cents = |versions: &[PlanVersion]| {
+            let terms = Terms { versions, partners: &HashMap::new(), rules: &HashMap::new() };
+            let counts = [count(7, -1, "US", 1), count(7, 0, "US", 2), count(7, 1, "US", 3)];
+            let earned = earned(&counts, day(-1), &terms).unwrap();
+            earned.into_iter().map(|((_, _, on, _), one)| (on, one.sum.minor)).collect::<Vec<_>>()
+        };
+        assert_eq!(cents(&[version(FIVE, hours(9))]), [(day(0), 10), (day(1), 15)]);
+        assert_eq!(cents(&[version(&ten, hours(15)), version(FIVE, hours(9))]), [(day(0), 10), (day(1), 30)]);
+        assert_eq!(
+            cents(&[version(FIVE, hours(-48)), version(&ten, hours(9))]),
+            [(day(-1), 5), (day(0), 10), (day(1), 30)]
+        );
     }
 
     #[test]
