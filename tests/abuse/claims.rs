@@ -3,6 +3,7 @@
 //! runs until every hold is over; then programs that ignore their pages, and programs that trust them within limits.
 
 use serde_json::{Value, json};
+use shared::event::Event;
 use world::{Plan, World, brand::But, client::browser::Browser, http::Request, wait::until};
 
 async fn one(world: &World, name: &str) -> Value {
@@ -111,6 +112,29 @@ async fn a_program_that_trusts_its_pages_does_so_within_limits() {
     let deny = json!({"decision": "Deny", "reason": "No such order."});
     world.api().post(&format!("/conversions/{second}/review"), &deny).await.expect_status(200);
     assert_eq!(one(&world, "third").await["flags"], json!([]));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_program_that_trusts_its_pages_pays_for_no_lead_unseen() {
+    let world = World::start().await;
+    let plan = json!({"components": [{"type": "percentage", "ratePercent": "20"},
+                                     {"type": "per_lead", "amountCents": 200, "currency": "USD"}]});
+    world.api().post(&format!("/programs/{}/plans", world.acme.program), &plan).await.expect_status(201);
+    rules(&world, json!({"mode": "trusted", "maxAmountCents": 5_000, "perDay": 1, "perAffiliatePerDay": 1})).await;
+    let claim =
+        |report: &Event| world.acme.by_page(report).but(|reported| reported.affiliate_slug = Some("lauren".to_owned()));
+    for name in ["lead", "same-person"] {
+        world.intake().accept(&[claim(&world.acme.lead(name))]).await;
+    }
+    world.intake().accept(&[claim(&world.acme.sale("sale", 5_000))]).await;
+    advance(&world, 31).await;
+    until("holds end", 20, async || (commission(&world, "sale").await["status"] == "Approved").then_some(())).await;
+    for name in ["lead", "same-person"] {
+        assert_eq!(one(&world, name).await["flags"], json!(["Unverified"]), "{name}");
+        let held = commission(&world, name).await;
+        assert_eq!((&held["amountCents"], &held["heldFor"]), (&json!(200), &json!("Review")), "{name}");
+    }
     world.finish().await;
 }
 

@@ -138,7 +138,7 @@ pub fn flags(
 }
 
 /// Whether the plan pays for leads; if it doesn't, no one gains by signing up twice.
-fn pays_leads(attributed: &Attributed<'_>) -> bool {
+pub(super) fn pays_leads(attributed: &Attributed<'_>) -> bool {
     let components = attributed.version.and_then(|version| version.components.as_deref()).unwrap_or_default();
     components.iter().any(|component| matches!(component.pays, Pays::PerLead(_)))
 }

@@ -3,7 +3,8 @@
 //!
 //! Anyone can send a claim through a page. So a trusting program's claims are counted by the day of their arrival,
 //! which no page can choose: the first ones up to the program's and the affiliate's limits pass, the others wait for a
-//! review.
+//! review. So do leads that the plan pays for: nothing bounds their worth, and nothing tells a new person from one who
+//! signed up before.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -12,7 +13,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::{Rates, recompute::Part};
+use super::{Rates, attributed::pays_leads, recompute::Part};
 use crate::conversion::claim_day::ClaimDay;
 use rules::{
     attribution::{
@@ -67,6 +68,9 @@ pub(super) fn within_limits(parts: &[Part<'_>], complete: &BTreeSet<ClaimDay>, r
         for (conversion, attributed) in part.history.conversions.iter().zip(&part.attributed) {
             let Some(credit) = attributed.credit.filter(|_| !conversion.provenance.is_verified()) else { continue };
             let Some(policy) = rates.policies.at(credit.program_id, conversion.occurred_at) else { continue };
+            if conversion.lead && pays_leads(attributed) {
+                continue;
+            }
             let denied = attributed.outcome.review == Some(Review::Denied);
             if policy.claims.worth != Worth::Trusted || denied || conversion.amount.minor > policy.claims.max_amount {
                 continue;

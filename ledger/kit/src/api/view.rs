@@ -90,7 +90,8 @@ impl Default for Checks {
 pub struct ClaimedSales {
     /// `off`, `review` or `trusted`. Off: they are stored and credit no one. Review (the default): they are credited
     /// and priced, but not payable until a person approves them or your backend or gateway reports the same purchase.
-    /// Trusted: they are payable after the full hold, counted from their arrival, within the limits below.
+    /// Trusted: they are payable after the full hold, counted from their arrival, within the limits below; leads that
+    /// the plan pays for still need manual approval.
     #[schema(example = "review")]
     pub mode: String,
     /// The largest trusted amount, in minor units of the sale's own currency. Larger sales need manual approval.
