@@ -76,6 +76,36 @@ async fn a_pixel_takes_over_no_customer() {
     world.finish().await;
 }
 
+#[tokio::test]
+async fn a_claim_of_a_coming_order_number_that_is_reassigned_moves_no_real_order() {
+    let world = World::shared().await;
+    let bob = world.acme.join(&world.database, "bob").await;
+    let sale = |name: &str, customer: &str| {
+        world.acme.sale(name, 5_000).but(|reported| reported.customer_id = Some(customer.to_owned()))
+    };
+    let decide = async |name: &str, what: &str, body: Value| {
+        let id = one(&world, name).await["id"].as_str().unwrap().to_owned();
+        world.api().post(&format!("/conversions/{id}/{what}"), &body).await.expect_status(200);
+    };
+    let to_nobody = json!({"affiliateId": null, "reason": "No such order."});
+    let first = sale("first", "u_1").but(|reported| reported.affiliate_slug = Some(bob.slug.clone()));
+    world.intake().accept(&[first]).await;
+    for name in ["order-1", "order-2"] {
+        let claim = world.acme.by_page(&world.acme.sale(name, 5_000));
+        world.intake().accept(&[claim.but(|reported| reported.affiliate_slug = Some("lauren".to_owned()))]).await;
+        decide(name, "reattribute", to_nobody.clone()).await;
+    }
+    decide("order-2", "review", json!({"decision": "Approve", "reason": "They ordered by phone."})).await;
+    // Their real buyers order only now.
+    world.intake().accept(&[sale("order-1", "u_1"), sale("order-2", "u_2"), sale("renewal", "u_1")]).await;
+    for name in ["order-1", "renewal"] {
+        let order = one(&world, name).await;
+        assert_eq!((&order["affiliateId"], &order["creditedBy"]), (&json!(bob.affiliate), &json!("bound")), "{name}");
+    }
+    assert_eq!(one(&world, "order-2").await["status"], "Unattributed", "someone approved that claim");
+    world.finish().await;
+}
+
 async fn rules(world: &World, claimed: Value) {
     let path = format!("/programs/{}", world.acme.program);
     world.api().patch(&path, &json!({ "claimedSales": claimed })).await.expect_status(200);

@@ -11,14 +11,14 @@ use rules::{
 /// What they decided about its credit, in the order of their decisions.
 pub(super) fn reattributions(history: &BuyerHistory, conversion: &Conversion) -> Vec<Manual> {
     let mut decisions: Vec<&Decision> =
-        history.decisions.iter().filter(|decision| reattributes(decision, conversion)).collect();
+        history.decisions.iter().filter(|decision| reattributes(history, decision, conversion)).collect();
     decisions.sort_by_key(|decision| (decision.decided_at, decision.id));
     decisions.into_iter().map(|decision| Manual { credit: decision.credit, binds: binds(decision) }).collect()
 }
 
 /// From when on the decision that uses up evidence includes what other reports repeat.
 pub(super) fn repeats_from(history: &BuyerHistory, conversion: &Conversion) -> Option<Timestamp> {
-    let of_customer = history.latest(|decision| reattributes(decision, conversion) && binds(decision));
+    let of_customer = history.latest(|decision| reattributes(history, decision, conversion) && binds(decision));
     of_customer.or_else(|| latest_review(history, conversion))?.repeats_from
 }
 
@@ -38,8 +38,19 @@ fn latest_review<'h>(history: &'h BuyerHistory, conversion: &Conversion) -> Opti
     history.latest(|decision| reviews(decision, conversion) && decision.about_claim == about_claim)
 }
 
-fn reattributes(decision: &Decision, conversion: &Conversion) -> bool {
-    decision.kind == DecisionKind::Reattribute && decision.conversion_id == Some(conversion.id)
+fn reattributes(history: &BuyerHistory, decision: &Decision, conversion: &Conversion) -> bool {
+    decision.kind == DecisionKind::Reattribute
+        && decision.conversion_id == Some(conversion.id)
+        && !is_about_forgery(history, decision, conversion)
+}
+
+/// Whether the decision was about a claim of a purchase that was only made later. Everyone can claim coming order
+/// numbers: unless a person approved the claim, too, the decision says nothing about the real purchase.
+fn is_about_forgery(history: &BuyerHistory, decision: &Decision, conversion: &Conversion) -> bool {
+    conversion.provenance.is_verified()
+        && decision.about_claim
+        && decision.decided_at < conversion.occurred_at
+        && !matches!(review_of_claim(history, conversion), Some((Review::Approved, _)))
 }
 
 fn binds(decision: &Decision) -> bool {
