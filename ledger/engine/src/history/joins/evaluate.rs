@@ -188,6 +188,8 @@ fn amounts(
     let nobody = CommissionId::from_bytes([0; 16]);
     let changes = recompute(&[part], &complete, rates, Timestamp::EPOCH, || nobody)?;
     let earned = changes.into_iter().flat_map(|changes| changes.commissions);
+    // A recruiter's share follows its commission, and has the component of it.
+    let earned = earned.filter(|(_, earned)| earned.parent().is_none());
     let amount = |(_, earned): (Option<Commission>, Commission)| {
         let slot = (earned.conversion()?, earned.component);
         Some((slot, Money::new(earned.amount, earned.earned.currency)))

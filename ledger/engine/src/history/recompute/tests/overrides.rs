@@ -2,11 +2,13 @@
 //! facts are recomputed in many orders and one by one, with a recruiter for one of two affiliates.
 
 use super::*;
+use crate::history::joins::{Cause, Join, JoinStatus, Joins, Report, State, Verdict, judge};
 use rules::{
     attribution::flag::Flag,
     commission::{
         Held,
         partner::Partner,
+        plan::Cap,
         sub_affiliate::{Recruited, Terms, share},
     },
 };
@@ -155,6 +157,39 @@ fn a_denial_and_a_release_of_the_parent_reach_the_override() {
             overrides(&world).into_iter().filter(|row| row.parent() == Some(parent)).map(|row| row.status).collect();
         assert_eq!(of_parent, [status]);
     }
+}
+
+/// Joined, the two customers share the cap: the second sale earns 0.04 in place of 0.40, which is as much as the
+/// recruiter's share of it was, and the share of 0.04 is nothing.
+#[test]
+fn a_join_that_takes_from_the_recruit_waits_whatever_the_share_was() {
+    let mut rates = recruited(0, TWO);
+    let cap = Cap { currency: Currency::USD, per_conversion: None, per_customer: Some(44), per_affiliate: None };
+    let capped = Component { cap: Some(cap), ..Component::from(Pays::Percentage { rate_ppm: 200_000 }) };
+    rates.versions[0].components = Some(vec![capped]);
+    let other: CustomerId = id(7);
+    let person = |buyer: CustomerId| (buyer, Person { buyer, name: String::new(), emails: Vec::new() });
+    let own = click(RECRUIT, 0, 0);
+    let others = Touch { buyer: BuyerKey::Known(other), event_id: id(6), ..own.clone() };
+    let touched = [(&own, BUYER), (&others, other)].map(|(touch, buyer)| ((touch.event_id, touch.kind), buyer));
+    let status = JoinStatus { found_at: day(4), verdict: None, state: State::Waiting };
+    let join =
+        Join { id: id(1), one: other, other: BUYER, is_legacy: false, words: Vec::new(), status, stored: status };
+    let report = |customer, received: i64, event| Report { sale: id(1), customer, received_at: day(received), event };
+    let mut history = BuyerHistory {
+        people: [BUYER, other].into_iter().map(person).collect(),
+        conversions: vec![*sale(1, 1, 200), Conversion { customer_id: Some(other), ..*sale(2, 2, 200) }],
+        touches: vec![own, others],
+        joins: Joins {
+            joins: vec![join],
+            reports: vec![report(BUYER, 1, id(1)), report(other, 4, id(5))],
+            touched: touched.into_iter().collect(),
+            ..Joins::default()
+        },
+        ..BuyerHistory::default()
+    };
+    judge(&mut history, &rates, &HashMap::new()).unwrap();
+    assert_eq!(history.joins.joins[0].status.verdict, Some(Verdict::Waiting(Cause::Amount)));
 }
 
 proptest! {
