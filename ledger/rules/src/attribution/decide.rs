@@ -262,7 +262,7 @@ fn since_first<'c>(credit: Credit, conversion: &Candidate<'_>, policies: &Polici
 }
 
 fn bound<'c>(conversion: &Candidate<'_>, touches: &[Touch], policies: &Policies, past: &Past<'c>) -> Option<Found<'c>> {
-    let earlier @ Earlier { credit, by_person, .. } = *binding(conversion, touches, past)?;
+    let earlier @ Earlier { credit, by_person, .. } = *binding(conversion, touches, policies, past)?;
     // An affiliate earns nothing while not approved; the customer stays theirs in case they are approved again.
     if !policies.may_earn(credit.affiliate_id, conversion.occurred_at) {
         return None;
@@ -279,10 +279,15 @@ fn bound<'c>(conversion: &Candidate<'_>, touches: &[Touch], policies: &Policies,
 
 /// Returns the sale that bound the buyer in the program of this conversion's own evidence; else in the program of its
 /// subscription.
-fn binding<'p, 'c>(conversion: &Candidate<'_>, touches: &[Touch], past: &'p Past<'c>) -> Option<&'p Earlier<'c>> {
+fn binding<'p, 'c>(
+    conversion: &Candidate<'_>,
+    touches: &[Touch],
+    policies: &Policies,
+    past: &'p Past<'c>,
+) -> Option<&'p Earlier<'c>> {
     let of_subscription =
         || conversion.subscription.and_then(|name| past.subscriptions.get(&(conversion.buyer, name)).copied());
-    let own = evidence::own_program(conversion, touches, &past.reporting_events);
+    let own = evidence::own_program(conversion, touches, policies, past);
     let program = own.or(conversion.program).or_else(of_subscription);
     past.bindings.get(&(conversion.buyer, program))
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    make::{Evidence, Kind, Mode, Story, What, Word},
+    make::{Evidence, Kind, Mode, Story, What, Word, subscription},
     worth::{flagged, worth},
 };
 
@@ -127,16 +127,6 @@ fn words(story: &Story, of: usize) -> impl Iterator<Item = (Option<(u8, u8)>, bo
     })
 }
 
-fn subscription(story: &Story, place: usize) -> Option<(u8, u8)> {
-    let report = &story.reports[place];
-    match report.what {
-        What::Sale { subscription, .. } => subscription.map(|number| (report.customer, number)),
-        What::Checkout { subscription } => Some((report.customer, subscription)),
-        What::Lead { trial } => trial.map(|number| (report.customer, number)),
-        What::Import { .. } | What::Update => None,
-    }
-}
-
 fn mailboxes(story: &Story, person: u8) -> BTreeSet<u8> {
     let of_person = (0..story.people.len()).filter(|customer| story.people[*customer] == person);
     of_person.filter_map(|customer| story.mailboxes[customer]).collect()
@@ -237,7 +227,11 @@ impl Past {
     fn binding(&self, story: &Story, place: usize) -> Option<Credit> {
         let (person, at) = (story.person(place), story.at(place));
         let all = touches(story, person);
-        let own = |touch: &&Touch| is_own(story, touch, place) && (touch.place == place || came(story, touch, place));
+        let own = |touch: &&Touch| {
+            let was_there = touch.place == place || came(story, touch, place);
+            let is_bound = self.bound.contains_key(&(person, Some(touch.evidence.program)));
+            is_own(story, touch, place) && was_there && (is_bound || self.fits(story, touch, place))
+        };
         let first = all.iter().filter(own).min_by_key(|touch| (rank(touch.evidence.kind), touch.place));
         let named = first.map(|touch| touch.evidence.program);
         let of_subscription = || self.subscriptions.get(&(person, subscription(story, place)?)).copied();
@@ -255,17 +249,18 @@ impl Past {
         Some(Credit { plan_at, by: By::Binding, root: bound.by, ..credit })
     }
 
+    /// Whether a touch counts for a sale or lead.
+    fn fits(&self, story: &Story, touch: &Touch, place: usize) -> bool {
+        let (at, affiliate) = (story.at(place), touch.evidence.affiliate);
+        let about = touch.is_click() || touch.names_none(story) || is_own(story, touch, place);
+        let approved = story.is_approved(affiliate, touch.from) && story.is_approved(affiliate, at);
+        let spent = self.spent.iter().any(|spent| spent.takes_touch(story, touch, place));
+        came(story, touch, place) && at <= touch.from + WINDOW && about && approved && !spent
+    }
+
     fn evidence(&self, story: &Story, place: usize) -> Option<Credit> {
-        let (person, at) = (story.person(place), story.at(place));
-        let all = touches(story, person);
-        let fits = |touch: &&Touch| {
-            let about = touch.is_click() || touch.names_none(story) || is_own(story, touch, place);
-            let affiliate = touch.evidence.affiliate;
-            let approved = story.is_approved(affiliate, touch.from) && story.is_approved(affiliate, at);
-            let spent = self.spent.iter().any(|spent| spent.takes_touch(story, touch, place));
-            came(story, touch, place) && at <= touch.from + WINDOW && about && approved && !spent
-        };
-        let fitting: Vec<&Touch> = all.iter().filter(fits).collect();
+        let all = touches(story, story.person(place));
+        let fitting: Vec<&Touch> = all.iter().filter(|touch| self.fits(story, touch, place)).collect();
         let best = |of: &dyn Fn(&Touch) -> bool| {
             let order = |touch: &&&Touch| {
                 let first = story.first_touch && touch.is_click();

@@ -257,6 +257,17 @@ impl Word {
     }
 }
 
+/// The subscription that a report is about: its customer and its number.
+pub(super) fn subscription(story: &Story, place: usize) -> Option<(u8, u8)> {
+    let report = &story.reports[place];
+    match report.what {
+        What::Sale { subscription, .. } => subscription.map(|number| (report.customer, number)),
+        What::Checkout { subscription } => Some((report.customer, subscription)),
+        What::Lead { trial } => trial.map(|number| (report.customer, number)),
+        What::Import { .. } | What::Update => None,
+    }
+}
+
 impl Story {
     /// A report's time in seconds; no two reports have the same.
     pub(super) fn at(&self, place: usize) -> i64 {

@@ -101,18 +101,28 @@ pub(super) fn is_of_purchase(touch: &Touch, conversion: &Candidate<'_>) -> bool 
     conversion.reported_by.contains(&touch.event_id) || touch.purchase.as_deref().is_some_and(names)
 }
 
-/// The program of the conversion's own evidence. What a later event of its subscription adds is that of later payments.
+/// The program of the conversion's own evidence, if the buyer is bound there or the evidence counts. What a later event of
+/// its subscription adds is that of later payments.
 pub(super) fn own_program(
     conversion: &Candidate<'_>,
     touches: &[Touch],
-    reporting_events: &ReportingEvents,
+    policies: &Policies,
+    past: &Past<'_>,
 ) -> Option<ProgramId> {
+    let reporting_events = &past.reporting_events;
     let was_there = |touch: &Touch| {
         conversion.reported_by.contains(&touch.event_id) || !comes_after(touch, conversion, reporting_events)
     };
+    let counts = |touch: &Touch| {
+        past.bindings.contains_key(&(conversion.buyer, Some(touch.program_id)))
+            || (eligibility(touch, conversion, reporting_events, policies) == Eligibility::Fits
+                && !past.is_spent(touch, conversion))
+    };
     let own = touches.iter().filter(|touch| is_of_purchase(touch, conversion) && was_there(touch));
     let own = own.filter(|touch| touch.provenance == conversion.provenance && touch.buyer == conversion.buyer);
-    own.min_by_key(|touch| (precedence(touch), touch.event_id)).map(|touch| touch.program_id)
+    own.filter(|touch| counts(touch))
+        .min_by_key(|touch| (precedence(touch), touch.event_id))
+        .map(|touch| touch.program_id)
 }
 
 /// Coupons and slugs count for the purchase that they came with. Those that came with no purchase, such as from a

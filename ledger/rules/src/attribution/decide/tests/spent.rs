@@ -135,6 +135,26 @@ fn a_checkout_is_evidence_of_its_subscription() {
 }
 
 #[test]
+fn evidence_that_does_not_count_takes_no_purchase_from_a_binding() {
+    let alices = click(FIRST, 10, 0, 1);
+    let own = |touch: Touch| Touch { event_id: id(60), purchase: Some("sub_1".to_owned()), ..touch };
+    let coupon = || own(named(TouchKind::Coupon, true, 20, 101));
+    let invoice = |name, at| Candidate { subscription: Some("sub_1"), ..sale(name, at) };
+    let renewals = |own: Touch, policies: &Policies| {
+        let sales = [sale("a", 1), invoice("in_1", 101), invoice("in_2", 131)];
+        let credits = credit_history(&sales, &[alices.clone(), own], policies, kin);
+        let credit = |credit: &Option<Credit>| credit.map(|credit| (credit.affiliate_id.bytes()[0], credit.rule));
+        credits[1..].iter().map(credit).collect::<Vec<_>>()
+    };
+    let mut banned = policies();
+    banned.approve(id(20), vec![(Timestamp::EPOCH, false)]);
+    let bound = Some((10, Rule::Bound));
+    assert_eq!(renewals(coupon(), &banned), [bound, bound]);
+    assert_eq!(renewals(own(click(LAST, 20, 30, 101)), &policies()), [bound, bound], "its window is over");
+    assert_eq!(renewals(coupon(), &policies()), [Some((20, Rule::Coupon)), Some((20, Rule::Bound))]);
+}
+
+#[test]
 fn what_is_added_to_a_subscription_leaves_its_earlier_payments() {
     let payment =
         |name, at, event| Candidate { subscription: Some("sub_1"), reported_by: vec![id(event)], ..sale(name, at) };
