@@ -216,7 +216,7 @@ fn walk<'c>(
 fn decided<'c>(conversion: &Candidate<'_>, manual: Manual, policies: &Policies, past: &Past<'c>) -> Option<Found<'c>> {
     let (program_id, affiliate_id) = manual.credit?;
     let binding = policies.at(program_id, conversion.occurred_at).map(|policy| policy.binding);
-    let before = past.bindings.get(&(conversion.buyer, Some(program_id))).map(|earlier| earlier.credit);
+    let before = past.bound_in(conversion.buyer, program_id).map(|earlier| earlier.credit);
     let before = before.filter(|_| !matches!(binding, None | Some(CustomerBinding::None)));
     let keeps_plan = binding == Some(CustomerBinding::AffiliateAndPlan);
     let fresh = Credit {
@@ -278,7 +278,7 @@ fn bound<'c>(conversion: &Candidate<'_>, touches: &[Touch], policies: &Policies,
 }
 
 /// Returns the sale that bound the buyer in the program of this conversion's own evidence; else in the program of its
-/// subscription.
+/// subscription; else the first one in a program that binds buyers.
 fn binding<'p, 'c>(
     conversion: &Candidate<'_>,
     touches: &[Touch],
@@ -288,8 +288,14 @@ fn binding<'p, 'c>(
     let of_subscription =
         || conversion.subscription.and_then(|name| past.subscriptions.get(&(conversion.buyer, name)).copied());
     let own = evidence::own_program(conversion, touches, policies, past);
-    let program = own.or(conversion.program).or_else(of_subscription);
-    past.bindings.get(&(conversion.buyer, program))
+    let binds = |earlier: &Earlier<'_>| {
+        let policy = policies.at(earlier.credit.program_id, conversion.occurred_at);
+        earlier.by_person || policy.is_some_and(|policy| policy.binding != CustomerBinding::None)
+    };
+    match own.or(conversion.program).or_else(of_subscription) {
+        Some(program) => past.bound_in(conversion.buyer, program),
+        None => past.bindings.get(&conversion.buyer)?.iter().find(|earlier| binds(earlier)),
+    }
 }
 
 fn by_touch(

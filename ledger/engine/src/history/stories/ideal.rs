@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    make::{Evidence, Kind, Mode, Story, What, Word, subscription},
+    make::{Evidence, Kind, Mode, Story, What, Word, are_kin, subscription},
     worth::{flagged, worth},
 };
 
@@ -56,7 +56,8 @@ struct Touch {
 
 #[derive(Default)]
 struct Past {
-    bound: BTreeMap<(u8, Option<u8>), Bound>,
+    /// By person, one for each program: the latest decision in front, then by date.
+    bound: BTreeMap<u8, Vec<Bound>>,
     firsts: BTreeMap<(u8, u8), (usize, Credit)>,
     subscriptions: BTreeMap<(u8, (u8, u8)), u8>,
     leads: Vec<(u8, usize, Credit)>,
@@ -125,15 +126,6 @@ fn words(story: &Story, of: usize) -> impl Iterator<Item = (Option<(u8, u8)>, bo
         Word::Credit { of: other, to, customer } if *other == of => Some((*to, *customer)),
         _ => None,
     })
-}
-
-fn mailboxes(story: &Story, person: u8) -> BTreeSet<u8> {
-    let of_person = (0..story.people.len()).filter(|customer| story.people[*customer] == person);
-    of_person.filter_map(|customer| story.mailboxes[customer]).collect()
-}
-
-fn are_kin(story: &Story, one: u8, other: u8) -> bool {
-    !mailboxes(story, one).is_disjoint(&mailboxes(story, other))
 }
 
 fn touches(story: &Story, person: u8) -> Vec<Touch> {
@@ -214,9 +206,18 @@ impl Past {
             if self.imported.insert((person, place)) {
                 let credit = Credit { program, affiliate, bound_at: at, plan_at: at, by: By::Evidence, root: None };
                 let bound = Bound { credit, by: None, by_word: false };
-                self.bound.entry((person, Some(program))).or_insert(bound);
-                self.bound.entry((person, None)).or_insert(bound);
+                self.bind(person, bound);
             }
+        }
+    }
+
+    fn bound_in(&self, person: u8, program: u8) -> Option<&Bound> {
+        self.bound.get(&person)?.iter().find(|bound| bound.credit.program == program)
+    }
+
+    fn bind(&mut self, person: u8, bound: Bound) {
+        if self.bound_in(person, bound.credit.program).is_none() {
+            self.bound.entry(person).or_default().push(bound);
         }
     }
 
@@ -229,18 +230,22 @@ impl Past {
         let all = touches(story, person);
         let own = |touch: &&Touch| {
             let was_there = touch.place == place || came(story, touch, place);
-            let is_bound = self.bound.contains_key(&(person, Some(touch.evidence.program)));
+            let is_bound = self.bound_in(person, touch.evidence.program).is_some();
             is_own(story, touch, place) && was_there && (is_bound || self.fits(story, touch, place))
         };
         let first = all.iter().filter(own).min_by_key(|touch| (rank(touch.evidence.kind), touch.place));
         let named = first.map(|touch| touch.evidence.program);
         let of_subscription = || self.subscriptions.get(&(person, subscription(story, place)?)).copied();
-        let bound = self.bound.get(&(person, named.or_else(of_subscription)))?;
+        let mode = |bound: &Bound| story.modes[usize::from(bound.credit.program)];
+        let bound = match named.or_else(of_subscription) {
+            Some(program) => self.bound_in(person, program)?,
+            None => self.bound.get(&person)?.iter().find(|bound| bound.by_word || mode(bound) != Mode::None)?,
+        };
         let credit = bound.credit;
         if !story.is_approved(credit.affiliate, at) {
             return None;
         }
-        let plan_at = match story.modes[usize::from(credit.program)] {
+        let plan_at = match mode(bound) {
             Mode::Plan => credit.plan_at,
             Mode::Affiliate => at,
             Mode::None if bound.by_word => at,
@@ -305,7 +310,7 @@ impl Past {
     fn by_word(&self, story: &Story, place: usize, to: (u8, u8)) -> Credit {
         let fresh = self.fresh(story, place, to, By::Word);
         let mode = story.modes[usize::from(to.0)];
-        match self.bound.get(&(story.person(place), Some(to.0))) {
+        match self.bound_in(story.person(place), to.0) {
             Some(bound) if mode != Mode::None => Credit {
                 bound_at: bound.credit.bound_at,
                 plan_at: if mode == Mode::Plan { bound.credit.plan_at } else { fresh.plan_at },
@@ -323,8 +328,7 @@ impl Past {
         }
         let bound = Bound { credit, by: Some(place), by_word: false };
         self.firsts.entry((person, credit.program)).or_insert((place, credit));
-        self.bound.entry((person, Some(credit.program))).or_insert(bound);
-        self.bound.entry((person, None)).or_insert(bound);
+        self.bind(person, bound);
         if let Some(subscription) = subscription(story, place) {
             self.subscriptions.entry((person, subscription)).or_insert(credit.program);
         }
@@ -335,10 +339,11 @@ impl Past {
         if let Some(credit) = credit {
             self.keep(story, place, Some(credit));
             let bound = Bound { credit, by: Some(place), by_word: true };
-            self.bound.insert((person, Some(credit.program)), bound);
-            self.bound.insert((person, None), bound);
+            let all = self.bound.entry(person).or_default();
+            all.retain(|other| other.credit.program != credit.program);
+            all.insert(0, bound);
         } else {
-            self.bound.retain(|(whose, _), _| *whose != person);
+            self.bound.remove(&person);
             self.firsts.retain(|(whose, _), _| *whose != person);
             self.spend(story, place, None);
         }

@@ -1,6 +1,8 @@
 //! Generates stories of two years: two programs, three affiliates, ten customers, some of whom are one person or share
 //! a mailbox.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::recruits::{Recruits, recruits};
@@ -266,6 +268,16 @@ pub(super) fn subscription(story: &Story, place: usize) -> Option<(u8, u8)> {
         What::Lead { trial } => trial.map(|number| (report.customer, number)),
         What::Import { .. } | What::Update => None,
     }
+}
+
+fn mailboxes(story: &Story, person: u8) -> BTreeSet<u8> {
+    let of_person = (0..story.people.len()).filter(|customer| story.people[*customer] == person);
+    of_person.filter_map(|customer| story.mailboxes[customer]).collect()
+}
+
+/// Whether two people share a mailbox.
+pub(super) fn are_kin(story: &Story, one: u8, other: u8) -> bool {
+    !mailboxes(story, one).is_disjoint(&mailboxes(story, other))
 }
 
 impl Story {

@@ -36,9 +36,11 @@ pub fn bindings<'c>(
         |program: ProgramId| policies.at(program, now).is_some_and(|policy| policy.binding != CustomerBinding::None);
     let mut bindings: Vec<Binding<'c>> = past
         .bindings
-        .iter()
-        .filter(|((bound, program), _)| *bound == buyer && program.is_some_and(binds))
-        .map(|(_, earlier)| Binding {
+        .get(&buyer)
+        .into_iter()
+        .flatten()
+        .filter(|earlier| binds(earlier.credit.program_id))
+        .map(|earlier| Binding {
             program_id: earlier.credit.program_id,
             affiliate_id: earlier.credit.affiliate_id,
             since: earlier.credit.bound_at,

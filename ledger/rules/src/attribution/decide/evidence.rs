@@ -114,7 +114,7 @@ pub(super) fn own_program(
         conversion.reported_by.contains(&touch.event_id) || !comes_after(touch, conversion, reporting_events)
     };
     let counts = |touch: &Touch| {
-        past.bindings.contains_key(&(conversion.buyer, Some(touch.program_id)))
+        past.bound_in(conversion.buyer, touch.program_id).is_some()
             || (eligibility(touch, conversion, reporting_events, policies) == Eligibility::Fits
                 && !past.is_spent(touch, conversion))
     };

@@ -47,8 +47,7 @@ impl Past<'_> {
                 credit: credit(touch),
                 by_person: false,
             };
-            self.bindings.entry((buyer, Some(touch.program_id))).or_insert(earlier);
-            self.bindings.entry((buyer, None)).or_insert(earlier);
+            self.bind(buyer, earlier);
         }
     }
 }

@@ -12,8 +12,8 @@ use super::{BuyerKey, Candidate, Credit, ReportingEvents, Rule, Touch, spent::Sp
 /// What earlier conversions mean for the next one.
 #[derive(Debug, Default)]
 pub(super) struct Past<'c> {
-    /// By buyer and program; and under `None`, the buyer's first one in any program.
-    pub bindings: HashMap<(BuyerKey, Option<ProgramId>), Earlier<'c>>,
+    /// One for each program in which the buyer is bound: by people's decisions, the latest one in front, then by date.
+    pub bindings: HashMap<BuyerKey, Vec<Earlier<'c>>>,
     /// The first credited sale of a buyer in a program.
     pub firsts: HashMap<(BuyerKey, ProgramId), Earlier<'c>>,
     /// The program of the first credited sale of each subscription.
@@ -47,6 +47,18 @@ pub(super) struct Earlier<'c> {
 }
 
 impl<'c> Past<'c> {
+    /// What bound the buyer in a program.
+    pub(super) fn bound_in(&self, buyer: BuyerKey, program: ProgramId) -> Option<&Earlier<'c>> {
+        self.bindings.get(&buyer)?.iter().find(|earlier| earlier.credit.program_id == program)
+    }
+
+    /// Binds the buyer in the credit's program, unless they are bound there.
+    pub(super) fn bind(&mut self, buyer: BuyerKey, earlier: Earlier<'c>) {
+        if self.bound_in(buyer, earlier.credit.program_id).is_none() {
+            self.bindings.entry(buyer).or_default().push(earlier);
+        }
+    }
+
     pub(super) fn keep(&mut self, index: usize, conversion: &Candidate<'c>, credit: Option<Credit>) {
         let Some(earlier) = Earlier::of(index, conversion, credit) else { return };
         if conversion.lead {
@@ -55,8 +67,7 @@ impl<'c> Past<'c> {
         }
         let program = earlier.credit.program_id;
         self.firsts.entry((conversion.buyer, program)).or_insert(earlier);
-        self.bindings.entry((conversion.buyer, Some(program))).or_insert(earlier);
-        self.bindings.entry((conversion.buyer, None)).or_insert(earlier);
+        self.bind(conversion.buyer, earlier);
         if let Some(subscription) = conversion.subscription {
             self.subscriptions.entry((conversion.buyer, subscription)).or_insert(program);
         }
@@ -84,11 +95,12 @@ impl<'c> Past<'c> {
             Some(earlier) => {
                 self.keep(index, conversion, credit);
                 let earlier = Earlier { by_person: true, ..earlier };
-                self.bindings.insert((buyer, Some(earlier.credit.program_id)), earlier);
-                self.bindings.insert((buyer, None), earlier);
+                let bindings = self.bindings.entry(buyer).or_default();
+                bindings.retain(|other| other.credit.program_id != earlier.credit.program_id);
+                bindings.insert(0, earlier);
             }
             None => {
-                self.bindings.retain(|(bound, _), _| *bound != buyer);
+                self.bindings.remove(&buyer);
                 self.firsts.retain(|(bound, _), _| *bound != buyer);
                 self.spent.push(Spent::all(conversion, touches, &self.reporting_events));
             }

@@ -155,6 +155,19 @@ fn evidence_that_does_not_count_takes_no_purchase_from_a_binding() {
 }
 
 #[test]
+fn a_program_that_binds_no_one_leaves_bare_sales_to_one_that_does() {
+    let mut policies = Policies::default();
+    policies.add(id(LAST), policy(AttributionModel::LastTouch, CustomerBinding::None));
+    policies.add(id(FIRST), policy(AttributionModel::FirstTouch, CustomerBinding::Affiliate));
+    let touches = [click(LAST, 10, 0, 1), Touch { event_id: id(50), ..click(FIRST, 20, 30, 31) }];
+    let sales = [sale("a", 1), Candidate { reported_by: vec![id(50)], ..sale("b", 31) }, sale("bare", 100)];
+    let credits = credit_history(&sales, &touches, &policies, kin);
+    let credits = credits.iter().map(|credit| credit.map(|credit| (credit.affiliate_id.bytes()[0], credit.rule)));
+    let expected = [Some((10, Rule::Click)), Some((20, Rule::Click)), Some((20, Rule::Bound))];
+    assert_eq!(credits.collect::<Vec<_>>(), expected);
+}
+
+#[test]
 fn what_is_added_to_a_subscription_leaves_its_earlier_payments() {
     let payment =
         |name, at, event| Candidate { subscription: Some("sub_1"), reported_by: vec![id(event)], ..sale(name, at) };
