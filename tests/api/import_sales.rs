@@ -4,9 +4,10 @@
 //! Elsewhere: tests/api/imports.rs: `/imports/{id}`
 
 use serde_json::{Value, json};
+use shared::event::Event;
 use world::{
     World,
-    brand::But,
+    brand::{Brand, But},
     client::api::Api,
     http::Request,
     import_fixture::{counts, done},
@@ -39,6 +40,13 @@ async fn import(api: &Api, body: &Value) -> Value {
     let id = made["id"].as_str().unwrap().to_owned();
     api.post(&format!("/imports/{id}/start"), &json!({})).await.expect_status(202);
     done(api, &id, 60).await
+}
+
+/// Stripe's event about a refund or dispute of a charge, such as `ch_late` for the purchase `late`.
+fn given_back(brand: &Brand, purchase: &str, shape: &str, amount: i64) -> Event {
+    let mut event = payment_event(shape, purchase, shape);
+    event["data"]["object"]["amount"] = json!(amount);
+    brand.stripe_event(&event)
 }
 
 async fn paid_in(api: &Api, year: i32, affiliate: &str) -> i64 {
@@ -149,11 +157,7 @@ async fn the_past_goes_on() {
 async fn stripes_refunds_find_imported_charges() {
     let world = World::shared().await;
     let (api, brand) = (world.api(), &world.acme);
-    let about = |purchase: &str, shape: &str, amount: i64| {
-        let mut event = payment_event(shape, purchase, shape);
-        event["data"]["object"]["amount"] = json!(amount);
-        brand.stripe_event(&event)
-    };
+    let about = |purchase: &str, shape: &str, amount: i64| given_back(brand, purchase, shape, amount);
     // This refund waits for its sale.
     world.intake().accept(&[about("early", "refund.created", 5_000)]).await;
     let sold = |id: &str| row(id, "2025-03-01T09:00:00Z", [10_000, 3_000], "paid", Some("2025-04-15"));
@@ -175,6 +179,36 @@ async fn stripes_refunds_find_imported_charges() {
         let (sale, commissions) = api.booked(id).await.expect("it is there");
         assert_eq!(commissions[0]["amountCents"], cents, "{id}: {sale} {commissions:?}");
     }
+    world.finish().await;
+}
+
+/// If the file doesn't have a sale's amount, no refund is a part of it: any refund or lost dispute takes back all.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_of_an_unknown_amount_takes_back_the_commission() {
+    let world = World::shared().await;
+    let (api, brand) = (world.api(), &world.acme);
+    let mut past =
+        ["ch_back", "ch_lost", "ch_kept"].map(|id| row(id, "2025-03-01T09:00:00Z", [0, 2_000], "approved", None));
+    for row in &mut past {
+        row.as_object_mut().unwrap().remove("amountCents");
+    }
+    let imported = import(&api, &rows(&world, &past, &json!({"unpaid": "PaidHere"}))).await;
+    assert_eq!(counts(&imported), [3, 0, 0, 0], "{imported}");
+    let reported = api.all(&format!("/imports/{}/rows", imported["id"].as_str().unwrap())).await;
+    assert!(reported[0]["message"].as_str().unwrap().contains("takes back the whole commission"), "{reported:?}");
+    let refund = given_back(brand, "back", "refund.created", 2_500);
+    let lost = given_back(brand, "lost", "charge.dispute.closed.lost", 10_000);
+    world.intake().accept(&[refund, lost]).await;
+    for (id, status, cents) in [("ch_back", "Refunded", 0), ("ch_lost", "Refunded", 0), ("ch_kept", "Approved", 2_000)]
+    {
+        let (sale, commissions) = api.booked(id).await.expect("it is there");
+        assert_eq!((sale["status"].as_str(), &commissions[0]["amountCents"]), (Some(status), &json!(cents)), "{id}");
+    }
+    // Nor can a person refund a part of it.
+    let (sale, _) = api.booked("ch_kept").await.expect("it is there");
+    let path = format!("/conversions/{}/refund", sale["id"].as_str().unwrap());
+    let refused = api.post(&path, &json!({"reason": "It came back."})).await;
+    assert_eq!(refused.refusal(), (409, "nothing_left".to_owned()));
     world.finish().await;
 }
 

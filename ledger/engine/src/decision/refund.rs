@@ -74,8 +74,9 @@ pub struct NewRefund {
     request_body = NewRefund,
     responses(
         (status = 200, description = "The updated conversion", body = View),
-        (status = 409, description = "`nothing_left`: the sale is already refunded in full; `conflict`: a refund with \
-                                      this id exists for another sale or amount; or `idempotency_conflict`",
+        (status = 409, description = "`nothing_left`: the sale is already refunded in full, or its amount is 0; \
+                                      `conflict`: a refund with this id exists for another sale or amount; or \
+                                      `idempotency_conflict`",
             body = ErrorSchema),
         Refused))]
 pub async fn refund(
@@ -175,6 +176,10 @@ async fn is_known(tx: &mut TenantTx, event: EventId, sale: &Conversion, amount: 
 }
 
 fn amount(sale: &Conversion, requested: Option<i64>) -> Result<i64> {
+    if sale.amount.minor == 0 {
+        let message = "This conversion's amount is 0 or unknown, so no refund is part of it. Deny its commission.";
+        return Err(Error::new(StatusCode::CONFLICT, Code::NothingLeft, message));
+    }
     let left = sale.amount.minor - sale.outcome.refunded;
     if left <= 0 {
         return Err(Error::new(StatusCode::CONFLICT, Code::NothingLeft, "This conversion is already fully refunded."));

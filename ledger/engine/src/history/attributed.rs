@@ -33,6 +33,8 @@ pub struct Attributed<'r> {
     /// lead) earlier.
     pub bought_before_as_another: bool,
     pub denied_before: bool,
+    /// Whether anything was refunded or charged back, also of a sale without an amount.
+    pub any_given_back: bool,
     /// The index of the sale in the same history through which the customer came: anything that holds that sale holds
     /// this one too.
     pub hangs_on: Option<usize>,
@@ -89,6 +91,7 @@ pub fn attribute<'r>(history: &BuyerHistory, rates: &'r Rates) -> Result<Vec<Att
             emails,
             bought_before_as_another: sequences[index] == 1 && repeaters.contain(buyer, conversion.lead),
             denied_before: denied.contains(&index),
+            any_given_back: back.is_any,
             hangs_on: found.hangs_on[index].filter(|root| !history.conversions[*root].lead),
         });
     }

@@ -1,5 +1,6 @@
-//! The commission of an imported sale of the past: the amount that the import states, less refunds of the sale. No plan
-//! computes it, no tier or cap counts it, and no check holds it, because it was settled elsewhere. No side effects.
+//! The commission of an imported sale of the past: the amount that the import states, less refunds of the sale. If the
+//! sale's amount is unknown, any refund counts as all of it. No plan computes the commission, no tier or cap counts it,
+//! and no check holds it, because it was settled elsewhere. No side effects.
 
 use std::fmt::Write as _;
 
@@ -62,6 +63,9 @@ impl Run<'_> {
             left = after_refunds(earned, sale.amount.minor, refunded)?;
             let refunded = Money::new(refunded, sale.amount.currency);
             let _ = write!(reason, "; {refunded} of {} refunded, leaving {left}", sale.amount);
+        } else if attributed.any_given_back && sale.amount.minor == 0 {
+            left.minor = 0;
+            let _ = write!(reason, "; refunded, and the sale's amount is unknown, leaving {left}");
         }
         // What was settled elsewhere never becomes payable, even if an earlier refund turns out to have failed.
         if let Some(booked) = booked.filter(|_| !past.owed_here) {

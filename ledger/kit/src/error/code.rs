@@ -126,7 +126,7 @@ codes! {
     // Conversions and commissions.
     Conflict = "conflict", "An event with this `externalEventId` already exists with different content.";
     Unprocessable = "unprocessable", "The event can't be booked.";
-    NothingLeft = "nothing_left", "The conversion is already fully refunded.";
+    NothingLeft = "nothing_left", "The conversion is already fully refunded, or its amount is 0.";
     NotPending = "not_pending", "The commission is worth nothing, so there is nothing to release.";
     NotDenied = "not_denied", "The commission wasn't denied.";
     CommissionHeld = "commission_held", "A review or a dispute holds the commission.";

@@ -101,7 +101,9 @@ pub fn sale(cells: &[String], reading: Reading<'_>) -> Result<SaleRow, Refusal> 
         .ok_or_else(|| Refusal::new("commission_missing", "This row doesn't have a commission."))?;
     let mut notes = Vec::new();
     let amount = money(Field::SaleAmount)?.unwrap_or_else(|| {
-        notes.push("The sale's amount is unknown and counts as 0.".to_owned());
+        notes.push(
+            "The sale's amount is unknown and counts as 0: any refund takes back the whole commission.".to_owned(),
+        );
         Money::zero(currency)
     });
     let (settled, paid_at) = settlement(get(Field::Status), get(Field::PaidAt), reading)?;

@@ -48,6 +48,8 @@ pub struct GivenBack {
     /// Open while any dispute of the sale is open; else lost if any was lost.
     pub dispute: Option<DisputeState>,
     pub issues: Vec<RefundIssue>,
+    /// Whether anything was returned. Of a sale without an amount, nothing can be a part.
+    pub is_any: bool,
 }
 
 /// The amount against which a sale's refunds and disputes are measured.
@@ -91,6 +93,7 @@ pub fn given_back(sale: Money, paid: Paid, refunds: &[Refund], disputes: &[Dispu
         (part, paid) => sale.fraction(part, paid, Rounding::HalfUp)?.minor,
     };
     let amount = of_sale.checked_add(share).ok_or(MoneyError::Overflow)?;
+    let is_any = of_sale.saturating_add(of_paid.max(0)) > 0;
     if amount > sale.minor || (paid.is_known && of_paid > paid.minor) {
         issues.insert(1);
     }
@@ -99,7 +102,7 @@ pub fn given_back(sale: Money, paid: Paid, refunds: &[Refund], disputes: &[Dispu
         .into_iter()
         .find(|requested| states().any(|state| state == *requested));
     let issues = issues.into_iter().map(|n| [RefundIssue::RefundCurrency, RefundIssue::RefundExceedsSale][n]).collect();
-    Ok(GivenBack { amount: amount.clamp(0, sale.minor), dispute, issues })
+    Ok(GivenBack { amount: amount.clamp(0, sale.minor), dispute, issues, is_any })
 }
 
 fn in_currency<'a, T>(

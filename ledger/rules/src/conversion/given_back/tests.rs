@@ -69,6 +69,20 @@ fn a_gateways_refund_is_a_part_of_what_was_paid() {
 }
 
 #[test]
+fn of_a_sale_without_an_amount_nothing_is_a_part() {
+    let of = |refunds: &[Refund], disputes: &[Dispute]| {
+        let back = given_back(usd(0), super::Paid { minor: 0, is_known: false }, refunds, disputes).unwrap();
+        (back.amount, back.is_any)
+    };
+    let made = refund(1, "re", 3_000, Paid, Made);
+    assert_eq!(of(&[], &[dispute(1, "du", 3_000, DisputeState::Open)]), (0, false));
+    assert_eq!(of(&[], &[dispute(1, "du", 3_000, DisputeState::Lost)]), (0, true));
+    assert_eq!(of(&[made.clone()], &[]), (0, true));
+    assert_eq!(of(&[made, refund(2, "re", 3_000, Paid, Undone)], &[]), (0, false));
+    assert_eq!(of(&[refund(1, "re", 1, Commissionable, Made)], &[]), (0, true));
+}
+
+#[test]
 fn told_by_several_events_a_refund_counts_once() {
     let report = [refund(1, "re", 3_000, Paid, Made), refund(2, "re", 3_000, Paid, Made)];
     assert_eq!(amount(&report), 2_500);

@@ -127,6 +127,26 @@ fn what_the_brand_takes_over_waits_for_the_hold() {
     world.replay();
 }
 
+/// No refund is a part of an unknown amount, so any takes back the whole commission.
+#[test]
+fn a_refund_of_an_unknown_amount_takes_back_all() {
+    let mut world = World { now: IMPORT, ..World::default() };
+    let owed = PastSale { earned_cents: 2_000, owed_here: true };
+    world.import(&[past(1, 1, 0, owed), past(2, 1, 0, settled(2_000)), past(3, 1, 0, owed)].concat());
+    world.take(&Step::Refund(1, 10_000));
+    world.take(&Step::Refund(2, 10_000));
+    world.recompute();
+    let of = |number: u8| {
+        let commission = world.history.commissions.iter().find(|row| row.conversion() == Some(id(number))).unwrap();
+        (commission.outstanding(), commission.status)
+    };
+    assert_eq!(of(1), (0, CommissionStatus::Refunded));
+    assert_eq!(of(2), (-2_000, CommissionStatus::Refunded));
+    assert_eq!(of(3), (2_000, CommissionStatus::Approved));
+    world.check();
+    world.replay();
+}
+
 fn any_past() -> impl Strategy<Value = (i64, i64, PastSale)> {
     (1..IMPORT, 0i64..20_000, 0i64..5_000, any::<bool>())
         .prop_map(|(at, amount, earned_cents, owed_here)| (at, amount, PastSale { earned_cents, owed_here }))
