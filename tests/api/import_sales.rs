@@ -158,12 +158,13 @@ async fn stripes_refunds_find_imported_charges() {
     let world = World::shared().await;
     let (api, brand) = (world.api(), &world.acme);
     let about = |purchase: &str, shape: &str, amount: i64| given_back(brand, purchase, shape, amount);
-    // This refund waits for its sale.
-    world.intake().accept(&[about("early", "refund.created", 5_000)]).await;
+    // These refunds wait for their sales.
+    let waiting = [about("early", "refund.created", 5_000), about("gone", "refund.created", 10_000)];
+    world.intake().accept(&waiting).await;
     let sold = |id: &str| row(id, "2025-03-01T09:00:00Z", [10_000, 3_000], "paid", Some("2025-04-15"));
-    let past = ["ch_early", "ch_late", "ch_lost", "ch_other"].map(sold);
+    let past = ["ch_early", "ch_gone", "ch_late", "ch_lost", "ch_other"].map(sold);
     let imported = import(&api, &rows(&world, &past, &Value::Null)).await;
-    assert_eq!(counts(&imported), [4, 0, 0, 0], "{imported}");
+    assert_eq!(counts(&imported), [5, 0, 0, 0], "{imported}");
     world.intake().accept(&[about("late", "refund.created", 2_500)]).await;
     // Another payment of the same invoice was refunded in full, which is none of this charge's.
     let pays = |purchase: &str| {
@@ -175,10 +176,15 @@ async fn stripes_refunds_find_imported_charges() {
     // Nor is what the brand's server says about the whole invoice.
     world.intake().accept(&[brand.refund("re_invoice", "in_shared", 10_000)]).await;
     world.intake().accept(&[about("lost", "charge.dispute.closed.lost", 10_000)]).await;
-    for (id, cents) in [("ch_early", 1_500), ("ch_late", 2_250), ("ch_lost", 0), ("ch_other", 3_000)] {
+    // Each was paid as stated, whenever its refund came, and the next payout deducts the rest.
+    for (id, cents) in [("ch_early", 1_500), ("ch_gone", 0), ("ch_late", 2_250), ("ch_lost", 0), ("ch_other", 3_000)] {
         let (sale, commissions) = api.booked(id).await.expect("it is there");
-        assert_eq!(commissions[0]["amountCents"], cents, "{id}: {sale} {commissions:?}");
+        let amounts = ["amountCents", "paidCents"].map(|name| commissions[0][name].as_i64().unwrap());
+        assert_eq!(amounts, [cents, 3_000], "{id}: {sale} {commissions:?}");
     }
+    assert_eq!(paid_in(&api, 2025, &brand.partner.affiliate.to_string()).await, 15_000);
+    let owed = "select balance::bigint from accounts where kind = 'affiliate_approved'";
+    assert_eq!(world.database.count(owed).await, 6_750 - 15_000);
     world.finish().await;
 }
 

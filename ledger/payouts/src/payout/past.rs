@@ -48,8 +48,8 @@ pub enum Settlement<'a> {
     Left,
 }
 
-/// Books how the commissions of these imported sales, given by their external ids, were settled. Sales that earned
-/// nothing, or were settled before, are left out. The caller holds the book's lock.
+/// Books how the commissions of these imported sales, given by their external ids, were settled. Sales whose file states
+/// no commission, or that were settled before, are left out. The caller holds the book's lock.
 ///
 /// # Errors
 /// Database errors and amounts beyond 64 bits; the caller must then roll back.
@@ -88,10 +88,7 @@ pub(super) async fn settle_each(
     let mut payouts: BTreeMap<PayoutId, PastPayout> = BTreeMap::new();
     let (mut changes, mut causes): (Vec<Change>, Vec<Cause>) = (Vec::new(), Vec::new());
     for (before, settlement) in commissions {
-        if !is_open(&before) {
-            continue;
-        }
-        let part = before.outstanding();
+        let Some(part) = unsettled(&before, settlement) else { continue };
         let (id, fresh) = payout(organization, origin, &zone, &before, settlement, now);
         let payout = payouts.entry(id).or_insert(fresh);
         payout.amount = payout.amount.checked_add(part).ok_or(BookingError::Money(MoneyError::Overflow))?;
@@ -110,12 +107,17 @@ pub(super) async fn settle_each(
     Ok(())
 }
 
-/// Whether it is a past commission of which nothing was settled yet.
-fn is_open(commission: &Commission) -> bool {
-    commission.component_id.as_deref() == Some(COMPONENT)
-        && !commission.is_in_payouts()
-        && commission.is_payable()
-        && commission.outstanding() > 0
+/// What the other platform paid or has to pay of a past commission of which nothing was settled yet. It paid what the
+/// file states, also if refunds that arrived before the import reduced the commission since: they are deducted from the
+/// next payout here, as those that arrive later are.
+fn unsettled(commission: &Commission, settlement: Settlement<'_>) -> Option<i64> {
+    let is_fresh = commission.component_id.as_deref() == Some(COMPONENT) && !commission.is_in_payouts();
+    let amount = match settlement {
+        Settlement::Paid(..) => commission.earned.minor,
+        Settlement::Left if commission.is_payable() => commission.outstanding(),
+        Settlement::Left => 0,
+    };
+    Some(amount).filter(|amount| is_fresh && *amount > 0)
 }
 
 /// The payout that a commission belongs to, still without amounts. Its id is derived from what it is about, so that the
@@ -228,8 +230,21 @@ mod tests {
 
     #[test]
     fn what_was_paid_or_is_no_past_commission_stays() {
-        assert!(is_open(&commission()));
-        assert!(!is_open(&Commission { paid: 1, ..commission() }));
-        assert!(!is_open(&Commission { component_id: Some("percentage".to_owned()), ..commission() }));
+        let paid = Settlement::Paid(Timestamp::EPOCH, None);
+        for settlement in [paid, Settlement::Left] {
+            let of = |commission: Commission| unsettled(&commission, settlement);
+            assert_eq!(of(commission()), Some(1_000));
+            assert_eq!(of(Commission { paid: 1, ..commission() }), None);
+            assert_eq!(of(Commission { component_id: Some("percentage".to_owned()), ..commission() }), None);
+        }
+    }
+
+    #[test]
+    fn what_was_paid_is_as_stated_and_what_is_left_is_the_rest() {
+        let paid = Settlement::Paid(Timestamp::EPOCH, None);
+        let half = Commission { amount: 500, ..commission() };
+        assert_eq!((unsettled(&half, paid), unsettled(&half, Settlement::Left)), (Some(1_000), Some(500)));
+        let refunded = Commission { amount: 0, status: CommissionStatus::Refunded, ..commission() };
+        assert_eq!((unsettled(&refunded, paid), unsettled(&refunded, Settlement::Left)), (Some(1_000), None));
     }
 }

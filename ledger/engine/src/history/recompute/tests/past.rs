@@ -28,14 +28,14 @@ const fn settled(earned_cents: i64) -> PastSale {
 }
 
 impl World {
-    /// Imports sales: recomputes, and books what was settled elsewhere, as one transaction does.
+    /// Imports sales: recomputes, and books what was paid elsewhere as stated, as one transaction does.
     fn import(&mut self, steps: &[Step]) {
         steps.iter().for_each(|step| self.take(step));
         self.recompute();
         for index in 0..self.history.commissions.len() {
             let before = self.history.commissions[index].clone();
-            if self.is_settled_there(&before) && !before.is_in_payouts() && before.outstanding() > 0 {
-                let mut now = Commission { paid: before.amount, ..before.clone() };
+            if self.is_settled_there(&before) && !before.is_in_payouts() {
+                let mut now = Commission { paid: before.earned.minor, ..before.clone() };
                 stand(&mut now, CommissionState::default(), day(self.now));
                 self.book(Some(&before), &now);
                 self.history.commissions[index] = now;
@@ -110,6 +110,25 @@ fn a_past_sale_earns_what_was_stated_and_its_customer_renews_by_the_plan() {
     assert_eq!(world.history.commissions.iter().find(|row| row.id == of_past.id).unwrap().outstanding(), 1_667 - 3_333);
     world.check();
     world.replay();
+}
+
+/// Whether a refund arrives before or after the import, the same was paid there, and the same is deducted here.
+#[test]
+fn a_refund_before_the_import_is_deducted_too() {
+    let refunds = [Step::Refund(1, 5_000), Step::Refund(2, 10_000)];
+    let sales = [past(1, 1, 10_000, settled(3_000)), past(2, 1, 10_000, settled(3_000))].concat();
+    let [early, late] = [true, false].map(|early| {
+        let mut world = World { now: IMPORT, ..World::default() };
+        refunds.iter().filter(|_| early).for_each(|step| world.take(step));
+        world.import(&sales);
+        refunds.iter().filter(|_| !early).for_each(|step| world.take(step));
+        world.recompute();
+        world.check();
+        world.replay();
+        assert_eq!(world.balance(AccountKind::AffiliateApproved), 1_500 - 2 * 3_000);
+        world.figures()
+    });
+    assert_eq!(early, late);
 }
 
 #[test]
