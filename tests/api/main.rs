@@ -34,6 +34,7 @@ mod destinations;
 mod emails;
 mod home_currency;
 mod import_entries;
+mod import_overlaps;
 mod import_sales;
 mod imports;
 mod leads;

@@ -134,6 +134,13 @@ pub struct Names {
     upwards: Vec<bool>,
 }
 
+impl Names {
+    /// Each sale with each of its names, the sales' own IDs first.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.sales.iter().map(String::as_str).zip(self.names.iter().map(String::as_str))
+    }
+}
+
 /// A name that was found for a sale.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Found {

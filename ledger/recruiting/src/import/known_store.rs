@@ -53,6 +53,38 @@ pub(super) async fn of_named(
     Ok(all)
 }
 
+/// Returns, by the rows' ids, verified sales of the same customers with the same amounts, at most a day before or after.
+/// They may be the rows' sales under ids that the file doesn't have.
+pub async fn similar(tx: &mut TenantTx, rows: &[&SaleRow]) -> Result<HashMap<String, String>, sqlx::Error> {
+    let sales = rows.iter().filter(|row| !row.is_lead && row.amount.minor > 0);
+    let (names, sales): (Vec<String>, Vec<&SaleRow>) =
+        sales.filter_map(|row| Some((row.customer_id.clone().or_else(|| row.customer_email.clone())?, *row))).unzip();
+    // The customers are found first: many sales have the same amount.
+    let found = sqlx::query!(
+        r#"with bought as materialized (
+               select r.id, r.amount, r.currency, r.sold_at, c.id as customer_id
+               from unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[])
+                    r (id, customer, amount, currency, sold_at)
+               join customers c on c.organization_id = $1 and c.external_id = r.customer)
+           select b.id as "id!", s.external_id as "external_id!"
+           from bought b
+           join conversions s on s.organization_id = $1 and s.customer_id = b.customer_id and s.amount = b.amount
+            and s.currency = b.currency
+           where s.verified and s.kind <> 'Lead' and s.source <> 'Import'
+             and s.occurred_at between b.sold_at - interval '1 day' and b.sold_at + interval '1 day'
+           order by s.external_id"#,
+        tx.organization().uuid(),
+        &sales.iter().map(|row| row.external_id.clone()).collect::<Vec<_>>(),
+        &names,
+        &sales.iter().map(|row| row.amount.minor).collect::<Vec<_>>(),
+        &sales.iter().map(|row| row.amount.currency.code().to_owned()).collect::<Vec<_>>(),
+        &sales.iter().map(|row| row.sold_at).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(found.into_iter().map(|row| (row.id, row.external_id)).collect())
+}
+
 pub async fn of_customers(
     tx: &mut TenantTx,
     (program, source): (ProgramId, Source),

@@ -1,10 +1,10 @@
 //! Checks and books past sales and leads. Each is an event, like everything that the book depends on; in the same
 //! transaction, its commission is booked as paid elsewhere, unless the brand pays it here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use shared::{
-    event::{Conversion, ConversionSource, ConversionType, EVENT_VERSION, Event, PastSale, Payload},
+    event::{Conversion as Report, ConversionSource, ConversionType, EVENT_VERSION, Event, PastSale, Payload},
     id::OrganizationId,
     timestamp::Timestamp,
 };
@@ -22,7 +22,7 @@ use super::{
     sale_row::{Reading, SaleRow, Settled, sale},
     store::Import,
 };
-use engine::conversion;
+use engine::{conversion, history::facts};
 use identity::organization::time_zone;
 use kit::{
     db::TenantTx,
@@ -30,6 +30,7 @@ use kit::{
     state::AppState,
 };
 use payouts::payout::past::{self, Origin, Settlement};
+use rules::conversion::Conversion;
 
 /// Rows as parsed, and what they are compared with.
 struct Read<'r> {
@@ -46,11 +47,26 @@ async fn read<'r>(tx: &mut TenantTx, state: &AppState, import: &Import, rows: &'
     let rows: Vec<_> = rows.iter().map(|open| (open, parse(&open.cells, reading))).collect();
     let good: Vec<&SaleRow> = rows.iter().filter_map(|(_, row)| row.as_ref().ok()).collect();
     let all = known_store::of_sales(tx, import.source, &good).await?;
-    let organization = tx.organization();
-    let names: Vec<_> = good.iter().map(|row| (organization, row.external_id.as_str())).collect();
-    let stored = conversion::store::by_external_id(tx, &names).await?;
-    let stored = stored.into_iter().map(|row| (row.external_id.clone(), row)).collect();
+    let stored = stored(tx, &good).await?;
     Ok(Read { rows, all, stored })
+}
+
+/// Loads what is stored of the rows' sales and leads. A gateway may have reported a payment under another id than the
+/// file's, such as a charge's invoice.
+async fn stored(tx: &mut TenantTx, rows: &[&SaleRow]) -> Result<Stored> {
+    let organization = tx.organization();
+    let own: Vec<_> = rows.iter().map(|row| (organization, row.external_id.clone())).collect();
+    let names = facts::names(tx, &own).await?;
+    let requested: Vec<_> = names.pairs().map(|(_, name)| (organization, name)).collect();
+    let found = conversion::store::by_external_id(tx, &requested).await?;
+    let by_name: HashMap<&str, &Conversion> = found.iter().map(|row| (row.external_id.as_str(), row)).collect();
+    let mut stored = Stored { similar: known_store::similar(tx, rows).await?, ..Stored::default() };
+    for (sale, name) in names.pairs() {
+        if let Some(row) = by_name.get(name) {
+            stored.known.entry(sale.to_owned()).or_insert_with(|| (*row).clone());
+        }
+    }
+    Ok(stored)
 }
 
 fn worth(row: &SaleRow) -> Option<Worth> {
@@ -134,7 +150,7 @@ fn event(
     slug: &str,
     (sold_at, started): (Timestamp, Timestamp),
 ) -> Event {
-    let conversion = Conversion {
+    let conversion = Report {
         source: ConversionSource::Import,
         kind: if row.is_lead { ConversionType::Lead } else { ConversionType::Sale },
         external_event_id: row.external_id.clone(),

@@ -11,8 +11,14 @@ use super::{
 };
 use rules::conversion::Conversion;
 
-/// Stored conversions by external id.
-pub type Stored = HashMap<String, Conversion>;
+/// What is stored of the rows' sales and leads, by the rows' ids.
+#[derive(Debug, Default)]
+pub struct Stored {
+    /// Under the row's id, or another id of the same payment.
+    pub known: HashMap<String, Conversion>,
+    /// The id of a sale that was reported here and may be the row's.
+    pub similar: HashMap<String, String>,
+}
 
 impl Knowledge {
     /// Decides whose the sale is; no action if it was imported before.
@@ -30,11 +36,17 @@ impl Knowledge {
         if row.customer_id.is_none() && row.customer_email.is_none() {
             notes.push("The row names no customer, so later purchases aren't recognized.".to_owned());
         }
-        let decision = |action, outcome| Decision { action, outcome, added: Vec::new(), notes };
-        match stored.get(&row.external_id) {
-            None => Ok(decision(Some(affiliate), Outcome::New)),
-            Some(known) => same(known, row, affiliate).map(|()| decision(None, Outcome::Unchanged)),
+        if let Some(known) = stored.known.get(&row.external_id) {
+            same(known, row, affiliate)?;
+            return Ok(Decision { action: None, outcome: Outcome::Unchanged, added: Vec::new(), notes });
         }
+        if let Some(similar) = stored.similar.get(&row.external_id) {
+            notes.push(format!(
+                "A sale of this customer with the same amount was reported here at about the same time, as {similar}. \
+                 If it's this sale, remove the row."
+            ));
+        }
+        Ok(Decision { action: Some(affiliate), outcome: Outcome::New, added: Vec::new(), notes })
     }
 }
 
@@ -45,9 +57,11 @@ const fn what(row: &SaleRow) -> &'static str {
 fn same(known: &Conversion, row: &SaleRow, affiliate: AffiliateId) -> Result<(), Refusal> {
     let Some(past) = known.details.past else {
         let message = if row.is_lead {
-            "This lead was already reported here."
+            "This lead was already reported here.".to_owned()
+        } else if known.external_id == row.external_id {
+            "A sale with this ID was already reported here, so it earned its commission here.".to_owned()
         } else {
-            "A sale with this ID was already reported here, so it earned its commission here."
+            format!("This sale was already reported here as {}, so it earned its commission here.", known.external_id)
         };
         return Err(Refusal::new("already_reported", message));
     };
