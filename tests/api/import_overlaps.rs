@@ -3,18 +3,20 @@
 //! the end.
 //! Elsewhere: tests/api/imports.rs: `/imports/{id}`
 
-use serde_json::json;
+use serde_json::{Value, json};
 use world::{
     World,
+    brand::But,
     import_fixture::{counts, import},
+    payout_run_fixture::partner,
     stripe::{Purchase, payment_event},
     wait,
 };
 
 use crate::import_sales::{row, rows};
 
-/// A sale that Stripe reported here isn't booked again under another ID of its payment. If only its customer, amount and
-/// day are the same, its row has a note.
+/// A sale that Stripe reported here isn't booked again under another ID of its payment. If only its customer, amount
+/// and day are the same, its row has a note.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_has_several_names() {
     let world = World::shared().await;
@@ -42,5 +44,54 @@ async fn a_payment_has_several_names() {
         assert!(row["message"].as_str().unwrap().contains(name), "{row}");
     }
     assert_eq!(world.database.count("select count(*) from conversions").await, 4);
+    world.finish().await;
+}
+
+/// What pages claim stands in no import's way, unless its commission was paid.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_takes_the_place_of_claims() {
+    let world = World::shared().await;
+    let (api, brand) = (world.api(), &world.acme);
+    let nina = partner(&world, "nina", "PayPal").await.affiliate.to_string();
+    let claim = |id: &str| {
+        let claim = brand.by_page(&brand.sale(id, 10_000));
+        claim.but(|report| report.affiliate_slug = Some("nina".to_owned()))
+    };
+    world.intake().accept(&["ord_1", "ord_2", "ord_3"].map(claim)).await;
+    // A person approves two of them, and one is paid.
+    for id in ["ord_3", "ord_2"] {
+        let (claimed, commissions) = api.booked(id).await.expect("it is there");
+        let review = format!("/conversions/{}/review", claimed["id"].as_str().unwrap());
+        api.post(&review, &json!({"decision": "Approve", "reason": "As ordered."})).await.expect_status(200);
+        if id == "ord_3" {
+            let release = format!("/commissions/{}/release", commissions[0]["id"].as_str().unwrap());
+            api.post(&release, &json!({"reason": "As ordered."})).await.expect_status(200);
+            let pay = json!({"affiliateId": nina, "currency": "USD", "expectedCents": 2_000, "reference": "bank 7"});
+            api.post("/payouts", &pay).await.expect_status(201);
+        }
+    }
+    let past = ["ord_1", "ord_2", "ord_3"]
+        .map(|id| row(id, "2025-03-01T09:00:00Z", [10_000, 3_000], "paid", Some("2025-04-15")));
+    let imported = import(&api, &rows(&world, &past, &Value::Null)).await;
+    assert_eq!(counts(&imported), [2, 0, 0, 1], "{imported}");
+    let reported = api.all(&format!("/imports/{}/rows", imported["id"].as_str().unwrap())).await;
+    assert_eq!(reported[2]["reason"], "already_reported", "{reported:?}");
+    assert!(reported[2]["message"].as_str().unwrap().contains("Your pages reported"), "{reported:?}");
+    let lauren = brand.partner.affiliate.to_string();
+    for id in ["ord_1", "ord_2"] {
+        let (sale, commissions) = api.booked(id).await.expect("it is there");
+        assert_eq!((sale["affiliateId"].as_str(), sale["verified"].as_bool()), (Some(lauren.as_str()), Some(true)));
+        let earned = |commission: &Value| {
+            let affiliate = commission["affiliateId"].as_str().unwrap().to_owned();
+            (affiliate, commission["amountCents"].as_i64().unwrap(), commission["paidCents"].as_i64().unwrap())
+        };
+        let mut earned: Vec<_> = commissions.iter().map(earned).collect();
+        earned.sort_by_key(|row| row.1);
+        assert_eq!(earned, [(nina.clone(), 0, 0), (lauren.clone(), 3_000, 3_000)], "{id}: {commissions:?}");
+    }
+    // The same file again, and the pages again: nothing changes.
+    world.intake().post(&[claim("ord_1")]).await;
+    let again = import(&api, &rows(&world, &past, &Value::Null)).await;
+    assert_eq!(counts(&again), [0, 0, 2, 1], "{again}");
     world.finish().await;
 }

@@ -19,14 +19,14 @@ use world::{
 const OTHERS: &str = "kind <> 'import_finished'";
 
 /// A sale of the demo's affiliate.
-pub fn row(id: &str, sold: &str, cents: [i64; 2], status: &str, paid: Option<&str>) -> Value {
+pub(crate) fn row(id: &str, sold: &str, cents: [i64; 2], status: &str, paid: Option<&str>) -> Value {
     json!({
         "externalId": id, "occurredAt": sold, "amountCents": cents[0],
         "commissionCents": cents[1], "currency": "USD", "status": status, "paidAt": paid, "customerId": "cus_old",
     })
 }
 
-pub fn rows(world: &World, rows: &[Value], sales: &Value) -> Value {
+pub(crate) fn rows(world: &World, rows: &[Value], sales: &Value) -> Value {
     let mut rows = rows.to_vec();
     for row in &mut rows {
         row["affiliateEmail"] = json!(world.own("lauren@creators.test"));

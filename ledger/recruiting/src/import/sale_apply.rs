@@ -1,11 +1,11 @@
 //! Checks and books past sales and leads. Each is an event, like everything that the book depends on; in the same
 //! transaction, its commission is booked as paid elsewhere, unless the brand pays it here.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use shared::{
     event::{Conversion as Report, ConversionSource, ConversionType, EVENT_VERSION, Event, PastSale, Payload},
-    id::OrganizationId,
+    id::{ConversionId, OrganizationId},
     timestamp::Timestamp,
 };
 
@@ -22,7 +22,7 @@ use super::{
     sale_row::{Reading, SaleRow, Settled, sale},
     store::Import,
 };
-use engine::{conversion, history::facts};
+use engine::{commission, conversion, history::facts};
 use identity::organization::time_zone;
 use kit::{
     db::TenantTx,
@@ -52,13 +52,19 @@ async fn read<'r>(tx: &mut TenantTx, state: &AppState, import: &Import, rows: &'
 }
 
 /// Loads what is stored of the rows' sales and leads. A gateway may have reported a payment under another id than the
-/// file's, such as a charge's invoice.
+/// file's, such as a charge's invoice. The import takes the place of what only a page claimed, as any verified report
+/// does, unless that is in a payout.
 async fn stored(tx: &mut TenantTx, rows: &[&SaleRow]) -> Result<Stored> {
     let organization = tx.organization();
     let own: Vec<_> = rows.iter().map(|row| (organization, row.external_id.clone())).collect();
     let names = facts::names(tx, &own).await?;
     let requested: Vec<_> = names.pairs().map(|(_, name)| (organization, name)).collect();
-    let found = conversion::store::by_external_id(tx, &requested).await?;
+    let mut found = conversion::store::by_external_id(tx, &requested).await?;
+    let claims = found.iter().filter(|row| !row.provenance.is_verified()).map(|row| (organization, row.id));
+    let earned = commission::store::load(tx, &claims.collect::<Vec<_>>()).await?;
+    let in_payouts = earned.iter().filter(|(_, commission)| commission.is_in_payouts());
+    let paid: HashSet<ConversionId> = in_payouts.filter_map(|(_, commission)| commission.conversion()).collect();
+    found.retain(|row| row.provenance.is_verified() || paid.contains(&row.id));
     let by_name: HashMap<&str, &Conversion> = found.iter().map(|row| (row.external_id.as_str(), row)).collect();
     let mut stored = Stored { similar: known_store::similar(tx, rows).await?, ..Stored::default() };
     for (sale, name) in names.pairs() {

@@ -14,7 +14,7 @@ use rules::conversion::Conversion;
 /// What is stored of the rows' sales and leads, by the rows' ids.
 #[derive(Debug, Default)]
 pub struct Stored {
-    /// Under the row's id, or another id of the same payment.
+    /// Under the row's id, or another id of the same payment; without claims that the import takes the place of.
     pub known: HashMap<String, Conversion>,
     /// The id of a sale that was reported here and may be the row's.
     pub similar: HashMap<String, String>,
@@ -56,7 +56,9 @@ const fn what(row: &SaleRow) -> &'static str {
 
 fn same(known: &Conversion, row: &SaleRow, affiliate: AffiliateId) -> Result<(), Refusal> {
     let Some(past) = known.details.past else {
-        let message = if row.is_lead {
+        let message = if !known.provenance.is_verified() {
+            format!("Your pages reported this {}, and its commission here is in a payout.", what(row))
+        } else if row.is_lead {
             "This lead was already reported here.".to_owned()
         } else if known.external_id == row.external_id {
             "A sale with this ID was already reported here, so it earned its commission here.".to_owned()
