@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use world::{
     World,
     brand::But,
-    import_fixture::{counts, import},
+    import_fixture::{counts, file, import},
     payout_run_fixture::partner,
     stripe::{Purchase, payment_event},
     wait,
@@ -93,5 +93,55 @@ async fn an_import_takes_the_place_of_claims() {
     world.intake().post(&[claim("ord_1")]).await;
     let again = import(&api, &rows(&world, &past, &Value::Null)).await;
     assert_eq!(counts(&again), [0, 0, 2, 1], "{again}");
+    world.finish().await;
+}
+
+/// A sale that a person denied binds its customer to no one, and a customer whom a person moved is the new affiliate's.
+#[tokio::test(flavor = "multi_thread")]
+async fn customers_are_bound_as_people_decided() {
+    let world = World::shared().await;
+    let (api, brand) = (world.api(), &world.acme);
+    let (lauren, hers) = (brand.partner.affiliate.to_string(), brand.partner.slug.as_str());
+    let nina = brand.join(&world.database, "nina").await.affiliate.to_string();
+    let of = |(id, customer, slug): (&str, &str, Option<&str>)| {
+        let (customer, slug) = (customer.to_owned(), slug.map(str::to_owned));
+        brand.sale(id, 10_000).but(|report| {
+            report.customer_id = Some(customer);
+            report.affiliate_slug = slug;
+        })
+    };
+    let bought = [
+        ("stolen", "cus_1", Some("nina")),
+        ("moved", "cus_2", Some(hers)),
+        ("moved-too", "cus_3", Some(hers)),
+        ("removed", "cus_4", Some("nina")),
+    ];
+    world.intake().accept(&bought.map(of)).await;
+    let decide = async |id: &str, action: &str, decision: Value| {
+        let (sale, _) = api.booked(id).await.expect("it is there");
+        let path = format!("/conversions/{}/{action}", sale["id"].as_str().unwrap());
+        api.post(&path, &decision).await.expect_status(200);
+    };
+    decide("stolen", "review", json!({"decision": "Deny", "reason": "The code was stolen."})).await;
+    for (id, whose) in [("moved", json!(nina)), ("moved-too", json!(nina)), ("removed", Value::Null)] {
+        let moved = json!({"affiliateId": whose, "reach": "Customer", "reason": "As agreed."});
+        decide(id, "reattribute", moved).await;
+    }
+    let csv = format!("Customer ID,Token\ncus_1,{hers}\ncus_2,{hers}\ncus_3,nina\ncus_4,{hers}\n");
+    let imported = import(&api, &file(&world, "Customers", &csv)).await;
+    assert_eq!(counts(&imported), [2, 0, 1, 1], "{imported}");
+    let reported = api.all(&format!("/imports/{}/rows", imported["id"].as_str().unwrap())).await;
+    assert_eq!(reported[1]["reason"], "bound_to_another", "{reported:?}");
+    world.intake().accept(&[("renewal-1", "cus_1", None), ("renewal-4", "cus_4", None)].map(of)).await;
+    for id in ["renewal-1", "renewal-4"] {
+        let (sale, commissions) = api.booked(id).await.expect("it is there");
+        assert_eq!(sale["affiliateId"].as_str(), Some(lauren.as_str()), "{id}: {sale}");
+        assert_eq!(commissions[0]["amountCents"], 2_000, "{id}: {commissions:?}");
+    }
+    let (_, denied) = api.booked("stolen").await.expect("it is there");
+    assert!(denied.iter().all(|commission| commission["amountCents"] == 0), "{denied:?}");
+    // The same file again binds no one again.
+    let again = import(&api, &file(&world, "Customers", &csv)).await;
+    assert_eq!(counts(&again), [0, 0, 3, 1], "{again}");
     world.finish().await;
 }

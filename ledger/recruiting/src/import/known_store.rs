@@ -53,8 +53,8 @@ pub(super) async fn of_named(
     Ok(all)
 }
 
-/// Returns, by the rows' ids, verified sales of the same customers with the same amounts, at most a day before or after.
-/// They may be the rows' sales under ids that the file doesn't have.
+/// Returns, by the rows' ids, verified sales of the same customers with the same amounts, at most a day before or
+/// after. They may be the rows' sales under ids that the file doesn't have.
 pub async fn similar(tx: &mut TenantTx, rows: &[&SaleRow]) -> Result<HashMap<String, String>, sqlx::Error> {
     let sales = rows.iter().filter(|row| !row.is_lead && row.amount.minor > 0);
     let (names, sales): (Vec<String>, Vec<&SaleRow>) =
@@ -189,24 +189,34 @@ pub async fn keep_tokens(
     .map(drop)
 }
 
-/// Returns each customer's affiliate in a program: by an import, or by the first sale that an affiliate is credited
-/// with.
+/// Returns each customer's affiliate in a program: by a person's decision about the customer, else by an import, or by
+/// the first sale that an affiliate is credited with and no person denied. If the decision was that the customer is
+/// nobody's, only what came later binds.
 async fn bound(
     tx: &mut TenantTx,
     program: ProgramId,
     names: &[String],
 ) -> Result<HashMap<String, (AffiliateId, bool)>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select c.external_id, coalesce(t.affiliate_id, s.affiliate_id) as "affiliate_id?", t.affiliate_id is not null as "by_import!"
+        r#"select c.external_id, coalesce(m.affiliate_id, t.affiliate_id, s.affiliate_id) as "affiliate_id?",
+                  m.affiliate_id is null and t.affiliate_id is not null as "by_import!"
            from customers c
+           left join lateral (
+               select d.affiliate_id, s.occurred_at from conversions s
+               join decisions d on d.organization_id = $1 and d.conversion_id = s.id
+               where s.organization_id = $1 and s.customer_id = c.id and d.kind = 'Reattribute' and d.reach = 'Customer'
+                 and (d.program_id = $2 or d.affiliate_id is null)
+               order by s.occurred_at desc, s.external_id desc, d.decided_at desc, d.id desc limit 1) m on true
            left join lateral (
                select affiliate_id from touches t
                where t.organization_id = $1 and t.customer_id = c.id and t.kind = 'import' and t.program_id = $2
+                 and (m.occurred_at is null or t.reported_at > m.occurred_at)
                order by t.reported_at, t.touched_at, t.event_id limit 1) t on true
            left join lateral (
                select affiliate_id from conversions s
                where s.organization_id = $1 and s.customer_id = c.id and s.program_id = $2
-                 and s.affiliate_id is not null and s.kind <> 'Lead'
+                 and s.affiliate_id is not null and s.kind <> 'Lead' and s.review is distinct from 'Denied'
+                 and (m.occurred_at is null or s.occurred_at > m.occurred_at)
                order by s.occurred_at limit 1) s on true
            where c.organization_id = $1 and c.external_id = any ($3)"#,
         tx.organization().uuid(),
