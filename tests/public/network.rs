@@ -8,9 +8,12 @@
 use serde_json::{Value, json};
 use world::{
     Plan, World,
+    brand::But,
     client::{api::Api, browser::Browser, dashboard::Marketer, mailbox},
     http::{Request, Response},
+    import_fixture::{counts, import},
     network_fixture,
+    wait::now,
 };
 
 const OWNER: &str = "owner@acme.test";
@@ -288,6 +291,21 @@ async fn an_offer_follows_its_program() {
     world.finish().await;
 }
 
+/// New affiliates sold for $1,000 each ten days ago, and earned $200.
+async fn sell(world: &World, names: &[&str]) {
+    let mut sales = Vec::new();
+    for name in names {
+        let partner = world.acme.join(&world.database, name).await;
+        sales.push(world.acme.sale(&format!("sale-of-{name}"), 100_000).but(|report| {
+            report.affiliate_slug = Some(partner.slug);
+            report.customer_id = Some(format!("buyer of {name}"));
+            report.occurred_at = Some(now().plus_days(-10));
+        }));
+    }
+    world.intake().accept(&sales).await;
+    world.database.run("update network_listings set figures_at = null").await;
+}
+
 #[tokio::test]
 async fn figures_are_bands_from_enough_affiliates() {
     let (world, mut visitor) = listed().await;
@@ -295,25 +313,17 @@ async fn figures_are_bands_from_enough_affiliates() {
     shared["sharesFigures"] = json!(true);
     put(&world.api(), &path(&world), &shared).await.expect_status(200);
     let (organization, program) = (world.acme.organization.uuid(), world.acme.program.uuid());
-    let sold = |affiliates: i32| {
-        format!(
-            "insert into conversion_days (organization_id, day, program_id, affiliate_id, currency, conversions, revenue, commission)
-             select '{organization}', current_date - 10, '{program}', gen_random_uuid(), 'USD', 3, 100000, 20000
-             from generate_series(1, {affiliates});
-             update network_listings set figures_at = null"
-        )
-    };
     let clicked = format!(
         "insert into click_days (organization_id, day, program_id, affiliate_id, link_id, clicks)
          values ('{organization}', current_date - 10, '{program}', gen_random_uuid(), gen_random_uuid(), 1000)"
     );
     world.database.run(&clicked).await;
-    world.database.run(&sold(4)).await;
+    sell(&world, &["ann", "bea", "cem", "dan"]).await;
     world.ledger.run_jobs().await;
     let counted = "select count(*) from network_listings where figures_at is not null";
     assert_eq!(world.database.count(counted).await, 1, "it was counted");
     assert!(!visitor.get("/network/acme").await.text().contains("per 100 clicks"), "four affiliates are too few");
-    world.database.run(&sold(1)).await;
+    sell(&world, &["eve"]).await;
     world.ledger.run_jobs().await;
     // $1,000 of commissions for 1,000 clicks.
     let page = visitor.get("/network/acme").await.text();
@@ -321,12 +331,23 @@ async fn figures_are_bands_from_enough_affiliates() {
     let figures = world.api().get(&path(&world)).await.json()["figures"].clone();
     let expected = json!({"earningsPer100Clicks": "From10000", "approval": null, "punctuality": null});
     assert_eq!(figures, expected);
+    // Clicks of the sales on an earlier platform, and their approvals, weren't here.
+    let sold = |name: &str, days: i64| {
+        json!({"externalId": format!("{name}-{days}"), "occurredAt": now().plus_days(-days).to_string(), "status": "paid",
+               "affiliateSlug": name, "amountCents": 500_000, "commissionCents": 100_000, "currency": "USD"})
+    };
+    let of = |name: &str| [100, 101, 102, 103, 10].map(|days| sold(name, days));
+    let rows: Vec<Value> = ["ann", "bea", "cem", "dan", "eve"].into_iter().flat_map(of).collect();
+    let past =
+        json!({"kind": "Sales", "source": "Rewardful", "programId": world.acme.program.to_string(), "rows": rows});
+    assert_eq!(counts(&import(&world.api(), &past).await), [25, 0, 0, 0]);
+    world.database.run("update network_listings set figures_at = null").await;
+    world.ledger.run_jobs().await;
+    assert_eq!(world.database.count(counted).await, 1, "it was counted again");
+    assert_eq!(world.api().get(&path(&world)).await.json()["figures"], expected);
     put(&world.api(), &path(&world), &listing()).await.expect_status(200);
     assert!(!visitor.get("/network/acme").await.text().contains("per 100 clicks"), "without consent");
-    world
-        .database
-        .run("delete from conversion_days where conversions = 3; delete from click_days where clicks = 1000")
-        .await;
+    world.database.run("delete from click_days where clicks = 1000").await;
     world.finish().await;
 }
 

@@ -1,4 +1,4 @@
-//! SQL of a listing's figures.
+//! SQL of a listing's figures. What was imported doesn't count, as its clicks and approvals weren't here.
 
 use shared::{
     id::{OrganizationId, ProgramId},
@@ -6,6 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
+use engine::history::past::COMPONENT;
 use kit::db::{TenantTx, TenantsTx};
 use rules::network::figures::{ApprovalBand, Approvals, Earnings, EarningsBand, Punctuality, PunctualityBand};
 
@@ -28,7 +29,8 @@ pub(super) async fn due(
     Ok(rows.into_iter().map(|row| (row.organization_id, row.program_id, row.currency)).collect())
 }
 
-/// Counts clicks, and what sales and leads earned in one currency, since a day.
+/// Counts clicks, and what sales and leads earned in one currency, in the UTC days since a day. It reads the commissions of
+/// these days through the index `commissions_happened`.
 pub(super) async fn earnings(
     tx: &mut TenantTx,
     (program, currency): (ProgramId, &str),
@@ -36,11 +38,19 @@ pub(super) async fn earnings(
 ) -> Result<Earnings, sqlx::Error> {
     sqlx::query_as!(
         Earnings,
-        r#"with earned as (
-               select affiliate_id, sum(commission)::bigint as commission from conversion_days
+        r#"with sellers as (
+               select distinct affiliate_id from conversion_days
                where organization_id = $1 and program_id = $2 and currency = $3
-                 and day >= ($4::timestamptz at time zone 'UTC')::date and day < ($5::timestamptz at time zone 'UTC')::date
-               group by affiliate_id having sum(conversions) > 0)
+                 and day >= ($4::timestamptz at time zone 'UTC')::date and day < ($5::timestamptz at time zone 'UTC')::date),
+           earned as (
+               select c.affiliate_id, sum(c.amount)::bigint as commission
+               from sellers s
+               join commissions c on c.organization_id = $1 and c.affiliate_id = s.affiliate_id
+                    and c.happened_at >= date_trunc('day', $4::timestamptz, 'UTC')
+                    and c.happened_at < date_trunc('day', $5::timestamptz, 'UTC')
+               where c.program_id = $2 and c.currency = $3 and c.kind = 'Conversion' and c.status <> 'Denied'
+                 and c.component_id is distinct from $6
+               group by 1)
            select count(*) as "affiliates!", coalesce(sum(commission), 0)::bigint as "commission!",
                   coalesce(max(commission), 0) as "largest!",
                   (select coalesce(sum(clicks), 0)::bigint from click_days
@@ -53,6 +63,7 @@ pub(super) async fn earnings(
         currency,
         since,
         until,
+        COMPONENT,
     )
     .fetch_one(tx.conn())
     .await
@@ -71,11 +82,12 @@ pub(super) async fn approvals(
                       order by (extract(epoch from approved_at - happened_at) / 86400)::double precision), 0) as "median_days!"
            from commissions
            where organization_id = $1 and program_id = $2 and kind = 'Conversion' and approved_at is not null
-             and happened_at >= $3 and happened_at < $4"#,
+             and happened_at >= $3 and happened_at < $4 and component_id is distinct from $5"#,
         tx.organization().uuid(),
         program.uuid(),
         since,
         until,
+        COMPONENT,
     )
     .fetch_one(tx.conn())
     .await
@@ -100,12 +112,13 @@ pub(super) async fn punctuality(
                   count(*) filter (where s.sent_at <= c.approved_at + make_interval(days => $5)) as "in_time!"
            from commissions c left join sent s on s.commission_id = c.id
            where c.organization_id = $1 and c.program_id = $2 and c.amount > 0 and c.status in ('Approved', 'Paid')
-             and c.approved_at >= $3 and c.approved_at < $4"#,
+             and c.approved_at >= $3 and c.approved_at < $4 and c.component_id is distinct from $6"#,
         tx.organization().uuid(),
         program.uuid(),
         since,
         until,
         days,
+        COMPONENT,
     )
     .fetch_one(tx.conn())
     .await

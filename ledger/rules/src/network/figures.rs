@@ -3,7 +3,7 @@
 
 use shared::text_enum;
 
-/// Figures come from at least this many affiliates with sales; otherwise there are none.
+/// Figures come from at least this many affiliates with sales or leads; otherwise there are none.
 pub const AFFILIATES_MIN: i64 = 5;
 /// Fewer clicks say nothing about earnings by click.
 pub const CLICKS_MIN: i64 = 500;
@@ -48,7 +48,7 @@ impl EarningsBand {
 /// What a program's affiliates earned by their clicks in a period.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Earnings {
-    /// Affiliates with at least one sale.
+    /// Affiliates with at least one sale or lead.
     pub affiliates: i64,
     pub clicks: i64,
     /// In minor units.
