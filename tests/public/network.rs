@@ -333,13 +333,13 @@ async fn figures_are_bands_from_enough_affiliates() {
     assert_eq!(figures, expected);
     // Clicks of the sales on an earlier platform, and their approvals, weren't here.
     let sold = |name: &str, days: i64| {
-        json!({"externalId": format!("{name}-{days}"), "occurredAt": now().plus_days(-days).to_string(), "status": "paid",
-               "affiliateSlug": name, "amountCents": 500_000, "commissionCents": 100_000, "currency": "USD"})
+        json!({"externalId": format!("{name}-{days}"), "occurredAt": now().plus_days(-days).to_string(),
+               "affiliateSlug": name, "status": "paid", "amountCents": 500_000, "commissionCents": 100_000})
     };
     let of = |name: &str| [100, 101, 102, 103, 10].map(|days| sold(name, days));
     let rows: Vec<Value> = ["ann", "bea", "cem", "dan", "eve"].into_iter().flat_map(of).collect();
-    let past =
-        json!({"kind": "Sales", "source": "Rewardful", "programId": world.acme.program.to_string(), "rows": rows});
+    let past = json!({"kind": "Sales", "source": "Rewardful", "programId": world.acme.program.to_string(), "rows": rows,
+                      "sales": {"currency": "USD"}});
     assert_eq!(counts(&import(&world.api(), &past).await), [25, 0, 0, 0]);
     world.database.run("update network_listings set figures_at = null").await;
     world.ledger.run_jobs().await;

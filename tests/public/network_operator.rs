@@ -336,7 +336,7 @@ async fn a_track_record_comes_from_three_brands_and_ends_with_consent() {
     let id = creator(&world, "nina@creators.test").await.uuid();
     let choices = [("sharesReputation", "yes"), ("weeklyInvitationsMax", "10")];
     nina.submit("/a/network/visibility/choices", &choices).await.expect_status(303);
-    // Three brands with a listed program each, where she has seven sales: only what is counted, without a book.
+    // Three brands, each with seven sales of hers, four imported ones, and commissions of four that went to others: no books.
     let brands = |count: i32| {
         format!(
             "set session_replication_role = replica;
@@ -353,12 +353,17 @@ async fn a_track_record_comes_from_three_brands_and_ends_with_consent() {
                  changed_at)
              select md5('track' || n)::uuid, gen_random_uuid(), md5('track' || n)::uuid, '{id}', 'Joined',
                     md5('track' || n)::uuid, now(), now() from generate_series(1, {count}) n on conflict do nothing;
+             insert into conversions (organization_id, id, event_id, external_id, source, verified, kind, status, affiliate_id,
+                 program_id, amount, paid, currency, occurred_at, details, created_at, updated_at)
+             select md5('track' || n)::uuid, md5(n || '/' || s)::uuid, md5(n || '/' || s)::uuid, 'track-' || s, 'S2s', true,
+                 'Sale', case when s > 7 then 'Refunded' else 'Approved' end, md5('track' || n)::uuid, md5('track' || n)::uuid,
+                 500, 500, 'USD', now(), case when s > 7 then '{{"past": {{"earnedCents": 100}}}}'::jsonb end, now(), now()
+             from generate_series(1, {count}) n, generate_series(1, 11) s on conflict do nothing;
              insert into commissions (organization_id, id, kind, conversion_id, affiliate_id, program_id, component,
-                 component_id, amount, earned, currency, status, hold_until, happened_at, reason, created_at, updated_at)
+                 amount, earned, currency, status, hold_until, happened_at, reason, created_at, updated_at)
              select md5('track' || n)::uuid, md5(n || '/' || s)::uuid, 'Conversion', md5(n || '/' || s)::uuid,
-                    md5('track' || n)::uuid, md5('track' || n)::uuid, 0, 'sale', 100, 100, 'USD', 'Approved', now(), now(),
-                    'test', now(), now()
-             from generate_series(1, {count}) n, generate_series(1, 7) s on conflict do nothing;
+                    md5('track' || n)::uuid, md5('track' || n)::uuid, 0, 0, 100, 'USD', 'Denied', now(), now(), 'test',
+                    now(), now() from generate_series(1, {count}) n, generate_series(12, 15) s on conflict do nothing;
              set session_replication_role = origin"
         )
     };
@@ -385,10 +390,9 @@ async fn a_track_record_comes_from_three_brands_and_ends_with_consent() {
         .database
         .run(
             "set session_replication_role = replica;
-             delete from commissions where reason = 'test'; delete from network_contacts;
-             delete from network_listings; delete from organizations where slug like 'track-%';
-             delete from tenants where id::text in
-                 (select md5('track' || n)::uuid::text from generate_series(1, 3) n);
+             delete from commissions where reason = 'test'; delete from conversions where external_id like 'track-%';
+             delete from network_contacts; delete from network_listings; delete from organizations where slug like 'track-%';
+             delete from tenants where id::text in (select md5('track' || n)::uuid::text from generate_series(1, 3) n);
              set session_replication_role = origin",
         )
         .await;

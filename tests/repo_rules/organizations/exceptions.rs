@@ -59,7 +59,7 @@ pub(super) const BATCHES: &[(&str, &str)] = &[
     ("ledger/engine/src/intake/store.rs", "gateway_connections"),
     ("ledger/engine/src/quarantine/store.rs", "quarantine"),
     ("ledger/network/src/creator/brands_store.rs", "accounts"),
-    ("ledger/network/src/matching/track_store.rs", "commissions"),
+    ("ledger/network/src/matching/track_store.rs", "conversions"),
     ("ledger/outbox/src/notification/news_store.rs", "affiliates milestone_emails organizations"),
     ("ledger/outbox/src/notification/news_store.rs", "affiliates milestone_emails organizations"),
     ("ledger/outbox/src/sync/trigger_store.rs", "affiliates applications crm_connections"),

@@ -43,7 +43,8 @@ pub(super) struct Row {
 }
 
 /// What these creators sold, by topic of the program: as affiliates that they became in the network, in listed programs
-/// whose brands share figures. Brands with too few of their sales are left out.
+/// whose brands share figures. Brands with too few of their sales are left out. It asks conversions, whose credit and status
+/// are those of now: a commission can also be denied because the credit went to someone else. Imported sales don't count.
 pub(super) async fn sold(tx: &mut TenantsTx, creators: &[Uuid], now: Timestamp) -> Result<Vec<Row>, sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let rows = sqlx::query!(
@@ -54,13 +55,14 @@ pub(super) async fn sold(tx: &mut TenantsTx, creators: &[Uuid], now: Timestamp) 
                     and l.status = 'Listed' and l.shares_figures
                where n.creator_id = any ($1) and n.organization_id = any ($2) and n.affiliate_id is not null),
            sales as (
-               select o.creator_id, o.organization_id, o.topics, count(distinct c.conversion_id) as sales,
-                      count(distinct c.conversion_id) filter (where c.status in ('Refunded', 'Denied')) as lost
+               select o.creator_id, o.organization_id, o.topics, count(*) as sales,
+                      count(*) filter (where v.status in ('Refunded', 'Denied')) as lost
                from own o
-               join commissions c on c.organization_id = o.organization_id and c.affiliate_id = o.affiliate_id
-                    and c.program_id = o.program_id
-                    and c.happened_at > $3::timestamptz - make_interval(months => $4)
-               where c.kind = 'Conversion' and c.status in ('Approved', 'Paid', 'Refunded', 'Denied')
+               join conversions v on v.organization_id = o.organization_id and v.affiliate_id = o.affiliate_id
+                    and v.program_id = o.program_id
+                    and v.occurred_at > $3::timestamptz - make_interval(months => $4)
+               where v.kind <> 'Lead' and v.status in ('Approved', 'Paid', 'Refunded', 'Denied')
+                 and v.details -> 'past' is null
                group by o.creator_id, o.organization_id, o.program_id, o.topics),
            brands as (
                select s.creator_id, topic, s.organization_id, sum(s.sales) as sales, sum(s.lost) as lost
