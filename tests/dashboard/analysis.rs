@@ -66,6 +66,23 @@ async fn what_is_on_hold_becomes_payable_in_its_week() {
 }
 
 #[tokio::test]
+async fn what_one_was_overpaid_is_not_taken_from_others() {
+    let world = World::shared().await;
+    let (api, mut owner) = (world.api(), signed_in(&world).await);
+    let (ann, ben) = (world.acme.join(&world.database, "ann").await, world.acme.join(&world.database, "ben").await);
+    for (partner, what, cents) in [(&ann, "bonuses", 10_700), (&ben, "adjustments", -6_000)] {
+        let extra = json!({"programId": world.acme.program.to_string(), "amountCents": cents, "currency": "USD",
+                           "reason": "checked by phone"});
+        api.post(&format!("/affiliates/{}/{what}", partner.affiliate), &extra).await.expect_status(201);
+    }
+    for place in [FORECAST, "/dashboard/commissions", "/dashboard/payouts"] {
+        let page = owner.browser.get(place).await.expect_status(200).text();
+        assert!(page.contains("$107.00") && !page.contains("$47.00"), "{place}: {page}");
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn customers_stay_in_the_cohort_of_their_first_sale() {
     let world = World::shared().await;
     let late = world.acme.join(&world.database, "late").await;

@@ -37,12 +37,13 @@ impl Sums {
     }
 }
 
-/// Sums the balances, by currency.
+/// Sums the balances, by currency. Of all affiliates, what one was overpaid isn't subtracted from what others may be paid.
 pub async fn sums(tx: &mut TenantTx, affiliate: Option<AffiliateId>) -> Result<Vec<Sums>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select a.currency,
                   coalesce(sum(a.balance) filter (where a.kind = 'affiliate_pending'), 0)::bigint as "pending!",
-                  coalesce(sum(a.balance) filter (where a.kind = 'affiliate_approved'), 0)::bigint as "payable!",
+                  coalesce(sum(a.balance) filter (
+                      where a.kind = 'affiliate_approved' and ($2::uuid is not null or a.balance > 0)), 0)::bigint as "payable!",
                   coalesce(sum(a.balance) filter (where a.kind = 'affiliate_reserved'), 0)::bigint as "reserved!",
                   coalesce(sum(a.balance) filter (where a.kind = 'affiliate_paid'), 0)::bigint as "paid!",
                   coalesce(max(l.amount), 0)::bigint as "left!",

@@ -40,15 +40,16 @@ pub(super) struct Owed {
     pub on_hold: i64,
 }
 
-/// The balances of all affiliates, by currency.
+/// The balances of all affiliates, by currency. What one was overpaid isn't subtracted from what others may be paid.
 pub(super) async fn owed(tx: &mut TenantTx) -> Result<Vec<Owed>, sqlx::Error> {
     sqlx::query_as!(
         Owed,
-        r#"select currency, coalesce(sum(balance) filter (where kind = 'affiliate_approved'), 0)::bigint as "payable!",
+        r#"select currency,
+                  coalesce(sum(balance) filter (where kind = 'affiliate_approved' and balance > 0), 0)::bigint as "payable!",
                   coalesce(sum(balance) filter (where kind = 'affiliate_pending'), 0)::bigint as "on_hold!"
            from accounts
            where organization_id = $1 and kind in ('affiliate_approved', 'affiliate_pending')
-           group by 1 having bool_or(balance <> 0) order by sum(abs(balance)) desc, 1"#,
+           group by 1 having bool_or(balance > 0) order by sum(abs(balance)) desc, 1"#,
         tx.organization().uuid(),
     )
     .fetch_all(tx.conn())
