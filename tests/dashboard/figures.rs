@@ -2,10 +2,10 @@
 //! Method: clicks and sales of two affiliates; pages and files are compared under filters that the same ones match.
 
 use serde_json::json;
-use shared::timestamp::Timestamp;
+use shared::{event::Device, timestamp::Timestamp};
 use world::{World, brand::But, wait::now};
 
-use crate::filters::Fixture;
+use crate::filters::{Fixture, from};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -59,6 +59,23 @@ impl Fixture {
         let cells = file.lines().skip(1).filter_map(|line| line.trim_matches('"').split("\",\"").nth(7));
         cells.filter(|cell| !["", "0.00"].contains(cell)).map(str::to_owned).collect()
     }
+}
+
+#[tokio::test]
+async fn a_website_is_one_source_with_and_without_www() {
+    let mut fixture = Fixture::open(World::shared().await).await;
+    let clicks = ["www.youtube.com", "youtube.com", "news.test"]
+        .map(|host| from(fixture.world.acme.click(&fixture.early), Some("BR"), Some(host), Device::Mobile));
+    fixture.world.intake().accept(&clicks).await;
+    // From roll-ups, and counted one by one.
+    for filters in ["", "&country=BR&device=mobile"] {
+        let path = format!("/dashboard?span=7d{filters}");
+        let page = fixture.owner.browser.get(&path).await.expect_status(200).text();
+        let rows: Vec<&str> = page.split("source=youtube.com#clicked").skip(1).collect();
+        let [row] = rows[..] else { panic!("{filters}: {page}") };
+        assert!(row.split("</li>").next().unwrap().contains("class=\"number\">2<"), "{filters}: {row}");
+    }
+    fixture.world.finish().await;
 }
 
 #[tokio::test]

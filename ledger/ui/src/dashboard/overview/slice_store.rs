@@ -216,7 +216,7 @@ impl Single<'_> {
     }
 }
 
-/// The values of a facet with the most single clicks.
+/// The values of a facet with the most single clicks; a website is without `www.`.
 pub(super) async fn ranked_clicks(
     tx: &mut TenantTx,
     single: &Single<'_>,
@@ -225,7 +225,9 @@ pub(super) async fn ranked_clicks(
 ) -> Result<Vec<(String, i64)>, sqlx::Error> {
     plan_store::by_values(tx).await?;
     let rows = sqlx::query!(
-        r#"select case when $4::text = 'country' then coalesce(country, '') when $4 = 'source' then coalesce(referrer_host, '')
+        r#"select case when $4::text = 'country' then coalesce(country, '')
+                       when $4 = 'source'
+                       then substr(coalesce(referrer_host, ''), case when referrer_host like 'www.%' then 5 else 1 end)
                        else device end as "value!", count(*) as "clicks!"
            from clicks
            where organization_id = $1 and class = 'human' and clicked_at >= $2 and clicked_at < $3

@@ -278,7 +278,7 @@ pub struct Brought {
     pub revenue: i64,
 }
 
-/// The values of a facet (`country` or `source`) with the most clicks; an unknown value is empty.
+/// The values of a facet with the most clicks; an unknown value is empty, and a website is without `www.`.
 pub async fn facet(tx: &mut TenantTx, facet: &str, span: &Span, limit: i64) -> Result<Vec<(String, i64)>, sqlx::Error> {
     let ((from, to), parts) = (span.hours(), span.parts());
     // What roll-ups by hour lack of the span's first hour, and have too much of its last one.
@@ -286,7 +286,7 @@ pub async fn facet(tx: &mut TenantTx, facet: &str, span: &Span, limit: i64) -> R
     let edges: Vec<(&Part, i64)> = edges.into_iter().flatten().collect();
     plan_store::by_values(tx).await?;
     let rows = sqlx::query!(
-        r#"select value as "value!", sum(clicks)::bigint as "clicks!"
+        r#"select substr(value, case when value like 'www.%' then 5 else 1 end) as "value!", sum(clicks)::bigint as "clicks!"
            from (select value, clicks from click_facets
                  where organization_id = $1 and facet = $2 and hour >= $3 and hour < $4
                  union all
