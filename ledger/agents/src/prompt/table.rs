@@ -53,7 +53,8 @@ pub static PROMPTS: [Prompt; 4] = [
 1. Call read_organization for the time zone and today's date in it, and list_programs.\n\
 2. Call summarize_clicks with groupBy affiliate for the last {days} days, and again for the {days} days before, with from \
 and to. Report clicks, conversions, revenue and commissions of both periods and the difference, for each currency.\n\
-3. Name the five affiliates with the most revenue, and those whose revenue fell or rose the most between the two periods.\n\
+3. Groups have only clicks. Call summarize_clicks with the affiliateId of each of the five affiliates with the most clicks, \
+for both periods. Report their revenue, and whose fell or rose the most between the two periods.\n\
 4. Call list_conversions with review open, list_affiliates with status Pending, and read_balances. Say what waits for a \
 decision: how many sales under review, how many applications, and how much is payable.\n\
 5. Call list_payouts for the period and name payments that failed or were returned, with their reasons.\n\n\

@@ -100,8 +100,9 @@ pub(super) static READS: [Entry; 27] = [
         "summarize_clicks",
         "Summarize clicks and sales",
         "getClickSummary",
-        "Clicks, conversions, revenue and commissions in a period, by day, affiliate, link or program. The best start for \
-         questions about performance.",
+        "Clicks, conversions, revenue and commissions in a period. Groups by day, affiliate, link or program have clicks \
+         and no amounts: filter by affiliate or program for the revenue of each. The best start for questions about \
+         performance.",
     ),
     read(
         "list_leads",
