@@ -1,8 +1,8 @@
 //! Goal: a backup brings everything back, and `rekomi backup verify` knows a good one from a bad one. What came after it is
 //! sent again by those who reported it, and the books are then what they were, to the cent.
-//! Method: sales, a refund and a payout; a dump by the role of the documentation, restored by the command as it is, damaged,
-//! and with other keys; then the database is dropped, and the ledger goes on with the restored one. And a copy of a running
-//! Postgres' folder, as tools for physical backups make it.
+//! Method: sales, a refund and a payout; a dump by the role of the documentation, verified as it is, damaged, and with other
+//! keys; then the database is dropped, an owner who is no superuser restores it by the command of the documentation, and the
+//! ledger goes on with it. And a copy of a running Postgres' folder, as tools for physical backups make it.
 
 use std::{
     fs,
@@ -24,6 +24,9 @@ use world::{
 };
 
 const OTHER_KEYS: &str = "1:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+/// The owner whom `create-database.sql` creates, with the rights over the other roles of an owner who created them.
+const OWNER: &str = "create role rekomi_owner login createrole;
+                     grant rekomi_app, rekomi_reader to rekomi_owner with admin option";
 
 /// A folder that the user of Postgres can reach; deleted at the end.
 struct Folder(PathBuf);
@@ -125,6 +128,16 @@ fn documented_role() -> String {
     blocks.iter().find(|block| block.contains("create role rekomi_backup")).copied().expect("the role").to_owned()
 }
 
+/// The command of the documentation that restores a dump, without the name of the dump.
+fn documented_restore() -> String {
+    let page = fs::read_to_string(settings::root().join("docs/self-hosting/backup.md")).unwrap();
+    let command =
+        page.lines().map(str::trim).find(|line| line.starts_with("pg_restore --dbname=\"$DATABASE_OWNER_URL\""));
+    let (options, dump) = command.and_then(|command| command.rsplit_once(' ')).expect("the command");
+    assert!(dump.ends_with(".dump"), "{dump}");
+    options.to_owned()
+}
+
 /// The client programs of a Postgres, for one server.
 struct Client {
     programs: PathBuf,
@@ -145,12 +158,29 @@ impl Client {
         self.run("pg_dump", &["--format=custom", "--no-owner", "--file", file.to_str().unwrap(), &url]).await
     }
 
-    /// Into a new database.
+    fn owner_url(&self, database: &Database) -> String {
+        format!("postgres://rekomi_owner@{}/{}", self.address, database.name)
+    }
+
+    /// Into a new database, as its owner, as the documentation says.
     async fn restore(&self, cluster: &Cluster, file: &Path) -> Database {
         let database = cluster.server().empty().await;
-        let url = format!("--dbname=postgres://postgres@{}/{}", self.address, database.name);
-        self.run("pg_restore", &["--no-owner", "--exit-on-error", &url, file.to_str().unwrap()]).await.unwrap();
+        database.run(&format!("alter database {} owner to rekomi_owner", database.name)).await;
+        let (programs, restore) = (self.programs.display(), documented_restore());
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!("PATH='{programs}':\"$PATH\"; {restore} '{}'", file.display()));
+        command.env("LC_ALL", "C").env("DATABASE_OWNER_URL", self.owner_url(&database));
+        let (success, _, errors) = output(command).await;
+        assert!(success, "{errors}");
         database
+    }
+
+    /// Migrates a database as its owner.
+    async fn migrate(&self, database: &Database) {
+        let mut command = database.server.ledger("migrate", &database.name);
+        command.env("DATABASE_OWNER_URL", self.owner_url(database));
+        let (success, _, errors) = output(command).await;
+        assert!(success, "{errors}");
     }
 }
 
@@ -161,6 +191,7 @@ async fn a_dump_brings_everything_back() {
     let cluster = Cluster::of(programs.clone()).await;
     let client = Client { programs, address: cluster.server().address() };
     let mut world = Plan::default().server(cluster.server()).start().await;
+    run(&mut cluster.server().connect("postgres").await, OWNER).await;
     let before = trade(&world).await;
     let dump = folder.file("rekomi.dump");
     take(&world, &client, &dump).await;
@@ -176,7 +207,7 @@ async fn a_dump_brings_everything_back() {
     run(&mut cluster.server().connect("postgres").await, &format!("drop database {name} with (force)")).await;
     let started = Instant::now();
     world.database = client.restore(&cluster, &dump).await;
-    cluster.server().migrate(&world.database.name);
+    client.migrate(&world.database).await;
     let url = cluster.server().app_url(&client.address, &world.database.name);
     world.ledger.set("DATABASE_URL", &url);
     world.ledger.start().await;
@@ -228,6 +259,13 @@ async fn good_and_bad(cluster: &Cluster, client: &Client, folder: &Folder, (dump
     assert!(cure.contains("another dump"), "{cure}");
 
     let copy = client.restore(cluster, dump).await;
+    copy.run("create publication everything for all tables").await;
+    let powerful = folder.file("powerful.dump");
+    client.dump(&copy, &powerful).await.unwrap();
+    copy.run("drop publication everything").await;
+    let (_, cure) = failure(&check(&powerful, settings::LEDGER_KEYS).await, "restore");
+    assert!(cure.contains("only a superuser"), "{cure}");
+
     let one = "commission_id = (select c.id from commissions c join conversions v on v.id = c.conversion_id
                                 where v.external_id = 'one') and kind = 'commission_earned'";
     for (damage, repair, part) in [

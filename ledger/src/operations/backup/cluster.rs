@@ -201,10 +201,10 @@ impl Cluster {
         Ok(url.to_string())
     }
 
-    /// A client program that connects to a database as the superuser, run as ourselves.
-    pub(super) fn client(&self, program: &str, database: &str) -> anyhow::Result<Command> {
+    /// A client program that connects to a database as a role, run as ourselves.
+    pub(super) fn client(&self, program: &str, role: &str, database: &str) -> anyhow::Result<Command> {
         let mut command = self.programs.command(program)?;
-        command.env("PGHOST", &self.folder).env("PGPORT", "5432").env("PGUSER", SUPERUSER).env("PGDATABASE", database);
+        command.env("PGHOST", &self.folder).env("PGPORT", "5432").env("PGUSER", role).env("PGDATABASE", database);
         Ok(command)
     }
 

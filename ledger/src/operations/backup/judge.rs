@@ -83,7 +83,10 @@ fn cure_of_restore(error: &str) -> String {
     if let Some((role, _)) = missing_role {
         return format!("add --role {role}, which the dump gives rights to, or dump with --no-owner");
     }
-    let cure = if error.contains("has no program pg_restore") || error.contains("has no program psql") {
+    let cure = if error.to_lowercase().contains("must be superuser") {
+        "a restore runs as the owner of the database, and only a superuser may create this: dump without it, such as with \
+         --exclude-extension or --no-publications"
+    } else if error.contains("has no program pg_restore") || error.contains("has no program psql") {
         "install the client programs of Postgres, or name their folder with --postgres"
     } else if error.contains("unsupported version") {
         "the dump is of a newer Postgres: name the folder of that version with --postgres"

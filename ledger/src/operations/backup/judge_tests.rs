@@ -37,6 +37,7 @@ fn a_dump_that_cant_be_restored_says_why() {
         ("/usr/bin has no program pg_restore", "client programs"),
         ("pg_restore failed: unsupported version (1.16) in file header", "newer Postgres"),
         ("ERROR: extension \"pg_trgm\" is not available", "postgresql-contrib"),
+        ("ERROR: permission denied to create extension \"a\"; HINT: Must be superuser to create it", "dump without it"),
         ("could not extend file: No space left on device", "--scratch"),
         ("the file is empty", "another dump"),
     ] {
