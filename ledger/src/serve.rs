@@ -37,6 +37,8 @@ use ui::{
 };
 
 const FINISH_WITHIN: Duration = Duration::from_secs(10);
+/// How long jobs may take to finish after the requests. Together with the rest, it's less than what a supervisor waits.
+const JOBS_FINISH_WITHIN: Duration = Duration::from_secs(15);
 /// Relative to the root of the checkout, where `cargo xtask dev` starts the ledger.
 const ASSETS: &str = "ledger/assets";
 const RESTART_AFTER: Duration = Duration::from_secs(1);
@@ -92,7 +94,9 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
         ),
     }
     state.stop();
-    jobs.join_all().await;
+    if tokio::time::timeout(JOBS_FINISH_WITHIN, jobs.join_all()).await.is_err() {
+        tracing::warn!(event = "process.stopped_early", "some jobs were still running at the shutdown deadline");
+    }
     trace_export::stop().await;
     state.db.close().await;
     Ok(())

@@ -1,11 +1,13 @@
 //! Goal: with no connection to be had, or a database that doesn't answer, callers get a quick 503 and nothing is half
 //! done; afterwards everything works again by itself, and no session has kept another tenant's binding.
-//! Method: two connections only for requests, and a transaction that holds the tenant's lock; then a proxy that cuts, hangs and heals.
+//! Method: two connections only for requests, and a transaction that holds the tenant's lock; then a proxy that cuts, hangs
+//! and heals, or keeps connections open on which nothing passes any more.
 //! The timeouts that end this are also the role's own.
 
 use std::time::Instant;
 
-use world::{Plan, brand::But, database::run, wait};
+use tokio::task::block_in_place;
+use world::{Plan, brand::But, database::run, http::Request, wait};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_connection_is_free() {
@@ -63,6 +65,32 @@ async fn the_database_goes_away_and_comes_back() {
     .await;
     assert_eq!(world.database.count("select count(*) from conversions where external_id = 'during'").await, 0);
     assert_eq!(world.database.count("select count(*) from conversions").await, 2);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_server_vanishes_without_a_word() {
+    let mut world = Plan::default().database_proxy().ledger_setting("REKOMI_DATABASE_CONNECTIONS", "5").start().await;
+    world.ledger.run_jobs().await;
+    world.database_proxy.as_ref().unwrap().fall_silent();
+    // Every job begins a transaction, on connections that are silent then. Each is given up, and a new one is opened.
+    let (due, base) = (Request::post("/dev/run-jobs", ""), world.ledger.base());
+    let sales = wait::until("sales to be taken", 60, async || {
+        let response = world.intake().try_post(&[world.acme.sale("after", 100)]).await.ok()?;
+        (response.status == 200).then_some(())
+    });
+    let (_, ()) = tokio::join!(due.send(&base), sales);
+    wait::until("all jobs to run", 60, async || {
+        let ran = due.send(&base).await.ok()?;
+        (ran.status == 200 && ran.json()["underWay"].as_array()?.is_empty()).then_some(())
+    })
+    .await;
+    assert_eq!(world.database.count("select count(*) from conversions where external_id = 'after'").await, 1);
+
+    world.database_proxy.as_ref().unwrap().fall_silent();
+    let started = Instant::now();
+    block_in_place(|| world.ledger.stop());
+    assert!(started.elapsed() < wait::patience(9), "{:?}: it was killed", started.elapsed());
     world.finish().await;
 }
 

@@ -1,4 +1,4 @@
-//! A TCP proxy that misbehaves on demand: refuses, cuts, delays, or ends a connection after so many bytes.
+//! A TCP proxy that misbehaves on demand: refuses, cuts, delays, falls silent, or ends a connection after so many bytes.
 //!
 //! It runs on a thread of its own, so that it works on while a test blocks, and serves tests of several runtimes.
 
@@ -7,7 +7,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -33,6 +33,8 @@ struct Faults {
     cut: AtomicU64,
     /// Half-close: what the server says is swallowed.
     deaf: AtomicBool,
+    /// How many connections, from the first on, say and hear nothing any more once their client begins a transaction.
+    silent: AtomicUsize,
     generation: watch::Sender<u64>,
     /// What clients said, a list entry per connection.
     received: Mutex<Vec<Arc<Mutex<Vec<u8>>>>>,
@@ -56,6 +58,7 @@ impl Proxy {
             answer_bytes: AtomicI64::new(UNLIMITED),
             cut: AtomicU64::new(0),
             deaf: AtomicBool::new(false),
+            silent: AtomicUsize::new(0),
             generation: watch::channel(0).0,
             received: Mutex::default(),
         });
@@ -107,6 +110,13 @@ impl Proxy {
         self.faults.deaf.store(true, Ordering::SeqCst);
     }
 
+    /// Each connection that is open now stays open, and nothing passes any more from when its client begins a
+    /// transaction in Postgres, as if the server's machine were gone. New ones work.
+    pub fn fall_silent(&self) {
+        let connections = self.faults.received.lock().unwrap().len();
+        self.faults.silent.store(connections, Ordering::SeqCst);
+    }
+
     /// The HTTP requests that clients sent through here to a path, whatever they asked it for; whole ones only.
     pub fn requests(&self, path: &str) -> Vec<Request> {
         let received = self.faults.received.lock().unwrap();
@@ -132,23 +142,37 @@ async fn serve(listener: TcpListener, target: String, faults: Arc<Faults>) {
             let mut generation = faults.generation.subscribe();
             let Ok(server) = TcpStream::connect(&target).await else { return };
             let message = Arc::<Mutex<Vec<u8>>>::default();
-            faults.received.lock().unwrap().push(Arc::clone(&message));
+            let number = {
+                let mut received = faults.received.lock().unwrap();
+                received.push(Arc::clone(&message));
+                received.len()
+            };
             let ((client_out, client_in), (server_out, server_in)) = (client.into_split(), server.into_split());
             tokio::select! {
                 _ = generation.changed() => {}
-                _ = questions(client_out, server_in, &message) => {}
+                _ = questions(client_out, server_in, &message, || number <= faults.silent.load(Ordering::SeqCst)) => {}
                 _ = answers(server_out, client_in, &faults) => {}
             }
         });
     }
 }
 
-async fn questions(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, message: &Mutex<Vec<u8>>) -> io::Result<()> {
+async fn questions(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    message: &Mutex<Vec<u8>>,
+    is_silent: impl Fn() -> bool,
+) -> io::Result<()> {
     let mut portion = vec![0; 16 * 1024];
     loop {
         let count = from.read(&mut portion).await?;
         if count == 0 {
             break;
+        }
+        // A simple query: its letter, its length, its text.
+        if is_silent() && portion[0] == b'Q' && portion[..count].get(5..).is_some_and(|text| text.starts_with(b"begin"))
+        {
+            std::future::pending::<()>().await;
         }
         message.lock().unwrap().extend_from_slice(&portion[..count]);
         to.write_all(&portion[..count]).await?;

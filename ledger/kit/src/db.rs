@@ -14,6 +14,7 @@ pub mod other_store;
 pub mod plan_store;
 pub mod probe_store;
 pub(crate) mod session;
+mod silence;
 mod tenant_cache;
 pub mod time_limit_store;
 
@@ -29,20 +30,19 @@ use shared::{
     keys::encode_hex,
 };
 use sqlx::{
-    AssertSqlSafe, Connection, PgConnection, Postgres, Transaction,
-    postgres::{PgConnectOptions, PgPool, PgPoolOptions},
+    AssertSqlSafe, PgConnection, Postgres, Transaction,
+    postgres::{PgConnectOptions, PgPool},
 };
 
-use self::{session::SESSION, tenant_cache::TenantCache};
+use self::{session::SESSION, silence::Silence, tenant_cache::TenantCache};
 
 /// How long a request waits for a connection before it gets 503.
 const REQUEST_WAITS: Duration = Duration::from_secs(3);
 /// How long a job waits: no one waits for the job, and giving up costs it a whole round.
 const JOB_WAITS: Duration = Duration::from_secs(10);
 
-/// A connection that was used within this time needn't be asked whether it is still there, which would cost each transaction
-/// a round trip.
-const FRESH: Duration = Duration::from_secs(1);
+/// How long [`Db::close`] waits for connections that are in use.
+const CLOSES_WITHIN: Duration = Duration::from_secs(5);
 
 /// The database. Requests and jobs have separate connections, so that neither can use up the other's.
 #[derive(Debug, Clone)]
@@ -50,6 +50,7 @@ pub struct Db {
     /// The pool that this value takes connections from.
     pool: PgPool,
     jobs: PgPool,
+    silence: Arc<Silence>,
     tenant_cache: Arc<TenantCache>,
     /// Whether the server coordinates others.
     is_cluster: bool,
@@ -119,14 +120,6 @@ pub enum Holder<'a> {
     Creator(CreatorId),
 }
 
-/// Pings a connection that was idle for a while. The pool replaces it if that fails.
-async fn is_there(connection: &mut PgConnection, idle: Duration) -> Result<bool, sqlx::Error> {
-    if idle > FRESH {
-        connection.ping().await?;
-    }
-    Ok(true)
-}
-
 impl Db {
     /// Connects, and refuses a role that could bypass row-level security.
     ///
@@ -135,22 +128,16 @@ impl Db {
     pub async fn connect(url: &str, share: Share) -> anyhow::Result<Self> {
         let options: PgConnectOptions = url.parse().context("DATABASE_URL isn't a Postgres URL")?;
         let options = options.options(SESSION);
-        let pool = PgPoolOptions::new()
-            .max_connections(share.requests)
-            .acquire_timeout(REQUEST_WAITS)
-            .test_before_acquire(false)
-            .before_acquire(|connection, idle| Box::pin(is_there(connection, idle.idle_for)))
+        let silence = Arc::<Silence>::default();
+        let pool = silence
+            .options(share.requests, REQUEST_WAITS)
             .connect_with(options.clone().application_name("rekomi-ledger"))
             .await
             .context("can't connect to the database at DATABASE_URL")?;
-        let jobs = PgPoolOptions::new()
-            .max_connections(share.jobs)
-            .acquire_timeout(JOB_WAITS)
-            .test_before_acquire(false)
-            .before_acquire(|connection, idle| Box::pin(is_there(connection, idle.idle_for)))
-            .connect_lazy_with(options.application_name("rekomi-ledger-jobs"));
+        let jobs =
+            silence.options(share.jobs, JOB_WAITS).connect_lazy_with(options.application_name("rekomi-ledger-jobs"));
         let is_cluster = inspect_store::is_cluster(&pool).await?;
-        let db = Self { pool, jobs, tenant_cache: Arc::default(), is_cluster };
+        let db = Self { pool, jobs, silence, tenant_cache: Arc::default(), is_cluster };
         db.refuse_powerful_role().await?;
         Ok(db)
     }
@@ -158,8 +145,7 @@ impl Db {
     /// Returns the same database with the connections for jobs.
     #[must_use]
     pub fn for_jobs(&self) -> Self {
-        let (jobs, tenant_cache) = (self.jobs.clone(), Arc::clone(&self.tenant_cache));
-        Self { pool: jobs.clone(), jobs, tenant_cache, is_cluster: self.is_cluster }
+        Self { pool: self.jobs.clone(), ..self.clone() }
     }
 
     /// Row-level security binds neither a superuser nor a role with BYPASSRLS, and an owner could switch it off.
@@ -221,7 +207,7 @@ impl Db {
             "begin isolation level repeatable read read only; {snapshot} set local rekomi.tenants = '{tenant}';
              set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0; set local jit = off"
         );
-        let tx = self.pool.begin_with(AssertSqlSafe(statement)).await?;
+        let tx = self.limited(self.pool.begin_with(AssertSqlSafe(statement))).await?;
         Ok(TenantTx { tx: TenantsTx { tx, tenants: vec![organization] }, organization })
     }
 
@@ -244,20 +230,29 @@ impl Db {
         }
         let binding = format!("set local {setting} = '{value}'");
         if !self.is_cluster {
-            return self.pool.begin_with(AssertSqlSafe(format!("begin; {binding}"))).await;
+            let beginning = self.pool.begin_with(AssertSqlSafe(format!("begin; {binding}")));
+            return self.limited(beginning).await;
         }
-        // A coordinator sends the message with the binding to the other servers, which have begun by themselves.
-        let mut tx = self.pool.begin_with("begin").await?;
-        sqlx::raw_sql(AssertSqlSafe(binding)).execute(&mut *tx).await?;
-        Ok(tx)
+        let beginning = async {
+            // A coordinator sends the message with the binding to the other servers, which have begun by themselves.
+            let mut tx = self.pool.begin_with("begin").await?;
+            sqlx::raw_sql(AssertSqlSafe(binding)).execute(&mut *tx).await?;
+            Ok::<_, sqlx::Error>(tx)
+        };
+        self.limited(beginning).await
+    }
+
+    /// Waits for a connection and for one short answer.
+    async fn limited<T>(&self, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+        self.silence.limited(self.pool.options().get_acquire_timeout(), work).await
     }
 
     /// Checks that the database responds, with one statement that touches no row.
     ///
     /// # Errors
-    /// If it doesn't respond within the acquire timeout.
+    /// If it doesn't respond in time.
     pub async fn ping(&self) -> Result<(), sqlx::Error> {
-        sqlx::query!("select 1 as one").fetch_one(&self.pool).await.map(drop)
+        self.limited(sqlx::query!("select 1 as one").fetch_one(&self.pool)).await.map(drop)
     }
 
     /// Returns all tenants that jobs work for, without those that are waiting for deletion. It may miss tenants that
@@ -267,10 +262,8 @@ impl Db {
             Ok(known) => return Ok(known),
             Err(turn) => turn,
         };
-        let ids = sqlx::query_scalar!("select id from tenants where closed_at is null order by id")
-            .fetch_all(&self.pool)
-            .await?;
-        let known: Arc<[OrganizationId]> = ids.into();
+        let query = sqlx::query_scalar!("select id from tenants where closed_at is null order by id");
+        let known: Arc<[OrganizationId]> = self.limited(query.fetch_all(&self.pool)).await?.into();
         self.tenant_cache.keep(turn, &known);
         Ok(known)
     }
@@ -283,7 +276,8 @@ impl Db {
     /// Returns every tenant, for work that must continue until deletion: updating the edge, cleaning up, verifying the
     /// book.
     pub async fn open_and_closed_tenants(&self) -> Result<Vec<OrganizationId>, sqlx::Error> {
-        sqlx::query_scalar!("select id from tenants order by id").fetch_all(&self.pool).await
+        let query = sqlx::query_scalar!("select id from tenants order by id");
+        self.limited(query.fetch_all(&self.pool)).await
     }
 
     /// Whether the server coordinates others.
@@ -296,9 +290,13 @@ impl Db {
         PoolSize { idle, busy: (self.pool.size() + self.jobs.size()).saturating_sub(idle) }
     }
 
+    /// Closes all connections. Those that are still in use after a while are left to the end of the process.
     pub async fn close(&self) {
-        self.jobs.close().await;
-        self.pool.close().await;
+        let both = async {
+            self.jobs.close().await;
+            self.pool.close().await;
+        };
+        let _ = tokio::time::timeout(CLOSES_WITHIN, both).await;
     }
 }
 
