@@ -6,9 +6,10 @@
 use std::{fs, process::Stdio};
 
 use sha2::{Digest, Sha256};
+use sqlx::migrate::Migrator;
 use world::{
-    database::{Database, Server},
-    settings,
+    database::{Database, Server, run},
+    settings, wait,
 };
 
 /// The first files with the beginnings of their SHA-256. They describe the whole schema, table by table.
@@ -174,7 +175,7 @@ async fn killed_midway() {
         let mut ledger = server.ledger("migrate", &database.name);
         let mut migrate = ledger.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         // Killed as soon as it has begun to work, wherever that is.
-        world::wait::until("migrations to begin", 10, async || {
+        wait::until("migrations to begin", 10, async || {
             let busy =
                 "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
             (database.count(busy).await > 0 || migrate.try_wait().unwrap().is_some()).then_some(())
@@ -184,6 +185,32 @@ async fn killed_midway() {
         let _ = migrate.wait();
     }
     server.migrate(&database.name);
+    assert_eq!(shape(&server.migrated().await).await, shape(&database).await);
+}
+
+/// A dump reads every table for as long as it takes. The 82nd migration changes one of them.
+#[tokio::test]
+async fn nobody_waits_behind_a_migration_that_waits() {
+    let server = Server::of_this_run();
+    let database = server.empty().await;
+    let mut migrator = Migrator::new(settings::root().join("migrations")).await.unwrap();
+    migrator.set_ignore_missing(true);
+    migrator.run_to(81, &mut database.connect().await).await.unwrap();
+    let mut dump = database.connect().await;
+    run(&mut dump, "begin; lock table conversions in access share mode").await;
+    let mut ledger = server.ledger("migrate", &database.name);
+    let migrate = ledger.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    wait::until("the migration to wait", 20, async || {
+        let waiting = "select count(*) from pg_locks l join pg_database d on d.oid = l.database
+                       where d.datname = current_database() and l.relation = 'conversions'::regclass and not l.granted";
+        (database.count(waiting).await > 0).then_some(())
+    })
+    .await;
+    let mut reader = database.connect().await;
+    run(&mut reader, "set lock_timeout = '8s'; select count(*) from conversions; select count(*) from touches").await;
+    run(&mut dump, "commit").await;
+    let output = tokio::task::spawn_blocking(|| migrate.wait_with_output().unwrap()).await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(shape(&server.migrated().await).await, shape(&database).await);
 }
 

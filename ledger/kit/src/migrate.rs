@@ -3,7 +3,10 @@
 use std::{sync::LazyLock, time::Duration};
 
 use anyhow::Context;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, migrate::Migrator};
+use sqlx::{
+    AssertSqlSafe, Connection, PgConnection,
+    migrate::{MigrateError, Migrator},
+};
 
 use crate::{config::required, db::session::SESSION, telemetry};
 
@@ -16,6 +19,9 @@ pub static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| {
 
 /// The first version with `unique nulls not distinct` and `security_invoker`.
 const OLDEST_POSTGRES: u32 = 15;
+/// How often a migration asks for its locks, three seconds each, and the pause in between.
+const LOCK_TRIES_MAX: u32 = 40;
+const LOCK_PAUSE: Duration = Duration::from_secs(3);
 
 /// Runs as the owner in `DATABASE_OWNER_URL`. Safe to run twice, even concurrently: the second run waits.
 ///
@@ -58,7 +64,7 @@ pub async fn apply(owner: &mut PgConnection, app_password: &str) -> anyhow::Resu
     }
     // Held until the connection ends: the statements after the migrations must not overlap with another run either.
     sqlx::raw_sql("select pg_advisory_lock(7236512)").execute(&mut *owner).await?;
-    MIGRATOR.run(&mut *owner).await.context("migrating the database failed")?;
+    run_migrations(owner).await?;
     // The app reads which migrations ran, so that it can refuse to serve an older schema.
     sqlx::raw_sql("grant select on _sqlx_migrations to rekomi_app").execute(&mut *owner).await?;
     // While this waits for a lock on the clicks, the intake waits behind it.
@@ -81,6 +87,34 @@ pub async fn apply(owner: &mut PgConnection, app_password: &str) -> anyhow::Resu
     alter_role(owner, &statements).await.context("can't set the password and settings of rekomi_app")?;
     tracing::info!(event = "migration.finished", migrations = MIGRATOR.iter().count(), "schema is up to date");
     Ok(())
+}
+
+/// Everyone who uses a table waits behind a migration that waits for it. So each gives up soon, which rolls it back, and
+/// tries again a while later.
+async fn run_migrations(owner: &mut PgConnection) -> anyhow::Result<()> {
+    sqlx::raw_sql("set lock_timeout = '3s'").execute(&mut *owner).await?;
+    for tries_left in (0..LOCK_TRIES_MAX).rev() {
+        match MIGRATOR.run(&mut *owner).await {
+            Ok(()) => break,
+            Err(error) if lacks_lock(&error) && tries_left > 0 => {
+                tracing::info!(event = "migration.waiting", "something else uses a table for long: {error}");
+                tokio::time::sleep(LOCK_PAUSE).await;
+            }
+            Err(error) if lacks_lock(&error) => {
+                return Err(error)
+                    .context("something uses a table for long, such as a backup: run this again when it's done");
+            }
+            Err(error) => return Err(error).context("migrating the database failed"),
+        }
+    }
+    sqlx::raw_sql("reset lock_timeout").execute(&mut *owner).await?;
+    Ok(())
+}
+
+/// Whether a lock wasn't to be had in time.
+fn lacks_lock(error: &MigrateError) -> bool {
+    let (MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) = error else { return false };
+    error.as_database_error().and_then(|error| error.code()).as_deref() == Some("55P03")
 }
 
 /// Roles belong to the cluster, so a lock in one database doesn't keep two migrations apart here: the one that loses
