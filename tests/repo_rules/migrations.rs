@@ -188,6 +188,18 @@ async fn killed_midway() {
     assert_eq!(shape(&server.migrated().await).await, shape(&database).await);
 }
 
+#[tokio::test]
+async fn the_password_is_not_logged() {
+    let server = Server::of_this_run();
+    let database = server.migrated().await;
+    let mut migrate = server.ledger("migrate", &database.name);
+    let output =
+        tokio::task::spawn_blocking(move || migrate.env("REKOMI_LOG", "debug").output().unwrap()).await.unwrap();
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && log.contains("migration.finished"), "{log}");
+    assert!(!log.contains(" password "), "{log}");
+}
+
 /// A dump reads every table for as long as it takes. The 82nd migration changes one of them.
 #[tokio::test]
 async fn nobody_waits_behind_a_migration_that_waits() {

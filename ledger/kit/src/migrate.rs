@@ -4,8 +4,9 @@ use std::{sync::LazyLock, time::Duration};
 
 use anyhow::Context;
 use sqlx::{
-    AssertSqlSafe, Connection, PgConnection,
+    AssertSqlSafe, ConnectOptions, Connection, PgConnection,
     migrate::{MigrateError, Migrator},
+    postgres::PgConnectOptions,
 };
 
 use crate::{config::required, db::session::SESSION, telemetry};
@@ -41,7 +42,12 @@ pub async fn run() -> anyhow::Result<()> {
 /// If `DATABASE_OWNER_URL` is not set or can't be reached.
 pub async fn connect_as_owner() -> anyhow::Result<PgConnection> {
     let url = required("DATABASE_OWNER_URL")?;
-    PgConnection::connect(&url).await.context("can't connect with DATABASE_OWNER_URL")
+    connect(&url).await.context("can't connect with DATABASE_OWNER_URL")
+}
+
+/// Logs no statement, not even a slow one: that which sets the password contains it.
+async fn connect(url: &str) -> Result<PgConnection, sqlx::Error> {
+    url.parse::<PgConnectOptions>()?.disable_statement_logging().connect().await
 }
 
 /// Migrates the database at a URL, as the role of that URL.
@@ -49,7 +55,7 @@ pub async fn connect_as_owner() -> anyhow::Result<PgConnection> {
 /// # Errors
 /// As [`run`].
 pub async fn apply_at(url: &str, app_password: &str) -> anyhow::Result<()> {
-    let mut owner = PgConnection::connect(url).await.context("can't connect as the owner of the tables")?;
+    let mut owner = connect(url).await.context("can't connect as the owner of the tables")?;
     apply(&mut owner, app_password).await?;
     owner.close().await.context("closing the connection")
 }
