@@ -357,7 +357,7 @@ async fn a_track_record_comes_from_three_brands_and_ends_with_consent() {
                  program_id, amount, paid, currency, occurred_at, details, created_at, updated_at)
              select md5('track' || n)::uuid, md5(n || '/' || s)::uuid, md5(n || '/' || s)::uuid, 'track-' || s, 'S2s', true,
                  'Sale', case when s > 7 then 'Refunded' else 'Approved' end, md5('track' || n)::uuid, md5('track' || n)::uuid,
-                 500, 500, 'USD', now(), case when s > 7 then '{{"past": {{"earnedCents": 100}}}}'::jsonb end, now(), now()
+                 500, 500, 'USD', now(), case when s > 7 then jsonb_build_object('past', jsonb_build_object()) end, now(), now()
              from generate_series(1, {count}) n, generate_series(1, 11) s on conflict do nothing;
              insert into commissions (organization_id, id, kind, conversion_id, affiliate_id, program_id, component,
                  amount, earned, currency, status, hold_until, happened_at, reason, created_at, updated_at)

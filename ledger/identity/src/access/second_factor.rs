@@ -36,7 +36,7 @@ impl Outcome {
 /// Checks the code that a person entered. `known` means that this browser has signed in as this person before.
 ///
 /// # Errors
-/// Database errors, or if the secret can't be decrypted.
+/// Database errors.
 pub async fn check(
     conn: &mut PgConnection,
     state: &AppState,
@@ -58,9 +58,15 @@ async fn weigh(conn: &mut PgConnection, state: &AppState, user: UserId, given: &
     let Some(stored) = store::find(conn, user).await?.filter(|stored| stored.enabled) else {
         return Ok(Outcome::Wrong);
     };
-    let secret = open(&state.config.keys, user, &stored.sealed_secret).map_err(|error| Error::internal(error))?;
+    // Recovery codes need no key: they let people in whose secret was encrypted with one that was lost.
+    let secret = open(&state.config.keys, user, &stored.sealed_secret).inspect_err(|error| {
+        tracing::error!(
+            event = "second_factor.unreadable", %user,
+            "could not decrypt the secret of two-step sign-in: {error}"
+        );
+    });
     // Uses the wall clock: authenticator apps know only the real time.
-    let step = totp::matching_step(&secret, given, state.clock.wall(), stored.last_step);
+    let step = secret.ok().and_then(|secret| totp::matching_step(&secret, given, state.clock.wall(), stored.last_step));
     if let Some(step) = step
         && store::use_step(conn, user, step).await?
     {
