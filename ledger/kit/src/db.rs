@@ -242,9 +242,12 @@ impl Db {
         self.limited(beginning).await
     }
 
-    /// Waits for a connection and for one short answer.
-    async fn limited<T>(&self, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
-        self.silence.limited(self.pool.options().get_acquire_timeout(), work).await
+    /// Waits for a connection and for one short answer. Boxed, so that the futures of requests stay small.
+    fn limited<T: Send>(
+        &self,
+        work: impl Future<Output = Result<T, sqlx::Error>> + Send,
+    ) -> impl Future<Output = Result<T, sqlx::Error>> + Send {
+        Box::pin(self.silence.limited(self.pool.options().get_acquire_timeout(), work))
     }
 
     /// Checks that the database responds, with one statement that touches no row.

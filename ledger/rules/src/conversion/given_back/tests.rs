@@ -77,7 +77,7 @@ fn of_a_sale_without_an_amount_nothing_is_a_part() {
     let made = refund(1, "re", 3_000, Paid, Made);
     assert_eq!(of(&[], &[dispute(1, "du", 3_000, DisputeState::Open)]), (0, false));
     assert_eq!(of(&[], &[dispute(1, "du", 3_000, DisputeState::Lost)]), (0, true));
-    assert_eq!(of(&[made.clone()], &[]), (0, true));
+    assert_eq!(of(std::slice::from_ref(&made), &[]), (0, true));
     assert_eq!(of(&[made, refund(2, "re", 3_000, Paid, Undone)], &[]), (0, false));
     assert_eq!(of(&[refund(1, "re", 1, Commissionable, Made)], &[]), (0, true));
 }
