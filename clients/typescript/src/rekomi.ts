@@ -388,7 +388,10 @@ export interface Balance {
   home: HomeBalance | null;
   /** The amount in payouts in progress: neither sent nor failed yet. */
   inPayoutCents: number;
-  /** The amount received so far, minus what later payouts recovered. */
+  /**
+   * The amount received so far, minus what later payouts recovered. What an import left to another platform isn't in
+   * it.
+   */
   paidCents: number;
   /**
    * The amount that the next payout pays. Negative if a refund, a lost dispute or a decision reversed something that
@@ -757,7 +760,8 @@ export interface ClaimedSales {
   /**
    * `off`, `review` or `trusted`. Off: they are stored and credit no one. Review (the default): they are credited
    * and priced, but not payable until a person approves them or your backend or gateway reports the same purchase.
-   * Trusted: they are payable after the full hold, counted from their arrival, within the limits below.
+   * Trusted: they are payable after the full hold, counted from their arrival, within the limits below; leads that
+   * the plan pays for still need manual approval.
    */
   mode?: "off" | "review" | "trusted";
   /** The same limit for each affiliate. */
@@ -7014,7 +7018,7 @@ export class ConversionsApi {
    *
    * Records a refund that no gateway reports. Each commission of the sale is reduced to its share of the remaining amount. No money is moved: refund the buyer at your gateway. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
-   * @throws {RekomiError} 409: `nothing_left`: the sale is already refunded in full; `conflict`: a refund with this id exists for another sale or amount; or `idempotency_conflict`
+   * @throws {RekomiError} 409: `nothing_left`: the sale is already refunded in full, or its amount is 0; `conflict`: a refund with this id exists for another sale or amount; or `idempotency_conflict`
    */
   refund(id: string, body: NewRefund, options?: CallOptions): Promise<Conversion> {
     return this.#transport.send<Conversion>({ method: "POST", path: `/api/v1/conversions/${segment(id)}/refund`, body, repeatable: true }, options);
