@@ -190,6 +190,26 @@ async fn without_a_server_emails_wait_and_the_log_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_set_late_gets_the_emails_of_the_last_week() {
+    let mut world = Plan::default().ledger_setting("REKOMI_ENV", "production").start().await;
+    for days in [8, 6] {
+        ask(&world).await;
+        let age = format!("created_at = now() - interval '{days} days' where created_at > now() - interval '1 day'");
+        world.database.run(&format!("update mails set {age}")).await;
+    }
+    assert_eq!(count(&world, "status = 'waiting' and first_attempt_at is null").await, 2);
+    let server = MailServer::start().await;
+    world.ledger.stop();
+    world.ledger.set("REKOMI_ENV", "test");
+    world.ledger.set("REKOMI_SMTP_URL", &server.url());
+    world.ledger.start().await;
+    until(&world, "status = 'sent' and created_at > now() - interval '7 days'").await;
+    until(&world, "status = 'given_up' and attempts = 0 and last_error like 'No email server%'").await;
+    assert_eq!(server.received().len(), 1);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_ledgers_send_each_email_once() {
     let server = MailServer::start().await;
     let world = world(&server).await;

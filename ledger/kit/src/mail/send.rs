@@ -102,7 +102,7 @@ async fn round(state: &AppState, way: &Way) -> Result<(), sqlx::Error> {
             event = "email.given_up",
             job = "send_emails",
             given_up,
-            "gave up on emails that could not be sent for two days"
+            "gave up on emails that could not be sent for days"
         );
     }
     loop {

@@ -13,6 +13,8 @@ use crate::db::GlobalTx;
 
 /// After this long an email is no longer useful, and its links have expired.
 const GIVE_UP_AFTER_HOURS: i32 = 48;
+/// Longer for emails that were never tried: they wait for whoever installs the ledger to set the email server.
+const GIVE_UP_UNTRIED_AFTER_DAYS: i32 = 7;
 const KEEP_ENDED_DAYS: i32 = 30;
 
 #[derive(Debug)]
@@ -162,18 +164,22 @@ pub async fn try_later(tx: &mut GlobalTx, id: EmailId, reason: &str, delay_secon
     .map(drop)
 }
 
-/// Gives up emails that were tried for two days. Returns how many there were.
+/// Gives up emails that were tried for two days, or that waited for a week without any attempt. Returns how many there were.
 pub async fn give_up_old(tx: &mut GlobalTx, keep_body: bool) -> Result<u64, sqlx::Error> {
     let done = sqlx::query!(
         "update mails set status = 'given_up', ended_at = now(),
-                last_error = coalesce(last_error, 'No attempt came to an end.'),
+                last_error = coalesce(last_error, case when first_attempt_at is null
+                                                       then 'No email server was set for a week.'
+                                                       else 'No attempt came to an end.' end),
                 sealed_body = case when $2 then sealed_body end
          where id in (select id from mails
                       where status = 'waiting' and next_attempt_at <= now()
-                        and first_attempt_at <= now() - make_interval(hours => $1)
+                        and (first_attempt_at <= now() - make_interval(hours => $1)
+                             or first_attempt_at is null and created_at <= now() - make_interval(days => $3))
                       for update skip locked)",
         GIVE_UP_AFTER_HOURS,
         keep_body,
+        GIVE_UP_UNTRIED_AFTER_DAYS,
     )
     .execute(tx.conn())
     .await?;
