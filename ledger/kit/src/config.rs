@@ -6,6 +6,7 @@ pub mod docs;
 pub mod edge_store;
 pub mod exchange_rates;
 pub mod files;
+pub mod keys;
 pub mod mail;
 pub mod network;
 pub mod proxies;
@@ -20,18 +21,14 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use shared::{
-    event::Gateway,
-    keys::{KeyRing, Purpose},
-    seal::Secret,
-};
+use shared::{event::Gateway, seal::Secret};
 
 use self::{
     billing::BillingSettings, copilot::CopilotSettings, exchange_rates::RateSource, files::FileSettings,
     mail::MailSettings, network::NetworkSettings, proxies::TrustedProxies, traces::TraceSettings, variable::optional,
 };
 
-pub use self::variable::required;
+pub use self::{keys::Keys, variable::required};
 
 const DRAIN_SECONDS_DEFAULT: u64 = 5;
 const DRAIN_SECONDS_MAX: u64 = 300;
@@ -201,19 +198,6 @@ impl VendorBases {
     }
 }
 
-/// Every derived key ring that the ledger uses.
-#[derive(Debug, Clone)]
-pub struct Keys {
-    pub click_token: KeyRing,
-    pub internal: KeyRing,
-    pub edge_config: KeyRing,
-    pub at_rest: KeyRing,
-    pub pages: KeyRing,
-    pub demo: KeyRing,
-    pub pseudonym: KeyRing,
-    pub federation: KeyRing,
-}
-
 impl Config {
     /// # Errors
     /// Names the variable that is missing or malformed.
@@ -279,7 +263,7 @@ impl Config {
                 Some("steady") => false,
                 Some(other) => bail!("REKOMI_MAINTENANCE must be eager or steady, not {other:?}"),
             },
-            keys: Keys::from_env()?,
+            keys: if environment.is_development() { Keys::from_env()? } else { Keys::for_production()? },
         })
     }
 
@@ -359,29 +343,6 @@ fn status_seconds(environment: Environment) -> anyhow::Result<u32> {
             seconds.context("REKOMI_STATUS_SECONDS must be a number from 1 to 3600")
         }
         _ => Ok(30),
-    }
-}
-
-impl Keys {
-    /// For commands that need the keys and no other setting.
-    ///
-    /// # Errors
-    /// Names the variable that is missing or malformed.
-    pub fn from_env() -> anyhow::Result<Self> {
-        let edge = required("REKOMI_EDGE_KEYS")?;
-        let ledger = required("REKOMI_LEDGER_KEYS")?;
-        let of_edge = |purpose| KeyRing::parse(&edge, purpose).context("REKOMI_EDGE_KEYS");
-        let of_ledger = |purpose| KeyRing::parse(&ledger, purpose).context("REKOMI_LEDGER_KEYS");
-        Ok(Self {
-            click_token: of_edge(Purpose::ClickToken)?,
-            internal: of_edge(Purpose::Internal)?,
-            edge_config: of_edge(Purpose::EdgeConfig)?,
-            at_rest: of_ledger(Purpose::AtRest)?,
-            pages: of_ledger(Purpose::Pages)?,
-            demo: of_ledger(Purpose::Demo)?,
-            pseudonym: of_ledger(Purpose::Pseudonym)?,
-            federation: of_ledger(Purpose::Federation)?,
-        })
     }
 }
 

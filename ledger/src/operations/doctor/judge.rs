@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use kit::db::inspect_store::{Role, TenantTable};
+use kit::{
+    config::keys::weakness,
+    db::inspect_store::{Role, TenantTable},
+};
 use shared::timestamp::Timestamp;
 
 use super::finding::Finding;
@@ -17,7 +20,6 @@ const OTHER_CLICKS_MAX: i64 = 1_000_000;
 /// As many names as fit on a line.
 const NAMES_MAX: usize = 5;
 
-const EXAMPLE: &str = include_str!("../../../../.env.example");
 const SYNCHRONIZE: &str = "synchronize the clocks of both machines, for example with chrony or systemd-timesyncd";
 const MIGRATE: &str = "run `rekomi migrate` of this version with DATABASE_OWNER_URL";
 
@@ -30,21 +32,11 @@ pub(super) fn configuration(error: &str) -> Finding {
 pub(super) fn keys(edge: &str, ledger: &str) -> Finding {
     const CHECK: &str = "keys";
     const CURE: &str = "create new keys with `openssl rand -hex 32`, as docs/self-hosting/operations.md describes";
-    let hex = |text: &str| -> Vec<String> {
-        text.split(',').filter_map(|entry| Some(entry.split_once(':')?.1.trim().to_ascii_lowercase())).collect()
-    };
-    let (edge, ledger) = (hex(edge), hex(ledger));
-    if let Some(name) = [("REKOMI_EDGE_KEYS", &edge), ("REKOMI_LEDGER_KEYS", &ledger)]
-        .into_iter()
-        .find_map(|(name, keys)| keys.iter().any(|key| EXAMPLE.contains(key.as_str())).then_some(name))
-    {
-        return Finding::failed(CHECK, format!("{name} has a key of .env.example, which everyone knows"), CURE);
-    }
-    if edge.iter().any(|key| ledger.contains(key)) {
-        let problem = "REKOMI_EDGE_KEYS and REKOMI_LEDGER_KEYS have a key in common";
+    if let Some(problem) = weakness(edge, ledger) {
         return Finding::failed(CHECK, problem, CURE);
     }
-    Finding::passed(CHECK, format!("{} for the edge, {} for the ledger", edge.len(), ledger.len()))
+    let count = |list: &str| list.split(',').filter(|entry| !entry.trim().is_empty()).count();
+    Finding::passed(CHECK, format!("{} for the edge, {} for the ledger", count(edge), count(ledger)))
 }
 
 /// Judges why the database couldn't be reached: by the code of Postgres, if it answered.
