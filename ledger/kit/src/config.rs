@@ -204,7 +204,7 @@ impl Config {
     pub fn from_env() -> anyhow::Result<Self> {
         variable::check_files()?;
         let environment = environment()?;
-        let public_url = base_url("REKOMI_PUBLIC_URL")?;
+        let public_url = origin("REKOMI_PUBLIC_URL")?;
         let vendor_bases = VendorBases::from_env(environment)?;
         let plan_gates = match optional("REKOMI_PLAN_GATES").as_deref() {
             Some("on") => true,
@@ -223,7 +223,7 @@ impl Config {
                 .context("REKOMI_DATABASE_CONNECTIONS must be a number from 4 to 500")?,
             listen: listen()?,
             drain: drain(environment)?,
-            edge_url: base_url("REKOMI_EDGE_URL")?,
+            edge_url: origin("REKOMI_EDGE_URL")?,
             mail: MailSettings::from_env(environment.is_development(), &public_url)?,
             click_archive_after_months: files::click_archive_after_months(&files, environment)?,
             files,
@@ -353,4 +353,39 @@ fn base_url(name: &str) -> anyhow::Result<String> {
         bail!("{name} must start with https:// (or http:// on a private network)");
     }
     Ok(value.trim_end_matches('/').to_owned())
+}
+
+/// A base URL to which whole paths are added.
+fn origin(name: &str) -> anyhow::Result<String> {
+    check_origin(name, base_url(name)?)
+}
+
+fn check_origin(name: &str, base: String) -> anyhow::Result<String> {
+    let is_origin = url::Url::parse(&base).is_ok_and(|url| {
+        let is_host_only = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        is_host_only && url.username().is_empty() && url.password().is_none()
+    });
+    if !is_origin {
+        bail!("{name} must be a URL without a path, such as https://go.brand.com");
+    }
+    Ok(base)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_paths_are_added_to_has_none() {
+        let check = |base: &str| check_origin("REKOMI_PUBLIC_URL", base.to_owned()).map_err(|error| error.to_string());
+        for base in ["https://rekomi.brand.com", "http://127.0.0.1:8080", "http://[::1]:8080"] {
+            assert_eq!(check(base), Ok(base.to_owned()));
+        }
+        for end in ["/app", "?", "?x=1", "/app?x=1", "#", "#top"] {
+            let refused = check(&format!("https://rekomi.brand.com{end}")).unwrap_err();
+            assert!(refused.starts_with("REKOMI_PUBLIC_URL must be a URL without a path"), "{end}: {refused}");
+        }
+        let refused = check("https://ann:canary@rekomi.brand.com").unwrap_err();
+        assert!(!refused.contains("canary"), "{refused}");
+    }
 }
