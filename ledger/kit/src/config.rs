@@ -7,6 +7,7 @@ pub mod edge_store;
 pub mod exchange_rates;
 pub mod files;
 pub mod keys;
+pub mod log;
 pub mod mail;
 pub mod network;
 pub mod proxies;
@@ -203,6 +204,7 @@ impl Config {
     /// Names the variable that is missing or malformed.
     pub fn from_env() -> anyhow::Result<Self> {
         variable::check_files()?;
+        log::filter()?;
         let environment = environment()?;
         let public_url = origin("REKOMI_PUBLIC_URL")?;
         let vendor_bases = VendorBases::from_env(environment)?;

@@ -4,13 +4,13 @@
 use std::sync::OnceLock;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+use tracing_subscriber::{fmt, prelude::*};
 
-use crate::config::Environment;
+use crate::config::{Environment, log};
 
-/// Installs the subscriber; a second call changes nothing. `REKOMI_LOG` accepts `tracing` filter directives.
+/// Installs the subscriber; a second call changes nothing. An invalid `REKOMI_LOG` is refused with the other settings.
 pub fn init(environment: Environment) {
-    let filter = EnvFilter::try_from_env("REKOMI_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    let filter = log::filter().unwrap_or_else(|_| log::default_filter());
     let registry = tracing_subscriber::registry().with(filter);
     // Standard output is for results (`rekomi demo` prints JSON there).
     let installed = if environment == Environment::Production {

@@ -10,7 +10,7 @@ use shared::{
 };
 use url::{Host, Url};
 
-use super::{Environment, environment, optional, required};
+use super::{Environment, environment, log, optional, required};
 
 const LISTEN_DEFAULT: &str = "127.0.0.1:8082";
 const DELIVERY_DEFAULT: &str = "http://127.0.0.1:8083";
@@ -32,6 +32,7 @@ impl EdgeStoreSettings {
     /// # Errors
     /// Names the variable that is missing or has an invalid value.
     pub fn from_env() -> anyhow::Result<Self> {
+        log::filter()?;
         let keys = KeyRing::parse(&required("REKOMI_EDGE_KEYS")?, Purpose::EdgeStore).context("REKOMI_EDGE_KEYS")?;
         Ok(Self {
             environment: environment()?,
