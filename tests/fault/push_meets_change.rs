@@ -2,7 +2,7 @@
 //! Method: an edge that holds its answer until the test asks for it. In between, a transaction locks one of the pushed records,
 //! and then the rest: neither may wait for the other, and the change reaches the edge afterwards. In others, a record changes
 //! once more, or a later version was pushed meanwhile: what the edge gets last is the newest. Another edge needs its time for
-//! each record.
+//! each record. Then everything is to be sent again, and a link changes.
 
 use std::{
     sync::{
@@ -16,7 +16,7 @@ use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 use tokio::{net::TcpListener, sync::Semaphore};
-use world::{Plan, World, database, wait};
+use world::{Plan, World, database, verify, wait};
 
 #[derive(Debug, Clone)]
 struct Edge {
@@ -206,6 +206,41 @@ async fn many_changes_reach_an_edge_that_needs_its_time() {
              from (select organization_id from edge_config limit 1) one, generate_series(1, 120) number",
         )
         .await;
+    has_all(&world).await;
+    world.finish().await;
+}
+
+/// Whatever is sent again after a restore, a change doesn't wait for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_comes_before_what_is_sent_again() {
+    let (edge, address) = Edge::start(false).await;
+    edge.answers.add_permits(1);
+    let world = Plan::default().ledger_setting("REKOMI_EDGE_URL", &address).start().await;
+    let (database, organization) = (&world.database, world.acme.organization.uuid());
+    let many = format!(
+        "insert into edge_config (organization_id, key, version, pushed_version, changed_at, next_attempt_at)
+         select '{organization}', 'host:gone' || number || '.test', 1, 1, now(), now()
+         from generate_series(1, 2500) number"
+    );
+    database.run(&many).await;
+    let all = database.count("select count(*) from edge_config").await;
+    let pushed = verify::run(world.ledger.command("push-edge-config")).await;
+    assert!(pushed.well && pushed.text.contains(&format!("again: {all}, within")), "{}", pushed.text);
+    let later = "select count(*) from edge_config
+                 where pushed_version < version and next_attempt_at > now() + interval '20 seconds'";
+    assert!(database.count(later).await > 1_000);
+
+    // In the order of the keys, links come after all of these hosts.
+    lead(&world, "first").await;
+    let changed = "select min(key) as key from edge_config where record::text like '%acme.test/first%'";
+    let key = database.texts(changed).await.concat().concat();
+    wait::until("the change", 15, async || (!edge.versions(&key).is_empty()).then_some(())).await;
+    let left = "select count(*) from edge_config where pushed_version < version and key like 'host:gone%'";
+    assert!(database.count(left).await > 1_000, "the change waited for the others");
+
+    // The rest needn't be waited for.
+    let due = "update edge_config set next_attempt_at = now() where pushed_version < version";
+    database.run(due).await;
     has_all(&world).await;
     world.finish().await;
 }

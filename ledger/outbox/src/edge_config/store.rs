@@ -183,21 +183,41 @@ pub async fn take_due(tx: &mut TenantsTx, limit: i64) -> Result<Vec<Due>, sqlx::
     Ok(taken)
 }
 
-/// Makes every record of the organization, and every deletion, due again, for an edge that has lost them, never had them,
-/// or has those of a database that was since replaced by its backup. Returns how many. The edge then has higher versions
-/// than the backup, so each gets one that no change before can have reached: the time in milliseconds.
-pub async fn push_again(tx: &mut TenantTx) -> Result<u64, sqlx::Error> {
+/// Makes records of the organization after a key, and deletions, due again, for an edge that has lost them, never had them,
+/// or has those of a database that was since replaced by its backup. Returns their keys in order. The edge then has higher
+/// versions than the backup, so each gets one that no change before can have reached: the time in milliseconds.
+///
+/// They are due after the delay, so that what changes until then is pushed first. What was to be pushed anyway isn't later
+/// than before.
+pub async fn push_again(
+    tx: &mut TenantTx,
+    after: &str,
+    limit: i64,
+    delay_seconds: f64,
+) -> Result<Vec<String>, sqlx::Error> {
     let organization = tx.organization();
+    let keys = sqlx::query_scalar!(
+        "select key from edge_config where organization_id = $1 and key > $2 order by key limit $3 for update",
+        organization.uuid(),
+        after,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
     sqlx::query!(
         "update edge_config
          set version = greatest(version + 1, (extract(epoch from now()) * 1000)::bigint),
-             pushed_version = 0, attempts = 0, next_attempt_at = now()
-         where organization_id = $1",
+             pushed_version = 0, attempts = 0,
+             next_attempt_at = least(case when pushed_version < version then next_attempt_at end,
+                                     rekomi_later(now(), $3::float8))
+         where organization_id = $1 and key = any ($2)",
         organization.uuid(),
+        &keys,
+        delay_seconds,
     )
     .execute(tx.conn())
-    .await
-    .map(|done| done.rows_affected())
+    .await?;
+    Ok(keys)
 }
 
 /// Records that the edge has these versions. A later change has a higher version and is due now. If a later version was
