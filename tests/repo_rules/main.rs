@@ -7,6 +7,7 @@ mod creator_security;
 mod deployment;
 mod docs;
 mod floors;
+mod indexes;
 mod keys;
 mod locales;
 mod logs;

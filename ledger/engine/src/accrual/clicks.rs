@@ -9,9 +9,10 @@
 pub mod click_rules;
 pub mod earn;
 pub mod store;
+pub mod week;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     time::Duration,
 };
 
@@ -23,14 +24,16 @@ use shared::{
 use self::{
     click_rules::USUAL_DAYS,
     earn::{Day, Slot, Terms, earned},
+    week::Week,
 };
 use super::change;
 use crate::{
     book, commission,
     history::{Decision, DecisionKind, facts, write::BookingError},
+    intake::clicks::AHEAD_MAX_DAYS,
 };
 use kit::{
-    db::{TenantTx, time_limit_store},
+    db::{TenantTx, plan_store, time_limit_store},
     error::Result,
     jobs::OneByOne,
     state::AppState,
@@ -68,18 +71,12 @@ async fn recount(state: &AppState, organization: OrganizationId) -> std::result:
     let now = state.clock.now();
     let from = now.plus_millis(-now.millis().rem_euclid(DAY_MS)).plus_days(-DAYS);
     // Millions of clicks take a while to count. Intake waits for the book, so that is locked afterwards: until then, only
-    // another recount waits.
+    // another recount waits. Terms that change in between apply in the next recount.
     store::lock(&mut tx).await?;
     time_limit_store::lift(tx.conn()).await?;
-    let counts = store::counts(&mut tx, from.plus_days(-USUAL_DAYS), from).await?;
+    plan_store::by_values(&mut tx).await?;
+    let earned = earned_since(&mut tx, from).await?;
     book::store::lock(&mut tx).await?;
-    let programs: HashSet<_> = counts.iter().map(|count| (organization, count.program)).collect();
-    let affiliates: HashSet<_> = counts.iter().map(|count| (organization, count.affiliate)).collect();
-    let (programs, affiliates): (Vec<_>, Vec<_>) = (programs.into_iter().collect(), affiliates.into_iter().collect());
-    let versions = commission::store::plan_versions(&mut tx, &programs, &affiliates).await?;
-    let partners = commission::store::partners(&mut tx, &affiliates).await?;
-    let rules = store::rules(&mut tx).await?;
-    let earned = earned(&counts, from, &Terms { versions: &versions, partners: &partners, rules: &rules })?;
     let booked: HashMap<Slot, Commission> = commission::store::of_clicks(&mut tx, from)
         .await?
         .into_iter()
@@ -97,6 +94,29 @@ async fn recount(state: &AppState, organization: OrganizationId) -> std::result:
     change::apply(&mut tx, state, &changes, Cause::default()).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// What visitors earn from this day on. No day depends on how another one is paid for, so that each is read and counted by
+/// itself.
+async fn earned_since(tx: &mut TenantTx, from: Timestamp) -> std::result::Result<BTreeMap<Slot, Day>, BookingError> {
+    let organization = tx.organization();
+    let rules = store::rules(tx).await?;
+    let (mut week, mut all) = (Week::default(), BTreeMap::new());
+    for day in (-USUAL_DAYS..=DAYS + AHEAD_MAX_DAYS).map(|days| from.plus_days(days)) {
+        let counts = week.add(day, store::counts(tx, day, day >= from).await?);
+        let of_day = || counts.iter().filter(|count| count.day == day && day >= from);
+        let programs: HashSet<_> = of_day().map(|count| (organization, count.program)).collect();
+        let affiliates: HashSet<_> = of_day().map(|count| (organization, count.affiliate)).collect();
+        if programs.is_empty() {
+            continue;
+        }
+        let (programs, affiliates): (Vec<_>, Vec<_>) =
+            (programs.into_iter().collect(), affiliates.into_iter().collect());
+        let versions = commission::store::plan_versions(tx, &programs, &affiliates).await?;
+        let partners = commission::store::partners(tx, &affiliates).await?;
+        all.extend(earned(counts, day, &Terms { versions: &versions, partners: &partners, rules: &rules })?);
+    }
+    Ok(all)
 }
 
 /// The decisions about these commissions.

@@ -23,7 +23,7 @@ use outbox::{
 
 const MS_PER_HOUR: i64 = 3_600_000;
 /// A click's time may be at most this far in the future, because clocks differ.
-const AHEAD_MAX_DAYS: i64 = 1;
+pub const AHEAD_MAX_DAYS: i64 = 1;
 /// 2020-01-01: no real click is older.
 const OLDEST_MS: i64 = 1_577_836_800_000;
 

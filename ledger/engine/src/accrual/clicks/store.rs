@@ -9,6 +9,7 @@ use shared::{
 };
 
 use super::{click_rules::ClickRules, earn::Count};
+use crate::intake::facets_store::first_id;
 use kit::db::{TenantTx, TenantsTx, corrupt_column, lock_store};
 
 /// The tenants of this transaction whose plans pay or paid for clicks.
@@ -24,13 +25,13 @@ pub async fn lock(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
     lock_store::lock(tx, "paid_clicks").await
 }
 
-/// The visitors of each affiliate who was approved when they came, in the order in which they are counted: each once a
-/// day, in the minute of their first click. Days before `from` are used for comparison only, so each of them is
-/// returned as one sum.
+/// A day's visitors of each affiliate who was approved when they came: each once, in the minute of their first click.
+/// If `in_order`, they are in the order in which they are counted; otherwise each affiliate's are one sum.
 ///
 /// A visitor is identified by a hash. All clicks without one (from before every click had one, or from an unknown
 /// network) count as one visitor together, so missing hashes never multiply visitors.
-pub async fn counts(tx: &mut TenantTx, since: Timestamp, from: Timestamp) -> Result<Vec<Count>, sqlx::Error> {
+pub async fn counts(tx: &mut TenantTx, day: Timestamp, in_order: bool) -> Result<Vec<Count>, sqlx::Error> {
+    let next = day.plus_days(1);
     let rows = sqlx::query!(
         r#"with absences as (
                select affiliate_id, effective_at as since, until
@@ -39,28 +40,31 @@ pub async fn counts(tx: &mut TenantTx, since: Timestamp, from: Timestamp) -> Res
                      from affiliate_statuses where organization_id = $1) s
                where status <> 'Approved'),
            visitors as (
-               select program_id, affiliate_id, date_trunc('day', clicked_at, 'UTC') as day, min(country) as country,
-                      min(clicked_at) as first_at
-               from clicks c where organization_id = $1 and clicked_at >= $2 and class = 'human'
+               select program_id, affiliate_id, min(country) as country, min(clicked_at) as first_at
+               from clicks c
+               where organization_id = $1 and id >= $4 and id < $5 and clicked_at >= $2 and clicked_at < $3
+                 and class = 'human'
                  and program_id in (select program_id from plan_versions
                                     where organization_id = $1 and components @> '[{"type": "per_click"}]')
                  and not exists (select from absences a where a.affiliate_id = c.affiliate_id
                                  and c.clicked_at >= a.since and (a.until is null or c.clicked_at < a.until))
-               group by program_id, affiliate_id, date_trunc('day', clicked_at, 'UTC'), coalesce(visitor, ''))
-           select program_id, affiliate_id, day as "day!", country,
-                  case when day >= $3 then date_trunc('minute', first_at, 'UTC') else day end as "minute!",
-                  count(*) as "visitors!"
-           from visitors group by 1, 2, 3, 4, 5 order by 3, 5, 2, 4 nulls first, 1"#,
+               group by program_id, affiliate_id, coalesce(visitor, ''))
+           select program_id, affiliate_id, case when $6 then country end as country,
+                  case when $6 then date_trunc('minute', first_at, 'UTC') end as minute, count(*) as "visitors!"
+           from visitors group by 1, 2, 3, 4 order by 4, 2, 3 nulls first, 1"#,
         tx.organization().uuid(),
-        since,
-        from,
+        day,
+        next,
+        first_id(day),
+        first_id(next),
+        in_order,
     )
     .fetch_all(tx.conn())
     .await?;
     let counts = rows.into_iter().map(|row| Count {
         program: row.program_id,
         affiliate: row.affiliate_id,
-        day: row.day,
+        day,
         country: row.country,
         visitors: row.visitors,
     });
