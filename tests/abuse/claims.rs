@@ -168,6 +168,42 @@ async fn a_program_that_trusts_its_pages_pays_for_no_lead_unseen() {
     world.finish().await;
 }
 
+/// However many there are, an affiliate's next sale loads none of them.
+#[tokio::test]
+async fn claims_that_wait_are_priced_one_by_one() {
+    let world = World::shared().await;
+    let steps = json!([{"from": 1, "ratePercent": "10"}, {"from": 3, "ratePercent": "20"}]);
+    let tiers = json!([{"type": "tiers", "by": "sales", "period": "ever", "mode": "whole", "steps": steps}]);
+    let program = json!({"name": "Tiers", "startsAt": "2026-01-01T00:00:00Z", "components": tiers,
+                         "review": {"velocityPerHour": 3}});
+    let program = world.api().post("/programs", &program).await.expect_status(201).json();
+    let tia = json!({"name": "Tia", "email": world.own("tia@creators.test"), "slug": "tia",
+                     "programId": program["id"], "destination": "https://acme.test/"});
+    world.api().post("/affiliates", &tia).await.expect_status(201);
+    let sale =
+        |name: &str| world.acme.sale(name, 10_000).but(|reported| reported.affiliate_slug = Some("tia".to_owned()));
+    let claims = ["claim-1", "claim-2", "claim-3", "claim-4"];
+    for name in claims {
+        world.intake().accept(&[world.acme.by_page(&sale(name))]).await;
+    }
+    world.intake().accept(&[sale("real")]).await;
+    let cents = async |name: &str| commission(&world, name).await["amountCents"].as_i64();
+    for name in claims {
+        assert_eq!(cents(name).await, Some(1_000), "{name}");
+        assert_eq!(one(&world, name).await["flags"], json!(["Unverified"]), "{name}");
+    }
+    assert_eq!(cents("real").await, Some(1_000));
+    // From its approval on, a claim counts like any other sale.
+    for name in ["claim-1", "claim-2"] {
+        let path = format!("/conversions/{}/review", one(&world, name).await["id"].as_str().unwrap());
+        let review = json!({"decision": "Approve", "reason": "The order is in our books."});
+        world.api().post(&path, &review).await.expect_status(200);
+    }
+    let now = [cents("real").await, cents("claim-1").await, cents("claim-2").await, cents("claim-3").await];
+    assert_eq!(now, [Some(2_000), Some(2_000), Some(2_000), Some(1_000)]);
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn a_program_may_ignore_its_pages() {
     let world = World::shared().await;

@@ -1,5 +1,7 @@
 //! SQL of conversions, in sets.
 
+use std::collections::HashSet;
+
 use shared::{
     id::{
         AffiliateId, ClickId, ConversionId, CouponId, CustomerId, EventId, LinkId, OrganizationId, PlanVersionId,
@@ -103,8 +105,13 @@ pub async fn by_id(tx: &mut TenantTx, ids: &[ConversionId]) -> Result<Vec<Conver
     rows.into_iter().map(Conversion::try_from).collect()
 }
 
-/// The credited conversions of these pools (affiliate, program and period).
-pub async fn in_pools(tx: &mut TenantsTx, pools: &[(OrganizationId, Pool)]) -> Result<Vec<Conversion>, sqlx::Error> {
+/// The credited conversions of these pools (affiliate, program and period). Claims that no one approved are left out,
+/// except those of programs in `trusting`.
+pub async fn in_pools(
+    tx: &mut TenantsTx,
+    pools: &[(OrganizationId, Pool)],
+    trusting: &HashSet<ProgramId>,
+) -> Result<Vec<Conversion>, sqlx::Error> {
     if pools.is_empty() {
         return Ok(Vec::new());
     }
@@ -114,12 +121,14 @@ pub async fn in_pools(tx: &mut TenantsTx, pools: &[(OrganizationId, Pool)]) -> R
              from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[])
                   p (organization_id, program_id, affiliate_id, starts, ends)
              join conversions c on c.organization_id = p.organization_id and c.affiliate_id = p.affiliate_id
-                  and c.program_id = p.program_id and c.occurred_at >= p.starts and c.occurred_at < p.ends)",
+                  and c.program_id = p.program_id and c.occurred_at >= p.starts and c.occurred_at < p.ends
+                  and (c.verified or c.review = 'Approved' or c.program_id = any ($6)))",
         &pools.iter().map(|pool| pool.0.uuid()).collect::<Vec<_>>(),
         &pools.iter().map(|pool| pool.1.program.uuid()).collect::<Vec<_>>(),
         &pools.iter().map(|pool| pool.1.affiliate.uuid()).collect::<Vec<_>>(),
         &pools.iter().map(|pool| pool.1.from).collect::<Vec<_>>(),
         &pools.iter().map(|pool| pool.1.to).collect::<Vec<_>>(),
+        &trusting.iter().map(|program| program.uuid()).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
     .await?;

@@ -28,7 +28,7 @@ mod stories;
 mod waiting;
 pub mod write;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use shared::{
     id::{AffiliateId, CommissionId, ConversionId, CustomerId, EventId, OrganizationId, ProgramId},
@@ -149,6 +149,11 @@ impl Rates {
     pub fn look_at_others(&self) -> bool {
         let trusts_claims = |policy: &Policy| policy.claims.worth == Worth::Trusted;
         self.checks_hours() || self.policies.any(trusts_claims) || self.price_pools()
+    }
+
+    /// The programs that ever trusted their pages: only there, claims that no one approved affect each other.
+    pub fn trusting(&self) -> HashSet<ProgramId> {
+        self.policies.programs_with(|policy| policy.claims.worth == Worth::Trusted)
     }
 
     /// Whether any plan has a tier or a cap, whose prices depend on the affiliate's other conversions.

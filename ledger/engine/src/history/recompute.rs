@@ -52,7 +52,8 @@ pub struct HistoryChanges {
 }
 
 /// The pools whose other conversions affect these histories' prices and flags, and which changes to these histories may
-/// affect in turn: by the current credit of each conversion, and by the previous one.
+/// affect in turn: by the current credit of each conversion, and by the previous one. None are those of a claim that waits
+/// for a review.
 pub fn pools(part: &Part<'_>, rates: &Rates) -> BTreeSet<Pool> {
     let mut pools = BTreeSet::new();
     let mut reach = |program: ProgramId, affiliate: AffiliateId, at: Timestamp| {
@@ -61,13 +62,20 @@ pub fn pools(part: &Part<'_>, rates: &Rates) -> BTreeSet<Pool> {
             pools.insert(hour_pool(program, affiliate, at));
         }
     };
+    let trusting = rates.trusting();
+    let counts = |conversion: &Conversion, review, program: ProgramId| {
+        claims::counts(conversion, review) || trusting.contains(&program)
+    };
     let all = part.history.conversions.iter().zip(&part.attributed);
     for (conversion, attributed) in all.filter(|(conversion, _)| !conversion.is_past()) {
-        if let Some(credit) = &attributed.credit {
+        if let Some(credit) = &attributed.credit
+            && counts(conversion, attributed.outcome.review, credit.program_id)
+        {
             reach(credit.program_id, credit.affiliate_id, conversion.occurred_at);
         }
         if let Some(stored) = part.history.stored.get(&conversion.id)
             && let Some(credit) = &stored.outcome.credit
+            && counts(stored, stored.outcome.review, credit.program_id)
         {
             reach(credit.program_id, credit.affiliate_id, stored.occurred_at);
         }
@@ -86,8 +94,9 @@ pub struct Complete {
 /// are among the parts.
 ///
 /// Conversions that need no review are priced as if no others existed. Conversions that wait for a review or were
-/// denied are priced together with those, and claims together with all. So commissions that may never be earned neither
-/// reach a tier nor use up a cap.
+/// denied are priced together with those, and claims of programs that trust their pages together with all. Any other
+/// claim is priced by itself until someone approves it. So commissions that may never be earned neither reach a tier nor
+/// use up a cap.
 ///
 /// # Errors
 /// [`MoneyError::Overflow`] if a commission exceeds 64 bits.
@@ -112,24 +121,26 @@ pub fn recompute(
         .filter_map(|(conversion, attributed)| sale(conversion, attributed, &unplanned, rates))
         .collect();
     let is_whole = |pool: &Pool| complete.pools.contains(pool);
-    let claimed = claims::unvouched(parts);
-    let verified = without(&sales, &claimed);
-    let hours = Hours::of(&verified, &sales, &complete.pools);
+    let claims = claims::unvouched(parts, rates);
+    let pooled = without(&sales, &claims.apart);
+    let verified = without(&pooled, &claims.pooled);
+    let hours = Hours::of(&verified, &pooled, &complete.pools);
     let trusted = claims::within_limits(parts, &complete.claim_days, rates);
-    let seen: Vec<Vec<Seen>> =
-        parts.iter().map(|part| waiting::look(part, rates, &claimed, &hours, &trusted)).collect();
+    let seen: Vec<Vec<Seen>> = parts.iter().map(|part| waiting::look(part, rates, &claims, &hours, &trusted)).collect();
     let uncounted = waiting::uncounted(parts, &seen);
     let mut prices = Prices {
         counted: price(&without(&verified, &uncounted), is_whole)?.into_iter(),
         uncounted: among(&verified, &uncounted, is_whole)?.into_iter(),
-        claimed: among(&sales, &claimed, is_whole)?.into_iter(),
+        pooled: among(&pooled, &claims.pooled, is_whole)?.into_iter(),
+        apart: alone(&sales, &claims.apart)?.into_iter(),
     };
     let mut changes = Vec::with_capacity(parts.len());
     for (part, seen) in parts.iter().zip(seen) {
         let mut run = Run::new(part, rates, now);
         for ((conversion, attributed), seen) in part.history.conversions.iter().zip(&part.attributed).zip(seen) {
             let prices = match conversion.id {
-                id if claimed.contains(&id) => &mut prices.claimed,
+                id if claims.apart.contains(&id) => &mut prices.apart,
+                id if claims.pooled.contains(&id) => &mut prices.pooled,
                 id if uncounted.contains(&id) => &mut prices.uncounted,
                 _ => &mut prices.counted,
             };
@@ -149,7 +160,8 @@ pub fn recompute(
 struct Prices {
     counted: std::vec::IntoIter<Vec<Priced>>,
     uncounted: std::vec::IntoIter<Vec<Priced>>,
-    claimed: std::vec::IntoIter<Vec<Priced>>,
+    pooled: std::vec::IntoIter<Vec<Priced>>,
+    apart: std::vec::IntoIter<Vec<Priced>>,
 }
 
 fn without<'s, 'a>(sales: &'s [Sale<'a>], left_out: &HashSet<ConversionId>) -> Cow<'s, [Sale<'a>]> {
@@ -170,6 +182,12 @@ fn among(
     }
     let priced = price(sales, is_whole)?.into_iter().zip(sales);
     Ok(priced.filter(|(_, sale)| requested.contains(&sale.conversion)).map(|(priced, _)| priced).collect())
+}
+
+/// What each of the requested sales earns as if there were no other one, in their order.
+fn alone(sales: &[Sale<'_>], requested: &HashSet<ConversionId>) -> Result<Vec<Vec<Priced>>, MoneyError> {
+    let requested = sales.iter().filter(|sale| requested.contains(&sale.conversion));
+    requested.map(|sale| Ok(price(std::slice::from_ref(sale), |_| true)?.concat())).collect()
 }
 
 fn sale<'a>(

@@ -11,14 +11,19 @@ use shared::{
 use super::{
     Rates,
     attributed::{Attributed, Counted, flags},
+    claims::Unvouched,
     recompute::Part,
 };
 use rules::{
-    attribution::flag::{Flag, Review, hour_of},
+    attribution::{
+        decide::Credit,
+        flag::{Flag, Review, hour_of},
+    },
     commission::{
         Held,
         price::{self, Pool, Sale},
     },
+    conversion::Conversion,
 };
 
 /// The number of conversions in each complete hour that a check counts.
@@ -43,10 +48,14 @@ impl Hours {
         Self { verified: count(verified), all: count(all) }
     }
 
-    /// A claim is counted together with all conversions; a verified conversion as if claims didn't exist.
-    fn around(&self, program: ProgramId, affiliate: AffiliateId, at: Timestamp, is_claim: bool) -> Option<u32> {
-        let hours = if is_claim { &self.all } else { &self.verified };
-        hours.get(&hour_pool(program, affiliate, at)).copied()
+    /// A verified conversion is counted as if claims didn't exist, and a claim together with all conversions, or by
+    /// itself if it is priced so.
+    fn around(&self, conversion: &Conversion, credit: Credit, claims: &Unvouched) -> Option<u32> {
+        if claims.apart.contains(&conversion.id) {
+            return Some(1);
+        }
+        let hours = if claims.pooled.contains(&conversion.id) { &self.all } else { &self.verified };
+        hours.get(&hour_pool(credit.program_id, credit.affiliate_id, conversion.occurred_at)).copied()
     }
 }
 
@@ -68,7 +77,7 @@ pub(super) struct Seen {
 pub(super) fn look(
     part: &Part<'_>,
     rates: &Rates,
-    claimed: &HashSet<ConversionId>,
+    claims: &Unvouched,
     hours: &Hours,
     trusted: &HashSet<ConversionId>,
 ) -> Vec<Seen> {
@@ -79,9 +88,8 @@ pub(super) fn look(
             seen.push(Seen::default());
             continue;
         }
-        let is_claim = claimed.contains(&conversion.id);
         let counted = attributed.credit.map(|credit| Counted {
-            in_this_hour: hours.around(credit.program_id, credit.affiliate_id, conversion.occurred_at, is_claim),
+            in_this_hour: hours.around(conversion, credit, claims),
             is_trusted: conversion.provenance.is_verified() || trusted.contains(&conversion.id),
         });
         let flags = flags(&part.history, conversion, attributed, rates, counted.unwrap_or_default());

@@ -118,7 +118,7 @@ async fn loaded(
     let mut histories: BuyerHistories = parts.into_iter().map(|part| (part.key, part.history)).collect();
     let requested: Vec<_> = requested.into_iter().collect();
     let days: Vec<_> = days.into_iter().collect();
-    let mut others = conversion::store::in_pools(tx, &requested).await?;
+    let mut others = conversion::store::in_pools(tx, &requested, &rates.trusting()).await?;
     others.extend(conversion::store::claims_of(tx, &days).await?);
     let complete = Complete {
         pools: requested.into_iter().map(|(_, pool)| pool).collect(),
@@ -164,7 +164,7 @@ async fn neighbours(
     let requested: BTreeSet<(OrganizationId, Pool)> = parts.iter().flat_map(hanging).collect();
     let mut neighbours: BuyerHistories = parts.into_iter().map(|part| (part.key, part.history)).collect();
     let requested: Vec<_> = requested.into_iter().filter(|(_, pool)| !complete.pools.contains(pool)).collect();
-    let others = conversion::store::in_pools(tx, &requested).await?;
+    let others = conversion::store::in_pools(tx, &requested, &rates.trusting()).await?;
     complete.pools.extend(requested.into_iter().map(|(_, pool)| pool));
     let keys = load::keys_of(tx, &others).await?;
     let further: HashSet<_> = keys.difference(missing).copied().collect();

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use engine::{attribution, commission::store::scope};
 use kit::db::{TenantTx, corrupt_column, plan_store};
 use rules::{
-    attribution::policy::{CustomerBinding, Policies},
+    attribution::policy::{CustomerBinding, Policies, Worth},
     commission::{
         plan::Scope,
         price::BuyerKey,
@@ -47,6 +47,7 @@ struct Row {
     details: Option<Json<Details>>,
     denied: bool,
     waits: bool,
+    unapproved_claim: bool,
     plan_version_id: Option<Uuid>,
     booked: Option<Vec<i64>>,
     currencies: Option<Vec<String>>,
@@ -71,6 +72,7 @@ pub async fn past(tx: &mut TenantTx, program: ProgramId, needed: Needed) -> Resu
                   c.review is not distinct from 'Denied' as "denied!",
                   (c.review is null and (array_remove(c.flags, 'SelfRecruit') <> '{}' or coalesce(k.hangs, false)))
                       or (not c.verified and c.review is distinct from 'Approved') as "waits!",
+                  (not c.verified and c.review is distinct from 'Approved') as "unapproved_claim!",
                   c.plan_version_id,
                   k.booked, k.currencies, i.reported_at as "imported_at?"
            from (select * from conversions
@@ -119,8 +121,9 @@ impl Row {
         let conversion = ConversionId::new(self.id);
         let occurred_at = self.occurred_at;
         let bound_at = self.bound_at.unwrap_or(occurred_at);
-        let bound_to_plan =
-            policies.at(program, occurred_at).is_none_or(|policy| policy.binding == CustomerBinding::AffiliateAndPlan);
+        let policy = policies.at(program, occurred_at);
+        let bound_to_plan = policy.is_none_or(|policy| policy.binding == CustomerBinding::AffiliateAndPlan);
+        let trusts_claims = policy.is_some_and(|policy| policy.claims.worth == Worth::Trusted);
         let currency = |text: &str| text.parse().map_err(|_| corrupt_column("currency"));
         let booked = self.booked.unwrap_or_default().into_iter().zip(self.currencies.unwrap_or_default());
         Ok(Past {
@@ -138,6 +141,7 @@ impl Row {
             details: self.details.map(|details| details.0).unwrap_or_default(),
             denied: self.denied,
             waits: self.waits,
+            is_apart: self.unapproved_claim && !trusts_claims,
             version: self.plan_version_id.map(PlanVersionId::new),
             plan_at: if bound_to_plan { self.imported_at.unwrap_or(bound_at) } else { occurred_at },
             booked: booked

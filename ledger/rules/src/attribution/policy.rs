@@ -1,7 +1,7 @@
 //! A program's rules of credit. Each version has the date from which it applies: a sale is judged by the rules of its
 //! own day, whenever it is reported or recomputed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use shared::{
     config::AttributionModel,
@@ -107,6 +107,12 @@ impl Policies {
 
     pub fn any(&self, holds: impl Fn(&Policy) -> bool) -> bool {
         self.programs.values().flatten().any(holds)
+    }
+
+    /// The programs that ever had such a policy.
+    pub fn programs_with(&self, holds: impl Fn(&Policy) -> bool) -> HashSet<ProgramId> {
+        let programs = self.programs.iter().filter(|(_, policies)| policies.iter().any(&holds));
+        programs.map(|(program, _)| *program).collect()
     }
 
     /// The longest window that any program ever had, in days.

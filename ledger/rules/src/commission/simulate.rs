@@ -42,6 +42,8 @@ pub struct Past {
     pub denied: bool,
     /// It is waiting for a review: like a denied one it raises no tier and uses up no cap.
     pub waits: bool,
+    /// It is a claim that no one approved, of a program that didn't trust its pages: it's priced by itself.
+    pub is_apart: bool,
     /// The version that it was priced by; `None` if none was in force.
     pub version: Option<PlanVersionId>,
     /// When its plan was chosen: at the customer's first conversion, or at this one.
@@ -174,8 +176,7 @@ pub fn simulate(draft: &Draft, sales: &[Past], known: &Known, examples: usize) -
         .map(|(past, decided)| sale(past, draft.program, if *decided { &drafted } else { &other }, known))
         .collect();
     let needed = draft.needs();
-    let counts: Vec<bool> = sales.iter().map(|sale| !sale.denied && !sale.waits).collect();
-    let priced = apart(&priceable, &counts, |pool| needed.from <= pool.from && pool.to <= needed.to)?;
+    let priced = priced(&priceable, sales, |pool| needed.from <= pool.from && pool.to <= needed.to)?;
     let mut simulation = Simulation::default();
     for (index, (past, priced)) in sales.iter().zip(priced).enumerate() {
         if past.occurred_at < draft.from || past.occurred_at >= draft.to {
@@ -189,23 +190,26 @@ pub fn simulate(draft: &Draft, sales: &[Past], known: &Known, examples: usize) -
     Ok(simulation)
 }
 
-/// Prices sales that count as if no others existed; the others among all, as recomputing does.
-fn apart(
-    sales: &[Sale<'_>],
-    counts: &[bool],
-    complete: impl Fn(&Pool) -> bool,
-) -> Result<Vec<Vec<Priced>>, MoneyError> {
-    let counted: Vec<Sale<'_>> =
-        sales.iter().zip(counts).filter(|(_, counts)| **counts).map(|(sale, _)| *sale).collect();
-    let all = price(sales, &complete)?;
-    if counted.len() == sales.len() {
-        return Ok(all);
+/// Prices sales that count as if no others existed, claims that are apart by themselves, and the others among all, as
+/// recomputing does.
+fn priced(sales: &[Sale<'_>], past: &[Past], complete: impl Fn(&Pool) -> bool) -> Result<Vec<Vec<Priced>>, MoneyError> {
+    let counts = |past: &Past| !past.denied && !past.waits && !past.is_apart;
+    if past.iter().all(counts) {
+        return price(sales, &complete);
     }
-    let mut counted = price(&counted, &complete)?.into_iter();
-    let of_each = all.into_iter().zip(counts);
-    Ok(of_each
-        .map(|(among_all, counts)| if *counts { counted.next().unwrap_or_default() } else { among_all })
-        .collect())
+    let those = |chosen: &dyn Fn(&Past) -> bool| -> Vec<Sale<'_>> {
+        sales.iter().zip(past).filter(|(_, past)| chosen(past)).map(|(sale, _)| *sale).collect()
+    };
+    let mut counted = price(&those(&counts), &complete)?.into_iter();
+    let mut pooled = price(&those(&|past: &Past| !past.is_apart), &complete)?.into_iter();
+    let one = |(sale, past): (&Sale<'_>, &Past)| -> Result<Vec<Priced>, MoneyError> {
+        if past.is_apart {
+            return Ok(price(std::slice::from_ref(sale), |_| true)?.concat());
+        }
+        let among_all = pooled.next().unwrap_or_default();
+        Ok(if counts(past) { counted.next().unwrap_or_default() } else { among_all })
+    };
+    sales.iter().zip(past).map(one).collect()
 }
 
 fn sale<'a>(past: &'a Past, program: ProgramId, version: &'a PlanVersion, known: &'a Known) -> Sale<'a> {

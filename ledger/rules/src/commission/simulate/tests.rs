@@ -34,6 +34,7 @@ fn past(number: u64, affiliate_number: u8, buyer: u8, date: &str) -> Past {
         details: Details::default(),
         denied: false,
         waits: false,
+        is_apart: false,
         version: Some(version(1)),
         plan_at: at(date),
         booked: vec![usd(2_000)],
@@ -115,6 +116,20 @@ fn what_waits_or_was_denied_raises_no_tier() {
     assert_eq!(earned(second.clone()), usd(2_000));
     assert_eq!(earned(Past { waits: true, ..second.clone() }), usd(1_000));
     assert_eq!(earned(Past { denied: true, ..second }), usd(1_000));
+}
+
+#[test]
+fn a_claim_that_no_one_approved_is_priced_by_itself() {
+    let tiers = r#"[{"type":"tiers","by":"sales","period":"ever","mode":"whole",
+        "steps":[{"from":1,"ratePercent":"10"},{"from":2,"ratePercent":"20"}]}]"#;
+    let waiting = |number, is_apart| Past { waits: true, is_apart, ..past(number, 1, 1, "2026-03-02") };
+    let sales = [past(1, 1, 1, "2026-03-01"), waiting(2, true), waiting(3, false), waiting(4, true)];
+    let found = simulate(&draft(Scope::Program, tiers), &sales, &Known::default(), 9).unwrap();
+    let earned = |sale: usize| {
+        let example = found.examples.iter().find(|example| example.sale == sale).unwrap();
+        example.simulated.as_ref().unwrap()[0].left
+    };
+    assert_eq!([0, 1, 2, 3].map(earned), [1_000, 1_000, 2_000, 1_000].map(usd));
 }
 
 #[test]
