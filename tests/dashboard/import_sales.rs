@@ -2,7 +2,12 @@
 //! Method: an owner's browser uploads a file and sends the forms as the page has them.
 //! Elsewhere: tests/dashboard/imports.rs: `/dashboard/imports/{id}`
 
-use world::{World, organization_fixture, wait};
+use serde_json::json;
+use world::{
+    World,
+    import_fixture::{counts, import},
+    organization_fixture, wait,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_of_sales_shows_its_sums_first() {
@@ -118,5 +123,35 @@ async fn a_file_of_payouts_shows_what_it_would_book() {
     wait::until("the end", 30, async || owner.browser.get(&page).await.text().contains("Results").then_some(())).await;
     let paid = "select count(*) from payouts where amount = 12050 and taxed_elsewhere and reference like '%: PAY-1'";
     assert_eq!(world.database.count(paid).await, 1);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_left_to_another_platform_is_not_shown_as_paid() {
+    let world = World::shared().await;
+    let (api, mut owner) = (world.api(), organization_fixture::owner(&world).await);
+    let lauren = world.own("lauren@creators.test");
+    let sale = json!({"externalId": "ch_1", "occurredAt": "2025-05-01T09:00:00Z", "affiliateEmail": lauren,
+        "amountCents": 10_000, "commissionCents": 3_000, "currency": "USD", "status": "due"});
+    let body = json!({"kind": "Sales", "source": "Rewardful", "programId": world.acme.program.to_string(),
+        "rows": [sale]});
+    assert_eq!(counts(&import(&api, &body).await), [1, 0, 0, 0]);
+    let payout = api.all("/payouts").await.remove(0);
+    let place = |path: &str| format!("{path}?organization={}", world.acme.organization);
+    let id = payout["id"].as_str().unwrap();
+    for path in [place("/dashboard"), format!("{}&tab=paid", place("/dashboard/payouts"))] {
+        let page = owner.browser.get(&path).await.expect_status(200).text();
+        assert!(page.contains("Settled elsewhere"), "{path}: {page}");
+    }
+    let page = owner.browser.get(&place(&format!("/dashboard/payouts/{id}"))).await.expect_status(200).text();
+    for part in ["Settled elsewhere", "Left to another platform: $30.00", "No one here pays it"] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    for part in ["receipt.pdf", "Mark as failed", "Paid from your balance"] {
+        assert!(!page.contains(part), "{part} in {page}");
+    }
+    let affiliate = payout["affiliateId"].as_str().unwrap();
+    let page = owner.browser.get(&place(&format!("/dashboard/affiliates/{affiliate}"))).await.expect_status(200).text();
+    assert!(page.contains("Payout of $30.00 left to another platform"), "{page}");
     world.finish().await;
 }

@@ -81,6 +81,7 @@ pub fn payout(status: &str) -> Badge {
         "Reserved" | "Sending" => Badge::of("Processing", "info"),
         "Unknown" => Badge::of("Processing", "info").with("sent, not confirmed yet"),
         "Sent" => Badge::of("Paid", "good"),
+        "SettledThere" => Badge::of("Settled elsewhere", "off"),
         "Failed" => Badge::of("Failed", "bad"),
         "Reversed" => Badge::of("Returned", "bad"),
         _ => Badge::of("Canceled", "off"),

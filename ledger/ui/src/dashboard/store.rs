@@ -115,6 +115,7 @@ pub struct Paid {
     /// Without what was withheld for taxes.
     pub amount: i64,
     pub currency: String,
+    /// `SettledThere` for what an import left to the earlier platform.
     pub status: String,
 }
 
@@ -122,7 +123,8 @@ pub struct Paid {
 pub async fn latest_payouts(tx: &mut TenantTx, limit: i64) -> Result<Vec<Paid>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select p.id, p.sent_at as "sent_at!", a.id as affiliate_id, a.name as affiliate, p.rail,
-                  p.amount - p.withheld as "amount!", p.currency, p.status
+                  p.amount - p.withheld as "amount!", p.currency,
+                  case when p.settled_there then 'SettledThere' else p.status end as "status!"
            from payouts p
            join affiliates a on a.organization_id = p.organization_id and a.id = p.affiliate_id
            where p.organization_id = $1 and p.sent_at is not null

@@ -105,6 +105,7 @@ pub fn merged(mut lines: Vec<Line>) -> Vec<Line> {
 fn payout(status: &str) -> (&'static str, &'static str) {
     match status {
         "Sent" => ("sent", "good"),
+        "SettledThere" => ("left to another platform", "off"),
         "Failed" => ("failed", "bad"),
         "Reversed" => ("was returned", "bad"),
         _ => ("on its way", "wait"),

@@ -44,8 +44,9 @@ pub async fn list(
                   and ($4::timestamptz is null or (created_at, id) < ($4, $5))
                 order by created_at desc, id desc limit $6)
                union all
-               (select 'payout', id, coalesce(sent_at, created_at), status, reference, amount - withheld, currency, null,
-                       null, null
+               (select 'payout', id, coalesce(sent_at, created_at),
+                       case when settled_there then 'SettledThere' else status end, reference, amount - withheld, currency,
+                       null, null, null
                 from payouts where organization_id = $1 and affiliate_id = $2
                   and ($4::timestamptz is null or (coalesce(sent_at, created_at), id) < ($4, $5))
                 order by coalesce(sent_at, created_at) desc, id desc limit $6)

@@ -72,6 +72,7 @@ fn commissions(earned: &[(String, i64)]) -> String {
 impl SaleRow {
     pub(super) fn of(sale: Sale, zone: &Zone) -> Self {
         let source = match (sale.credited_by.as_deref(), sale.source.as_str()) {
+            (_, "Import") => "Imported".to_owned(),
             (_, "Pixel") if !sale.verified => "Pixel (unverified)".to_owned(),
             (Some("bound"), source) => format!("{source}, known customer"),
             (Some(rule), source) => format!("{source}, {}", if rule == "slug" { "link" } else { rule }),

@@ -10,7 +10,7 @@ use super::{
     PLACE,
     detail_store::{self, Item, One},
     timeline::{self, Step},
-    view::{badge, meaning, rail},
+    view::{badge, meaning, rail, shown},
 };
 use identity::{access::session::Session, audit::names, page::frame::Frame};
 use kit::{
@@ -98,7 +98,7 @@ impl Forms {
             transfer: stripe && waits,
             sent: outside,
             confirm: one.stop.is_some(),
-            failed: outside || (!stripe && status == "Sent"),
+            failed: outside || (!stripe && status == "Sent" && !one.imported),
         }
     }
 
@@ -237,14 +237,15 @@ impl Facts {
                 },
             )
         });
+        let status = shown(&one.status, one.settled_there);
         let less = one.scheduled.filter(|scheduled| one.status != "Scheduled" && *scheduled > one.amount);
         let stripe = one.transfer.as_deref().filter(|name| one.rail == "Stripe" && name.starts_with("tr_"));
         let mode = if one.livemode == Some(false) { "/test" } else { "" };
         Self {
             id: one.id.to_string(),
-            badge: badge(&one.status, one.next_at.is_some(), one.reason_code.as_deref()),
+            badge: badge(status, one.next_at.is_some(), one.reason_code.as_deref()),
             affiliate: one.affiliate.to_string(),
-            meaning: meaning(&one.status),
+            meaning: meaning(status),
             gross: money(one.amount),
             net: money(one.amount - one.withheld),
             withheld: (one.withheld > 0).then(|| money(one.withheld)),
@@ -259,7 +260,7 @@ impl Facts {
             sent: one.sent_at.map(when),
             next: one.next_at.map(when),
             unclear: one.unclear_since.map(when),
-            has_receipt: one.sent_at.is_some(),
+            has_receipt: one.sent_at.is_some() && !one.settled_there,
             name: one.name,
             email: one.email,
             reason: one.reason,

@@ -27,6 +27,9 @@ pub struct One {
     pub currency: String,
     pub rail: String,
     pub status: String,
+    /// It was left to the platform that the sales were imported from.
+    pub settled_there: bool,
+    pub imported: bool,
     pub reason: Option<String>,
     pub reason_code: Option<String>,
     /// Why it shouldn't be paid outside now.
@@ -86,6 +89,8 @@ pub async fn read(tx: &mut TenantTx, id: PayoutId) -> Result<Option<One>, sqlx::
         currency: row.currency,
         rail: row.rail,
         status: row.status,
+        settled_there: row.settled_there,
+        imported: row.imported_from.is_some(),
         reason: row.reason,
         reason_code: row.reason_code,
         stop: stops.of(id),

@@ -26,6 +26,8 @@ pub struct Row {
     pub currency: String,
     pub rail: String,
     pub status: String,
+    /// It was left to the platform that the sales were imported from.
+    pub settled_there: bool,
     pub reason: Option<String>,
     pub reason_code: Option<String>,
     pub run: Option<PayoutRunId>,
@@ -52,7 +54,7 @@ pub async fn list(
         r#"select p.id, p.affiliate_id, a.name, a.email, p.amount, p.withheld, p.returned, p.currency, p.rail, p.status,
                   p.reason, p.reason_code, p.run_id, coalesce(p.reference, p.transfer) as reference,
                   p.bank_status is not distinct from 'Failed' as "bank_failed!", p.bank_reason,
-                  p.created_at, p.sent_at, p.ended_at, p.next_at, p.connection_id
+                  p.created_at, p.sent_at, p.ended_at, p.next_at, p.connection_id, p.settled_there
            from payouts p join affiliates a on a.organization_id = p.organization_id and a.id = p.affiliate_id
            where p.organization_id = $1 and p.status = any ($2) and ($3::uuid is null or p.id < $3)
              and ($4::text is null or strpos(lower(a.name), $4) > 0 or strpos(a.email, $4) > 0)
@@ -95,6 +97,7 @@ pub async fn list(
             currency: row.currency,
             rail: row.rail,
             status: row.status,
+            settled_there: row.settled_there,
             reason: row.reason,
             reason_code: row.reason_code,
             run: row.run_id,

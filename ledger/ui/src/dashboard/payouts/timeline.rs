@@ -40,7 +40,10 @@ pub fn of(payout: &One, attempts: &[Attempt], booked: &[Booked], (names, zone): 
         add(at, 2, format!("Exported for {}", payout.rail), "off", None);
     }
     for row in booked {
-        let (title, tone) = entry(&row.kind);
+        let (title, tone) = match row.kind.as_str() {
+            "commission_paid" if payout.settled_there => ("Left to another platform", "off"),
+            kind => entry(kind),
+        };
         add(row.at, 4, format!("{title}: {}", format::money(row.amount, &payout.currency)), tone, None);
     }
     if payout.status == "Failed"

@@ -11,6 +11,11 @@ use kit::page::{
 };
 use rules::format;
 
+/// The status of a payout as people see it: what was left to the platform that sales were imported from isn't paid.
+pub fn shown(status: &str, settled_there: bool) -> &str {
+    if settled_there { "SettledThere" } else { status }
+}
+
 /// The badge of a status. `is_due`: a next step is due, which is so once its run is approved.
 pub fn badge(of: &str, is_due: bool, reason_code: Option<&str>) -> Badge {
     match of {
@@ -28,6 +33,7 @@ pub fn meaning(status: &str) -> &'static str {
         "Sending" => "The payout is being sent.",
         "Unknown" => "Sent, but not confirmed yet. We're checking before anything else happens.",
         "Sent" => "Paid from your balance.",
+        "SettledThere" => "Left to the platform that the sales were imported from. No one here pays it.",
         "Failed" => "Nothing was sent. The full amount is payable again.",
         "Reversed" => "The payment was returned. The full amount is payable again.",
         _ => "",
@@ -85,7 +91,7 @@ impl PayoutRow {
             currency: row.currency,
             rail: rail(&row.rail),
             reference: row.reference,
-            badge: badge(&row.status, row.next_at.is_some(), row.reason_code.as_deref()),
+            badge: badge(shown(&row.status, row.settled_there), row.next_at.is_some(), row.reason_code.as_deref()),
             reason: row.reason,
             bank,
             run: row.run.map(|id| id.to_string()),
