@@ -1,9 +1,15 @@
 //! Goal: alerts notice what goes wrong: the counters that they watch exist before it does, and a job that fails says so until it
 //! works again, also if it has its own loop, or fails for one organization only.
-//! Method: a ledger that has just started; then the tables of two jobs go away and come back, and one organization's settings
-//! can't be read.
+//! Method: a ledger that has just started; then the tables of two jobs go away and come back, one organization's settings
+//! can't be read, and another can't write down whom it asked.
 
-use world::{Plan, World, http::Request, wait};
+use serde_json::json;
+use world::{
+    Plan, World,
+    brand::{Brand, But},
+    http::Request,
+    wait,
+};
 
 async fn metrics(world: &World) -> String {
     Request::get("/metrics").send(&world.ledger.base()).await.unwrap().expect_status(200).text()
@@ -81,5 +87,48 @@ async fn a_scheduled_payout_run_that_fails_is_noticed_and_holds_up_no_other() {
     world.database.run(r#"update payout_settings set minimums = '{"USD": 1000}'"#).await;
     until(&world, &[r#"rekomi_job_failing{job="start_payout_runs"} 0"#]).await;
     assert!(is_scheduled(&globex).await);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organization_that_cannot_ask_how_to_pay_holds_up_no_other() {
+    let world = Plan::default().start().await;
+    let mut brands = [&world.acme, &world.globex];
+    brands.sort_unstable_by_key(|brand| brand.organization.uuid());
+    let [first, second] = brands.map(|brand| brand.organization.uuid().to_string());
+    let refuse = format!(
+        "insert into payout_settings (organization_id, schedule, weekday, updated_at)
+         values ('{first}', 'Weekly', 1, now()), ('{second}', 'Weekly', 1, now())
+         on conflict (organization_id) do update set schedule = 'Weekly', weekday = 1, month_day = null;
+         create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no room'; end $$;
+         create trigger refuse before insert on payout_invitations for each row
+         when (new.organization_id = '{first}') execute function refuse()"
+    );
+    world.database.run(&refuse).await;
+    let sale = |brand: &Brand| {
+        let slug = brand.partner.slug.clone();
+        brand.sale("order-1", 9_900).but(|report| {
+            report.affiliate_slug = Some(slug);
+            report.customer_id = Some("buyer".to_owned());
+        })
+    };
+    world.intake().accept(&brands.map(sale)).await;
+    let later = json!({"advanceDays": 40}).to_string();
+    Request::post("/dev/clock", later).send(&world.ledger.base()).await.unwrap().expect_status(200);
+    let is_invited = async |organization: &str| {
+        let invited = format!("select count(*) from payout_invitations where organization_id = '{organization}'");
+        world.database.count(&invited).await == 1
+    };
+    until(&world, &[r#"rekomi_job_failing{job="refresh_payout_accounts"} 1"#]).await;
+    wait::until("the other organization's affiliate to be asked", 30, async || {
+        world.ledger.run_jobs().await;
+        is_invited(&second).await.then_some(())
+    })
+    .await;
+    let names_it = |line: &str| line.contains("job.organization_failed") && line.contains("refresh_payout_accounts");
+    assert!(world.ledger.log().lines().any(names_it), "the log names what failed");
+    world.database.run("drop trigger refuse on payout_invitations").await;
+    until(&world, &[r#"rekomi_job_failing{job="refresh_payout_accounts"} 0"#]).await;
+    assert!(is_invited(&first).await);
     world.finish().await;
 }

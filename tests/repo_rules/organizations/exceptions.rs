@@ -93,10 +93,6 @@ pub(super) const DUE: &[(&str, &str)] = &[
     ("ledger/payouts/src/payout/lease_store.rs", "payout_connections payouts"),
     ("ledger/payouts/src/payout/lease_store.rs", "payouts"),
     ("ledger/payouts/src/payout/stripe_notification_store.rs", "payout_connections stripe_notifications"),
-    (
-        "ledger/payouts/src/payout_account/due_store.rs",
-        "accounts affiliates payout_accounts payout_connections payout_holds payout_invitations payout_methods payout_settings",
-    ),
     ("ledger/payouts/src/payout_account/due_store.rs", "payout_accounts payout_connections"),
     ("ledger/payouts/src/payout_account/due_store.rs", "payout_connections stripe_notifications"),
     ("ledger/payouts/src/payout_account/due_store.rs", "stripe_notifications"),

@@ -4,6 +4,7 @@ use shared::{
     id::{AffiliateId, OrganizationId, PayoutAccountId, PayoutConnectionId},
     timestamp::Timestamp,
 };
+use uuid::Uuid;
 
 use kit::db::{TenantTx, TenantsTx, claim::Claim};
 
@@ -155,38 +156,50 @@ pub async fn forget_notifications(tx: &mut TenantsTx, before: Timestamp) -> Resu
     sqlx::query!("delete from stripe_notifications where received_at < $1", before).execute(tx.conn()).await.map(drop)
 }
 
+/// The organizations that pay through Rekomi: Stripe is connected, or a schedule is set.
+pub async fn paying(tx: &mut TenantsTx) -> Result<Vec<OrganizationId>, sqlx::Error> {
+    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let ids = sqlx::query_scalar!(
+        r#"select organization_id as "organization_id!" from payout_connections
+           where organization_id = any ($1) and status <> 'disconnected'
+           union
+           select organization_id from payout_settings where organization_id = any ($1) and schedule <> 'Manual'
+           order by 1"#,
+        &tenants,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(ids.into_iter().map(OrganizationId::new).collect())
+}
+
 /// An affiliate who has a payable balance and can't be paid.
 #[derive(Debug, Clone)]
 pub struct Unpaid {
-    pub organization: OrganizationId,
     pub affiliate: AffiliateId,
     /// Payable sums by currency, in minor units.
     pub sums: Vec<(String, i64)>,
 }
 
 /// The affiliates to ask how they want to be paid: something is payable, they have no payout method, and they weren't
-/// asked since `before` or already `most` times. Only for brands that pay through Rekomi: Stripe is connected or a
-/// schedule is set.
-/// (`offset 0` keeps each look-up a single index look-up: as joins, outdated table statistics led to full comparisons.)
-pub async fn unpaid(tx: &mut TenantsTx, before: Timestamp, most: i32, limit: i64) -> Result<Vec<Unpaid>, sqlx::Error> {
+/// asked since `before` or already `most` times.
+/// (`offset 0` keeps each look-up a single index look-up: as joins, outdated table statistics led to full comparisons. In a
+/// transaction of many organizations, each look-up would take many times longer, as it prepares their ids anew.)
+pub async fn unpaid(tx: &mut TenantTx, before: Timestamp, most: i32, limit: i64) -> Result<Vec<Unpaid>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select s.organization_id as "organization_id!", s.affiliate_id as "id!", s.currencies as "currencies!", s.sums as "sums!"
-           from (select organization_id, affiliate_id, array_agg(currency order by currency) as currencies,
+        r#"select s.affiliate_id as "id!", s.currencies as "currencies!", s.sums as "sums!"
+           from (select affiliate_id, array_agg(currency order by currency) as currencies,
                         array_agg(balance order by currency) as sums
-                 from accounts where kind = 'affiliate_approved' and balance > 0 group by 1, 2) s
+                 from accounts where organization_id = $1 and kind = 'affiliate_approved' and balance > 0 group by 1) s
            where 'Approved' = (select a.status from affiliates a
-                               where a.organization_id = s.organization_id and a.id = s.affiliate_id and a.erased_at is null)
-             and (exists (select 1 from payout_connections p
-                          where p.organization_id = s.organization_id and p.status <> 'disconnected')
-                  or exists (select 1 from payout_settings t
-                             where t.organization_id = s.organization_id and t.schedule <> 'Manual'))
-             and not exists (select 1 from payout_methods m where m.organization_id = s.organization_id and m.affiliate_id = s.affiliate_id offset 0)
-             and not exists (select 1 from payout_accounts p where p.organization_id = s.organization_id and p.affiliate_id = s.affiliate_id
+                               where a.organization_id = $1 and a.id = s.affiliate_id and a.erased_at is null)
+             and not exists (select 1 from payout_methods m where m.organization_id = $1 and m.affiliate_id = s.affiliate_id offset 0)
+             and not exists (select 1 from payout_accounts p where p.organization_id = $1 and p.affiliate_id = s.affiliate_id
                              and p.status in ('Ready', 'Checking', 'Restricted') offset 0)
-             and not exists (select 1 from payout_holds h where h.organization_id = s.organization_id and h.affiliate_id = s.affiliate_id offset 0)
-             and not exists (select 1 from payout_invitations i where i.organization_id = s.organization_id
-                             and i.affiliate_id = s.affiliate_id and (i.invited_at > $1 or i.times >= $2) offset 0)
-           order by s.organization_id, s.affiliate_id limit $3"#,
+             and not exists (select 1 from payout_holds h where h.organization_id = $1 and h.affiliate_id = s.affiliate_id offset 0)
+             and not exists (select 1 from payout_invitations i where i.organization_id = $1 and i.affiliate_id = s.affiliate_id
+                             and (i.invited_at > $2 or i.times >= $3) offset 0)
+           order by s.affiliate_id limit $4"#,
+        tx.organization().uuid(),
         before,
         most,
         limit,
@@ -194,7 +207,6 @@ pub async fn unpaid(tx: &mut TenantsTx, before: Timestamp, most: i32, limit: i64
     .fetch_all(tx.conn())
     .await?;
     let unpaid = rows.into_iter().map(|row| Unpaid {
-        organization: OrganizationId::new(row.organization_id),
         affiliate: AffiliateId::new(row.id),
         sums: row.currencies.into_iter().zip(row.sums).collect(),
     });

@@ -20,17 +20,18 @@ use kit::{
 
 const EVERY_DAYS: i64 = 14;
 const MOST: i32 = 4;
+/// Affiliates of one organization who are asked in one round.
 const BATCH: i64 = 200;
 /// A second email within this time is a mistake.
 const AGAIN_MS: i64 = 10 * 60_000;
 
-/// Asks the tenants' affiliates who are due. Each is asked at most as often as the constants above allow.
-pub async fn due(state: &AppState, tenants: Vec<OrganizationId>) -> Result<()> {
+/// Asks the organization's affiliates who are due. Each is asked at most as often as the constants above allow.
+pub async fn due(state: &AppState, organization: OrganizationId) -> Result<()> {
     let now = state.clock.now();
-    let mut tx = state.db.tenants(tenants).await?;
+    let mut tx = state.db.tenant(organization).await?;
     let unpaid = due_store::unpaid(&mut tx, now.plus_days(-EVERY_DAYS), MOST, BATCH).await?;
     tx.commit().await?;
-    for Unpaid { organization, affiliate, sums } in unpaid {
+    for Unpaid { affiliate, sums } in unpaid {
         let mut tx = state.db.tenant(organization).await?;
         let Some(person) = store::person(&mut tx, affiliate).await? else { continue };
         // Another ledger process, which held the affiliate's row, may have been faster.

@@ -12,7 +12,7 @@ use super::{
 };
 use kit::{
     error::{Error, Result},
-    jobs::Rounds,
+    jobs::{OneByOne, Rounds},
     state::AppState,
 };
 use programs::payout_account::hold_store;
@@ -60,6 +60,7 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
 }
 
 async fn round(state: &AppState, rarely: bool) -> Result<()> {
+    let mut one_by_one = OneByOne::of("refresh_payout_accounts");
     for page in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
         hinted(state, page).await?;
         due(state, page).await?;
@@ -69,11 +70,14 @@ async fn round(state: &AppState, rarely: bool) -> Result<()> {
             forget::let_go(&mut tx).await?;
             hold_store::end(&mut tx, state.clock.now()).await?;
             due_store::forget_notifications(&mut tx, state.clock.now().plus_days(-NOTIFICATIONS_KEPT_DAYS)).await?;
+            let paying = due_store::paying(&mut tx).await?;
             tx.commit().await?;
-            invite::due(state, page.to_vec()).await?;
+            for organization in paying {
+                one_by_one.note(organization, invite::due(state, organization).await);
+            }
         }
     }
-    Ok(())
+    one_by_one.result()
 }
 
 async fn hinted(state: &AppState, page: &[OrganizationId]) -> Result<()> {
