@@ -1,8 +1,68 @@
-//! Goal: what a job reads every few minutes, it finds by an index, however much there is of earlier years.
-//! Method: rows of many years, and the plan that Postgres makes of the job's condition.
+//! Goal: filters, and jobs that run every few minutes, find their rows by an index, however many an organization has.
+//! Method: in a database with thousands of rows, the plans of statements show which index they use.
 
-use sqlx::AssertSqlSafe;
-use world::database::{Server, run};
+use std::fs;
+
+use sqlx::{AssertSqlSafe, PgConnection, Row};
+use world::{
+    database::{Server, run},
+    settings,
+};
+
+const ORGANIZATION: &str = "01900000-0000-7000-8000-000000000001";
+
+/// The statement of a file with this part.
+fn statement(path: &str, part: &str) -> String {
+    let source = fs::read_to_string(settings::root().join(path)).unwrap();
+    let texts = source.split("r#\"").skip(1).filter_map(|rest| rest.split("\"#").next());
+    let found: Vec<&str> = texts.filter(|text| text.contains(part)).collect();
+    assert_eq!(found.len(), 1, "{path}: {part}");
+    found.concat()
+}
+
+/// How the app's role would run a statement with these values.
+async fn plan(app: &mut PgConnection, statement: &str, values: &str) -> String {
+    run(app, &format!("deallocate all; prepare filtered as {statement}")).await;
+    let explain = AssertSqlSafe(format!("explain execute filtered ({values})"));
+    let rows = sqlx::raw_sql(explain).fetch_all(app).await.unwrap();
+    rows.iter().map(|row| row.get::<String, _>(0)).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn what_a_customer_bought_is_found_by_the_customer() {
+    let database = Server::of_this_run().migrated().await;
+    database
+        .run(&format!(
+            "insert into tenants (id, created_at) values ('{ORGANIZATION}', now());
+             insert into organizations (organization_id, slug, name, created_at)
+                 values ('{ORGANIZATION}', 'large', 'Large', now());
+             insert into customers (organization_id, id, external_id, buyer_id, group_id, created_at)
+                 select '{ORGANIZATION}', id, 'customer-' || n, id, id, now()
+                 from (select n, gen_random_uuid() as id from generate_series(1, 3000) n) c;
+             insert into customer_emails (organization_id, customer_id, email_key)
+                 select organization_id, id, external_id || '@buyers.test' from customers;
+             insert into conversions (organization_id, id, event_id, external_id, source, verified, kind, status, customer_id,
+                                      amount, paid, currency, occurred_at, created_at, updated_at)
+                 select organization_id, gen_random_uuid(), gen_random_uuid(), 'lead-' || external_id, 'S2s', true, 'Lead',
+                        'Unattributed', id, 0, 0, 'USD', now(), now(), now() from customers;
+             analyze customers, customer_emails, conversions"
+        ))
+        .await;
+    let mut app = database.connect_as_app().await;
+    run(&mut app, &format!("set rekomi.tenants = '{ORGANIZATION}'; set plan_cache_mode = force_custom_plan")).await;
+    let conversions = statement("ledger/engine/src/api/store.rs", "n.external_id = $7");
+    let leads = statement("ledger/engine/src/lead/store.rs", "y.email_key = own.email_key");
+    let (four, five) = ("null, null, null, null", "null, null, null, null, null");
+    let values = [
+        (&conversions, format!("{five}, 'customer-7', {four}, 51, false, false, {five}")),
+        (&leads, format!("{five}, 'customer-7', null, {four}, false, 51, '{{}}'")),
+        (&leads, format!("{five}, null, 'customer-7@buyers.test', {four}, false, 51, '{{}}'")),
+    ];
+    for (statement, values) in values {
+        let found = plan(&mut app, statement, &format!("'{ORGANIZATION}', {values}")).await;
+        assert!(found.contains("conversions_customer on conversions c "), "{values}: it reads all of them:\n{found}");
+    }
+}
 
 #[tokio::test]
 async fn a_recount_of_clicks_reads_what_the_last_days_earned() {

@@ -200,11 +200,11 @@ pub async fn conversions(
            where c.organization_id = $1 and ($2::uuid is null or c.id = $2)
              and ($3::uuid is null or c.program_id = $3) and ($4::uuid is null or c.affiliate_id = $4)
              and ($5::text is null or c.status = $5) and ($6::text is null or c.external_id = $6)
-             and ($7::text is null or c.customer_id in (
+             and ($7::text is null or c.customer_id = any (array(
                   select o.id from customers n
                   join customers o on o.organization_id = n.organization_id and o.group_id = n.group_id
                                    and o.buyer_id = n.buyer_id
-                  where n.organization_id = $1 and (n.external_id = $7 or n.id = $17)))
+                  where n.organization_id = $1 and (n.external_id = $7 or n.id = $17))))
              and ($8::timestamptz is null or c.occurred_at >= $8)
              and ($9::timestamptz is null or c.occurred_at < $9)
              and ($10::timestamptz is null or (not $14 and (c.occurred_at, c.id) < ($10, $11))

@@ -57,10 +57,10 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Lead>, sqlx:
            where c.organization_id = $1 and c.kind = 'Lead' and ($2::uuid is null or c.id = $2)
              and ($3::uuid is null or c.program_id = $3) and ($4::uuid is null or c.affiliate_id = $4)
              and ($5::boolean is null or $5 = (s.id is not null)) and ($6::text is null or c.external_id = $6)
-             and ($7::text is null or c.customer_id in (
-                  select id from customers where organization_id = $1 and external_id = $7))
-             and ($8::text is null or c.customer_id in (
-                  select customer_id from customer_emails where organization_id = $1 and email_key = $8))
+             and ($7::text is null or c.customer_id = any (array(
+                  select id from customers where organization_id = $1 and external_id = $7)))
+             and ($8::text is null or c.customer_id = any (array(
+                  select customer_id from customer_emails where organization_id = $1 and email_key = $8)))
              and ($9::timestamptz is null or c.occurred_at >= $9) and ($10::timestamptz is null or c.occurred_at < $10)
              and ($11::timestamptz is null or (not $13 and (c.occurred_at, c.id) < ($11, $12))
                   or ($13 and (c.occurred_at, c.id) > ($11, $12)))
