@@ -26,7 +26,14 @@ async fn contents_go_after_thirty_days_and_syncs_after_ninety() {
     fixture.arrive(&affiliate).await;
     let fresh = rows(&fixture).await;
     assert!(fresh.iter().all(|count| *count > 0));
-    let older = |days: u32| format!("update crm_syncs set finished_at = now() - interval '{days} days'");
+    // The id of an attempt begins with its time in milliseconds.
+    let older = |days: u32| {
+        format!(
+            "update crm_syncs set finished_at = now() - interval '{days} days';
+             update crm_attempts set id = (substr(time, 1, 8) || '-' || substr(time, 9) || substr(id::text, 14))::uuid
+             from (select lpad(to_hex((extract(epoch from now() - interval '{days} days') * 1000)::bigint), 12, '0') as time) t"
+        )
+    };
     for (days, expected) in [(29, fresh), (31, [fresh[0], fresh[1], 0]), (91, [0, 0, 0])] {
         fixture.world.database.run(&older(days)).await;
         fixture.world.ledger.stop();

@@ -11,6 +11,7 @@ use identity::account::{self, magic_store};
 use integrations::{crm, sync};
 use kit::{
     db::{Db, Holder},
+    error::Error,
     limit, mail,
     state::AppState,
     telemetry,
@@ -23,8 +24,8 @@ use recruiting::{
 };
 
 pub const EVERY: Duration = Duration::from_secs(3_600);
-/// The pause after an interrupted round.
-pub const AGAIN: Duration = Duration::from_secs(5);
+/// The pause after a round of which a part failed.
+pub const AGAIN: Duration = Duration::from_secs(60);
 const METRICS_EVERY: Duration = Duration::from_secs(5);
 /// This month and the next three.
 const MONTHS: i32 = 4;
@@ -42,12 +43,22 @@ pub async fn sum_up_metrics(state: AppState) {
     }
 }
 
-/// Runs the daily maintenance; checked every hour.
+/// Runs the daily maintenance; checked every hour. A part that fails holds up none of those after it.
 ///
 /// # Errors
-/// If the database is unavailable.
-pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
+/// The first failing part's.
+pub async fn once(state: &AppState) -> Result<(), Error> {
     make_partitions(&state.db, state.clock.now()).await;
+    let forgotten = forget_expired(state).await;
+    let added_up = days_store::add_up(state).await;
+    let applied = retention_job::apply(state).await;
+    forgotten?;
+    added_up?;
+    applied
+}
+
+/// Deletes what has a fixed lifetime.
+async fn forget_expired(state: &AppState) -> Result<(), sqlx::Error> {
     let mut tx = state.db.global(Holder::Nothing).await?;
     sqlx::query!("delete from sessions where expires_at <= $1", state.clock.now()).execute(tx.conn()).await?;
     mail::store::forget_old(&mut tx).await?;
@@ -56,21 +67,24 @@ pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
     crm::pace_store::forget_old(tx.conn()).await?;
     tx.commit().await?;
     creator::job::forget_old(state).await?;
+    let mut outcome = Ok(());
     for page in state.db.open_and_closed_tenants().await?.chunks(1_000) {
-        let mut tx = state.db.tenants(page.to_vec()).await?;
-        magic_store::forget_old(&mut tx, state.clock.now()).await?;
-        gate_store::forget_old(&mut tx, state.clock.wall()).await?;
-        crm::refresh_token_store::forget_unused(&mut tx).await?;
-        // The job that runs imports does it sooner, but not for closed organizations.
-        let now = state.clock.now();
-        row_store::forget(&mut tx, now.plus_days(-ROWS_KEPT_DAYS), now).await?;
-        tx.commit().await?;
-        forget_messages(state, page).await?;
-        forget_syncs(state, page).await?;
+        outcome = outcome.and(forget_expired_of(state, page).await);
     }
-    days_store::add_up(state).await?;
-    retention_job::apply(state).await?;
-    Ok(())
+    outcome
+}
+
+async fn forget_expired_of(state: &AppState, tenants: &[OrganizationId]) -> Result<(), sqlx::Error> {
+    let now = state.clock.now();
+    let mut tx = state.db.tenants(tenants.to_vec()).await?;
+    magic_store::forget_old(&mut tx, now).await?;
+    gate_store::forget_old(&mut tx, state.clock.wall()).await?;
+    crm::refresh_token_store::forget_unused(&mut tx).await?;
+    // The job that runs imports does it sooner, but not for closed organizations.
+    row_store::forget(&mut tx, now.plus_days(-ROWS_KEPT_DAYS), now).await?;
+    tx.commit().await?;
+    forget_messages(state, tenants).await?;
+    forget_syncs(state, tenants).await
 }
 
 /// Deletes old messages in several rounds, so that none takes long.
@@ -85,16 +99,20 @@ async fn forget_messages(state: &AppState, tenants: &[OrganizationId]) -> Result
     }
 }
 
-/// Like [`forget_messages`], for syncs.
+/// Like [`forget_messages`], for syncs, one organization after the other.
 async fn forget_syncs(state: &AppState, tenants: &[OrganizationId]) -> Result<(), sqlx::Error> {
-    loop {
-        let mut tx = state.db.tenants(tenants.to_vec()).await?;
-        let all = sync::maintenance_store::forget_old(&mut tx, state.clock.now()).await?;
-        tx.commit().await?;
-        if all || state.is_stopping() {
-            return Ok(());
+    let mut tx = state.db.tenants(tenants.to_vec()).await?;
+    let connected = sync::maintenance_store::connected(&mut tx).await?;
+    tx.commit().await?;
+    for organization in connected {
+        let mut is_done = false;
+        while !is_done && !state.is_stopping() {
+            let mut tx = state.db.tenant(organization).await?;
+            is_done = sync::maintenance_store::forget_old(&mut tx, state.clock.now()).await?;
+            tx.commit().await?;
         }
     }
+    Ok(())
 }
 
 /// Creates the missing partitions. They are made months ahead, so a failure is only logged: new clicks don't have to wait

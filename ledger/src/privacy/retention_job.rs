@@ -7,7 +7,7 @@ use super::{
     retention_store as store,
 };
 use crate::click_archive;
-use kit::state::AppState;
+use kit::{error::Error, jobs::OneByOne, state::AppState};
 
 /// The rows of one portion; the table is unlocked between portions.
 const PORTION: i32 = 5_000;
@@ -17,18 +17,20 @@ const PORTIONS_MAX: usize = 200;
 /// Deletes every organization's expired data; that of closed organizations, too, whose clicks and audit log stay.
 ///
 /// # Errors
-/// Database errors; portions before the failing one stay deleted.
-pub async fn apply(state: &AppState) -> Result<(), sqlx::Error> {
+/// The last failing organization's; portions before the failing one stay deleted, and the others are done nevertheless.
+pub async fn apply(state: &AppState) -> Result<(), Error> {
+    let mut one_by_one = OneByOne::of("maintenance");
     for page in state.db.open_and_closed_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(page.to_vec()).await?;
         let set = store::of_all(&mut tx).await?;
         tx.commit().await?;
         for organization in page {
             let retention = set.get(organization).copied().unwrap_or_default();
-            apply_to(state, *organization, retention).await?;
+            one_by_one.note(*organization, apply_to(state, *organization, retention).await);
         }
     }
-    expire_archives(state).await
+    expire_archives(state).await?;
+    one_by_one.result()
 }
 
 /// Ends archives whose clicks are older than their organization keeps them; those of closed organizations, too, because

@@ -84,8 +84,6 @@ pub(super) const DUE: &[(&str, &str)] = &[
     ("ledger/integrations/src/gateway_connection/cleanup.rs", "gateway_connections"),
     ("ledger/integrations/src/gateway_connection/job_store.rs", "gateway_connections"),
     ("ledger/integrations/src/sync/lease_store.rs", "crm_connections crm_syncs"),
-    ("ledger/integrations/src/sync/maintenance_store.rs", "crm_attempts"),
-    ("ledger/integrations/src/sync/maintenance_store.rs", "crm_syncs"),
     ("ledger/integrations/src/webhook/queue_store.rs", "webhook_deliveries webhook_endpoints"),
     ("ledger/outbox/src/edge_config/store.rs", "edge_config"),
     ("ledger/outbox/src/notification/news_store.rs", "milestone_emails milestone_emails"),

@@ -10,6 +10,8 @@ use uuid::Uuid;
 use super::facets_store;
 use kit::{
     db::{TenantTx, TenantsTx, lock_store, plan_store, time_limit_store},
+    error::Error,
+    jobs::OneByOne,
     page::span::Span,
     state::AppState,
 };
@@ -68,8 +70,9 @@ pub async fn add_late(tx: &mut TenantsTx, late: &BTreeMap<Key, i64>) -> Result<(
     .map(drop)
 }
 
-/// Sums up the days that are over, for all tenants.
-pub async fn add_up(state: &AppState) -> Result<(), sqlx::Error> {
+/// Sums up the days that are over, for all tenants. One that fails holds up no other.
+pub async fn add_up(state: &AppState) -> Result<(), Error> {
+    let mut one_by_one = OneByOne::of("maintenance");
     let until = date(day_of(state.clock.wall().plus_millis(-GRACE_MS)));
     for page in state.db.open_and_closed_tenants().await?.chunks(TENANTS_PER_PAGE) {
         let mut tx = state.db.tenants(page.to_vec()).await?;
@@ -87,12 +90,10 @@ pub async fn add_up(state: &AppState) -> Result<(), sqlx::Error> {
         tx.commit().await?;
         for organization in due {
             let organization = OrganizationId::new(organization);
-            let mut tx = state.db.tenant(organization).await?;
-            add_up_one(&mut tx, until).await?;
-            tx.commit().await?;
+            one_by_one.note(organization, add_up_one(state, organization, until).await);
         }
     }
-    Ok(())
+    one_by_one.result()
 }
 
 /// Waits for transactions that add late clicks, which share this lock, and lets none begin until the end of this one.
@@ -100,11 +101,11 @@ pub(super) async fn lock(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
     lock_store::lock(tx, "click_days").await
 }
 
-async fn add_up_one(tx: &mut TenantTx, until: Date) -> Result<(), sqlx::Error> {
-    let organization = tx.organization();
-    lock(tx).await?;
+async fn add_up_one(state: &AppState, organization: OrganizationId, until: Date) -> Result<(), sqlx::Error> {
+    let mut tx = state.db.tenant(organization).await?;
+    lock(&mut tx).await?;
     time_limit_store::lift(tx.conn()).await?;
-    let from = facets_store::added_until(tx).await?;
+    let from = facets_store::added_until(&mut tx).await?;
     sqlx::query!(
         "insert into click_days (organization_id, day, program_id, affiliate_id, link_id, clicks)
          select $1, (hour at time zone 'UTC')::date, program_id, affiliate_id, link_id, sum(clicks) from click_hours
@@ -118,7 +119,7 @@ async fn add_up_one(tx: &mut TenantTx, until: Date) -> Result<(), sqlx::Error> {
     .execute(tx.conn())
     .await?;
     if let Some(from) = from {
-        facets_store::add_up(tx, from, until).await?;
+        facets_store::add_up(&mut tx, from, until).await?;
     }
     sqlx::query!(
         "insert into click_days_until (organization_id, day) values ($1, $2)
@@ -127,8 +128,8 @@ async fn add_up_one(tx: &mut TenantTx, until: Date) -> Result<(), sqlx::Error> {
         until,
     )
     .execute(tx.conn())
-    .await
-    .map(drop)
+    .await?;
+    tx.commit().await
 }
 
 /// How clicks are grouped.

@@ -1,54 +1,63 @@
 //! SQL that deletes old data, and for the metrics that operators watch.
 
-use shared::{id::AffiliateId, timestamp::Timestamp};
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
 use uuid::Uuid;
 
+use engine::intake::facets_store::first_id;
 use kit::db::{TenantTx, TenantsTx};
 
-/// How long requests and answers (`ATTEMPT_DAYS`) and the sync itself (`SYNC_DAYS`) are kept after the sync's end.
+/// How long requests and answers are kept after they were sent.
 const ATTEMPT_DAYS: i64 = 30;
+/// How long a sync is kept after its end.
 const SYNC_DAYS: i64 = 90;
-/// Syncs deleted per batch, so that no transaction takes long.
+/// Attempts and syncs deleted per batch, so that no transaction takes long.
 const PORTION: i64 = 500;
 
+/// The organizations with a CRM, and so with syncs.
+pub async fn connected(tx: &mut TenantsTx) -> Result<Vec<OrganizationId>, sqlx::Error> {
+    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    sqlx::query_scalar!(
+        r#"select distinct organization_id as "organization_id!" from crm_connections where organization_id = any ($1)"#,
+        &tenants,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
 /// Deletes a batch of old data; returns whether nothing old is left.
-pub async fn forget_old(tx: &mut TenantsTx, now: Timestamp) -> Result<bool, sqlx::Error> {
-    let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+pub async fn forget_old(tx: &mut TenantTx, now: Timestamp) -> Result<bool, sqlx::Error> {
+    let organization = tx.organization().uuid();
+    // Ids begin with their time, so the primary key finds the old ones alone.
     let emptied = sqlx::query!(
-        r#"with old as (
-               select s.organization_id, s.id from crm_syncs s
-               where s.organization_id = any ($1) and s.finished_at < $2 and exists (
-                   select from crm_attempts a where a.organization_id = s.organization_id and a.sync_id = s.id)
-               limit $3),
-           gone as (
-               delete from crm_attempts a using old o
-               where a.organization_id = o.organization_id and a.sync_id = o.id)
-           select count(*) as "count!" from old"#,
-        &organizations,
-        now.plus_days(-ATTEMPT_DAYS),
+        "with old as materialized (select id from crm_attempts where organization_id = $1 and id < $2 limit $3)
+         delete from crm_attempts where organization_id = $1 and id = any (array(select id from old))",
+        organization,
+        first_id(now.plus_days(-ATTEMPT_DAYS)),
         PORTION,
     )
-    .fetch_one(tx.conn())
+    .execute(tx.conn())
     .await?;
     let gone = sqlx::query!(
-        "with old as materialized (
-             select organization_id, id from crm_syncs where organization_id = any ($1) and finished_at < $2 limit $3)
-         delete from crm_syncs s using old where s.organization_id = old.organization_id and s.id = old.id",
-        &organizations,
+        "with old as materialized (select id from crm_syncs where organization_id = $1 and finished_at < $2 limit $3)
+         delete from crm_syncs where organization_id = $1 and id = any (array(select id from old))",
+        organization,
         now.plus_days(-SYNC_DAYS),
         PORTION,
     )
     .execute(tx.conn())
     .await?;
     sqlx::query!(
-        "delete from crm_batches b where b.organization_id = any ($1) and b.created_at < $2 and not exists (
-             select from crm_syncs s where s.organization_id = b.organization_id and s.batch_id = b.id)",
-        &organizations,
+        "delete from crm_batches b where b.organization_id = $1 and b.created_at < $2 and not exists (
+             select from crm_syncs s where s.organization_id = $1 and s.batch_id = b.id)",
+        organization,
         now.plus_days(-SYNC_DAYS),
     )
     .execute(tx.conn())
     .await?;
-    Ok(emptied.count < PORTION && gone.rows_affected() < PORTION.unsigned_abs())
+    Ok(emptied.rows_affected() < PORTION.unsigned_abs() && gone.rows_affected() < PORTION.unsigned_abs())
 }
 
 /// Deletes everything that was sent and received about an affiliate who is erased.
