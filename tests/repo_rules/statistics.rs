@@ -2,9 +2,12 @@
 //! tables have no statistics yet, nor for a large organization among many small ones.
 //! Method: tables without statistics; the app's own role, which may not analyze a table, has those of the large ones
 //! refreshed. A large organization beside 500 small ones, from before the migration that corrects what Postgres believes; then
-//! the plan of a statement for any values shows how it finds a row.
+//! the plan of a statement for any values shows how it finds a row. One organization with payouts among 500, and the plan of
+//! the job that looks for such.
 
-use sqlx::{Row, migrate::Migrator};
+use std::fs;
+
+use sqlx::{AssertSqlSafe, Row, migrate::Migrator};
 use world::{
     database::{Database, Server, run},
     settings,
@@ -36,11 +39,10 @@ async fn the_app_refreshes_those_of_large_tables() {
     assert_eq!(analyzed("organizations").await, 0, "a small table needs none");
 }
 
-/// How the app's role would find an affiliate by its id.
-async fn plan(database: &Database) -> String {
-    let explain = "explain (generic_plan) select name from affiliates where organization_id = $1 and id = $2";
+/// How the app's role would run a statement.
+async fn plan(database: &Database, explain: String) -> String {
     let mut app = database.connect_as_app().await;
-    let rows = sqlx::raw_sql(explain).fetch_all(&mut app).await.unwrap();
+    let rows = sqlx::raw_sql(AssertSqlSafe(explain)).fetch_all(&mut app).await.unwrap();
     rows.iter().map(|row| row.get::<String, _>(0)).collect::<Vec<_>>().join("\n")
 }
 
@@ -63,7 +65,8 @@ async fn a_large_organization_among_many_is_not_taken_for_one_row() {
         )
         .await;
     server.migrate(&database.name);
-    let found = plan(&database).await;
+    let by_id = "explain (generic_plan) select name from affiliates where organization_id = $1 and id = $2";
+    let found = plan(&database, by_id.to_owned()).await;
     assert!(found.contains("(id = $2))") && !found.contains("Filter"), "it reads the whole organization:\n{found}");
 }
 
@@ -84,4 +87,30 @@ async fn every_tenant_table_says_so() {
         )
         .await;
     assert_eq!(without, Vec::<Vec<String>>::new(), "make tenant tables with `rekomi_tenant_table`");
+}
+
+#[tokio::test]
+async fn a_few_that_pay_among_many_are_found_by_an_index() {
+    let database = Server::of_this_run().migrated().await;
+    database
+        .run(
+            "insert into tenants (id, created_at) select gen_random_uuid(), now() from generate_series(1, 500);
+             insert into organizations (organization_id, slug, name, created_at)
+                 select id, 'brand-' || row_number() over (), 'Brand', created_at from tenants;
+             insert into affiliates (organization_id, id, slug, email, name, created_at)
+                 select organization_id, gen_random_uuid(), 'lauren', 'lauren@creators.test', 'Lauren', now()
+                 from organizations where slug = 'brand-1';
+             insert into payouts (organization_id, id, affiliate_id, currency, amount, rail, status, actor, sent_at, created_at,
+                                  updated_at)
+                 select organization_id, gen_random_uuid(), id, 'USD', 100, 'PayPal', 'Sent', 'usr', now(), now(), now()
+                 from affiliates, generate_series(1, 5000);
+             analyze organizations, payouts",
+        )
+        .await;
+    let store = fs::read_to_string(settings::root().join("ledger/payouts/src/tax/maintenance_store.rs")).unwrap();
+    let statement = store.split('"').find(|text| text.starts_with("select o.organization_id from organizations o"));
+    let statement = statement.expect("the statement that finds organizations with work");
+    let explain = format!("explain {}", statement.replace("$1", "current_date").replace("$2", "2020"));
+    let found = plan(&database, explain).await;
+    assert!(found.contains("payouts_sent"), "it reads all payouts for each organization:\n{found}");
 }
