@@ -1,19 +1,23 @@
 //! Goal: two ledgers on one database, one of which dies between approving rewards and giving them, give each once.
+//! However long it takes to count the sales, a milestone is given, and who decides about it doesn't wait.
 //! Method: forty affiliates reach a milestone; one ledger is killed as soon as some have their bonus; the bonuses of each
-//! affiliate are counted, and so are the keys of their payments.
+//! affiliate are counted, and so are the keys of their payments. Counting is stopped by a lock, and its limit is noted.
 
-use serde_json::json;
-use world::{World, brand::But, wait};
+use serde_json::{Value, json};
+use world::{World, brand::But, database::run, wait};
 
 const AFFILIATES: i64 = 40;
+
+fn milestone(world: &World) -> Value {
+    json!({"programId": world.acme.program.to_string(), "kind": "Milestone", "title": "A sale",
+           "startsAt": "2026-01-01T00:00:00Z", "metric": "Sales", "goal": 1,
+           "prize": {"kind": "Bonus", "amountsCents": [5_000], "currency": "USD"}})
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_is_given_once() {
     let mut world = World::start().await;
-    let body = json!({"programId": world.acme.program.to_string(), "kind": "Milestone", "title": "A sale",
-                      "startsAt": "2026-01-01T00:00:00Z", "metric": "Sales", "goal": 1,
-                      "prize": {"kind": "Bonus", "amountsCents": [5_000], "currency": "USD"}});
-    world.api().post("/rewards", &body).await.expect_status(201);
+    world.api().post("/rewards", &milestone(&world)).await.expect_status(201);
     let mut second = world.ledger.beside();
     second.start().await;
     let mut sales = Vec::new();
@@ -39,5 +43,38 @@ async fn each_is_given_once() {
     assert_eq!(world.database.count("select count(*) from reward_payments").await, AFFILIATES);
     second.stop();
     world.ledger.start().await;
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn counting_takes_its_time() {
+    let world = World::start().await;
+    let (api, database) = (world.api(), &world.database);
+    let slug = world.acme.partner.slug.clone();
+    world.intake().accept(&[world.acme.sale("one", 10_000).but(|report| report.affiliate_slug = Some(slug))]).await;
+    let note = "create table noted_limits (value text not null);
+                create function note_limit() returns trigger language plpgsql security definer as
+                    $$ begin insert into noted_limits values (current_setting('statement_timeout')); return new; end $$;
+                create trigger note_limit before insert on reward_claims for each row execute function note_limit()";
+    database.run(note).await;
+    let mut lock = database.connect().await;
+    run(&mut lock, "begin; lock table affiliate_segments in access exclusive mode").await;
+    let made = api.post("/rewards", &milestone(&world)).await.expect_status(201).json();
+    let archive = format!("/rewards/{}/archive", made["id"].as_str().unwrap());
+    let decide = async {
+        let counts = "select count(*) from pg_stat_activity
+                      where datname = current_database() and wait_event_type = 'Lock' and query like 'with parts as %'";
+        wait::until("its sales to be counted", 20, async || (database.count(counts).await == 1).then_some(())).await;
+        api.post(&archive, &json!({})).await.expect_status(200);
+        assert_eq!(database.count(counts).await, 1, "they are still counted");
+        run(&mut lock, "rollback").await;
+    };
+    tokio::join!(world.ledger.run_jobs(), decide);
+    assert_eq!(database.count("select count(*) from reward_claims").await, 0, "it was archived in the meantime");
+
+    api.post("/rewards", &milestone(&world)).await.expect_status(201);
+    world.ledger.run_jobs().await;
+    assert_eq!(database.texts("select value from noted_limits").await, [["10min"]]);
+    assert_eq!(database.count("select count(*) from commissions where kind = 'Bonus'").await, 1);
     world.finish().await;
 }

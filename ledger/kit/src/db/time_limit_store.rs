@@ -12,3 +12,8 @@ pub async fn lift(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
 pub async fn raise(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!("select set_config('statement_timeout', '600s', true)").fetch_one(connection).await.map(drop)
 }
+
+/// Whether a statement was canceled because it ran for longer than the limit.
+pub fn is_exceeded(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|error| error.code()).as_deref() == Some("57014")
+}

@@ -40,7 +40,7 @@ pub async fn create(tx: &mut TenantTx, reward: &Reward) -> Result<Entry> {
 /// # Errors
 /// 404; 400 naming the field; 409 `reward_closed` if it is archived, or its end can't move since it was ranked.
 pub async fn update(tx: &mut TenantTx, state: &AppState, id: RewardId, changes: Changes) -> Result<Entry> {
-    store::lock(tx, id, true).await?;
+    store::lock(tx, id).await?;
     let mut reward = known_reward(tx, id).await?;
     if reward.archived_at.is_some() {
         let message = "An archived reward can\u{2019}t be changed.";
@@ -103,7 +103,7 @@ async fn check_moved_end(
 /// # Errors
 /// 404.
 pub async fn archive(tx: &mut TenantTx, state: &AppState, id: RewardId) -> Result<Entry> {
-    store::lock(tx, id, true).await?;
+    store::lock(tx, id).await?;
     let reward = known_reward(tx, id).await?;
     store::archive(tx, id, state.clock.now()).await?;
     Ok(Entry::new("reward.archived", id).before(json!({"title": reward.title})))

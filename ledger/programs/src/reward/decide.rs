@@ -83,7 +83,7 @@ pub async fn reject(
 async fn waiting(tx: &mut TenantTx, id: RewardClaimId) -> Result<(Reward, Claim)> {
     book::store::lock(tx).await?;
     let claim = known_claim(tx, id).await?;
-    store::lock(tx, claim.reward, true).await?;
+    store::lock(tx, claim.reward).await?;
     if !claim_store::lock(tx, id).await? {
         return Err(Error::not_found());
     }

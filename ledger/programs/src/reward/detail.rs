@@ -14,8 +14,8 @@ use super::{
     claim_store::{self, Claim},
     dashboard,
     decide::known_reward,
-    input, new,
-    score_store::{self, Of},
+    input, new, ranking,
+    score_store::Of,
     words,
 };
 use identity::{
@@ -124,12 +124,12 @@ async fn load(
     let best = match (reward.goal(), window) {
         (Some(goal), Some(window)) => {
             let of = Of { least: 1, best: Some(BEST), ..Of::goal(&reward, goal) };
-            let values = score_store::values(&mut tx, &of, std::slice::from_ref(&window), now).await?;
-            let best = values.into_iter().map(|value| Best {
-                place: value.place,
-                affiliate: value.affiliate.to_string(),
-                name: value.name,
-                value: words::value(t, goal, value.value),
+            let places = ranking::places(&mut tx, &of, &window, now).await?;
+            let best = places.iter().map(|one| Best {
+                place: one.place,
+                affiliate: one.affiliate.to_string(),
+                name: one.name.clone(),
+                value: words::value(t, goal, one.value),
             });
             best.collect()
         }

@@ -1,7 +1,7 @@
 //! The job that finds out who reached a milestone or won a contest, and gives what is approved.
 //!
-//! Each reward is one transaction, which locks its row and works with sets: two processes never work on one reward at the
-//! same time, and a repeated round changes nothing.
+//! Each reward is one transaction, which works with sets: two processes never work on one reward at the same time, and
+//! a repeated round changes nothing.
 
 use std::time::Duration;
 
@@ -15,13 +15,17 @@ use rules::reward::{
 use shared::id::{AffiliateId, OrganizationId, RewardId};
 
 use super::{
-    Goal, Reward, Rule, Window, calendar,
+    Reward, Rule, Window, calendar,
     claim_store::{self, New},
     decide, give,
     score_store::{self, Of, Value},
     store,
 };
-use kit::{db::TenantTx, error::Result, state::AppState};
+use kit::{
+    db::{TenantTx, time_limit_store},
+    error::Result,
+    state::AppState,
+};
 
 pub const EVERY: Duration = Duration::from_secs(300);
 /// In development, where the clock is moved manually.
@@ -57,15 +61,33 @@ pub async fn once(state: &AppState) -> Result<()> {
 
 async fn evaluate(state: &AppState, organization: OrganizationId, id: RewardId) -> Result<()> {
     let mut tx = state.db.tenant(organization).await?;
-    if !store::lock(&mut tx, id, false).await? {
+    if !store::lock_evaluation(&mut tx, id).await? {
         return Ok(());
     }
+    // Millions of sales may have to be counted.
+    time_limit_store::raise(tx.conn()).await?;
     let reward = decide::known_reward(&mut tx, id).await?;
-    let zone = time_zone::of(&mut tx).await?;
-    let windows = calendar::watched(&reward, &zone, state.clock.now());
+    let (zone, now) = (time_zone::of(&mut tx).await?, state.clock.now());
+    let windows = calendar::watched(&reward, &zone, now);
+    let values = match &reward.rule {
+        Rule::Milestone { goal, .. } if !windows.is_empty() => {
+            let of = Of { anyone: true, ..Of::goal(&reward, goal) };
+            score_store::values(&mut tx, &of, &windows, now).await?
+        }
+        _ => Vec::new(),
+    };
+    // People who decide about the reward wait for its row, with the books locked: not while sales are counted.
+    store::lock(&mut tx, id).await?;
+    let reward = decide::known_reward(&mut tx, id).await?;
+    if reward.archived_at.is_some() {
+        return Ok(());
+    }
     let changed = match &reward.rule {
-        Rule::Milestone { goal, .. } => milestone(&mut tx, state, &reward, goal, &windows).await?,
-        Rule::Contest { .. } => contest(&mut tx, state, &reward, &windows).await?,
+        Rule::Milestone { .. } => milestone(&mut tx, state, &reward, values, &windows).await?,
+        Rule::Contest { .. } => {
+            // Its end may have moved in the meantime.
+            contest(&mut tx, state, &reward, &calendar::watched(&reward, &zone, now)).await?
+        }
         Rule::Bounty(_) => false,
     };
     tx.commit().await?;
@@ -76,20 +98,18 @@ async fn evaluate(state: &AppState, organization: OrganizationId, id: RewardId) 
     Ok(())
 }
 
-/// Compares who reached the milestone with the claims so far. Returns whether anything changed.
+/// Compares who reached the milestone in these periods with the claims so far. Returns whether anything changed.
 async fn milestone(
     tx: &mut TenantTx,
     state: &AppState,
     reward: &Reward,
-    goal: &Goal,
+    mut values: Vec<Value>,
     windows: &[Window],
 ) -> Result<bool> {
     if windows.is_empty() {
         return Ok(false);
     }
     let now = state.clock.now();
-    let of = Of { anyone: true, ..Of::goal(reward, goal) };
-    let mut values = score_store::values(tx, &of, windows, now).await?;
     values.sort_by_key(|value| (value.least_at, value.affiliate));
     let reached: Vec<Reached<AffiliateId>> = values.into_iter().map(reached).collect();
     let periods: Vec<String> = windows.iter().map(|window| window.period.key.clone()).collect();

@@ -129,7 +129,9 @@ pub async fn values(
                           where s.organization_id = $1 and s.affiliate_id = c.affiliate_id and s.effective_at <= $12
                           order by s.effective_at desc limit 1) = any ($11), false)) as is_eligible
                from counted c
-               join affiliates a on a.organization_id = $1 and a.id = c.affiliate_id
+               cross join lateral (
+                   select name, status, erased_at from affiliates
+                   where organization_id = $1 and id = c.affiliate_id offset 0) a
                where c.value >= $10),
            placed as (
                select n.*, rank() over (partition by n.period order by n.value desc) as place

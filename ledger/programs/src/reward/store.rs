@@ -173,26 +173,26 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Reward>, sql
     rows.into_iter().map(Row::reward).collect()
 }
 
-/// Locks a reward against other decisions about it. Returns false if it doesn't exist, or if another transaction has it
-/// and this one doesn't `wait`.
-pub async fn lock(tx: &mut TenantTx, id: RewardId, wait: bool) -> Result<bool, sqlx::Error> {
-    let (organization, id) = (tx.organization().uuid(), id.uuid());
-    let found = if wait {
-        sqlx::query!("select id from rewards where organization_id = $1 and id = $2 for update", organization, id)
-            .fetch_optional(tx.conn())
-            .await?
-            .is_some()
-    } else {
-        sqlx::query!(
-            "select id from rewards where organization_id = $1 and id = $2 for update skip locked",
-            organization,
-            id
-        )
-        .fetch_optional(tx.conn())
-        .await?
-        .is_some()
-    };
-    Ok(found)
+/// Locks a reward against other decisions about it.
+pub async fn lock(tx: &mut TenantTx, id: RewardId) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "select id from rewards where organization_id = $1 and id = $2 for update",
+        tx.organization().uuid(),
+        id.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Whether no other transaction evaluates a reward; none does then until this one ends.
+pub async fn lock_evaluation(tx: &mut TenantTx, id: RewardId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select pg_try_advisory_xact_lock(hashtextextended('rewards/' || $1::uuid, 0)) as "alone!""#,
+        id.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
 }
 
 pub async fn count_open(tx: &mut TenantTx) -> Result<i64, sqlx::Error> {
