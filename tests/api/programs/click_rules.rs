@@ -85,6 +85,28 @@ async fn an_organization_that_cannot_be_counted_holds_up_no_other() {
 }
 
 #[tokio::test]
+async fn a_plan_pays_once_it_has_begun_and_only_as_corrected() {
+    let world = World::start().await;
+    let part = |cents: i64| json!([{"type": "per_click", "amountCents": cents, "currency": "USD"}]);
+    let api = world.api();
+    // It begins in the last second of today.
+    let start = noon(0).plus_millis(43_199_000);
+    let body = json!({"name": "From tonight on", "startsAt": start.to_string(), "components": part(10)});
+    let made = api.post("/programs", &body).await.expect_status(201).json();
+    let paying = Paying { program: made["id"].as_str().unwrap().parse().unwrap(), api };
+    let anna = paying.partner("anna").await;
+    let morning = noon(0).plus_millis(-43_200_000);
+    world.intake().accept(&[paying.click(&world, &anna, morning, Some("a"))]).await;
+    paying.recount(&world).await;
+    assert!(paying.cents(&anna).await.is_empty(), "the plan may still change");
+    let correction = json!({"effectiveAt": start.plus_millis(1).to_string(), "components": part(3)});
+    paying.api.post(&format!("/programs/{}/plans", paying.program), &correction).await.expect_status(201);
+    paying.advance(&world, 1).await;
+    assert_eq!(paying.cents(&anna).await, [3]);
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_visitor_of_two_countries_earns_in_one() {
     let world = World::start().await;
     let part = |cents: i64, country: &str| json!({"type": "per_click", "amountCents": cents, "currency": "USD", "when": {"countries": [country]}});

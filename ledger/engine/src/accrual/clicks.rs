@@ -75,7 +75,7 @@ async fn recount(state: &AppState, organization: OrganizationId) -> std::result:
     store::lock(&mut tx).await?;
     time_limit_store::lift(tx.conn()).await?;
     plan_store::by_values(&mut tx).await?;
-    let earned = earned_since(&mut tx, from).await?;
+    let earned = earned_since(&mut tx, from, now).await?;
     book::store::lock(&mut tx).await?;
     let booked: HashMap<Slot, Commission> = commission::store::of_clicks(&mut tx, from)
         .await?
@@ -98,7 +98,11 @@ async fn recount(state: &AppState, organization: OrganizationId) -> std::result:
 
 /// What visitors earn from this day on. No day depends on how another one is paid for, so that each is read and counted by
 /// itself.
-async fn earned_since(tx: &mut TenantTx, from: Timestamp) -> std::result::Result<BTreeMap<Slot, Day>, BookingError> {
+async fn earned_since(
+    tx: &mut TenantTx,
+    from: Timestamp,
+    now: Timestamp,
+) -> std::result::Result<BTreeMap<Slot, Day>, BookingError> {
     let organization = tx.organization();
     let rules = store::rules(tx).await?;
     let (mut week, mut all) = (Week::default(), BTreeMap::new());
@@ -112,7 +116,9 @@ async fn earned_since(tx: &mut TenantTx, from: Timestamp) -> std::result::Result
         }
         let (programs, affiliates): (Vec<_>, Vec<_>) =
             (programs.into_iter().collect(), affiliates.into_iter().collect());
-        let versions = commission::store::plan_versions(tx, &programs, &affiliates).await?;
+        let mut versions = commission::store::plan_versions(tx, &programs, &affiliates).await?;
+        // What has yet to begin may still be corrected.
+        versions.retain(|version| version.effective_at <= now);
         let partners = commission::store::partners(tx, &affiliates).await?;
         all.extend(earned(counts, day, &Terms { versions: &versions, partners: &partners, rules: &rules })?);
     }

@@ -15,6 +15,9 @@ use rules::commission::{
     plan::{Component, PlanVersion, in_force},
 };
 
+/// A version that takes the place of another begins milliseconds later, within the second that lists of plans look at.
+const SETTLED_MS: i64 = 999;
+
 pub type Slot = (ProgramId, AffiliateId, Timestamp, i32);
 
 /// Visitors of one affiliate from one country who came within one minute.
@@ -127,18 +130,20 @@ fn add(
 }
 
 /// Returns the version that pays for a day's visitors, and the affiliate's segment at that time: the version in force at
-/// the start of the day, or else the first one that comes into force on the day.
+/// the start of the day, or else the first one that comes into force on the day. One that another replaced at once
+/// never pays.
 fn version_of<'a>(count: &Count, terms: &Terms<'a>) -> Option<(&'a PlanVersion, Option<&'a str>)> {
     let partner = terms.partners.get(&count.affiliate);
-    let at = |at: Timestamp| {
+    let from = |start: Timestamp| {
+        let at = start.plus_millis(SETTLED_MS);
         let segment = partner.and_then(|partner| partner.segment(at));
         Some((in_force(terms.versions, count.program, count.affiliate, segment, at)?, segment))
     };
-    at(count.day).or_else(|| {
+    from(count.day).or_else(|| {
         let starts = terms.versions.iter().filter(|version| version.program_id == count.program);
         let mut starts: Vec<Timestamp> = starts.map(|version| version.effective_at).collect();
         starts.sort_unstable();
-        starts.into_iter().filter(|start| (count.day..count.day.plus_days(1)).contains(start)).find_map(at)
+        starts.into_iter().filter(|start| (count.day..count.day.plus_days(1)).contains(start)).find_map(from)
     })
 }
 
@@ -257,6 +262,15 @@ mod tests {
             cents(&[version(FIVE, hours(-48)), version(&ten, hours(9))]),
             [(day(-1), 5), (day(0), 10), (day(1), 30)]
         );
+        // A correction, which begins a millisecond later.
+        for start in [hours(9), hours(0)] {
+            let corrected = [version(&ten, start), version(FIVE, start.plus_millis(1))];
+            assert_eq!(cents(&corrected), [(day(0), 10), (day(1), 15)]);
+        }
+        let own =
+            |version: PlanVersion| PlanVersion { scope: Scope::Affiliate(AffiliateId::from_bytes([7; 16])), ..version };
+        let ended = PlanVersion { components: None, ..own(version(FIVE, hours(9).plus_millis(1))) };
+        assert!(cents(&[own(version(&ten, hours(9))), ended]).is_empty(), "a plan of their own, taken back");
     }
 
     #[test]
