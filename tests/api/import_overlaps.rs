@@ -96,7 +96,8 @@ async fn an_import_takes_the_place_of_claims() {
     world.finish().await;
 }
 
-/// A sale that a person denied binds its customer to no one, and a customer whom a person moved is the new affiliate's.
+/// A sale that a person denied binds its customer to no one, and a customer whom a person moved is the new affiliate's,
+/// unless that was about a claim of an order that was only made later.
 #[tokio::test(flavor = "multi_thread")]
 async fn customers_are_bound_as_people_decided() {
     let world = World::shared().await;
@@ -117,23 +118,30 @@ async fn customers_are_bound_as_people_decided() {
         ("removed", "cus_4", Some("nina")),
     ];
     world.intake().accept(&bought.map(of)).await;
+    let claim = brand.by_page(&brand.sale("claimed", 10_000));
+    world.intake().accept(&[claim.but(|report| report.affiliate_slug = Some(hers.to_owned()))]).await;
     let decide = async |id: &str, action: &str, decision: Value| {
         let (sale, _) = api.booked(id).await.expect("it is there");
         let path = format!("/conversions/{}/{action}", sale["id"].as_str().unwrap());
         api.post(&path, &decision).await.expect_status(200);
     };
     decide("stolen", "review", json!({"decision": "Deny", "reason": "The code was stolen."})).await;
-    for (id, whose) in [("moved", json!(nina)), ("moved-too", json!(nina)), ("removed", Value::Null)] {
+    let moves =
+        [("claimed", json!(nina)), ("moved", json!(nina)), ("moved-too", json!(nina)), ("removed", Value::Null)];
+    for (id, whose) in moves {
         let moved = json!({"affiliateId": whose, "reach": "Customer", "reason": "As agreed."});
         decide(id, "reattribute", moved).await;
     }
-    let csv = format!("Customer ID,Token\ncus_1,{hers}\ncus_2,{hers}\ncus_3,nina\ncus_4,{hers}\n");
+    // The claimed order is only made now.
+    world.intake().accept(&[of(("claimed", "cus_5", None))]).await;
+    let csv = format!("Customer ID,Token\ncus_1,{hers}\ncus_2,{hers}\ncus_3,nina\ncus_4,{hers}\ncus_5,{hers}\n");
     let imported = import(&api, &file(&world, "Customers", &csv)).await;
-    assert_eq!(counts(&imported), [2, 0, 1, 1], "{imported}");
+    assert_eq!(counts(&imported), [3, 0, 1, 1], "{imported}");
     let reported = api.all(&format!("/imports/{}/rows", imported["id"].as_str().unwrap())).await;
     assert_eq!(reported[1]["reason"], "bound_to_another", "{reported:?}");
-    world.intake().accept(&[("renewal-1", "cus_1", None), ("renewal-4", "cus_4", None)].map(of)).await;
-    for id in ["renewal-1", "renewal-4"] {
+    let renewals = [("renewal-1", "cus_1", None), ("renewal-4", "cus_4", None), ("renewal-5", "cus_5", None)];
+    world.intake().accept(&renewals.map(of)).await;
+    for (id, ..) in renewals {
         let (sale, commissions) = api.booked(id).await.expect("it is there");
         assert_eq!(sale["affiliateId"].as_str(), Some(lauren.as_str()), "{id}: {sale}");
         assert_eq!(commissions[0]["amountCents"], 2_000, "{id}: {commissions:?}");
@@ -142,6 +150,6 @@ async fn customers_are_bound_as_people_decided() {
     assert!(denied.iter().all(|commission| commission["amountCents"] == 0), "{denied:?}");
     // The same file again binds no one again.
     let again = import(&api, &file(&world, "Customers", &csv)).await;
-    assert_eq!(counts(&again), [0, 0, 3, 1], "{again}");
+    assert_eq!(counts(&again), [0, 0, 4, 1], "{again}");
     world.finish().await;
 }

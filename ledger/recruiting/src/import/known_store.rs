@@ -191,7 +191,8 @@ pub async fn keep_tokens(
 
 /// Returns each customer's affiliate in a program: by a person's decision about the customer, else by an import, or by
 /// the first sale that an affiliate is credited with and no person denied. If the decision was that the customer is
-/// nobody's, only what came later binds.
+/// nobody's, only what came later binds. A decision about a claim of an order that was only made later says nothing,
+/// unless a person approved the claim, too.
 async fn bound(
     tx: &mut TenantTx,
     program: ProgramId,
@@ -206,6 +207,11 @@ async fn bound(
                join decisions d on d.organization_id = $1 and d.conversion_id = s.id
                where s.organization_id = $1 and s.customer_id = c.id and d.kind = 'Reattribute' and d.reach = 'Customer'
                  and (d.program_id = $2 or d.affiliate_id is null)
+                 and not (d.about_claim and s.verified and d.decided_at < s.occurred_at
+                          and (select r.kind from decisions r
+                               where r.organization_id = $1 and r.conversion_id = s.id and r.about_claim
+                                 and r.kind in ('Approve', 'Deny')
+                               order by r.decided_at desc, r.id desc limit 1) is distinct from 'Approve')
                order by s.occurred_at desc, s.external_id desc, d.decided_at desc, d.id desc limit 1) m on true
            left join lateral (
                select affiliate_id from touches t
