@@ -288,14 +288,17 @@ fn binding<'p, 'c>(
     let of_subscription =
         || conversion.subscription.and_then(|name| past.subscriptions.get(&(conversion.buyer, name)).copied());
     let own = evidence::own_program(conversion, touches, policies, past);
-    let binds = |earlier: &Earlier<'_>| {
-        let policy = policies.at(earlier.credit.program_id, conversion.occurred_at);
-        earlier.by_person || policy.is_some_and(|policy| policy.binding != CustomerBinding::None)
-    };
+    let at = conversion.occurred_at;
     match own.or(conversion.program).or_else(of_subscription) {
         Some(program) => past.bound_in(conversion.buyer, program),
-        None => past.bindings.get(&conversion.buyer)?.iter().find(|earlier| binds(earlier)),
+        None => past.bindings.get(&conversion.buyer)?.iter().find(|earlier| binds(earlier, policies, at)),
     }
+}
+
+/// Whether an earlier sale binds its buyer at this time. In a program that binds no one, only a person's decision does.
+fn binds(earlier: &Earlier<'_>, policies: &Policies, at: Timestamp) -> bool {
+    let policy = policies.at(earlier.credit.program_id, at);
+    earlier.by_person || policy.is_some_and(|policy| policy.binding != CustomerBinding::None)
 }
 
 fn by_touch(

@@ -228,18 +228,18 @@ impl Past {
     fn binding(&self, story: &Story, place: usize) -> Option<Credit> {
         let (person, at) = (story.person(place), story.at(place));
         let all = touches(story, person);
+        let mode = |bound: &Bound| story.modes[usize::from(bound.credit.program)];
+        let binds = |bound: &Bound| bound.by_word || mode(bound) != Mode::None;
         let own = |touch: &&Touch| {
             let was_there = touch.place == place || came(story, touch, place);
-            let is_bound = self.bound_in(person, touch.evidence.program).is_some();
+            let is_bound = self.bound_in(person, touch.evidence.program).is_some_and(binds);
             is_own(story, touch, place) && was_there && (is_bound || self.fits(story, touch, place))
         };
         let first = all.iter().filter(own).min_by_key(|touch| (rank(touch.evidence.kind), touch.place));
-        let named = first.map(|touch| touch.evidence.program);
         let of_subscription = || self.subscriptions.get(&(person, subscription(story, place)?)).copied();
-        let mode = |bound: &Bound| story.modes[usize::from(bound.credit.program)];
-        let bound = match named.or_else(of_subscription) {
+        let bound = match first.map(|touch| touch.evidence.program).or_else(of_subscription) {
             Some(program) => self.bound_in(person, program)?,
-            None => self.bound.get(&person)?.iter().find(|bound| bound.by_word || mode(bound) != Mode::None)?,
+            None => self.bound.get(&person)?.iter().find(|bound| binds(bound))?,
         };
         let credit = bound.credit;
         if !story.is_approved(credit.affiliate, at) {

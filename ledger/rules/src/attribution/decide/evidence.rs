@@ -8,7 +8,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::{Candidate, Past, Policies, Review, Touch, TouchKind};
+use super::{Candidate, Past, Policies, Review, Touch, TouchKind, binds};
 use crate::{
     attribution::policy::{Policy, Worth},
     fact::Provenance,
@@ -114,7 +114,8 @@ pub(super) fn own_program(
         conversion.reported_by.contains(&touch.event_id) || !comes_after(touch, conversion, reporting_events)
     };
     let counts = |touch: &Touch| {
-        past.bound_in(conversion.buyer, touch.program_id).is_some()
+        let bound = past.bound_in(conversion.buyer, touch.program_id);
+        bound.is_some_and(|earlier| binds(earlier, policies, conversion.occurred_at))
             || (eligibility(touch, conversion, reporting_events, policies) == Eligibility::Fits
                 && !past.is_spent(touch, conversion))
     };

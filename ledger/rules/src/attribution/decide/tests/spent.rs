@@ -159,12 +159,16 @@ fn a_program_that_binds_no_one_leaves_bare_sales_to_one_that_does() {
     let mut policies = Policies::default();
     policies.add(id(LAST), policy(AttributionModel::LastTouch, CustomerBinding::None));
     policies.add(id(FIRST), policy(AttributionModel::FirstTouch, CustomerBinding::Affiliate));
-    let touches = [click(LAST, 10, 0, 1), Touch { event_id: id(50), ..click(FIRST, 20, 30, 31) }];
-    let sales = [sale("a", 1), Candidate { reported_by: vec![id(50)], ..sale("b", 31) }, sale("bare", 100)];
+    // The first affiliate is banned before their code is used once more.
+    policies.approve(id(10), vec![(Timestamp::EPOCH, true), (day(105), false)]);
+    let code = Touch { event_id: id(51), ..named(TouchKind::Coupon, true, 10, 110) };
+    let touches = [click(LAST, 10, 0, 1), Touch { event_id: id(50), ..click(FIRST, 20, 30, 31) }, code];
+    let reported = |name, at, event| Candidate { reported_by: vec![id(event)], ..sale(name, at) };
+    let sales = [sale("a", 1), reported("b", 31, 50), sale("bare", 100), reported("in vain", 110, 51)];
     let credits = credit_history(&sales, &touches, &policies, kin);
     let credits = credits.iter().map(|credit| credit.map(|credit| (credit.affiliate_id.bytes()[0], credit.rule)));
-    let expected = [Some((10, Rule::Click)), Some((20, Rule::Click)), Some((20, Rule::Bound))];
-    assert_eq!(credits.collect::<Vec<_>>(), expected);
+    let bound = Some((20, Rule::Bound));
+    assert_eq!(credits.collect::<Vec<_>>(), [Some((10, Rule::Click)), Some((20, Rule::Click)), bound, bound]);
 }
 
 #[test]
