@@ -17,9 +17,11 @@ use super::{
     sale_row::{Reading, Settled},
     store::Import,
 };
+use identity::organization::time_zone;
 use kit::{
     db::TenantTx,
     error::{Error, Result},
+    page::zone::Zone,
     state::AppState,
 };
 use payouts::payout::{
@@ -32,6 +34,7 @@ struct Read<'r> {
     rows: Vec<(&'r Open, std::result::Result<EntryRow, Refusal>)>,
     all: Knowledge,
     earlier: Earlier,
+    zone: Zone,
 }
 
 async fn read<'r>(tx: &mut TenantTx, state: &AppState, import: &Import, rows: &'r [Open]) -> Result<Read<'r>> {
@@ -52,7 +55,7 @@ async fn read<'r>(tx: &mut TenantTx, state: &AppState, import: &Import, rows: &'
         let affiliates: Vec<_> = all.affiliates.keys().copied().collect();
         earlier.covered = entry_store::covered(tx, import.source, &affiliates).await?;
     }
-    Ok(Read { rows, all, earlier })
+    Ok(Read { rows, all, earlier, zone: time_zone::of(tx).await? })
 }
 
 fn worth(row: &EntryRow) -> Option<Worth> {
@@ -61,9 +64,9 @@ fn worth(row: &EntryRow) -> Option<Worth> {
 
 /// Returns what the run would do with each row.
 pub(super) async fn check(tx: &mut TenantTx, state: &AppState, import: &Import, rows: &[Open]) -> Result<Vec<Done>> {
-    let Read { rows, mut all, earlier } = read(tx, state, import, rows).await?;
+    let Read { rows, mut all, earlier, zone } = read(tx, state, import, rows).await?;
     let results = rows.into_iter().map(|(open, row)| {
-        match row.and_then(|row| all.entry(&row, &earlier).map(|decision| (row, decision))) {
+        match row.and_then(|row| all.entry(&row, &earlier, &zone).map(|decision| (row, decision))) {
             Ok((row, decision)) => {
                 Done { worth: worth(&row), ..done(open.line, decision.outcome, &decision.added, &decision.notes) }
             }
@@ -79,14 +82,14 @@ pub(super) async fn check(tx: &mut TenantTx, state: &AppState, import: &Import, 
 /// Database errors: the caller must not commit then.
 pub(super) async fn rows(tx: &mut TenantTx, state: &AppState, import: &Import, rows: &[Open]) -> Result<Vec<Done>> {
     let started = import.started_at.ok_or_else(|| Error::internal("an import that runs and never started"))?;
-    let Read { rows, mut all, earlier } = read(tx, state, import, rows).await?;
+    let Read { rows, mut all, earlier, zone } = read(tx, state, import, rows).await?;
     let (mut results, mut fresh) = (Vec::with_capacity(rows.len()), Vec::new());
     for (open, row) in rows {
         if apply::was_duplicate(open) {
             results.push(apply::duplicate(open.line));
             continue;
         }
-        let decided = row.and_then(|row| all.entry(&row, &earlier).map(|decision| (row, decision)));
+        let decided = row.and_then(|row| all.entry(&row, &earlier, &zone).map(|decision| (row, decision)));
         results.push(match decided {
             Err(refusal) => refused(open.line, refusal),
             Ok((row, decision)) => {
