@@ -90,19 +90,29 @@ async fn a_claim_of_a_coming_order_number_that_is_reassigned_moves_no_real_order
     let to_nobody = json!({"affiliateId": null, "reason": "No such order."});
     let first = sale("first", "u_1").but(|reported| reported.affiliate_slug = Some(bob.slug.clone()));
     world.intake().accept(&[first]).await;
-    for name in ["order-1", "order-2"] {
+    for name in ["order-1", "order-2", "order-3"] {
         let claim = world.acme.by_page(&world.acme.sale(name, 5_000));
         world.intake().accept(&[claim.but(|reported| reported.affiliate_slug = Some("lauren".to_owned()))]).await;
         decide(name, "reattribute", to_nobody.clone()).await;
     }
     decide("order-2", "review", json!({"decision": "Approve", "reason": "They ordered by phone."})).await;
     // Their real buyers order only now.
-    world.intake().accept(&[sale("order-1", "u_1"), sale("order-2", "u_2"), sale("renewal", "u_1")]).await;
+    let orders = [("order-1", "u_1"), ("order-2", "u_2"), ("order-3", "u_3"), ("renewal", "u_1")];
+    world.intake().accept(&orders.map(|(name, customer)| sale(name, customer))).await;
     for name in ["order-1", "renewal"] {
         let order = one(&world, name).await;
         assert_eq!((&order["affiliateId"], &order["creditedBy"]), (&json!(bob.affiliate), &json!("bound")), "{name}");
     }
-    assert_eq!(one(&world, "order-2").await["status"], "Unattributed", "someone approved that claim");
+    // Someone approved the second claim; the third order has no evidence.
+    for (name, customer, why) in [
+        ("order-2", "u_2", "Attribution removed manually: No such order. ("),
+        ("order-3", "u_3", "No affiliate is credited: no click"),
+    ] {
+        assert_eq!(one(&world, name).await["status"], "Unattributed", "{name}");
+        let journey = world.api().get(&format!("/customers/{customer}/journey")).await.expect_status(200).json();
+        let told = journey["conversions"][0]["credit"]["inWords"].as_str().unwrap();
+        assert!(told.starts_with(why), "{name}: {told}");
+    }
     world.finish().await;
 }
 

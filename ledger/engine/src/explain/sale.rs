@@ -30,6 +30,8 @@ pub struct Why {
     /// The sale that bound the buyer, or the lead that decides the sale's credit.
     pub through: Option<(String, Timestamp)>,
     pub touches: Vec<(Touch, Fate)>,
+    /// Whether a person's decision about the credit applies: one about a forged claim of the sale doesn't.
+    pub is_decided: bool,
 }
 
 /// Determines the credit with the same rules over the same history as a recomputation.
@@ -41,6 +43,7 @@ pub fn consider(sold: &SaleFacts) -> Why {
         credit: found.credit,
         through: found.through.map(|(name, at)| (name.to_owned(), at)),
         touches: found.touches.into_iter().map(|(touch, fate)| (touch.clone(), fate)).collect(),
+        is_decided: candidates.get(sold.index).is_some_and(|candidate| !candidate.decisions.is_empty()),
     }
 }
 
@@ -188,8 +191,7 @@ fn in_words(sold: &SaleFacts, why: &Why, names: &Names, decisions: &[Decision]) 
             .unwrap_or_default()
     };
     let Some(credit) = why.credit else {
-        let manual = why.touches.iter().any(|(_, fate)| *fate == Fate::Decided) || !decided().is_empty();
-        return if manual {
+        return if why.is_decided {
             format!("Attribution removed manually{}.", decided())
         } else {
             "No affiliate is credited: no click, coupon or referral counts for this sale.".to_owned()
