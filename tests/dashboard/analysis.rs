@@ -206,14 +206,21 @@ async fn a_program_is_ranked_in_its_own_currency() {
     world.intake().accept(&dollars).await;
     world.intake().accept(&euros).await;
     let mut owner = signed_in(&world).await;
-    let board = owner.browser.get(&format!("{LEADERBOARD}.csv?program={europe}")).await.expect_status(200).text();
-    let lines: Vec<&str> = board.lines().skip(1).collect();
-    for (place, name, amounts) in
-        [(1_usize, "mia", "\"30.00\",\"3.00\""), (2, "ada", "\"20.00\",\"2.00\""), (3, "zoe", "\"10.00\",\"1.00\"")]
-    {
-        let line = lines[place - 1];
-        assert!(line.starts_with(&format!("\"{place}\",\"\",\"{name}\"")), "{board}");
-        assert!(line.contains(&format!("\"EUR\",{amounts}")), "{board}");
+    // Also if the address still has the currency that was chosen for all programs.
+    for query in [format!("program={europe}"), format!("program={europe}&currency=USD")] {
+        let board = owner.browser.get(&format!("{LEADERBOARD}.csv?{query}")).await.expect_status(200).text();
+        let lines: Vec<&str> = board.lines().skip(1).collect();
+        assert_eq!(lines.len(), 3, "{query}: {board}");
+        for (line, (place, name, amounts)) in lines.into_iter().zip([
+            (1, "mia", "\"30.00\",\"3.00\""),
+            (2, "ada", "\"20.00\",\"2.00\""),
+            (3, "zoe", "\"10.00\",\"1.00\""),
+        ]) {
+            assert!(line.starts_with(&format!("\"{place}\",\"\",\"{name}\"")), "{query}: {board}");
+            assert!(line.contains(&format!("\"EUR\",{amounts}")), "{query}: {board}");
+        }
+        let page = owner.browser.get(&format!("{LEADERBOARD}?{query}")).await.expect_status(200).text();
+        assert!(page.contains("\u{20ac}30.00"), "{query}: {page}");
     }
     let path = format!("/dashboard/affiliates.csv?sort=-revenue&program={europe}");
     let list = owner.browser.get(&path).await.expect_status(200).text();

@@ -132,8 +132,10 @@ impl LeaderFilters {
         address.maybe("program", self.program).maybe("currency", self.currency.as_ref())
     }
 
+    /// By the chosen currency, if something was sold in it; otherwise by the first of `known`.
     fn order(&self, known: &[String]) -> Order {
-        let currency = self.currency.clone().or_else(|| known.first().cloned()).unwrap_or_default();
+        let chosen = self.currency.as_ref().filter(|code| known.contains(code));
+        let currency = chosen.or_else(|| known.first()).cloned().unwrap_or_default();
         let key = if self.by.is_empty() { "revenue" } else { self.by };
         Order { key, currency, program: self.program.map(|id| id.uuid()) }
     }
