@@ -185,6 +185,29 @@ async fn differences_are_found_under_any_filters() {
     fixture.world.finish().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn clicks_that_went_away_are_found_under_a_currency() {
+    let world = World::start().await;
+    let owner = owner(&world).await;
+    let euros = sale(&world, "euros", 5_000, now()).but(|report| report.currency = "EUR".parse().unwrap());
+    // She sold nothing, and her link is gone.
+    let ada = world.acme.join(&world.database, "ada").await;
+    world.intake().accept(&[euros, world.acme.click_at(&ada, now().plus_days(-9))]).await;
+    let organization = world.acme.organization.to_string();
+    let fake = connected(&world, "anthropic", "figures").await;
+    let mut fixture = Fixture { world, owner, organization };
+    fake.say([explains("Look at them.")]);
+    let page = fixture.page("/dashboard/why", &[("span", "7d"), ("currency", "EUR")]).await;
+    let row = |name: String| {
+        let rows = page.split("<tr>").find(|row| row.contains(&name));
+        rows.unwrap_or_else(|| panic!("{name}: {page}"))
+    };
+    assert!(row(ada.affiliate.to_string()).contains("data-label=\"Figure\">Clicks<"), "{page}");
+    let seller = row(fixture.world.acme.partner.affiliate.to_string());
+    assert!(seller.contains("Revenue (EUR)") && seller.contains("+\u{20ac}50.00"), "{page}");
+    fixture.world.finish().await;
+}
+
 async fn explanations(fixture: &mut Fixture, fake: &FakeServer<Model>, paths: &Paths) {
     fake.say([
         explains("Revenue fell by 51%."),

@@ -128,13 +128,18 @@ async fn candidates(tx: &mut TenantTx, kind: Kind, span: &Span, whole: &Whole<'_
     }
     let mut found = Vec::new();
     let earlier = span.earlier();
+    // Clicks have no currency, so those who sold nothing in the chosen one may stand out, too.
+    let chosen = whole.scope.currency.as_deref();
+    let currencies: Vec<Option<&str>> = chosen.map(Some).into_iter().chain([None]).collect();
     for span in std::iter::once(span).chain(earlier.as_ref()) {
         if let Some(by) = kind.by() {
             let values = store::facet(tx, by.key(), span, CANDIDATES).await?;
             found.extend(values.iter().map(|(value, _)| Candidate::of_value(by, value)));
         } else {
-            let best = rankings::top(tx, (span, whole.scope), whole.totals.1).await?.into_iter();
-            found.extend(best.map(|one| Candidate::of_id(one.name, one.id.to_string(), one.id.uuid())));
+            for &currency in &currencies {
+                let best = rankings::top(tx, (span, whole.scope, currency), whole.totals.1).await?.into_iter();
+                found.extend(best.map(|one| Candidate::of_id(one.name, one.id.to_string(), one.id.uuid())));
+            }
         }
     }
     Ok(without_repeats(found))

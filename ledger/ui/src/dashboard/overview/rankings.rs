@@ -93,10 +93,11 @@ async fn read(
     let totals = if scope.is_all() { None } else { Some(slice::totals(tx, &store::Days::of(span), scope).await?) };
     let (mut best, mut brought, mut clicks) = (None, Vec::new(), Vec::new());
     if let Some((_, sales)) = totals.filter(|_| !scope.values.is_empty() && !scope.is_of_one) {
-        let found = slice::best_sellers(tx, (span, scope), sales, i64::try_from(BEST).unwrap_or(i64::MAX)).await?;
+        let whose = (span, scope, scope.currency.as_deref());
+        let found = slice::best_sellers(tx, whose, sales, i64::try_from(BEST).unwrap_or(i64::MAX)).await?;
         (best, brought) = found.map_or((None, Vec::new()), |(best, brought)| (Some(best), brought));
     } else if !scope.is_of_one {
-        let found = by_days(tx, span, scope).await?;
+        let found = by_days(tx, (span, scope, scope.currency.as_deref())).await?;
         let ids: Vec<Uuid> = found.iter().map(|one| one.id.uuid()).collect();
         if !ids.is_empty() {
             brought = brought_by(tx, span, &ids, scope).await?;
@@ -112,9 +113,12 @@ async fn read(
     Ok(Ranked { active, best, brought, clicks, clicked })
 }
 
-/// The top affiliates. Those who only have clicks, which have no currency, aren't among those who sold in one.
-async fn by_days(tx: &mut TenantTx, span: &Span, scope: &Scope) -> Result<Vec<store::Best>, sqlx::Error> {
-    let currency = scope.currency.as_deref();
+/// The top affiliates in one or all currencies. Those who only have clicks, which have no currency, aren't among those
+/// who sold in one.
+async fn by_days(
+    tx: &mut TenantTx,
+    (span, scope, currency): (&Span, &Scope, Option<&str>),
+) -> Result<Vec<store::Best>, sqlx::Error> {
     let mut best = store::best(tx, span, (scope.whose(), currency), i64::try_from(BEST).unwrap_or(i64::MAX)).await?;
     if best.len() < BEST && currency.is_none() {
         let known: Vec<Uuid> = best.iter().map(|one| one.id.uuid()).collect();
@@ -140,19 +144,20 @@ async fn brought_by(
     Ok(brought)
 }
 
-/// The top affiliates under filters with so many `sales`; none if the filters name one.
+/// The top affiliates in one or all currencies under filters with so many `sales`; none if the filters name one.
 pub(super) async fn top(
     tx: &mut TenantTx,
-    (span, scope): (&Span, &Scope),
+    (span, scope, currency): (&Span, &Scope, Option<&str>),
     sales: i64,
 ) -> Result<Vec<store::Best>, sqlx::Error> {
     if scope.is_of_one {
         return Ok(Vec::new());
     }
     if scope.values.is_empty() {
-        return by_days(tx, span, scope).await;
+        return by_days(tx, (span, scope, currency)).await;
     }
-    let found = slice::best_sellers(tx, (span, scope), sales, i64::try_from(BEST).unwrap_or(i64::MAX)).await?;
+    let limit = i64::try_from(BEST).unwrap_or(i64::MAX);
+    let found = slice::best_sellers(tx, (span, scope, currency), sales, limit).await?;
     Ok(found.map(|(best, _)| best).unwrap_or_default())
 }
 

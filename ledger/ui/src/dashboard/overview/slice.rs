@@ -359,18 +359,18 @@ pub(super) async fn ranked(
     slice_store::ranked_clicks(tx, &scope.single(span), by.key(), limit).await.map(Some)
 }
 
-/// The affiliates with the most sales under filters that no roll-up of affiliates has, and what each brought; `None` if
-/// so many `sales` are too many to count.
+/// The affiliates with the most sales in one or all currencies under filters that no roll-up of affiliates has, and
+/// what each brought; `None` if so many `sales` are too many to count.
 pub(super) async fn best_sellers(
     tx: &mut TenantTx,
-    (span, scope): (&Span, &Scope),
+    (span, scope, currency): (&Span, &Scope, Option<&str>),
     sales: i64,
     limit: i64,
 ) -> Result<Option<(Vec<store::Best>, Vec<store::Brought>)>, sqlx::Error> {
     if sales > SINGLE_SALES_MAX {
         return Ok(None);
     }
-    slice_store::best_sellers(tx, &scope.single(span), scope.currency.as_deref(), limit).await.map(Some)
+    slice_store::best_sellers(tx, &scope.single(span), currency, limit).await.map(Some)
 }
 
 #[cfg(test)]
