@@ -84,8 +84,9 @@ fn cure_of_restore(error: &str) -> String {
         return format!("add --role {role}, which the dump gives rights to, or dump with --no-owner");
     }
     let cure = if error.to_lowercase().contains("must be superuser") {
-        "a restore runs as the owner of the database, and only a superuser may create this: dump without it, such as with \
-         --exclude-extension or --no-publications"
+        "a restore runs as the owner of the database, and only a superuser may create this: dump without it. \
+         For pg_stat_statements, drop it and create it in the database postgres; otherwise use --no-publications, or \
+         from pg_dump 17 on --exclude-extension"
     } else if error.contains("has no program pg_restore") || error.contains("has no program psql") {
         "install the client programs of Postgres, or name their folder with --postgres"
     } else if error.contains("unsupported version") {

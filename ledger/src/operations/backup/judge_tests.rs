@@ -37,7 +37,10 @@ fn a_dump_that_cant_be_restored_says_why() {
         ("/usr/bin has no program pg_restore", "client programs"),
         ("pg_restore failed: unsupported version (1.16) in file header", "newer Postgres"),
         ("ERROR: extension \"pg_trgm\" is not available", "postgresql-contrib"),
-        ("ERROR: permission denied to create extension \"a\"; HINT: Must be superuser to create it", "dump without it"),
+        (
+            "ERROR: permission denied to create extension \"pg_stat_statements\"; HINT: Must be superuser to create it",
+            "create it in the database postgres",
+        ),
         ("could not extend file: No space left on device", "--scratch"),
         ("the file is empty", "another dump"),
     ] {
