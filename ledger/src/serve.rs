@@ -37,7 +37,8 @@ use ui::{
 };
 
 const FINISH_WITHIN: Duration = Duration::from_secs(10);
-/// How long jobs may take to finish after the requests. Together with the rest, it's less than what a supervisor waits.
+/// How long jobs may take to finish after the requests. Together with the rest of a stop, and up to 25 seconds of
+/// `REKOMI_DRAIN_SECONDS`, it's less than the 60 seconds that supervisors wait.
 const JOBS_FINISH_WITHIN: Duration = Duration::from_secs(15);
 /// Relative to the root of the checkout, where `cargo xtask dev` starts the ledger.
 const ASSETS: &str = "ledger/assets";

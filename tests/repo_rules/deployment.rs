@@ -112,6 +112,32 @@ fn variables(text: &str) -> impl Iterator<Item = String> {
     named.filter(|word| !word.ends_with('_')).map(str::to_owned)
 }
 
+/// A stop that takes as long as it may ends before the supervisor kills the process.
+#[test]
+fn supervisors_wait_until_the_ledger_has_stopped() {
+    let between = |file: &str, before: &str, after: &str| -> u64 {
+        let text = read(file);
+        let number = text.split_once(before).and_then(|(_, rest)| rest.split_once(after));
+        number.and_then(|(number, _)| number.parse().ok()).unwrap_or_else(|| panic!("{file}: {before}"))
+    };
+    let limit = |file: &str, name: &str| between(file, &format!("const {name}: Duration = Duration::from_secs("), ");");
+    // The longest REKOMI_DRAIN_SECONDS for which these files needn't be changed.
+    let drain = between("docs/self-hosting/deploy.md", "If you set more than ", ", raise `TimeoutStopSec`");
+    let longest = drain
+        + limit("ledger/src/serve.rs", "FINISH_WITHIN")
+        + limit("ledger/src/serve.rs", "JOBS_FINISH_WITHIN")
+        + limit("ledger/kit/src/trace_export.rs", "STOP_WITHIN")
+        + limit("ledger/kit/src/db.rs", "CLOSES_WITHIN");
+    for (name, before, after) in [
+        ("systemd/rekomi-ledger.service", "TimeoutStopSec=", "\n"),
+        ("helm/rekomi/templates/deployment.yaml", "terminationGracePeriodSeconds: ", "\n"),
+        ("compose/compose.yaml", "nofile: 65536\n    stop_grace_period: ", "s\n"),
+    ] {
+        let waits = between(&format!("{FOLDER}/{name}"), before, after);
+        assert!(waits > longest, "{name} waits {waits} seconds, and a stop may take {longest}");
+    }
+}
+
 /// Every metric in the dashboard and the rules is recorded somewhere, and the other way round: a metric that no one looks at
 /// isn't worth its time.
 #[test]
