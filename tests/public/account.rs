@@ -207,12 +207,16 @@ async fn two_steps() {
 
     // Recovery codes need no key: the one that the secret was encrypted with may be lost.
     world.database.run("update user_totp set sealed_secret = 'v1.9.lost'").await;
+    let mut other = Marketer::new(&base);
+    sign_in(&mut other, EMAIL, FIRST).await;
+    let fields = [("code", codes[3].as_str()), ("next", "/account")];
+    leads_to(&other.submit("/login/code", &fields).await, "/account");
 
-    // Off only with password and code; then the password is enough.
+    // Off only with password and a code of its own; then the password is enough.
     let off = |password: &'static str, code: String| [("off_password", password.to_owned()), ("off_code", code)];
     for (fields, expected) in [
         (off("not the password", codes[1].clone()), 403),
-        (off(FIRST, codes[0].clone()), 403),
+        (off(FIRST, codes[3].clone()), 403),
         (off(FIRST, codes[1].clone()), 303),
     ] {
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
