@@ -99,18 +99,21 @@ impl Figures {
         Some(self.home.as_ref()?.total(amounts)).filter(|total| total.is_converted)
     }
 
-    /// Currencies with an amount in either period, so that one in which nothing is sold any longer shows its fall: the home
-    /// currency first, then the most used.
+    /// Currencies with an amount in either period, so that one in which nothing is sold any longer shows its fall: the
+    /// home currency first, if this period has an amount in it, then the most used.
     pub(super) fn currencies(&self) -> Vec<String> {
         let worth = |money: &Money| money.revenue != 0 || money.commission != 0 || money.conversions != 0;
-        let is_home = |name: &str| self.home.as_ref().is_some_and(|rates| rates.home.code() == name);
+        let is_first = |name: &str| {
+            let is_home = self.home.as_ref().is_some_and(|rates| rates.home.code() == name);
+            is_home && self.sum.money.get(name).is_some_and(worth)
+        };
         let mut conversions: BTreeMap<&String, i64> = BTreeMap::new();
         let amounts = self.sum.money.iter().chain(&self.earlier_sum.money);
         for (name, money) in amounts.filter(|(_, money)| worth(money)) {
             *conversions.entry(name).or_default() += money.conversions;
         }
         let mut found: Vec<(bool, i64, &String)> =
-            conversions.into_iter().map(|(name, count)| (!is_home(name), -count, name)).collect();
+            conversions.into_iter().map(|(name, count)| (!is_first(name), -count, name)).collect();
         found.sort_unstable();
         found.into_iter().map(|(.., name)| name.clone()).take(CURRENCIES_MAX).collect()
     }
@@ -190,12 +193,14 @@ mod tests {
         assert_eq!((figures.days[0].clicks, figures.days[6].clicks, figures.earlier[6].of("EUR").revenue), (5, 7, 500));
         assert_eq!((figures.sum.conversions, figures.sum.leads, figures.sum.of("USD").commission), (3, 2, 180));
         assert_eq!(figures.currencies(), ["EUR", "USD"], "the most used first");
-        let at_home = |home: &str| {
+        let at_home = |home: &str, rows: &[Sold]| {
             let home = Some(Rates { home: home.parse().unwrap(), rates: BTreeMap::new() });
-            Figures { home, ..Figures::of(&week(), &[], &rows()) }
+            Figures { home, ..Figures::of(&week(), &[], rows) }.currencies()
         };
-        assert_eq!(at_home("USD").currencies(), ["USD", "EUR"]);
-        assert_eq!(at_home("CHF").currencies(), ["EUR", "USD"], "nothing was sold in it");
+        assert_eq!(at_home("USD", &rows()), ["USD", "EUR"]);
+        assert_eq!(at_home("CHF", &rows()), ["EUR", "USD"], "nothing was sold in it");
+        let fell = [sold(6, "EUR", 1, 2_000), sold(13, "USD", 5, 1_000_000)];
+        assert_eq!(at_home("EUR", &fell), ["USD", "EUR"], "nothing is sold in it any longer");
     }
 
     #[test]
