@@ -204,6 +204,9 @@ async fn figures_follow_what_becomes_of_a_sale() {
     ] {
         assert!(page.contains(text), "{text}: {page}");
     }
+    let none = owner.browser.get("/dashboard?currency=JPY").await.expect_status(200).text();
+    assert!(none.contains("No one has sold anything with these filters."), "{none}");
+    assert!(!none.contains("No activity yet"), "{none}");
     let all = owner.browser.get("/dashboard").await.text();
     for text in ["data-figure=\"conversions\">4<", "data-figure=\"revenue\">$110.00<", "€20.00", "Revenue (USD)"] {
         assert!(all.contains(text), "{text}: {all}");
