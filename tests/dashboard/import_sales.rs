@@ -152,6 +152,15 @@ async fn what_is_left_to_another_platform_is_not_shown_as_paid() {
     }
     let affiliate = payout["affiliateId"].as_str().unwrap();
     let page = owner.browser.get(&place(&format!("/dashboard/affiliates/{affiliate}"))).await.expect_status(200).text();
-    assert!(page.contains("Payout of $30.00 left to another platform"), "{page}");
+    for part in [
+        "Payout of $30.00 left to another platform",
+        "<dt>Paid</dt><dd>$0.00</dd>",
+        "<dt>Settled elsewhere</dt><dd>$30.00</dd>",
+    ] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    let list = owner.browser.get(&place("/dashboard/commissions")).await.expect_status(200).text();
+    let paid = list.split("<h2>Paid</h2>").nth(1).and_then(|rest| rest.split("</div>").next());
+    assert!(paid.is_some_and(|tile| !tile.contains("30.00")), "{list}");
     world.finish().await;
 }

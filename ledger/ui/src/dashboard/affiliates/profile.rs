@@ -50,6 +50,8 @@ pub struct BalanceRow {
     pub payable: String,
     pub in_payout: String,
     pub paid: String,
+    /// What an import left to another platform.
+    pub left: Option<String>,
 }
 
 impl BalanceRow {
@@ -64,7 +66,8 @@ impl BalanceRow {
             has_hold: sums.pending > 0,
             payable: money(sums.payable),
             in_payout: money(sums.reserved),
-            paid: money(sums.paid.saturating_add(sums.withheld)),
+            paid: money(sums.received().saturating_add(sums.withheld)),
+            left: (sums.left != 0).then(|| money(sums.left)),
         }
     }
 }

@@ -193,7 +193,7 @@ fn tiles(sums: &[Sums], rates: Option<&Rates>) -> Vec<Tile> {
     vec![
         tile("On hold", "until the hold period ends", |sum| sum.pending),
         tile("Payable", "including payouts in progress", |sum| sum.payable.saturating_add(sum.reserved)),
-        tile("Paid", "to date", |sum| sum.paid.saturating_add(sum.withheld)),
+        tile("Paid", "to date", |sum| sum.received().saturating_add(sum.withheld)),
     ]
 }
 
