@@ -9,10 +9,10 @@ use world::{
     settings,
 };
 
-const ORGANIZATION: &str = "01900000-0000-7000-8000-000000000001";
+pub(crate) const ORGANIZATION: &str = "01900000-0000-7000-8000-000000000001";
 
 /// The statement of a file with this part.
-fn statement(path: &str, part: &str) -> String {
+pub(crate) fn statement(path: &str, part: &str) -> String {
     let source = fs::read_to_string(settings::root().join(path)).unwrap();
     let texts = source.split("r#\"").skip(1).filter_map(|rest| rest.split("\"#").next());
     let found: Vec<&str> = texts.filter(|text| text.contains(part)).collect();
@@ -20,8 +20,8 @@ fn statement(path: &str, part: &str) -> String {
     found.concat()
 }
 
-/// How the app's role would run a statement with these values.
-async fn plan(app: &mut PgConnection, statement: &str, values: &str) -> String {
+/// How the app's role would run a statement with these values. It stays prepared as `filtered`.
+pub(crate) async fn plan(app: &mut PgConnection, statement: &str, values: &str) -> String {
     run(app, &format!("deallocate all; prepare filtered as {statement}")).await;
     let explain = AssertSqlSafe(format!("explain execute filtered ({values})"));
     let rows = sqlx::raw_sql(explain).fetch_all(app).await.unwrap();

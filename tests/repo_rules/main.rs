@@ -23,5 +23,6 @@ mod sealed;
 mod sources;
 mod statistics;
 mod styles;
+mod sums;
 mod texts;
 mod words;

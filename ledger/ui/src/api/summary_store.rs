@@ -7,7 +7,7 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use kit::db::TenantTx;
+use kit::db::{TenantTx, plan_store};
 
 /// Which part of the roll-ups to sum: from the hour (or day) of `from`, up to but excluding `to`.
 #[derive(Debug, Clone, Copy)]
@@ -47,17 +47,21 @@ pub struct Amounts {
 }
 
 pub async fn click_groups(tx: &mut TenantTx, span: &Span, group_by: &str) -> Result<Vec<Group>, sqlx::Error> {
+    // There may be millions of rows: a plan for these values groups them by one column, and only the groups get a text.
+    plan_store::by_values(tx).await?;
     sqlx::query_as!(
         Group,
-        r#"select case $6 when 'affiliate' then affiliate_id::text when 'link' then link_id::text
-                          when 'program' then program_id::text else to_char(hour at time zone 'UTC', 'YYYY-MM-DD')
-                  end as "key!",
+        r#"select coalesce(id::text, to_char(hour at time zone 'UTC', 'YYYY-MM-DD')) as "key!",
                   sum(clicks)::bigint as "clicks!", sum(uncounted)::bigint as "uncounted!",
                   (sum(sum(clicks)) over ())::bigint as "all_clicks!",
                   (sum(sum(uncounted)) over ())::bigint as "all_uncounted!"
-           from click_hours
-           where organization_id = $1 and hour >= date_trunc('hour', $2::timestamptz, 'UTC') and hour < $3
-             and ($4::uuid is null or program_id = $4) and ($5::uuid is null or affiliate_id = $5)
+           from (select case $6 when 'affiliate' then affiliate_id when 'link' then link_id
+                                when 'program' then program_id end as id,
+                        case $6 when 'day' then hour end as hour, sum(clicks) as clicks, sum(uncounted) as uncounted
+                 from click_hours
+                 where organization_id = $1 and hour >= date_trunc('hour', $2::timestamptz, 'UTC') and hour < $3
+                   and ($4::uuid is null or program_id = $4) and ($5::uuid is null or affiliate_id = $5)
+                 group by 1, 2) h
            group by 1
            order by case when $6 = 'day' then null else sum(clicks) end desc nulls last, 1 desc
            limit 1000"#,
