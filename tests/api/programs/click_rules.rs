@@ -113,9 +113,12 @@ async fn a_visitor_of_two_countries_earns_in_one() {
     let paying = Paying::by(&world, json!([part(7, "DE"), part(5, "US")])).await;
     let anna = paying.partner("anna").await;
     let click = |visitor, country| paying.click_from(&world, &anna, noon(1), Some(visitor), country);
-    let clicks =
-        [click("a", Some("US")), click("a", Some("DE")), click("a", None), click("b", Some("US")), click("c", None)];
-    world.intake().accept(&clicks).await;
+    for (country, cents) in [("US", 5), ("DE", 7)] {
+        world.intake().accept(&[click("a", Some(country))]).await;
+        paying.recount(&world).await;
+        assert_eq!(paying.cents(&anna).await.into_iter().sum::<i64>(), cents, "one visitor, who was in {country}, too");
+    }
+    world.intake().accept(&[click("a", None), click("b", Some("US")), click("c", None)]).await;
     paying.recount(&world).await;
     // "a" is counted in DE, "b" in the US, and "c" nowhere: their country is unknown.
     assert_eq!(paying.cents(&anna).await, [5, 7]);

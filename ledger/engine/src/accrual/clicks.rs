@@ -18,6 +18,7 @@ use std::{
 
 use shared::{
     id::{CommissionId, OrganizationId},
+    money::Money,
     timestamp::Timestamp,
 };
 
@@ -83,14 +84,17 @@ async fn recount(state: &AppState, organization: OrganizationId) -> std::result:
         .filter_map(|row| Some(((row.program_id, row.affiliate_id, row.day()?, row.component), row)))
         .collect();
     let decided = decided(&mut tx, &booked).await?;
-    let changes: Vec<change::Change> = earned
-        .into_iter()
-        .filter_map(|(slot, day)| {
-            let booked = booked.get(&slot);
-            let decisions = booked.and_then(|booked| decided.get(&booked.id)).map(Vec::as_slice).unwrap_or_default();
-            change_of(booked, decisions, slot, day, now, || state.new_id())
-        })
-        .collect();
+    let decisions = |row: &Commission| decided.get(&row.id).map(Vec::as_slice).unwrap_or_default();
+    // Such as a visitor who counts for another country now, or a plan that was corrected.
+    let no_longer = booked.iter().filter(|(slot, row)| row.amount != 0 && !earned.contains_key(*slot));
+    let mut changes: Vec<change::Change> =
+        no_longer.map(|(_, row)| (Some(row.clone()), unearned(row, decisions(row), now))).collect();
+    let earned = earned.into_iter().filter_map(|(slot, day)| {
+        let booked = booked.get(&slot);
+        let decisions = booked.map(decisions).unwrap_or_default();
+        change_of(booked, decisions, slot, day, now, || state.new_id())
+    });
+    changes.extend(earned);
     change::apply(&mut tx, state, &changes, Cause::default()).await?;
     tx.commit().await?;
     Ok(())
@@ -181,6 +185,15 @@ fn change_of(
     let held = earned.sudden.filter(|_| !is_reviewed(booked, decisions, day, &earned)).map(|_| Held::Review);
     stand(&mut commission, CommissionState { held, ..state }, now);
     (booked != Some(&commission)).then(|| (booked.cloned(), commission))
+}
+
+/// A booked commission that no visitor earns any longer.
+fn unearned(booked: &Commission, decisions: &[Decision], now: Timestamp) -> Commission {
+    let earned = Money::new(0, booked.earned.currency);
+    let reason = format!("{}; no longer earned, as later clicks or plans changed what the day earns", booked.reason);
+    let mut commission = Commission { amount: 0, earned, reason, ..booked.clone() };
+    stand(&mut commission, CommissionState { held: None, ..change::decided_state(decisions) }, now);
+    commission
 }
 
 /// Whether a person approved or denied what the day earned. An approval on the day itself is about the visitors so far:
