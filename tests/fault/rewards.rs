@@ -1,5 +1,5 @@
 //! Goal: two ledgers on one database, one of which dies between approving rewards and giving them, give each once.
-//! However long it takes to count the sales, a milestone is given, and who decides about it doesn't wait.
+//! However long it takes to count the sales, a milestone is given, and who decides about a reward doesn't wait.
 //! Method: forty affiliates reach a milestone; one ledger is killed as soon as some have their bonus; the bonuses of each
 //! affiliate are counted, and so are the keys of their payments. Counting is stopped by a lock, and its limit is noted.
 
@@ -12,6 +12,20 @@ fn milestone(world: &World) -> Value {
     json!({"programId": world.acme.program.to_string(), "kind": "Milestone", "title": "A sale",
            "startsAt": "2026-01-01T00:00:00Z", "metric": "Sales", "goal": 1,
            "prize": {"kind": "Bonus", "amountsCents": [5_000], "currency": "USD"}})
+}
+
+/// Creates a reward; a contest is over. Returns its path.
+async fn made(world: &World, kind: &str) -> String {
+    let mut body = milestone(world);
+    if kind == "Contest" {
+        body["kind"] = json!(kind);
+        body["winners"] = json!(1);
+        body["endsAt"] = json!("2099-01-01T00:00:00Z");
+    }
+    let made = world.api().post("/rewards", &body).await.expect_status(201).json();
+    let over = "update rewards set ends_at = date_trunc('day', now()) where ends_at > now()";
+    world.database.run(over).await;
+    format!("/rewards/{}", made["id"].as_str().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,19 +72,28 @@ async fn counting_takes_its_time() {
                 create trigger note_limit before insert on reward_claims for each row execute function note_limit()";
     database.run(note).await;
     let mut lock = database.connect().await;
-    run(&mut lock, "begin; lock table affiliate_segments in access exclusive mode").await;
-    let made = api.post("/rewards", &milestone(&world)).await.expect_status(201).json();
-    let archive = format!("/rewards/{}/archive", made["id"].as_str().unwrap());
-    let decide = async {
-        let counts = "select count(*) from pg_stat_activity
-                      where datname = current_database() and wait_event_type = 'Lock' and query like 'with parts as %'";
-        wait::until("its sales to be counted", 20, async || (database.count(counts).await == 1).then_some(())).await;
-        api.post(&archive, &json!({})).await.expect_status(200);
-        assert_eq!(database.count(counts).await, 1, "they are still counted");
-        run(&mut lock, "rollback").await;
-    };
-    tokio::join!(world.ledger.run_jobs(), decide);
-    assert_eq!(database.count("select count(*) from reward_claims").await, 0, "it was archived in the meantime");
+    for (kind, is_archived) in [("Milestone", true), ("Contest", true), ("Milestone", false)] {
+        run(&mut lock, "begin; lock table affiliate_segments in access exclusive mode").await;
+        let path = made(&world, kind).await;
+        let decide = async {
+            let counts = "select count(*) from pg_stat_activity
+                          where datname = current_database() and wait_event_type = 'Lock' and query like 'with parts as %'";
+            wait::until("its sales to be counted", 20, async || (database.count(counts).await == 1).then_some(()))
+                .await;
+            let decision = if is_archived {
+                api.post(&format!("{path}/archive"), &json!({})).await
+            } else {
+                api.patch(&path, &json!({"segments": ["gold"]})).await
+            };
+            decision.expect_status(200);
+            assert_eq!(database.count(counts).await, 1, "they are still counted");
+            run(&mut lock, "rollback").await;
+        };
+        tokio::join!(world.ledger.run_jobs(), decide);
+        world.ledger.run_jobs().await;
+        let claims = database.count("select count(*) from reward_claims").await;
+        assert_eq!(claims, 0, "a {kind} was changed in the meantime");
+    }
 
     api.post("/rewards", &milestone(&world)).await.expect_status(201);
     world.ledger.run_jobs().await;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use identity::organization::time_zone;
 use rules::reward::{
     Prize, State,
-    rank::{self, Score},
+    rank::{self, Score, Ties},
     room,
     settle::{self, Choices, Reached},
 };
@@ -66,27 +66,20 @@ async fn evaluate(state: &AppState, organization: OrganizationId, id: RewardId) 
     }
     // Millions of sales may have to be counted.
     time_limit_store::raise(tx.conn()).await?;
-    let reward = decide::known_reward(&mut tx, id).await?;
-    let (zone, now) = (time_zone::of(&mut tx).await?, state.clock.now());
-    let windows = calendar::watched(&reward, &zone, now);
-    let values = match &reward.rule {
-        Rule::Milestone { goal, .. } if !windows.is_empty() => {
-            let of = Of { anyone: true, ..Of::goal(&reward, goal) };
-            score_store::values(&mut tx, &of, &windows, now).await?
-        }
-        _ => Vec::new(),
-    };
+    let counted = decide::known_reward(&mut tx, id).await?;
+    let windows = due(&mut tx, state, &counted).await?;
+    let values = values(&mut tx, state, &counted, &windows).await?;
     // People who decide about the reward wait for its row, with the books locked: not while sales are counted.
     store::lock(&mut tx, id).await?;
     let reward = decide::known_reward(&mut tx, id).await?;
-    if reward.archived_at.is_some() {
+    // Under other terms, the next round counts anew.
+    if reward.archived_at.is_some() || (&reward.segments, reward.ends_at) != (&counted.segments, counted.ends_at) {
         return Ok(());
     }
     let changed = match &reward.rule {
         Rule::Milestone { .. } => milestone(&mut tx, state, &reward, values, &windows).await?,
-        Rule::Contest { .. } => {
-            // Its end may have moved in the meantime.
-            contest(&mut tx, state, &reward, &calendar::watched(&reward, &zone, now)).await?
+        Rule::Contest { winners, ties, .. } => {
+            contest(&mut tx, state, &reward, (*winners, *ties), &values, &windows).await?
         }
         Rule::Bounty(_) => false,
     };
@@ -96,6 +89,30 @@ async fn evaluate(state: &AppState, organization: OrganizationId, id: RewardId) 
         drop(state.news.send(organization));
     }
     Ok(())
+}
+
+/// The periods in which the reward's sales are to be counted: of a contest, those that ended long enough ago and weren't
+/// ranked.
+async fn due(tx: &mut TenantTx, state: &AppState, reward: &Reward) -> Result<Vec<Window>> {
+    let (zone, now) = (time_zone::of(tx).await?, state.clock.now());
+    let mut windows = calendar::watched(reward, &zone, now);
+    if let Rule::Contest { delay_days, .. } = reward.rule {
+        let ranked = claim_store::ranked(tx, reward.id).await?;
+        let is_over = |window: &Window| window.ends.is_some_and(|ends| ends.plus_days(i64::from(delay_days)) <= now);
+        windows.retain(|window| is_over(window) && !ranked.contains(&window.period.key));
+    }
+    Ok(windows)
+}
+
+/// What affiliates have in these periods, as far as it may win something.
+async fn values(tx: &mut TenantTx, state: &AppState, reward: &Reward, windows: &[Window]) -> Result<Vec<Value>> {
+    let of = match &reward.rule {
+        _ if windows.is_empty() => return Ok(Vec::new()),
+        Rule::Milestone { goal, .. } => Of { anyone: true, ..Of::goal(reward, goal) },
+        Rule::Contest { goal, winners, .. } => Of { best: Some(i64::from(*winners)), ..Of::goal(reward, goal) },
+        Rule::Bounty(_) => return Ok(Vec::new()),
+    };
+    Ok(score_store::values(tx, &of, windows, state.clock.now()).await?)
 }
 
 /// Compares who reached the milestone in these periods with the claims so far. Returns whether anything changed.
@@ -136,21 +153,25 @@ fn reached(value: Value) -> Reached<AffiliateId> {
     Reached { affiliate, period, value, is_eligible }
 }
 
-/// Ranks the periods that ended long enough ago; the winners then wait for a person. Returns whether anything changed.
-async fn contest(tx: &mut TenantTx, state: &AppState, reward: &Reward, windows: &[Window]) -> Result<bool> {
-    let Rule::Contest { goal, winners, ties, delay_days } = &reward.rule else { return Ok(false) };
+/// Ranks these periods; the winners then wait for a person. Returns whether anything changed.
+async fn contest(
+    tx: &mut TenantTx,
+    state: &AppState,
+    reward: &Reward,
+    (winners, ties): (u16, Ties),
+    values: &[Value],
+    windows: &[Window],
+) -> Result<bool> {
     let now = state.clock.now();
-    let is_due = |window: &&Window| window.ends.is_some_and(|ends| ends.plus_days(i64::from(*delay_days)) <= now);
     let mut changed = false;
-    for window in windows.iter().filter(is_due) {
+    for window in windows {
         let period = &window.period.key;
         if !claim_store::rank_once(tx, reward.id, period, now).await? {
             continue;
         }
-        let of = Of { best: Some(i64::from(*winners)), ..Of::goal(reward, goal) };
-        let values = score_store::values(tx, &of, std::slice::from_ref(window), now).await?;
-        let scores: Vec<Score<AffiliateId>> = values.iter().map(Value::score).collect();
-        let won = rank::winners(&scores, u32::from(*winners), *ties, reward.gift.amounts());
+        let of_period = values.iter().filter(|value| value.period == *period);
+        let scores: Vec<Score<AffiliateId>> = of_period.map(Value::score).collect();
+        let won = rank::winners(&scores, u32::from(winners), ties, reward.gift.amounts());
         let new: Vec<New> = won
             .into_iter()
             .map(|win| New {
