@@ -141,6 +141,7 @@ impl Row {
             details: self.details.map(|details| details.0).unwrap_or_default(),
             denied: self.denied,
             waits: self.waits,
+            is_claim: self.unapproved_claim,
             is_apart: self.unapproved_claim && !trusts_claims,
             version: self.plan_version_id.map(PlanVersionId::new),
             plan_at: if bound_to_plan { self.imported_at.unwrap_or(bound_at) } else { occurred_at },

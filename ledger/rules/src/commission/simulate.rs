@@ -42,7 +42,9 @@ pub struct Past {
     pub denied: bool,
     /// It is waiting for a review: like a denied one it raises no tier and uses up no cap.
     pub waits: bool,
-    /// It is a claim that no one approved, of a program that didn't trust its pages: it's priced by itself.
+    /// It is a claim that no one approved.
+    pub is_claim: bool,
+    /// It is such a claim of a program that didn't trust its pages: it's priced by itself.
     pub is_apart: bool,
     /// The version that it was priced by; `None` if none was in force.
     pub version: Option<PlanVersionId>,
@@ -190,10 +192,10 @@ pub fn simulate(draft: &Draft, sales: &[Past], known: &Known, examples: usize) -
     Ok(simulation)
 }
 
-/// Prices sales that count as if no others existed, claims that are apart by themselves, and the others among all, as
-/// recomputing does.
+/// Prices sales that count as if no others existed, verified ones that don't among all verified ones, claims that are apart
+/// by themselves, and the other claims among all, as recomputing does.
 fn priced(sales: &[Sale<'_>], past: &[Past], complete: impl Fn(&Pool) -> bool) -> Result<Vec<Vec<Priced>>, MoneyError> {
-    let counts = |past: &Past| !past.denied && !past.waits && !past.is_apart;
+    let counts = |past: &Past| !past.denied && !past.waits && !past.is_claim;
     if past.iter().all(counts) {
         return price(sales, &complete);
     }
@@ -201,13 +203,18 @@ fn priced(sales: &[Sale<'_>], past: &[Past], complete: impl Fn(&Pool) -> bool) -
         sales.iter().zip(past).filter(|(_, past)| chosen(past)).map(|(sale, _)| *sale).collect()
     };
     let mut counted = price(&those(&counts), &complete)?.into_iter();
+    let mut verified = price(&those(&|past: &Past| !past.is_claim), &complete)?.into_iter();
     let mut pooled = price(&those(&|past: &Past| !past.is_apart), &complete)?.into_iter();
     let one = |(sale, past): (&Sale<'_>, &Past)| -> Result<Vec<Priced>, MoneyError> {
         if past.is_apart {
             return Ok(price(std::slice::from_ref(sale), |_| true)?.concat());
         }
         let among_all = pooled.next().unwrap_or_default();
-        Ok(if counts(past) { counted.next().unwrap_or_default() } else { among_all })
+        if past.is_claim {
+            return Ok(among_all);
+        }
+        let among_verified = verified.next().unwrap_or_default();
+        Ok(if counts(past) { counted.next().unwrap_or_default() } else { among_verified })
     };
     sales.iter().zip(past).map(one).collect()
 }

@@ -189,6 +189,7 @@ impl Buyer {
             details: Details { country: self.country.clone(), ..Details::default() },
             denied: false,
             waits: false,
+            is_claim: false,
             is_apart: false,
             version: None,
             plan_at: bound_at,

@@ -34,6 +34,7 @@ fn past(number: u64, affiliate_number: u8, buyer: u8, date: &str) -> Past {
         details: Details::default(),
         denied: false,
         waits: false,
+        is_claim: false,
         is_apart: false,
         version: Some(version(1)),
         plan_at: at(date),
@@ -122,14 +123,17 @@ fn what_waits_or_was_denied_raises_no_tier() {
 fn a_claim_that_no_one_approved_is_priced_by_itself() {
     let tiers = r#"[{"type":"tiers","by":"sales","period":"ever","mode":"whole",
         "steps":[{"from":1,"ratePercent":"10"},{"from":2,"ratePercent":"20"}]}]"#;
-    let waiting = |number, is_apart| Past { waits: true, is_apart, ..past(number, 1, 1, "2026-03-02") };
-    let sales = [past(1, 1, 1, "2026-03-01"), waiting(2, true), waiting(3, false), waiting(4, true)];
+    let claim = |number, is_apart| Past { waits: true, is_claim: true, is_apart, ..past(number, 1, 1, "2026-03-02") };
+    let flagged = Past { waits: true, ..past(5, 2, 2, "2026-03-02") };
+    let of_pages = Past { affiliate: affiliate(2), ..claim(6, false) };
+    let sales = [past(1, 1, 1, "2026-03-01"), claim(2, true), claim(3, false), claim(4, true), flagged, of_pages];
     let found = simulate(&draft(Scope::Program, tiers), &sales, &Known::default(), 9).unwrap();
     let earned = |sale: usize| {
         let example = found.examples.iter().find(|example| example.sale == sale).unwrap();
         example.simulated.as_ref().unwrap()[0].left
     };
-    assert_eq!([0, 1, 2, 3].map(earned), [1_000, 1_000, 2_000, 1_000].map(usd));
+    // A verified sale that waits takes nothing from a claim.
+    assert_eq!([0, 1, 2, 3, 4, 5].map(earned), [1_000, 1_000, 2_000, 1_000, 1_000, 2_000].map(usd));
 }
 
 #[test]
