@@ -12,6 +12,7 @@ use integrations::{crm, sync};
 use kit::{
     db::{Db, Holder},
     error::Error,
+    jobs::OneByOne,
     limit, mail,
     state::AppState,
     telemetry,
@@ -58,20 +59,27 @@ pub async fn once(state: &AppState) -> Result<(), Error> {
 }
 
 /// Deletes what has a fixed lifetime.
-async fn forget_expired(state: &AppState) -> Result<(), sqlx::Error> {
+async fn forget_expired(state: &AppState) -> Result<(), Error> {
+    let mut outcome = forget_expired_of_all(state).await;
+    outcome = outcome.and(creator::job::forget_old(state).await);
+    let mut syncs = OneByOne::of("maintenance");
+    for page in state.db.open_and_closed_tenants().await?.chunks(1_000) {
+        outcome = outcome.and(forget_expired_of(state, page).await);
+        outcome = outcome.and(forget_messages(state, page).await);
+        outcome = outcome.and(forget_syncs(state, page, &mut syncs).await);
+    }
+    outcome?;
+    syncs.result()
+}
+
+async fn forget_expired_of_all(state: &AppState) -> Result<(), sqlx::Error> {
     let mut tx = state.db.global(Holder::Nothing).await?;
     sqlx::query!("delete from sessions where expires_at <= $1", state.clock.now()).execute(tx.conn()).await?;
     mail::store::forget_old(&mut tx).await?;
     account::store::forget_old(&mut tx, state.clock.now()).await?;
     limit::store::forget_old(tx.conn(), state.clock.wall()).await?;
     crm::pace_store::forget_old(tx.conn()).await?;
-    tx.commit().await?;
-    creator::job::forget_old(state).await?;
-    let mut outcome = Ok(());
-    for page in state.db.open_and_closed_tenants().await?.chunks(1_000) {
-        outcome = outcome.and(forget_expired_of(state, page).await);
-    }
-    outcome
+    tx.commit().await
 }
 
 async fn forget_expired_of(state: &AppState, tenants: &[OrganizationId]) -> Result<(), sqlx::Error> {
@@ -82,9 +90,7 @@ async fn forget_expired_of(state: &AppState, tenants: &[OrganizationId]) -> Resu
     crm::refresh_token_store::forget_unused(&mut tx).await?;
     // The job that runs imports does it sooner, but not for closed organizations.
     row_store::forget(&mut tx, now.plus_days(-ROWS_KEPT_DAYS), now).await?;
-    tx.commit().await?;
-    forget_messages(state, tenants).await?;
-    forget_syncs(state, tenants).await
+    tx.commit().await
 }
 
 /// Deletes old messages in several rounds, so that none takes long.
@@ -100,17 +106,26 @@ async fn forget_messages(state: &AppState, tenants: &[OrganizationId]) -> Result
 }
 
 /// Like [`forget_messages`], for syncs, one organization after the other.
-async fn forget_syncs(state: &AppState, tenants: &[OrganizationId]) -> Result<(), sqlx::Error> {
+async fn forget_syncs(
+    state: &AppState,
+    tenants: &[OrganizationId],
+    one_by_one: &mut OneByOne,
+) -> Result<(), sqlx::Error> {
     let mut tx = state.db.tenants(tenants.to_vec()).await?;
     let connected = sync::maintenance_store::connected(&mut tx).await?;
     tx.commit().await?;
     for organization in connected {
-        let mut is_done = false;
-        while !is_done && !state.is_stopping() {
-            let mut tx = state.db.tenant(organization).await?;
-            is_done = sync::maintenance_store::forget_old(&mut tx, state.clock.now()).await?;
-            tx.commit().await?;
-        }
+        one_by_one.note(organization, forget_syncs_of(state, organization).await);
+    }
+    Ok(())
+}
+
+async fn forget_syncs_of(state: &AppState, organization: OrganizationId) -> Result<(), sqlx::Error> {
+    let mut is_done = false;
+    while !is_done && !state.is_stopping() {
+        let mut tx = state.db.tenant(organization).await?;
+        is_done = sync::maintenance_store::forget_old(&mut tx, state.clock.now()).await?;
+        tx.commit().await?;
     }
     Ok(())
 }
