@@ -143,10 +143,15 @@ async fn a_change_waits_for_the_push_of_what_it_replaces() {
     let (edge, address) = Edge::start(false).await;
     let world = Plan::default().ledger_setting("REKOMI_EDGE_URL", &address).start().await;
     let key = held(&world, &edge).await;
+    let again = verify::run(world.ledger.command("push-edge-config")).await;
+    assert!(again.well, "{}", again.text);
     for page in ["second", "third"] {
         lead(&world, page).await;
-        let due = "select count(*) from edge_config where pushed_version < version and next_attempt_at <= now()";
-        assert_eq!(world.database.count(due).await, 0, "the {page} change isn't due before the edge has answered");
+        let due = format!(
+            "select count(*) from edge_config
+             where pushed_version < version and next_attempt_at <= now() and key = '{key}'"
+        );
+        assert_eq!(world.database.count(&due).await, 0, "the {page} change isn't due before the edge has answered");
     }
     edge.answers.add_permits(1);
     has_all(&world).await;

@@ -188,7 +188,7 @@ pub async fn take_due(tx: &mut TenantsTx, limit: i64) -> Result<Vec<Due>, sqlx::
 /// versions than the backup, so each gets one that no change before can have reached: the time in milliseconds.
 ///
 /// They are due after the delay, so that what changes until then is pushed first. What was to be pushed anyway isn't later
-/// than before.
+/// than before, and what is on its way waits for the end of that push.
 pub async fn push_again(
     tx: &mut TenantTx,
     after: &str,
@@ -207,9 +207,10 @@ pub async fn push_again(
     sqlx::query!(
         "update edge_config
          set version = greatest(version + 1, (extract(epoch from now()) * 1000)::bigint),
-             pushed_version = 0, attempts = 0,
-             next_attempt_at = least(case when pushed_version < version then next_attempt_at end,
-                                     rekomi_later(now(), $3::float8))
+             pushed_version = 0, attempts = case when pushed_version < version then attempts else 0 end,
+             next_attempt_at = case when pushed_version < version and attempts > 0 then next_attempt_at
+                                    else least(case when pushed_version < version then next_attempt_at end,
+                                               rekomi_later(now(), $3::float8)) end
          where organization_id = $1 and key = any ($2)",
         organization.uuid(),
         &keys,
