@@ -5,6 +5,10 @@ use shared::keys::{KeyRing, Purpose};
 
 use super::required;
 
+/// How to change an unsafe key. Without the old one, what it encrypts would be lost.
+pub const CHANGE_KEYS: &str = "put a new one with a higher number in front of it and keep the old one, as \
+                               docs/self-hosting/operations.md describes (Changing keys)";
+
 const EXAMPLE: &str = include_str!("../../../../.env.example");
 
 /// Every derived key ring that the ledger uses.
@@ -56,7 +60,7 @@ impl Keys {
 /// Older keys may be unsafe, so that those who have such keys can change them: `rekomi doctor` reports them.
 fn check_current(edge: &str, ledger: &str) -> anyhow::Result<()> {
     match weakness(current(edge), current(ledger)) {
-        Some(problem) => bail!("{problem}: create new keys with `openssl rand -hex 32`"),
+        Some(problem) => bail!("{problem}: {CHANGE_KEYS}"),
         None => Ok(()),
     }
 }
@@ -97,7 +101,8 @@ mod tests {
             (&one, &one.to_uppercase(), "REKOMI_EDGE_KEYS and REKOMI_LEDGER_KEYS have a key in common"),
         ] {
             let refused = check(&format!(" , 1: {edge}"), &format!("1:{ledger},2:{two}")).unwrap_err();
-            assert!(refused.starts_with(named) && !refused.contains(edge.as_str()), "{refused}");
+            assert!(refused.starts_with(named) && refused.contains("keep the old one"), "{refused}");
+            assert!(!refused.contains(edge.as_str()), "{refused}");
         }
         assert_eq!(check(&format!("1:{one}"), &format!("1:{two}")), Ok(()));
         assert_eq!(check(&format!("2:{one},1:{zeros}"), &format!("2:{two},1:{one}")), Ok(()), "they are being changed");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kit::{
-    config::keys::weakness,
+    config::keys::{CHANGE_KEYS, weakness},
     db::inspect_store::{Role, TenantTable},
 };
 use shared::timestamp::Timestamp;
@@ -31,9 +31,8 @@ pub(super) fn configuration(error: &str) -> Finding {
 /// Compares the texts of `REKOMI_EDGE_KEYS` and `REKOMI_LEDGER_KEYS`.
 pub(super) fn keys(edge: &str, ledger: &str) -> Finding {
     const CHECK: &str = "keys";
-    const CURE: &str = "create new keys with `openssl rand -hex 32`, as docs/self-hosting/operations.md describes";
     if let Some(problem) = weakness(edge, ledger) {
-        return Finding::failed(CHECK, problem, CURE);
+        return Finding::failed(CHECK, problem, CHANGE_KEYS);
     }
     let count = |list: &str| list.split(',').filter(|entry| !entry.trim().is_empty()).count();
     Finding::passed(CHECK, format!("{} for the edge, {} for the ledger", count(edge), count(ledger)))
