@@ -21,7 +21,9 @@ pub fn default_filter() -> EnvFilter {
 }
 
 fn parse(directives: &str) -> anyhow::Result<EnvFilter> {
-    EnvFilter::try_new(directives).context("REKOMI_LOG must be filter directives such as info,sqlx=warn")
+    // The parser takes a space for a part of the name.
+    let trimmed: Vec<&str> = directives.split(',').map(str::trim).collect();
+    EnvFilter::try_new(trimmed.join(",")).context("REKOMI_LOG must be filter directives such as info,sqlx=warn")
 }
 
 #[cfg(test)]
@@ -30,9 +32,10 @@ mod tests {
 
     #[test]
     fn invalid_directives_are_named() {
-        for valid in [DEFAULT, "warn", "debug,sqlx=info,hyper=info"] {
+        for valid in [DEFAULT, "warn", "debug,sqlx=info,hyper=info", "info, sqlx=warn", "info,sqlx=warn\r"] {
             assert!(parse(valid).is_ok(), "{valid}");
         }
+        assert_eq!(parse(" warn ").unwrap().to_string(), "warn");
         for invalid in ["foo=bar=baz", "info,sqlx=loud"] {
             let refused = parse(invalid).unwrap_err().to_string();
             assert!(refused.starts_with("REKOMI_LOG must be filter directives"), "{invalid}: {refused}");
