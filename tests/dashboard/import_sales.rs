@@ -147,7 +147,7 @@ async fn what_is_left_to_another_platform_is_not_shown_as_paid() {
     for part in ["Settled elsewhere", "Left to another platform: $30.00", "No one here pays it"] {
         assert!(page.contains(part), "{part} in {page}");
     }
-    for part in ["receipt.pdf", "Mark as failed", "Paid from your balance"] {
+    for part in ["receipt.pdf", "Mark as failed", "Paid from your balance", "<dt>Paid</dt>", "Recorded as paid"] {
         assert!(!page.contains(part), "{part} in {page}");
     }
     let affiliate = payout["affiliateId"].as_str().unwrap();

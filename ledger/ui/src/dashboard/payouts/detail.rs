@@ -257,7 +257,7 @@ impl Facts {
             transfer_url: stripe.map(|name| format!("https://dashboard.stripe.com{mode}/connect/transfers/{name}")),
             bank,
             run: one.run.as_ref().map(|run| run.id.to_string()),
-            sent: one.sent_at.map(when),
+            sent: one.sent_at.filter(|_| !one.settled_there).map(when),
             next: one.next_at.map(when),
             unclear: one.unclear_since.map(when),
             has_receipt: one.sent_at.is_some() && !one.settled_there,

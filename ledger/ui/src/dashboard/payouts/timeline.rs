@@ -28,6 +28,7 @@ pub fn of(payout: &One, attempts: &[Attempt], booked: &[Booked], (names, zone): 
         steps.push((at, rank, Step { at: zone.when(at), title, tone, note, details: Vec::new() }));
     };
     let made = match (&payout.run, payout.rail.as_str()) {
+        _ if payout.settled_there => "Imported",
         (Some(_), _) => "Added to a payout run",
         (None, "Manual") => "Recorded as paid outside Stripe",
         (None, _) => "Created",

@@ -268,9 +268,10 @@ pub struct Payout {
 pub async fn payout(tx: &mut TenantTx, id: PayoutId) -> Result<Option<Payout>, sqlx::Error> {
     sqlx::query_as!(
         Payout,
-        "select p.amount, p.currency, p.status, a.name as affiliate
+        r#"select p.amount, p.currency, a.name as affiliate,
+                case when p.settled_there then 'SettledThere' else p.status end as "status!"
          from payouts p join affiliates a on a.organization_id = p.organization_id and a.id = p.affiliate_id
-         where p.organization_id = $1 and p.id = $2",
+         where p.organization_id = $1 and p.id = $2"#,
         tx.organization().uuid(),
         id.uuid(),
     )
