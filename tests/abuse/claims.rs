@@ -109,9 +109,9 @@ async fn a_claim_of_a_coming_order_number_that_is_reassigned_moves_no_real_order
         ("order-3", "u_3", "No affiliate is credited: no click"),
     ] {
         assert_eq!(one(&world, name).await["status"], "Unattributed", "{name}");
-        let journey = world.api().get(&format!("/customers/{customer}/journey")).await.expect_status(200).json();
-        let told = journey["conversions"][0]["credit"]["inWords"].as_str().unwrap();
-        assert!(told.starts_with(why), "{name}: {told}");
+        let history = world.api().get(&format!("/customers/{customer}/journey")).await.expect_status(200).json();
+        let reported = history["conversions"][0]["credit"]["inWords"].as_str().unwrap();
+        assert!(reported.starts_with(why), "{name}: {reported}");
     }
     world.finish().await;
 }
