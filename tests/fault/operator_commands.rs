@@ -174,7 +174,7 @@ async fn settings_are_wrong(world: &World, folder: &Path) {
     for (name, value, check, cure) in [
         ("REKOMI_EDGE_KEYS", "1:abc", "configuration", "configuration.md"),
         ("REKOMI_EDGE_KEYS_FILE", "/nowhere", "configuration", "configuration.md"),
-        ("REKOMI_LEDGER_KEYS", settings::EDGE_KEYS, "keys", "openssl rand"),
+        ("REKOMI_LEDGER_KEYS", settings::EDGE_KEYS, "keys", "keep the old one"),
         ("DATABASE_URL", nowhere.as_str(), "database", "start Postgres"),
         ("DATABASE_URL", wrong_password.as_str(), "database", "REKOMI_APP_PASSWORD"),
         ("DATABASE_URL", owner.as_str(), "role", "rekomi_app"),
