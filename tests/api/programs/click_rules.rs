@@ -126,6 +126,27 @@ async fn a_visitor_of_two_countries_earns_in_one() {
 }
 
 #[tokio::test]
+async fn a_denied_day_that_nothing_earns_any_longer_is_worth_nothing_once_approved() {
+    let world = World::start().await;
+    let part = |cents: i64, country: &str| json!({"type": "per_click", "amountCents": cents, "currency": "USD", "when": {"countries": [country]}});
+    let paying = Paying::by(&world, json!([part(7, "DE"), part(5, "US")])).await;
+    let anna = paying.partner("anna").await;
+    let why = json!({"reason": "looked at"});
+    let click = |country| paying.click_from(&world, &anna, noon(1), Some("a"), Some(country));
+    world.intake().accept(&[click("US")]).await;
+    paying.recount(&world).await;
+    let id = paying.earned().await.remove(0)["id"].as_str().unwrap().to_owned();
+    paying.api.post(&format!("/commissions/{id}/deny"), &why).await.expect_status(200);
+    world.intake().accept(&[click("DE")]).await;
+    paying.recount(&world).await;
+    let now = paying.api.get(&format!("/commissions/{id}")).await.json();
+    assert_eq!((now["status"].as_str(), now["earnedCents"].as_i64()), (Some("Denied"), Some(0)), "{now}");
+    paying.api.post(&format!("/commissions/{id}/approve"), &why).await.expect_status(200);
+    assert_eq!(paying.cents(&anna).await, [0, 7], "one visitor, who counts in DE");
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn limits_count_from_the_day_on_which_they_are_set() {
     let world = World::start().await;
     let paying = Paying::ten_cents(&world).await;

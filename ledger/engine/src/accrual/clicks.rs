@@ -85,8 +85,9 @@ async fn recount(state: &AppState, organization: OrganizationId) -> std::result:
         .collect();
     let decided = decided(&mut tx, &booked).await?;
     let decisions = |row: &Commission| decided.get(&row.id).map(Vec::as_slice).unwrap_or_default();
-    // Such as a visitor who counts for another country now, or a plan that was corrected.
-    let no_longer = booked.iter().filter(|(slot, row)| row.amount != 0 && !earned.contains_key(*slot));
+    // Such as a visitor who counts for another country now, or a plan that was corrected. What was denied earns nothing
+    // either if it's approved later.
+    let no_longer = booked.iter().filter(|(slot, row)| row.earned.minor != 0 && !earned.contains_key(*slot));
     let mut changes: Vec<change::Change> =
         no_longer.map(|(_, row)| (Some(row.clone()), unearned(row, decisions(row), now))).collect();
     let earned = earned.into_iter().filter_map(|(slot, day)| {
