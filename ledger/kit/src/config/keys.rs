@@ -6,8 +6,11 @@ use shared::keys::{KeyRing, Purpose};
 use super::required;
 
 /// How to change an unsafe key. Without the old one, what it encrypts would be lost.
-pub const CHANGE_KEYS: &str = "put a new one with a higher number in front of it and keep the old one, as \
-                               docs/self-hosting/operations.md describes (Changing keys)";
+const CHANGE_KEY: &str = "put a new one (`openssl rand -hex 32`) with a higher number in front of it and keep the old \
+                          one until nothing needs it, as docs/self-hosting/operations.md describes (Changing keys)";
+/// How to end the change, once another key is the current one.
+const REMOVE_KEY: &str = "run `rekomi rotate-keys` and remove the unsafe key once nothing needs it, as \
+                          docs/self-hosting/operations.md describes (Changing keys)";
 
 const EXAMPLE: &str = include_str!("../../../../.env.example");
 
@@ -60,9 +63,14 @@ impl Keys {
 /// Older keys may be unsafe, so that those who have such keys can change them: `rekomi doctor` reports them.
 fn check_current(edge: &str, ledger: &str) -> anyhow::Result<()> {
     match weakness(current(edge), current(ledger)) {
-        Some(problem) => bail!("{problem}: {CHANGE_KEYS}"),
+        Some(problem) => bail!("{problem}: {CHANGE_KEY}"),
         None => Ok(()),
     }
+}
+
+/// What to do about unsafe keys in lists with these values.
+pub fn advice(edge: &str, ledger: &str) -> &'static str {
+    if weakness(current(edge), current(ledger)).is_some() { CHANGE_KEY } else { REMOVE_KEY }
 }
 
 /// The first key of a list.

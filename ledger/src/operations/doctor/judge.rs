@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kit::{
-    config::keys::{CHANGE_KEYS, weakness},
+    config::keys::{advice, weakness},
     db::inspect_store::{Role, TenantTable},
 };
 use shared::timestamp::Timestamp;
@@ -32,7 +32,7 @@ pub(super) fn configuration(error: &str) -> Finding {
 pub(super) fn keys(edge: &str, ledger: &str) -> Finding {
     const CHECK: &str = "keys";
     if let Some(problem) = weakness(edge, ledger) {
-        return Finding::failed(CHECK, problem, CHANGE_KEYS);
+        return Finding::failed(CHECK, problem, advice(edge, ledger));
     }
     let count = |list: &str| list.split(',').filter(|entry| !entry.trim().is_empty()).count();
     Finding::passed(CHECK, format!("{} for the edge, {} for the ledger", count(edge), count(ledger)))

@@ -23,8 +23,11 @@ fn passes(finding: &Finding) {
 fn keys_are_secret_and_different() {
     let (one, two) = ("ab".repeat(32), "cd".repeat(32));
     passes(&keys(&format!("2:{one},1:{}", "ef".repeat(32)), &format!("1:{two}")));
-    has_cure(&keys(&format!("1:{one}"), &format!("2:{two},1:{}", one.to_uppercase())), "keep the old one");
+    has_cure(&keys(&format!("1:{one}"), &format!("1:{}", one.to_uppercase())), "keep the old one");
     has_cure(&keys(&format!("1:{}", "0".repeat(64)), &format!("1:{two}")), "keep the old one");
+    // They are being changed.
+    has_cure(&keys(&format!("1:{one}"), &format!("2:{two},1:{}", one.to_uppercase())), "remove the unsafe key");
+    has_cure(&keys(&format!("2:{one},1:{}", "0".repeat(64)), &format!("1:{two}")), "remove the unsafe key");
     has_cure(&keys(&format!("1:{one}"), &format!("1:{}", "1".repeat(64))), "keep the old one");
 }
 
