@@ -1,10 +1,11 @@
 //! Goal: two ledgers on one database, one of which dies between approving rewards and giving them, give each once.
-//! However long it takes to count the sales, a milestone is given, and who decides about a reward doesn't wait.
+//! However long it takes to count the sales, a milestone is given, who decides about a reward doesn't wait, and its
+//! page opens.
 //! Method: forty affiliates reach a milestone; one ledger is killed as soon as some have their bonus; the bonuses of each
 //! affiliate are counted, and so are the keys of their payments. Counting is stopped by a lock, and its limit is noted.
 
 use serde_json::{Value, json};
-use world::{World, brand::But, database::run, wait};
+use world::{World, brand::But, client::dashboard::Marketer, database::run, wait};
 
 const AFFILIATES: i64 = 40;
 
@@ -91,13 +92,31 @@ async fn counting_takes_its_time() {
         };
         tokio::join!(world.ledger.run_jobs(), decide);
         world.ledger.run_jobs().await;
-        let claims = database.count("select count(*) from reward_claims").await;
-        assert_eq!(claims, 0, "a {kind} was changed in the meantime");
+        let decided = "select (select count(*) from reward_claims) + (select count(*) from reward_rankings)";
+        assert_eq!(database.count(decided).await, 0, "a {kind} was changed in the meantime");
     }
 
     api.post("/rewards", &milestone(&world)).await.expect_status(201);
     world.ledger.run_jobs().await;
     assert_eq!(database.texts("select value from noted_limits").await, [["10min"]]);
     assert_eq!(database.count("select count(*) from commissions where kind = 'Bonus'").await, 1);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_opens_without_its_list() {
+    let world = World::start().await;
+    let path = made(&world, "Milestone").await;
+    let mut brand = Marketer::new(&world.ledger.base());
+    brand.sign_in(&world.demo["owner"]).await.expect_status(303);
+    let page = format!("/dashboard{path}?organization={}", world.acme.organization);
+    // Counting ends after ten seconds, when the ledger no longer waits for the lock.
+    let mut lock = world.database.connect().await;
+    run(&mut lock, "begin; lock table affiliate_segments in access exclusive mode").await;
+    let shown = brand.browser.get(&page).await.expect_status(200).text();
+    run(&mut lock, "rollback").await;
+    assert!(shown.contains("too many sales to rank") && shown.contains("Archive reward"), "{shown}");
+    let shown = brand.browser.get(&page).await.expect_status(200).text();
+    assert!(shown.contains("No results yet."), "{shown}");
     world.finish().await;
 }

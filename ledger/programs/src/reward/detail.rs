@@ -6,10 +6,13 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use shared::id::{OrganizationId, RewardId};
+use shared::{
+    id::{OrganizationId, RewardId},
+    timestamp::Timestamp,
+};
 
 use super::{
-    Reward, calendar, change,
+    Reward, Window, calendar, change,
     change::Changes,
     claim_store::{self, Claim},
     dashboard,
@@ -30,6 +33,7 @@ use kit::{
     access::role::Right,
     api::path::parse_id,
     dashboard::amount,
+    db::TenantTx,
     error::Result,
     form::{Fields, Problems, is_mistake},
     page::{Html, PageError, address::Address, flash::Flash, zone::Zone},
@@ -52,7 +56,8 @@ struct RewardPage {
     kind: &'static str,
     archived: bool,
     facts: Vec<(&'static str, String)>,
-    best: Vec<Best>,
+    /// `None`: there are more sales than can be counted in time.
+    best: Option<Vec<Best>>,
     is_counted: bool,
     rows: Vec<ClaimRow>,
     waiting: usize,
@@ -113,7 +118,7 @@ async fn load(
     typed: Option<Fields>,
     problems: Problems,
 ) -> Result<RewardPage> {
-    let (now, t) = (state.clock.now(), Texts::default());
+    let now = state.clock.now();
     let frame = Frame::load(state, session, organization, dashboard::HERE).await?;
     let mut tx = state.db.tenant(organization).await?;
     let reward = known_reward(&mut tx, id).await?;
@@ -121,21 +126,10 @@ async fn load(
     let filter = claim_store::Filter { reward: Some(id), limit: CLAIMS, ..claim_store::Filter::default() };
     let claims = claim_store::list(&mut tx, &filter).await?;
     let window = calendar::current(&reward, &frame.zone, now);
-    let best = match (reward.goal(), window) {
-        (Some(goal), Some(window)) => {
-            let of = Of { least: 1, best: Some(BEST), ..Of::goal(&reward, goal) };
-            let places = ranking::places(&mut tx, &of, &window, now).await?;
-            let best = places.iter().map(|one| Best {
-                place: one.place,
-                affiliate: one.affiliate.to_string(),
-                name: one.name.clone(),
-                value: words::value(t, goal, one.value),
-            });
-            best.collect()
-        }
-        _ => Vec::new(),
-    };
-    tx.commit().await?;
+    let best = best(&mut tx, &reward, window, now).await?;
+    if best.is_some() {
+        tx.commit().await?;
+    }
     Ok(RewardPage {
         id: id.to_string(),
         kind: reward.kind().as_str(),
@@ -151,6 +145,26 @@ async fn load(
         frame,
         problems,
     })
+}
+
+/// The best in a period; `None` if the sales can't be counted in time, after which the transaction reads nothing more.
+/// The reward can be changed or archived nevertheless.
+async fn best(tx: &mut TenantTx, reward: &Reward, window: Option<Window>, now: Timestamp) -> Result<Option<Vec<Best>>> {
+    let (Some(goal), Some(window)) = (reward.goal(), window) else { return Ok(Some(Vec::new())) };
+    let of = Of { least: 1, best: Some(BEST), ..Of::goal(reward, goal) };
+    let places = match ranking::places(tx, &of, &window, now).await {
+        Ok(places) => places,
+        Err(error) if error.status() == StatusCode::SERVICE_UNAVAILABLE => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let t = Texts::default();
+    let best = places.iter().map(|one| Best {
+        place: one.place,
+        affiliate: one.affiliate.to_string(),
+        name: one.name.clone(),
+        value: words::value(t, goal, one.value),
+    });
+    Ok(Some(best.collect()))
 }
 
 fn facts(reward: &Reward, spent: i64, zone: &Zone) -> Vec<(&'static str, String)> {
