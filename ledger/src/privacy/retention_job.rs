@@ -27,30 +27,26 @@ pub async fn apply(state: &AppState) -> Result<(), Error> {
         for organization in page {
             let retention = set.get(organization).copied().unwrap_or_default();
             one_by_one.note(*organization, apply_to(state, *organization, retention).await);
+            one_by_one.note(*organization, expire_archives(state, *organization, retention).await);
         }
     }
-    expire_archives(state).await?;
     one_by_one.result()
 }
 
 /// Ends archives whose clicks are older than their organization keeps them; those of closed organizations, too, because
 /// their clicks that are still in the table are archived like others.
-async fn expire_archives(state: &AppState) -> Result<(), sqlx::Error> {
+async fn expire_archives(
+    state: &AppState,
+    organization: OrganizationId,
+    retention: Retention,
+) -> Result<(), sqlx::Error> {
     let now = state.clock.now();
-    for page in state.db.open_and_closed_tenants().await?.chunks(1_000) {
-        let mut tx = state.db.tenants(page.to_vec()).await?;
-        let set = store::of_all(&mut tx).await?;
-        tx.commit().await?;
-        for organization in page {
-            let retention = set.get(organization).copied().unwrap_or_default();
-            let before = now.plus_days(-i64::from(retention.click_days));
-            let mut tx = state.db.tenant(*organization).await?;
-            let expired = click_archive::store::expire(&mut tx, before, now).await?;
-            tx.commit().await?;
-            if expired > 0 {
-                metrics::counter!("rekomi_retention_deleted_total", "class" => "click_archives").increment(expired);
-            }
-        }
+    let before = now.plus_days(-i64::from(retention.click_days));
+    let mut tx = state.db.tenant(organization).await?;
+    let expired = click_archive::store::expire(&mut tx, before, now).await?;
+    tx.commit().await?;
+    if expired > 0 {
+        metrics::counter!("rekomi_retention_deleted_total", "class" => "click_archives").increment(expired);
     }
     Ok(())
 }
