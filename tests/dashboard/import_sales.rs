@@ -162,5 +162,31 @@ async fn what_is_left_to_another_platform_is_not_shown_as_paid() {
     let list = owner.browser.get(&place("/dashboard/commissions")).await.expect_status(200).text();
     let paid = list.split("<h2>Paid</h2>").nth(1).and_then(|rest| rest.split("</div>").next());
     assert!(paid.is_some_and(|tile| !tile.contains("30.00")), "{list}");
+    let (conversion, commissions) = api.booked("ch_1").await.expect("it is there");
+    let [conversion, commission] = [&conversion["id"], &commissions[0]["id"]].map(|id| id.as_str().unwrap());
+    for (path, filter) in [
+        ("/dashboard/commissions", "status=Paid"),
+        ("/dashboard/conversions", "status=Paid&from=2025-05-01&to=2025-05-31"),
+        ("/dashboard/payouts", "tab=paid"),
+    ] {
+        let page = format!("{}&{filter}", place(path));
+        let list = owner.browser.get(&page).await.expect_status(200).text();
+        for part in ["Settled elsewhere</span>", "This includes what an import left"] {
+            assert!(list.contains(part), "{part} in {page}: {list}");
+        }
+        let file = owner.browser.get(&page.replacen('?', ".csv?", 1)).await.expect_status(200).text();
+        assert!(file.contains("\"SettledThere\""), "{page}: {file}");
+    }
+    let found =
+        owner.browser.get(&format!("{}&q={commission}", place("/dashboard/search"))).await.expect_status(200).text();
+    assert!(found.contains("Settled elsewhere"), "{found}");
+    let pages = [format!("/dashboard/conversions/{conversion}"), format!("/dashboard/commissions/{commission}")];
+    for path in pages.iter().map(|path| place(path)) {
+        let page = owner.browser.get(&path).await.expect_status(200).text();
+        assert!(page.contains("Settled elsewhere</span>"), "{path}: {page}");
+        for part in ["good\">Paid</span>", "Paid out."] {
+            assert!(!page.contains(part), "{part} in {path}: {page}");
+        }
+    }
     world.finish().await;
 }

@@ -91,13 +91,14 @@ pub async fn load(state: &AppState, session: &Session, id: &str) -> Result<Recei
     tx.commit().await?;
     let receipt = write::receipt(&facts);
     let frame = Frame::load(state, session, organization, "/dashboard/commissions").await?;
-    let badge = badge(&receipt, &frame.zone, state.clock.now());
+    let status = if facts.is_left() { "SettledThere" } else { receipt.status };
+    let badge = badge(&receipt, status, &frame.zone, state.clock.now());
     let state = write::state_in_words(&facts, &frame.zone);
     Ok(ReceiptPage { frame, receipt, badge, state, done: None, refused: Refused::default(), explanation: None })
 }
 
-fn badge(receipt: &Receipt, zone: &Zone, now: Timestamp) -> Badge {
+fn badge(receipt: &Receipt, status: &str, zone: &Zone, now: Timestamp) -> Badge {
     let due = if receipt.hold.hold_until > now { zone.date(receipt.hold.hold_until) } else { String::new() };
     let (amount, paid) = (receipt.amount_cents, receipt.paid_cents);
-    status::commission(receipt.status, receipt.hold.held_for, &due, receipt.in_payout_cents, amount, paid)
+    status::commission(status, receipt.hold.held_for, &due, receipt.in_payout_cents, amount, paid)
 }

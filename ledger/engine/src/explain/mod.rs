@@ -48,6 +48,13 @@ pub struct Facts {
     pub others: Vec<Other>,
 }
 
+impl Facts {
+    /// Whether an import left the commission to the earlier platform, so that no one here paid it.
+    pub fn is_left(&self) -> bool {
+        self.commission.status == CommissionStatus::Paid && self.transfers.iter().any(|row| row.left)
+    }
+}
+
 /// The conversion with its buyer's complete history.
 #[derive(Debug, Clone)]
 pub struct SaleFacts {
@@ -93,6 +100,8 @@ pub struct Booked {
     pub event: Option<EventId>,
     pub decision: Option<DecisionId>,
     pub payout: Option<(PayoutId, Option<String>)>,
+    /// Whether the payout only records what an import left to the earlier platform.
+    pub left: bool,
 }
 
 /// Another commission of the same conversion.

@@ -192,7 +192,7 @@ pub async fn names_of(
 async fn transfers(tx: &mut TenantTx, id: CommissionId) -> Result<Vec<Booked>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select t.id, t.created_at, t.kind, d.kind as "from!", c.kind as "to!", t.amount, t.event_id, t.decision_id,
-                  t.payout_id, p.reference as "reference?"
+                  t.payout_id, p.reference as "reference?", coalesce(p.settled_there, false) as "left!"
            from transfers t
            join accounts d on d.organization_id = t.organization_id and d.id = t.debit_account_id
            join accounts c on c.organization_id = t.organization_id and c.id = t.credit_account_id
@@ -215,6 +215,7 @@ async fn transfers(tx: &mut TenantTx, id: CommissionId) -> Result<Vec<Booked>, s
             event: row.event_id,
             decision: row.decision_id,
             payout: row.payout_id.map(|id| (PayoutId::new(id), row.reference)),
+            left: row.left,
         })
         .collect();
     let order =

@@ -116,6 +116,7 @@ fn state(facts: &Facts, money: impl Fn(i64) -> String, day: impl Fn(Timestamp) -
             Some(at) => format!("payable since {}, included in the next payout", day(at)),
             None => "payable, included in the next payout".to_owned(),
         },
+        (CommissionStatus::Paid, _) if facts.is_left() => "left to the platform that it was imported from".to_owned(),
         (CommissionStatus::Paid, _) => "paid out".to_owned(),
         (CommissionStatus::Refunded, _) => "the sale was refunded".to_owned(),
         (CommissionStatus::Denied, _) => denied(facts),
@@ -230,7 +231,10 @@ fn transfer(row: &Booked, facts: &Facts) -> ReceiptTransfer {
     ReceiptTransfer {
         id: row.id,
         at: row.at,
-        what: words::transfer(&row.kind, row.from == "affiliate_paid"),
+        what: match row.kind.as_str() {
+            "commission_paid" if row.left => "Left to another platform",
+            kind => words::transfer(kind, row.from == "affiliate_paid"),
+        },
         from: words::account(&row.from, &name),
         to: words::account(&row.to, &name),
         amount_cents: row.amount,

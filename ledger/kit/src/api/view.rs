@@ -204,7 +204,8 @@ pub struct Conversion {
     #[serde(rename = "type")]
     #[schema(example = "Sale")]
     pub kind: String,
-    /// `Pending`, `Approved`, `Paid`, `Refunded`, `Denied` or `Unattributed` (no one is credited).
+    /// `Pending`, `Approved`, `Paid` (also if an import left its commission to the earlier platform), `Refunded`,
+    /// `Denied` or `Unattributed` (no one is credited).
     #[schema(example = "Pending")]
     pub status: String,
     #[schema(value_type = Option<String>, required, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
@@ -292,7 +293,7 @@ pub struct Commission {
     pub in_payout_cents: i64,
     #[schema(example = "USD")]
     pub currency: String,
-    /// `Pending`, `Approved`, `Paid`, `Refunded` or `Denied`.
+    /// `Pending`, `Approved`, `Paid` (also if an import left it to the earlier platform), `Refunded` or `Denied`.
     #[schema(example = "Pending")]
     pub status: String,
     /// Why it stays Pending after its hold: `Review` (flagged and not reviewed yet), `FirstSale` (the customer's first

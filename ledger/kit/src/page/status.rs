@@ -32,12 +32,14 @@ pub fn affiliate(status: &str) -> Badge {
     }
 }
 
-/// The word for a commission's or conversion's status alone, for tabs and filters.
+/// The word for a commission's or conversion's status alone, for tabs and filters. `SettledThere` is what an import left
+/// to the earlier platform; in the database, it is `Paid`.
 pub fn earned(status: &str) -> &'static str {
     match status {
         "Pending" => "On hold",
         "Approved" => "Payable",
         "Paid" => "Paid",
+        "SettledThere" => "Settled elsewhere",
         "Refunded" => "Refunded",
         "Denied" => "Denied",
         _ => "Unattributed",
@@ -58,6 +60,7 @@ pub fn commission(status: &str, held: Option<&str>, due: &str, reserved: i64, am
         ("Approved", _) if amount < 0 => Badge::of(word, "info").with("deducted from the next payout"),
         ("Approved", _) => Badge::of(word, "info").with("in the next payout"),
         ("Paid", _) => Badge::of(word, "good"),
+        ("SettledThere", _) => Badge::of(word, "off"),
         ("Denied", _) => Badge::of(word, "bad").with(overpaid(amount, paid)),
         _ => Badge::of(word, "off").with(overpaid(amount, paid)),
     }
@@ -141,6 +144,7 @@ mod tests {
         assert_eq!(parts(&approved(500, 500)), ("In payout", "new", ""));
         assert_eq!(parts(&approved(0, -500)), ("Payable", "info", "deducted from the next payout"));
         assert_eq!(parts(&commission("Paid", None, "", 0, 500, 500)), ("Paid", "good", ""));
+        assert_eq!(parts(&commission("SettledThere", None, "", 0, 500, 500)), ("Settled elsewhere", "off", ""));
         let denied = commission("Denied", None, "", 0, 0, 500);
         assert_eq!((denied.word, denied.tone, denied.note.is_empty()), ("Denied", "bad", false));
         assert_eq!(parts(&commission("Refunded", None, "", 0, 0, 0)), ("Refunded", "off", ""));
@@ -151,6 +155,7 @@ mod tests {
         assert_eq!(parts(&conversion("Pending", false)), ("On hold", "wait", ""));
         assert_eq!(parts(&conversion("Pending", true)), ("Under review", "wait", ""));
         assert_eq!(parts(&conversion("Approved", false)), ("Payable", "info", ""));
+        assert_eq!(parts(&conversion("SettledThere", false)), ("Settled elsewhere", "off", ""));
         assert_eq!(parts(&conversion("Unattributed", false)), ("Unattributed", "off", ""));
     }
 

@@ -44,8 +44,8 @@ pub struct Payout {
     #[schema(example = "Stripe")]
     pub rail: String,
     /// `Scheduled` (approved), `Reserved` (the money is reserved), `Sending`, `Unknown` (it isn't known yet whether the
-    /// last call arrived), `Sent`, `Failed` (the full amount is owed again) or `Reversed` (the payment came back, and
-    /// the full amount is owed again).
+    /// last call arrived), `Sent` (also if an import left it to the earlier platform), `Failed` (the full amount is owed
+    /// again) or `Reversed` (the payment came back, and the full amount is owed again).
     #[schema(example = "Sent")]
     pub status: String,
     /// Why the payout has this status: a stable code, such as `balance_insufficient`, or `connection_paused` and

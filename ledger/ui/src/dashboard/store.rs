@@ -27,6 +27,7 @@ pub struct Sale {
     /// The commission with the highest amount.
     pub receipt: Option<CommissionId>,
     pub currency: String,
+    /// `SettledThere` if an import left its commission to the earlier platform.
     pub status: String,
     /// Flagged and not yet decided.
     pub in_review: bool,
@@ -35,8 +36,14 @@ pub struct Sale {
 pub async fn latest_conversions(tx: &mut TenantTx, limit: i64) -> Result<Vec<Sale>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select c.id, c.occurred_at, c.external_id, c.kind, a.id as "affiliate_id?", a.name as "affiliate?", c.source, c.credited_by,
-                  c.verified, c.amount, c.refunded, c.currency, c.status,
+                  c.verified, c.amount, c.refunded, c.currency,
                   c.flags <> '{}' and c.review is null as "in_review!",
+                  case when c.status = 'Paid' and exists (
+                           select 1 from commissions m
+                           join payout_items i on i.organization_id = m.organization_id and i.commission_id = m.id
+                           join payouts y on y.organization_id = i.organization_id and y.id = i.payout_id and y.settled_there
+                           where m.organization_id = $1 and m.conversion_id = c.id)
+                       then 'SettledThere' else c.status end as "status!",
                   (select m.id from commissions m where m.organization_id = $1 and m.conversion_id = c.id
                    order by m.kind = 'Override', m.amount desc, m.id limit 1) as receipt
            from conversions c

@@ -113,6 +113,7 @@ fn booked(number: u8, kind: &str, from: &str, to: &str, amount: i64) -> Booked {
         event: None,
         decision: None,
         payout: None,
+        left: false,
     }
 }
 
@@ -200,6 +201,11 @@ fn it_says_what_it_is_worth_and_when() {
         "USD 14.85 for Lauren Vale, Paid: paid out; USD 19.80 was paid, so USD 4.95 will be deducted from the next \
          payout."
     );
+    let left = |facts: &mut Facts| {
+        (facts.commission.status, facts.commission.paid) = (CommissionStatus::Paid, 1_485);
+        facts.transfers[0].left = true;
+    };
+    assert!(headline(&left).ends_with(", Paid: left to the platform that it was imported from."));
     assert_eq!(
         headline(&|facts| {
             facts.commission.held = Some(Held::Review);

@@ -56,6 +56,8 @@ pub struct CommissionsPage {
     columns: Columns,
     views: Views,
     date: Vec<Heading>,
+    /// Whether *Paid* lists what an import left to the earlier platform.
+    has_left: bool,
     rows: Vec<CommissionRow>,
     pager: Pager,
     file: String,
@@ -152,6 +154,7 @@ pub async fn load(
     let address = filters.address();
     let views = Views::load(&mut tx, session.user, &frame, &address, now).await?;
     tx.commit().await?;
+    let has_left = filters.status == Some("Paid") && rows.iter().any(|row| row.status == "SettledThere");
     let page = filters.pagination.page(
         rows,
         |row| row.id.uuid(),
@@ -174,6 +177,7 @@ pub async fn load(
         date: list_filters::date_heading("Date", filters.sort, &address),
         pager: Pager::of_counted(shown, page.next_cursor.as_deref(), &address),
         file: address.clone().at(format!("{PLACE}.csv")).to_string(),
+        has_left,
         rows: page.data,
         frame,
         filters,

@@ -38,6 +38,7 @@ pub struct Row {
     pub paid: i64,
     pub reserved: i64,
     pub currency: String,
+    /// `SettledThere` for what an import left to the earlier platform.
     pub status: String,
     pub held: Option<String>,
     pub hold_until: Timestamp,
@@ -89,8 +90,13 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::
         tx,
         filter,
         r#"select m.id, m.kind, m.day, m.conversion_id, c.external_id as "sale?", m.affiliate_id, a.name,
-                  p.name as program, m.amount, m.earned, m.paid, m.reserved, m.currency, m.status, m.held, m.hold_until,
-                  m.reason, m.created_at
+                  p.name as program, m.amount, m.earned, m.paid, m.reserved, m.currency, m.held, m.hold_until, m.reason,
+                  m.created_at,
+                  case when m.status = 'Paid' and exists (
+                           select 1 from payout_items i
+                           join payouts y on y.organization_id = i.organization_id and y.id = i.payout_id and y.settled_there
+                           where i.organization_id = $1 and i.commission_id = m.id)
+                       then 'SettledThere' else m.status end as "status!"
            from commissions m
            join affiliates a on a.organization_id = m.organization_id and a.id = m.affiliate_id
            join programs p on p.organization_id = m.organization_id and p.id = m.program_id"#,

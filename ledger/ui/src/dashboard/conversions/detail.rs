@@ -161,7 +161,7 @@ pub async fn load(
     tx.commit().await?;
     let (sold, found) = (sale(&facts), consider(&facts));
     Ok(ConversionPage {
-        one: One::of(&facts, &called, &frame.zone),
+        one: One::of(&facts, &called, &frame.zone, parts.iter().any(|part| part.status == "SettledThere")),
         credit: credit(&facts, &found, &called, &decided),
         sale: sold,
         parts: parts.into_iter().map(|part| PartRow::of(part, &frame.zone, state.clock.now())).collect(),
@@ -193,7 +193,8 @@ fn mentioned(facts: &SaleFacts) -> (Ids, Ids, HashSet<uuid::Uuid>) {
 }
 
 impl One {
-    fn of(facts: &SaleFacts, called: &explain::Names, zone: &Zone) -> Self {
+    /// `is_left`: an import left its commission to the earlier platform.
+    fn of(facts: &SaleFacts, called: &explain::Names, zone: &Zone, is_left: bool) -> Self {
         let report = &facts.history.conversions[facts.index];
         // The stored version, if the conversion is booked.
         let stored = facts.history.stored.get(&report.id).unwrap_or(report);
@@ -209,11 +210,13 @@ impl One {
         };
         let program = credit.map(|credit| credit.program_id).or(stored.reported_program_id);
         let kind = outcome.kind.as_str();
+        let status = outcome.status.as_str();
+        let shown = if is_left && status == Status::Paid.as_str() { "SettledThere" } else { status };
         Self {
             id: stored.id.to_string(),
             title: if stored.lead { LEAD.to_owned() } else { format!("{kind} of {}", money(stored.amount.minor)) },
-            status: outcome.status.as_str(),
-            badge: status::conversion(outcome.status.as_str(), outcome.waits_for_review()),
+            status,
+            badge: status::conversion(shown, outcome.waits_for_review()),
             source: label(came),
             occurred: (stored.occurred_at.to_string(), zone.full(stored.occurred_at)),
             affiliate: credit.map(|credit| (credit.affiliate_id.to_string(), called.affiliate(credit.affiliate_id))),

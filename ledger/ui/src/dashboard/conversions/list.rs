@@ -53,6 +53,8 @@ struct ConversionsPage {
     columns: Columns,
     views: Views,
     date: Vec<Heading>,
+    /// Whether *Paid* lists what an import left to the earlier platform.
+    has_left: bool,
     rows: Vec<SaleRow>,
     pager: Pager,
     file: String,
@@ -145,6 +147,7 @@ pub async fn show(
     let address = filters.address();
     let views = Views::load(&mut tx, session.user, &frame, &address, now).await?;
     tx.commit().await?;
+    let has_left = filters.status == Some("Paid") && rows.iter().any(|row| row.status == "SettledThere");
     let page = filters.pagination.page(
         rows,
         |row| (row.at, row.id.uuid()),
@@ -169,6 +172,7 @@ pub async fn show(
         date: list_filters::date_heading("Date", filters.sort, &address),
         pager: Pager::of_counted(shown, page.next_cursor.as_deref(), &address),
         file: address.clone().at(format!("{PLACE}.csv")).to_string(),
+        has_left,
         rows: page.data,
         frame,
         filters,

@@ -39,6 +39,7 @@ pub struct Row {
     pub at: Timestamp,
     pub external_id: String,
     pub kind: String,
+    /// `SettledThere` if an import left its commission to the earlier platform.
     pub status: String,
     pub affiliate: Option<(AffiliateId, String)>,
     pub program: Option<String>,
@@ -63,10 +64,16 @@ pub struct Row {
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
     plan_store::by_values(tx).await?;
     let rows = sqlx::query!(
-        r#"select c.id, c.occurred_at, c.external_id, c.kind, c.status, c.affiliate_id, a.name as "affiliate?",
+        r#"select c.id, c.occurred_at, c.external_id, c.kind, c.affiliate_id, a.name as "affiliate?",
                   p.name as "program?", c.source, c.verified, c.credited_by, c.customer_id, b.external_id as "customer?",
                   c.subscription_id, c.amount, c.refunded, c.currency,
                   c.flags <> '{}' and c.review is null as "in_review!",
+                  case when c.status = 'Paid' and exists (
+                           select 1 from commissions m
+                           join payout_items i on i.organization_id = m.organization_id and i.commission_id = m.id
+                           join payouts y on y.organization_id = i.organization_id and y.id = i.payout_id and y.settled_there
+                           where m.organization_id = $1 and m.conversion_id = c.id)
+                       then 'SettledThere' else c.status end as "status!",
                   case when c.credited_by = 'coupon' then coalesce(
                       (select k.code from coupons k where k.organization_id = $1 and k.id = c.coupon_id),
                       (select min(k.code) from coupons k
@@ -241,6 +248,7 @@ pub struct Part {
     pub paid: i64,
     pub reserved: i64,
     pub currency: String,
+    /// `SettledThere` for what an import left to the earlier platform.
     pub status: String,
     pub held: Option<String>,
     pub hold_until: Timestamp,
@@ -249,10 +257,15 @@ pub struct Part {
 
 pub async fn parts(tx: &mut TenantTx, conversion: ConversionId) -> Result<Vec<Part>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select m.id, m.affiliate_id, a.name, m.amount, m.earned, m.paid, m.reserved, m.currency, m.status, m.held,
-                m.hold_until, m.reason
-         from commissions m join affiliates a on a.organization_id = m.organization_id and a.id = m.affiliate_id
-         where m.organization_id = $1 and m.conversion_id = $2 order by m.component, m.id limit 100",
+        r#"select m.id, m.affiliate_id, a.name, m.amount, m.earned, m.paid, m.reserved, m.currency, m.held, m.hold_until,
+                  m.reason,
+                  case when m.status = 'Paid' and exists (
+                           select 1 from payout_items i
+                           join payouts y on y.organization_id = i.organization_id and y.id = i.payout_id and y.settled_there
+                           where i.organization_id = $1 and i.commission_id = m.id)
+                       then 'SettledThere' else m.status end as "status!"
+           from commissions m join affiliates a on a.organization_id = m.organization_id and a.id = m.affiliate_id
+           where m.organization_id = $1 and m.conversion_id = $2 order by m.component, m.id limit 100"#,
         tx.organization().uuid(),
         conversion.uuid(),
     )

@@ -12,6 +12,7 @@ use super::{
     owed_store::{self, Owed},
     store::{self, Row},
     verdict::{self, Verdicts},
+    view::shown,
 };
 use crate::dashboard::home_amount;
 use engine::fx_rates::convert::{self, RatesOfDays};
@@ -161,7 +162,7 @@ fn payout(row: &Row, rates: Option<&RatesOfDays>) -> String {
         money(row.amount - row.withheld),
         money(row.returned),
         row.rail.clone(),
-        row.status.clone(),
+        shown(&row.status, row.settled_there).to_owned(),
         text(&row.reason_code),
         text(&row.reason),
         row.run.map(|id| id.to_string()).unwrap_or_default(),

@@ -58,6 +58,8 @@ struct PayoutsPage {
     /// When the next hold ends.
     release: Option<String>,
     owed: Vec<OwedRow>,
+    /// Whether *Paid* lists what an import left to the earlier platform.
+    has_left: bool,
     rows: Vec<PayoutRow>,
     pager: Pager,
 }
@@ -168,6 +170,7 @@ async fn load(
         sums: sums.iter().map(|sums| Sums::of(sums, &offers)).collect(),
         due: offers.iter().filter(|offer| offer.is_due()).map(|offer| Link::of(offer, organization)).collect(),
         owed: owed.into_iter().map(|row| OwedRow::of(row, &verdicts)).collect(),
+        has_left: rows.iter().any(|row| row.settled_there),
         rows: rows.into_iter().map(|row| PayoutRow::of(row, &frame.zone)).collect(),
         pager: pager(&filters, &address, later),
         filter_bar: filters.bar(organization),

@@ -247,9 +247,14 @@ pub struct Commission {
 pub async fn commission(tx: &mut TenantTx, id: CommissionId) -> Result<Option<Commission>, sqlx::Error> {
     sqlx::query_as!(
         Commission,
-        "select c.amount, c.reserved, c.currency, c.status, c.held, a.name as affiliate
-         from commissions c join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
-         where c.organization_id = $1 and c.id = $2",
+        r#"select c.amount, c.reserved, c.currency, c.held, a.name as affiliate,
+                  case when c.status = 'Paid' and exists (
+                           select 1 from payout_items i
+                           join payouts y on y.organization_id = i.organization_id and y.id = i.payout_id and y.settled_there
+                           where i.organization_id = $1 and i.commission_id = c.id)
+                       then 'SettledThere' else c.status end as "status!"
+           from commissions c join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
+           where c.organization_id = $1 and c.id = $2"#,
         tx.organization().uuid(),
         id.uuid(),
     )
