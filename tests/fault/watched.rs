@@ -1,7 +1,7 @@
 //! Goal: alerts notice what goes wrong: the counters that they watch exist before it does, and a job that fails says so until it
 //! works again, also if it has its own loop, or fails for one organization only.
 //! Method: a ledger that has just started; then the tables of two jobs go away and come back, one organization's settings
-//! can't be read, and another can't write down whom it asked.
+//! can't be read, and another can't write down whom it asked, whom it emailed, or what it counted.
 
 use serde_json::json;
 use world::{
@@ -130,5 +130,55 @@ async fn an_organization_that_cannot_ask_how_to_pay_holds_up_no_other() {
     world.database.run("drop trigger refuse on payout_invitations").await;
     until(&world, &[r#"rekomi_job_failing{job="refresh_payout_accounts"} 0"#]).await;
     assert!(is_invited(&first).await);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organization_that_cannot_be_emailed_or_counted_holds_up_no_other() {
+    let world = Plan::default().start().await;
+    let mut brands = [&world.acme, &world.globex];
+    brands.sort_unstable_by_key(|brand| brand.organization.uuid());
+    let [first, second] = brands.map(|brand| brand.organization.uuid().to_string());
+    let refuse = format!(
+        "create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no room'; end $$;
+         create trigger refuse before update on milestone_emails for each row
+         when (new.organization_id = '{first}') execute function refuse();
+         create trigger refuse before insert or update on facet_fills for each row
+         when (new.organization_id = '{first}') execute function refuse();
+         delete from facet_fills"
+    );
+    world.database.run(&refuse).await;
+    let sale = |brand: &Brand| {
+        let slug = brand.partner.slug.clone();
+        brand.sale("order-1", 9_900).but(|report| {
+            report.affiliate_slug = Some(slug);
+            report.customer_id = Some("buyer".to_owned());
+        })
+    };
+    world.intake().accept(&brands.map(sale)).await;
+    let is_done = async |organization: &str| {
+        let emailed = format!(
+            "select count(*) from milestone_emails where organization_id = '{organization}' and earned_until is not null"
+        );
+        let counted = format!("select count(*) from facet_fills where organization_id = '{organization}'");
+        world.database.count(&emailed).await == 1 && world.database.count(&counted).await == 1
+    };
+    let jobs = ["affiliate_milestone_emails", "fill_facets"];
+    let failing = jobs.map(|job| format!("rekomi_job_failing{{job=\"{job}\"}} 1"));
+    until(&world, &failing.each_ref().map(String::as_str)).await;
+    wait::until("the other organization's turn", 30, async || {
+        world.ledger.run_jobs().await;
+        is_done(&second).await.then_some(())
+    })
+    .await;
+    assert!(!is_done(&first).await);
+    for job in jobs {
+        let names_it = |line: &str| line.contains("job.organization_failed") && line.contains(job);
+        assert!(world.ledger.log().lines().any(names_it), "the log names what failed of {job}");
+    }
+    world.database.run("drop trigger refuse on milestone_emails; drop trigger refuse on facet_fills").await;
+    let works = jobs.map(|job| format!("rekomi_job_failing{{job=\"{job}\"}} 0"));
+    until(&world, &works.each_ref().map(String::as_str)).await;
+    assert!(is_done(&first).await);
     world.finish().await;
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use shared::id::OrganizationId;
 
 use super::store;
-use kit::{error::Result, state::AppState, storage::click_archive_name};
+use kit::{error::Result, jobs::OneByOne, state::AppState, storage::click_archive_name};
 
 pub const EVERY: Duration = Duration::from_secs(600);
 /// In development, where the clock is moved manually.
@@ -16,8 +16,10 @@ const TENANTS_PER_PAGE: usize = 1_000;
 const AT_ONCE: i64 = 100;
 
 /// # Errors
-/// If the database is unreachable. Objects that the storage fails to delete are tried again in the next round.
+/// The last failing organization's, after all others had their turn; or if the database is unreachable. Objects that the
+/// storage fails to delete are tried again in the next round.
 pub async fn once(state: &AppState) -> Result<()> {
+    let mut one_by_one = OneByOne::of("remove_click_archives");
     let (now, wall) = (state.clock.now(), state.clock.wall());
     for page in state.db.open_and_closed_tenants().await?.chunks(TENANTS_PER_PAGE) {
         let mut tx = state.db.tenants(page.to_vec()).await?;
@@ -25,10 +27,11 @@ pub async fn once(state: &AppState) -> Result<()> {
         let due = store::with_removable(&mut tx).await?;
         tx.commit().await?;
         for organization in due {
-            clear(state, OrganizationId::new(organization)).await?;
+            let organization = OrganizationId::new(organization);
+            one_by_one.note(organization, clear(state, organization).await);
         }
     }
-    Ok(())
+    one_by_one.result()
 }
 
 async fn clear(state: &AppState, organization: OrganizationId) -> Result<()> {

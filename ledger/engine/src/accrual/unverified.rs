@@ -3,7 +3,7 @@
 //! Ledgers from before the policy for claims existed may contain such commissions. This runs at every start and finds
 //! nothing from the second run on, because recomputing a claim holds its commission.
 
-use shared::id::ConversionId;
+use shared::id::{ConversionId, OrganizationId};
 
 use crate::{
     book, conversion,
@@ -13,6 +13,7 @@ use identity::notification::store::{ADMINS, people};
 use kit::{
     db::TenantTx,
     error::Result,
+    jobs::OneByOne,
     mail::{self, Branding, Email, EmailContent, EmailKind},
     state::AppState,
 };
@@ -32,24 +33,30 @@ fn content(brand: &str, count: usize, link: String) -> EmailContent {
 /// Returns the commissions of all tenants to review.
 ///
 /// # Errors
-/// Database errors; sets before the failing one are kept.
+/// The last failing tenant's, of whom sets before the failing one are kept; or if the database is unavailable.
 pub async fn return_to_review(state: &AppState) -> Result<()> {
+    let mut tenant_by_tenant = OneByOne::of("release_holds");
     for organization in state.db.all_tenants().await?.iter().copied() {
+        tenant_by_tenant.note(organization, return_of(state, organization).await);
+    }
+    tenant_by_tenant.result()
+}
+
+async fn return_of(state: &AppState, organization: OrganizationId) -> Result<()> {
+    let mut tx = state.db.tenant(organization).await?;
+    let claims = payable(&mut tx).await?;
+    tx.commit().await?;
+    for (number, set) in claims.chunks(SET).enumerate() {
         let mut tx = state.db.tenant(organization).await?;
-        let claims = payable(&mut tx).await?;
-        tx.commit().await?;
-        for (number, set) in claims.chunks(SET).enumerate() {
-            let mut tx = state.db.tenant(organization).await?;
-            book::store::lock(&mut tx).await?;
-            if number == 0 {
-                notify(&mut tx, state, claims.len()).await?;
-            }
-            let conversions = conversion::store::by_id(&mut tx, set).await?;
-            let keys = load::keys_of(&mut tx, &conversions).await?;
-            let histories = load::load(&mut tx, &keys).await?;
-            recompute_and_save(&mut tx, state, histories).await?;
-            tx.commit().await?;
+        book::store::lock(&mut tx).await?;
+        if number == 0 {
+            notify(&mut tx, state, claims.len()).await?;
         }
+        let conversions = conversion::store::by_id(&mut tx, set).await?;
+        let keys = load::keys_of(&mut tx, &conversions).await?;
+        let histories = load::load(&mut tx, &keys).await?;
+        recompute_and_save(&mut tx, state, histories).await?;
+        tx.commit().await?;
     }
     Ok(())
 }

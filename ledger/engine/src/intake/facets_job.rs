@@ -13,6 +13,8 @@ use super::{
 use crate::book;
 use kit::{
     db::{TenantTx, time_limit_store},
+    error::Error,
+    jobs::OneByOne,
     state::AppState,
 };
 
@@ -35,8 +37,9 @@ const AWAITED_DAYS: i64 = 8;
 /// stopped.
 ///
 /// # Errors
-/// Database errors; what was counted before is kept.
-pub async fn fill(state: &AppState) -> Result<(), sqlx::Error> {
+/// The last failing tenant's, which goes on in the next round; or if the database is unavailable.
+pub async fn fill(state: &AppState) -> Result<(), Error> {
+    let mut one_by_one = OneByOne::of("fill_facets");
     let wall = state.clock.wall();
     for page in state.db.open_and_closed_tenants().await?.chunks(TENANTS_PER_PAGE) {
         let mut tx = state.db.tenants(page.to_vec()).await?;
@@ -53,13 +56,15 @@ pub async fn fill(state: &AppState) -> Result<(), sqlx::Error> {
         .await?;
         tx.commit().await?;
         for organization in due {
-            while fill_portion(state, OrganizationId::new(organization)).await? {
-                if state.is_stopping() {
-                    return Ok(());
-                }
-            }
+            let organization = OrganizationId::new(organization);
+            one_by_one.note(organization, fill_one(state, organization).await);
         }
     }
+    one_by_one.result()
+}
+
+async fn fill_one(state: &AppState, organization: OrganizationId) -> Result<(), sqlx::Error> {
+    while !state.is_stopping() && fill_portion(state, organization).await? {}
     Ok(())
 }
 
@@ -171,8 +176,9 @@ async fn done(tx: &mut TenantTx, before: Progress, day: Option<Date>, wall: Time
 /// Looks up the clicks that sales are waiting for, for all tenants.
 ///
 /// # Errors
-/// Database errors; tenants before the failing one are done.
-pub async fn find_clicks(state: &AppState) -> Result<(), sqlx::Error> {
+/// The last failing tenant's; all others are done. Or if the database is unavailable.
+pub async fn find_clicks(state: &AppState) -> Result<(), Error> {
+    let mut one_by_one = OneByOne::of("find_credited_clicks");
     let since = state.clock.wall().plus_days(-AWAITED_DAYS);
     for page in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
         let mut tx = state.db.tenants(page.to_vec()).await?;
@@ -189,10 +195,11 @@ pub async fn find_clicks(state: &AppState) -> Result<(), sqlx::Error> {
         .await?;
         tx.commit().await?;
         for organization in due {
-            find_clicks_of(state, OrganizationId::new(organization), since).await?;
+            let organization = OrganizationId::new(organization);
+            one_by_one.note(organization, find_clicks_of(state, organization, since).await);
         }
     }
-    Ok(())
+    one_by_one.result()
 }
 
 async fn find_clicks_of(state: &AppState, organization: OrganizationId, since: Timestamp) -> Result<(), sqlx::Error> {

@@ -6,24 +6,27 @@ use std::time::Duration;
 use shared::id::{ApiKeyId, OrganizationId};
 
 use super::store;
-use kit::{access::secret::SecretError, state::AppState};
+use kit::{access::secret::SecretError, error::Result, jobs::OneByOne, state::AppState};
 use outbox::edge_config::publish;
 
 pub const EVERY: Duration = Duration::from_secs(3);
 
-pub async fn once(state: &AppState) -> Result<(), SecretError> {
+/// # Errors
+/// The last failing organization's, after all others had their turn; or if the database is unavailable.
+pub async fn once(state: &AppState) -> Result<()> {
+    let mut one_by_one = OneByOne::of("expire_api_keys");
     for tenants in state.db.all_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(tenants.to_vec()).await?;
         let over = store::over(&mut tx, state.clock.now()).await?;
         tx.commit().await?;
         for (organization, id) in over {
-            end(state, organization, id).await?;
+            one_by_one.note(organization, end(state, organization, id).await);
         }
     }
-    Ok(())
+    one_by_one.result()
 }
 
-async fn end(state: &AppState, organization: OrganizationId, id: ApiKeyId) -> Result<(), SecretError> {
+async fn end(state: &AppState, organization: OrganizationId, id: ApiKeyId) -> std::result::Result<(), SecretError> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
     store::lock(&mut tx).await?;

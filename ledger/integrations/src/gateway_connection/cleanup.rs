@@ -21,6 +21,8 @@ use super::{
 };
 use kit::{
     db::{TenantTx, TenantsTx, claim::Claim},
+    error::Error,
+    jobs::OneByOne,
     state::AppState,
 };
 
@@ -38,16 +40,19 @@ struct Due {
     endpoint_id: Option<String>,
 }
 
-pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
+/// # Errors
+/// The last failing organization's, after all others had their turn; or if the database is unavailable.
+pub async fn once(state: &AppState) -> Result<(), Error> {
+    let mut one_by_one = OneByOne::of("remove_gateway_endpoints");
     for page in state.db.open_and_closed_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(page.to_vec()).await?;
         let due = take(&mut tx).await?;
         tx.commit().await?;
         for one in due {
-            clear(state, &one).await?;
+            one_by_one.note(OrganizationId::new(one.organization_id), clear(state, &one).await);
         }
     }
-    Ok(())
+    one_by_one.result()
 }
 
 /// Cleans up one removed connection immediately; what fails stays due.

@@ -8,7 +8,7 @@ use super::{
     check,
     job_store::{self, Due},
 };
-use kit::{error::Result, state::AppState};
+use kit::{error::Result, jobs::OneByOne, state::AppState};
 
 pub const EVERY: Duration = Duration::from_secs(300);
 
@@ -16,18 +16,19 @@ const HOUR_MILLIS: i64 = 3_600_000;
 const AT_ONCE: i64 = 50;
 
 /// # Errors
-/// 503 if the database is unavailable; the next round tries again.
+/// The last failing organization's, after all others had their turn; or if the database is unavailable.
 pub async fn once(state: &AppState) -> Result<()> {
+    let mut one_by_one = OneByOne::of("check_gateways");
     let yesterday = state.clock.now().plus_days(-1);
     for tenants in state.db.all_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(tenants.to_vec()).await?;
         let due = job_store::due(&mut tx, yesterday, AT_ONCE).await?;
         tx.commit().await?;
         for one in due.iter().filter(|one| may_ask(state, one)) {
-            look(state, one).await?;
+            one_by_one.note(one.organization, look(state, one).await);
         }
     }
-    Ok(())
+    one_by_one.result()
 }
 
 /// Development data has made-up keys, which no real gateway should get to see.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use super::segment_store;
-use kit::state::AppState;
+use kit::{error::Error, jobs::OneByOne, state::AppState};
 use outbox::sync::{Reason, trigger};
 
 pub const EVERY: Duration = Duration::from_secs(30);
@@ -15,21 +15,18 @@ const TENANTS_PER_PAGE: usize = 1_000;
 const BATCH: i64 = 1_000;
 
 /// # Errors
-/// The last organization's error, after all others had their turn; or if the database is unavailable.
-pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
-    let (now, mut outcome) = (state.clock.now(), Ok(()));
+/// The last failing organization's, after all others had their turn; or if the database is unavailable.
+pub async fn once(state: &AppState) -> Result<(), Error> {
+    let (now, mut one_by_one) = (state.clock.now(), OneByOne::of("sync_new_segments"));
     for page in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
         let mut tx = state.db.tenants(page.to_vec()).await?;
         let organizations = segment_store::organizations(&mut tx).await?;
         tx.commit().await?;
         for organization in organizations {
-            // One organization must not block the others.
-            if let Err(error) = queue(state, organization, now).await {
-                outcome = Err(error);
-            }
+            one_by_one.note(organization, queue(state, organization, now).await);
         }
     }
-    outcome
+    one_by_one.result()
 }
 
 async fn queue(state: &AppState, organization: OrganizationId, now: Timestamp) -> Result<(), sqlx::Error> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use shared::id::OrganizationId;
 
 use super::store;
-use crate::{error::Result, state::AppState};
+use crate::{error::Result, jobs::OneByOne, state::AppState};
 
 pub const EVERY: Duration = Duration::from_secs(600);
 /// In development, where the clock is moved manually.
@@ -17,12 +17,14 @@ const AT_ONCE: i64 = 100;
 /// Cleans up all tenants, including those waiting for deletion.
 ///
 /// # Errors
-/// If the database is unreachable. Objects that the storage fails to remove are retried in the next round.
+/// The last failing tenant's, after all others had their turn; or if the database is unreachable. Objects that the
+/// storage fails to remove are retried in the next round.
 pub async fn once(state: &AppState) -> Result<()> {
+    let mut one_by_one = OneByOne::of("remove_files");
     for organization in state.db.open_and_closed_tenants().await? {
-        clear(state, organization).await?;
+        one_by_one.note(organization, clear(state, organization).await);
     }
-    Ok(())
+    one_by_one.result()
 }
 
 async fn clear(state: &AppState, organization: OrganizationId) -> Result<()> {

@@ -11,6 +11,7 @@ use identity::mail::{suppression_store, unsubscribe};
 use kit::{
     db::Holder,
     error::Result,
+    jobs::OneByOne,
     mail::{self, Branding, Email, EmailKind},
     state::AppState,
 };
@@ -22,6 +23,9 @@ pub const EVERY_EAGER: Duration = Duration::from_secs(2);
 const BATCH_MAX: i64 = 200;
 
 /// One round.
+///
+/// # Errors
+/// The last failing brand's, after all others had their turn; or if the database is unavailable.
 pub async fn once(state: &AppState) -> Result<()> {
     if !state.config.network.enabled {
         return Ok(());
@@ -33,10 +37,11 @@ pub async fn once(state: &AppState) -> Result<()> {
     let mut tx = state.db.tenants(tenants.to_vec()).await?;
     let unsent = creator_store::unsent(&mut tx, BATCH_MAX).await?;
     tx.commit().await?;
+    let mut one_by_one = OneByOne::of("email_network_invitations");
     for invitation in unsent {
-        queue(state, invitation).await?;
+        one_by_one.note(invitation.organization, queue(state, invitation).await);
     }
-    Ok(())
+    one_by_one.result()
 }
 
 async fn queue(state: &AppState, invitation: Unsent) -> Result<()> {

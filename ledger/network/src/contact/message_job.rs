@@ -19,6 +19,7 @@ use identity::notification::{
 use kit::{
     db::{Holder, TenantTx},
     error::Result,
+    jobs::OneByOne,
     limit::{self, Limit, PublicAction},
     mail::{self, Branding, EmailKind},
     state::AppState,
@@ -33,12 +34,16 @@ const BATCH_MAX: i64 = 200;
 const BATCHES_MAX: usize = 20;
 
 /// One round.
+///
+/// # Errors
+/// The last failing brand's, after all others had their turn; or if the database is unavailable.
 pub async fn once(state: &AppState) -> Result<()> {
     if !state.config.network.enabled {
         return Ok(());
     }
+    let mut one_by_one = OneByOne::of("email_network_messages");
     for some in state.db.all_tenants().await?.chunks(1_000) {
-        // Brands with as many emails as they may get for now. Their threads wait, and don't delay those of others.
+        // Brands with as many emails as they may get for now, or that fail. Their threads don't delay those of others.
         let mut full: Vec<Uuid> = Vec::new();
         for _ in 0..BATCHES_MAX {
             let mut tx = state.db.tenants(some.to_vec()).await?;
@@ -47,16 +52,21 @@ pub async fn once(state: &AppState) -> Result<()> {
             let is_last = i64::try_from(unread.len()).is_ok_and(|count| count < BATCH_MAX);
             for one in unread {
                 let brand = one.organization.uuid();
-                if (one.from_brand || !full.contains(&brand)) && !announce(state, &one).await? {
+                if !one.from_brand && full.contains(&brand) {
+                    continue;
+                }
+                let announced = announce(state, &one).await;
+                if !matches!(announced, Ok(true)) {
                     full.push(brand);
                 }
+                one_by_one.note(one.organization, announced.map(|_| ()));
             }
             if is_last {
                 break;
             }
         }
     }
-    Ok(())
+    one_by_one.result()
 }
 
 /// Returns false if the brand may get no more emails for now: then the messages are announced later.

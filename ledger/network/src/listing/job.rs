@@ -16,7 +16,7 @@ use identity::{
     access::actor::Actor,
     audit::{self, Entry},
 };
-use kit::{error::Result, state::AppState};
+use kit::{error::Result, jobs::OneByOne, state::AppState};
 
 pub const EVERY: Duration = Duration::from_secs(120);
 /// The interval where the clock is moved manually.
@@ -31,11 +31,12 @@ const PAID_WITHIN_DAYS: i32 = 45;
 const PAID_DAYS: (i64, i64) = (225, 45);
 
 /// # Errors
-/// Fails if the database is unavailable; listings handled before that stay done.
+/// The last failing organization's, after all others had their turn; or if the database is unavailable.
 pub async fn once(state: &AppState) -> Result<()> {
     if !state.config.network.enabled {
         return Ok(());
     }
+    let mut one_by_one = OneByOne::of("update_network_listings");
     let now = state.clock.now();
     for some in state.db.all_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(some.to_vec()).await?;
@@ -43,13 +44,13 @@ pub async fn once(state: &AppState) -> Result<()> {
         let due = figures_store::due(&mut tx, now.plus_days(-1)).await?;
         tx.commit().await?;
         for (organization, program) in stale {
-            refresh(state, organization, program).await?;
+            one_by_one.note(organization, refresh(state, organization, program).await);
         }
         for (organization, program, currency) in due {
-            count(state, organization, (program, &currency), now).await?;
+            one_by_one.note(organization, count(state, organization, (program, &currency), now).await);
         }
     }
-    Ok(())
+    one_by_one.result()
 }
 
 async fn refresh(state: &AppState, organization: OrganizationId, program: ProgramId) -> Result<()> {

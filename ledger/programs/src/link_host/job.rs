@@ -6,23 +6,24 @@ use shared::id::OrganizationId;
 
 use super::{change, store};
 use identity::access::actor::Actor;
-use kit::{error::Result, state::AppState};
+use kit::{error::Result, jobs::OneByOne, state::AppState};
 
 pub const EVERY: Duration = Duration::from_secs(60);
 
 /// # Errors
-/// 503 if the database is unavailable; the next round tries again.
+/// The last failing organization's, after all others had their turn; or if the database is unavailable.
 pub async fn once(state: &AppState) -> Result<()> {
+    let mut one_by_one = OneByOne::of("check_link_hosts");
     let now = state.clock.now();
     for tenants in state.db.all_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(tenants.to_vec()).await?;
         let due = store::due(&mut tx, now).await?;
         tx.commit().await?;
         for (organization, host) in due {
-            check(state, organization, &host).await?;
+            one_by_one.note(organization, check(state, organization, &host).await);
         }
     }
-    Ok(())
+    one_by_one.result()
 }
 
 /// A host that can't be checked waits for its next turn, and holds up none of the others.

@@ -21,6 +21,7 @@ use identity::{
 };
 use kit::{
     error::Result,
+    jobs::OneByOne,
     mail::{self, EmailKind},
     state::AppState,
 };
@@ -34,18 +35,19 @@ const AT_ONCE: i64 = 200;
 const TENANTS_PER_PAGE: usize = 1_000;
 
 /// # Errors
-/// If the database is unavailable; affiliates before the failure are done.
+/// The last failing organization's, whose affiliates wait for the next round; or if the database is unavailable.
 pub async fn once(state: &AppState) -> Result<()> {
+    let mut one_by_one = OneByOne::of("affiliate_milestone_emails");
     for some in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
         let mut tx = state.db.tenants(some.to_vec()).await?;
         let waiting = news_store::waiting(&mut tx, state.clock.now()).await?;
         tx.commit().await?;
         for organization in waiting {
-            clicks(state, organization).await?;
-            earnings(state, organization).await?;
+            one_by_one.note(organization, clicks(state, organization).await);
+            one_by_one.note(organization, earnings(state, organization).await);
         }
     }
-    Ok(())
+    one_by_one.result()
 }
 
 async fn clicks(state: &AppState, organization: OrganizationId) -> Result<()> {

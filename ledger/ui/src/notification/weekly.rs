@@ -19,6 +19,7 @@ use identity::notification::{
 use kit::{
     db::TenantTx,
     error::Result,
+    jobs::OneByOne,
     mail::{self, Branding, Email, EmailContent, EmailKind},
     page::{span::Span, zone::Zone},
     state::AppState,
@@ -71,8 +72,9 @@ struct Summary {
 }
 
 /// # Errors
-/// If the database is unavailable; organizations before the failure are done.
+/// The last failing organization's, whose people wait for the next round; or if the database is unavailable.
 pub async fn once(state: &AppState) -> Result<()> {
+    let mut one_by_one = OneByOne::of("weekly_summaries");
     let now = state.clock.now();
     for some in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
         let mut tx = state.db.tenants(some.to_vec()).await?;
@@ -82,11 +84,11 @@ pub async fn once(state: &AppState) -> Result<()> {
             let zone = Zone::named(&one.time_zone);
             let monday = due(&zone, now).filter(|monday| one.last.as_deref() != Some(monday.to_string().as_str()));
             if let Some(monday) = monday {
-                send(state, one.organization, &zone, monday).await?;
+                one_by_one.note(one.organization, send(state, one.organization, &zone, monday).await);
             }
         }
     }
-    Ok(())
+    one_by_one.result()
 }
 
 /// Today, if it is a Monday after eight.

@@ -8,7 +8,7 @@ use super::{
     cohorts::{COUNTED_AT_ONCE, months},
     cohorts_store as store,
 };
-use kit::{page::zone::Zone, state::AppState};
+use kit::{error::Error, jobs::OneByOne, page::zone::Zone, state::AppState};
 
 pub const EVERY: Duration = Duration::from_secs(3_600);
 const TENANTS_PER_PAGE: usize = 1_000;
@@ -17,8 +17,9 @@ const MS_PER_DAY: i64 = 86_400_000;
 const NIGHT_MS: i64 = 2 * 3_600_000;
 
 /// # Errors
-/// Database errors; organizations before the failing one are counted.
-pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
+/// The last failing organization's; all others are counted. Or if the database is unavailable.
+pub async fn once(state: &AppState) -> Result<(), Error> {
+    let mut one_by_one = OneByOne::of("count_cohorts");
     let now = state.clock.now();
     for page in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
         let mut tx = state.db.tenants(page.to_vec()).await?;
@@ -27,14 +28,24 @@ pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
         tx.commit().await?;
         for (organization, zone) in due {
             if state.is_stopping() {
-                return Ok(());
+                return one_by_one.result();
             }
-            let mut tx = state.db.tenant(OrganizationId::new(organization)).await?;
-            store::keep(&mut tx, &months(&Zone::named(&zone), now), night, now).await?;
-            tx.commit().await?;
+            let organization = OrganizationId::new(organization);
+            one_by_one.note(organization, count(state, organization, &Zone::named(&zone), (night, now)).await);
         }
     }
-    Ok(())
+    one_by_one.result()
+}
+
+async fn count(
+    state: &AppState,
+    organization: OrganizationId,
+    zone: &Zone,
+    (night, now): (Timestamp, Timestamp),
+) -> Result<(), sqlx::Error> {
+    let mut tx = state.db.tenant(organization).await?;
+    store::keep(&mut tx, &months(zone, now), night, now).await?;
+    tx.commit().await
 }
 
 fn last_night(now: Timestamp) -> Timestamp {
