@@ -381,7 +381,7 @@ impl GlobalTx {
     /// names the address, and the address the creator.
     pub async fn also(&mut self, holder: Holder<'_>) -> Result<(), sqlx::Error> {
         let (setting, value) = holder.setting();
-        sqlx::query!("select rekomi_bind($1, $2)", setting, value).fetch_one(&mut *self.tx).await.map(drop)
+        other_store::bind(self.conn(), setting, &value).await
     }
 
     pub async fn commit(self) -> Result<(), sqlx::Error> {

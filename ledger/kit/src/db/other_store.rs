@@ -4,6 +4,7 @@
 use std::pin::Pin;
 
 use shared::id::OrganizationId;
+use sqlx::PgConnection;
 
 use super::{Holder, TenantTx};
 
@@ -29,15 +30,19 @@ impl TenantTx {
     /// Shows the row of a holder as well, as [`super::GlobalTx::also`].
     pub async fn also(&mut self, holder: Holder<'_>) -> Result<(), sqlx::Error> {
         let (setting, value) = holder.setting();
-        sqlx::query!("select rekomi_bind($1, $2)", setting, value).fetch_one(self.conn()).await.map(drop)
+        bind(self.conn(), setting, &value).await
     }
 
     async fn bind(&mut self, organization: OrganizationId, tenants: Vec<OrganizationId>) -> Result<(), sqlx::Error> {
         let list: Vec<String> = tenants.iter().map(|tenant| tenant.uuid().to_string()).collect();
-        let list = list.join(",");
-        sqlx::query!("select rekomi_bind($1, $2)", "rekomi.tenants", list).fetch_one(self.conn()).await?;
+        bind(self.conn(), "rekomi.tenants", &list.join(",")).await?;
         self.organization = organization;
         self.tx.tenants = tenants;
         Ok(())
     }
+}
+
+/// Binds a transaction that has begun: row-level security reads the setting.
+pub(super) async fn bind(connection: &mut PgConnection, setting: &str, value: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!("select rekomi_bind($1, $2)", setting, value).fetch_one(connection).await.map(drop)
 }
