@@ -47,6 +47,25 @@ async fn a_payment_has_several_names() {
     world.finish().await;
 }
 
+/// A file that names a payment by two of its IDs books it once, if Stripe named both.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_may_name_a_payment_twice() {
+    let world = World::shared().await;
+    let api = world.api();
+    let pays = |name: &str| world.acme.stripe_event(&payment_event("invoice_payment.paid", name, "pays"));
+    world.intake().accept(&["one", "two"].map(pays)).await;
+    let past = ["in_one_1", "pi_one", "pi_two", "in_two_1"]
+        .map(|id| row(id, "2025-03-01T09:00:00Z", [10_000, 3_000], "due", None));
+    let imported = import(&api, &rows(&world, &past, &json!({"unpaid": "PaidHere"}))).await;
+    assert_eq!(counts(&imported), [2, 0, 0, 2], "{imported}");
+    let reported = api.all(&format!("/imports/{}/rows", imported["id"].as_str().unwrap())).await;
+    for row in [&reported[1], &reported[3]] {
+        assert_eq!(row["reason"], "duplicate", "{reported:?}");
+    }
+    assert_eq!(world.database.count("select count(*) from conversions where source = 'Import'").await, 2);
+    world.finish().await;
+}
+
 /// What pages claim stands in no import's way, unless its commission was paid.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_takes_the_place_of_claims() {

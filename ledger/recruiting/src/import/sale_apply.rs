@@ -71,6 +71,9 @@ async fn stored(tx: &mut TenantTx, rows: &[&SaleRow]) -> Result<Stored> {
         if let Some(row) = by_name.get(name) {
             stored.known.entry(sale.to_owned()).or_insert_with(|| (*row).clone());
         }
+        if name != sale {
+            stored.names.entry(sale.to_owned()).or_default().push(name.to_owned());
+        }
     }
     Ok(stored)
 }

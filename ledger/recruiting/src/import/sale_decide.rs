@@ -18,6 +18,8 @@ pub struct Stored {
     pub known: HashMap<String, Conversion>,
     /// The id of a sale that was reported here and may be the row's.
     pub similar: HashMap<String, String>,
+    /// Other ids of the rows' payments, as far as gateways named them.
+    pub names: HashMap<String, Vec<String>>,
 }
 
 impl Knowledge {
@@ -39,6 +41,11 @@ impl Knowledge {
         if let Some(known) = stored.known.get(&row.external_id) {
             same(known, row, affiliate)?;
             return Ok(Decision { action: None, outcome: Outcome::Unchanged, added: Vec::new(), notes });
+        }
+        let mut names = stored.names.get(&row.external_id).into_iter().flatten();
+        if let Some(name) = names.find(|name| self.seen.contains(name.as_str())) {
+            let message = format!("Duplicate: this sale appears earlier in the file as {name}.");
+            return Err(Refusal::new("duplicate", message));
         }
         if let Some(similar) = stored.similar.get(&row.external_id) {
             notes.push(format!(
