@@ -317,3 +317,17 @@ async fn each_sale_shows_the_code_that_won_it() {
     assert!(file.contains("\"1\",\"0\",\"0\",\"100.00\",\"USD\""), "{file}");
     fixture.world.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_reassigns_a_claim_reads_what_it_decides() {
+    let mut fixture = Fixture::open().await;
+    let order = fixture.sale("order", &fixture.early, "amy", 9_900);
+    let claim = fixture.world.acme.by_page(&fixture.sale("claim", &fixture.early, "amy", 9_900));
+    fixture.world.intake().accept(&[order, claim]).await;
+    for (name, is_claim) in [("order", false), ("claim", true)] {
+        let page = format!("/conversions/{}", fixture.id(name).await);
+        let page = fixture.page(&page).await;
+        assert_eq!(page.contains("follow your decision"), is_claim, "{name}: {page}");
+    }
+    fixture.world.finish().await;
+}
