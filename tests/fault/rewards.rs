@@ -1,11 +1,11 @@
 //! Goal: two ledgers on one database, one of which dies between approving rewards and giving them, give each once.
-//! However long it takes to count the sales, a milestone is given, who decides about a reward doesn't wait, and its
-//! page opens.
+//! However long it takes to count the sales, a milestone is given, who decides about a reward doesn't wait, and the
+//! pages of the brand and of the affiliate open.
 //! Method: forty affiliates reach a milestone; one ledger is killed as soon as some have their bonus; the bonuses of each
 //! affiliate are counted, and so are the keys of their payments. Counting is stopped by a lock, and its limit is noted.
 
 use serde_json::{Value, json};
-use world::{World, brand::But, client::dashboard::Marketer, database::run, wait};
+use world::{World, brand::But, client::dashboard::Marketer, database::run, tax_fixture, wait};
 
 const AFFILIATES: i64 = 40;
 
@@ -15,14 +15,17 @@ fn milestone(world: &World) -> Value {
            "prize": {"kind": "Bonus", "amountsCents": [5_000], "currency": "USD"}})
 }
 
+fn contest(world: &World) -> Value {
+    let mut body = milestone(world);
+    body["kind"] = json!("Contest");
+    body["winners"] = json!(1);
+    body["endsAt"] = json!("2099-01-01T00:00:00Z");
+    body
+}
+
 /// Creates a reward; a contest is over. Returns its path.
 async fn made(world: &World, kind: &str) -> String {
-    let mut body = milestone(world);
-    if kind == "Contest" {
-        body["kind"] = json!(kind);
-        body["winners"] = json!(1);
-        body["endsAt"] = json!("2099-01-01T00:00:00Z");
-    }
+    let body = if kind == "Contest" { contest(world) } else { milestone(world) };
     let made = world.api().post("/rewards", &body).await.expect_status(201).json();
     let over = "update rewards set ends_at = date_trunc('day', now()) where ends_at > now()";
     world.database.run(over).await;
@@ -118,5 +121,36 @@ async fn the_page_opens_without_its_list() {
     assert!(shown.contains("too many sales to rank") && shown.contains("Archive reward"), "{shown}");
     let shown = brand.browser.get(&page).await.expect_status(200).text();
     assert!(shown.contains("No results yet."), "{shown}");
+    world.finish().await;
+}
+
+/// A contest and a leaderboard are counted; after the first of them takes too long, the other isn't.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_portal_opens_without_places() {
+    let world = World::start().await;
+    let (organization, program) = (world.acme.organization.to_string(), world.acme.program.to_string());
+    world.api().post("/rewards", &contest(&world)).await.expect_status(201);
+    let mut brand = Marketer::new(&world.ledger.base());
+    brand.sign_in(&world.demo["owner"]).await.expect_status(303);
+    let board = [
+        ("organization", organization.as_str()),
+        ("programId", program.as_str()),
+        ("leaderboard", "on"),
+        ("metric", "Sales"),
+        ("repeats", "Month"),
+    ];
+    brand.submit("/dashboard/rewards/leaderboards", &board).await.expect_status(303);
+    let slug = world.acme.partner.slug.clone();
+    world.intake().accept(&[world.acme.sale("one", 10_000).but(|report| report.affiliate_slug = Some(slug))]).await;
+    let (mut affiliate, ..) = tax_fixture::affiliate(&world).await;
+    // Counting ends after ten seconds, when the ledger no longer waits for the lock.
+    let mut lock = world.database.connect().await;
+    run(&mut lock, "begin; lock table conversions in access exclusive mode").await;
+    let shown = affiliate.browser.get("/a/rewards").await.expect_status(200).text();
+    run(&mut lock, "rollback").await;
+    assert_eq!(shown.matches("too many sales").count(), 2, "{shown}");
+    assert!(shown.contains("A sale") && shown.contains("Show this name to other affiliates"), "{shown}");
+    let shown = affiliate.browser.get("/a/rewards").await.expect_status(200).text();
+    assert!(shown.contains("You’re number 1, with 1 sale") && !shown.contains("too many sales"), "{shown}");
     world.finish().await;
 }

@@ -749,6 +749,7 @@ portal-rewards-reached = Du hast es geschafft.
 # The place in a contest; $value is "12 sales".
 portal-rewards-place = Du bist auf Platz { $place }, mit { $value }.
 portal-rewards-place-until = Du bist auf Platz { $place }, mit { $value }. Ende am { $day }.
+portal-rewards-uncounted = Gerade sind es zu viele Verkäufe, um die Plätze zu ermitteln. Was du verdienst, ändert sich dadurch nicht.
 portal-rewards-progress = Fortschritt
 portal-rewards-takes-back = Erstattungen können das Ziel rückgängig machen. Der Betrag wird dann abgezogen.
 portal-rewards-submit = Nachweis einreichen

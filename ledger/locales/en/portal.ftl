@@ -749,6 +749,7 @@ portal-rewards-reached = You’ve reached it.
 # The place in a contest; $value is "12 sales".
 portal-rewards-place = You’re number { $place }, with { $value }.
 portal-rewards-place-until = You’re number { $place }, with { $value }. It ends on { $day }.
+portal-rewards-uncounted = There are too many sales to find the places right now. What you earn isn’t affected.
 portal-rewards-progress = Progress
 portal-rewards-takes-back = If refunds undo it, the amount is deducted.
 portal-rewards-submit = Submit proof

@@ -749,6 +749,7 @@ portal-rewards-reached = Lo has conseguido.
 # The place in a contest; $value is "12 sales".
 portal-rewards-place = Estás en el puesto { $place }, con { $value }.
 portal-rewards-place-until = Estás en el puesto { $place }, con { $value }. Termina el { $day }.
+portal-rewards-uncounted = Ahora hay demasiadas ventas para calcular los puestos. Lo que ganas no cambia.
 portal-rewards-progress = Progreso
 portal-rewards-takes-back = Los reembolsos pueden deshacerlo. En ese caso se descuenta el importe.
 portal-rewards-submit = Enviar prueba

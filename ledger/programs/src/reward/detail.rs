@@ -126,8 +126,10 @@ async fn load(
     let filter = claim_store::Filter { reward: Some(id), limit: CLAIMS, ..claim_store::Filter::default() };
     let claims = claim_store::list(&mut tx, &filter).await?;
     let window = calendar::current(&reward, &frame.zone, now);
+    // Last, because counting that takes too long ends the transaction.
+    let mut tx = Some(tx);
     let best = best(&mut tx, &reward, window, now).await?;
-    if best.is_some() {
+    if let Some(tx) = tx {
         tx.commit().await?;
     }
     Ok(RewardPage {
@@ -147,16 +149,17 @@ async fn load(
     })
 }
 
-/// The best in a period; `None` if the sales can't be counted in time, after which the transaction reads nothing more.
-/// The reward can be changed or archived nevertheless.
-async fn best(tx: &mut TenantTx, reward: &Reward, window: Option<Window>, now: Timestamp) -> Result<Option<Vec<Best>>> {
+/// The best in a period; `None` if the sales can't be counted in time. The reward can be changed or archived
+/// nevertheless.
+async fn best(
+    tx: &mut Option<TenantTx>,
+    reward: &Reward,
+    window: Option<Window>,
+    now: Timestamp,
+) -> Result<Option<Vec<Best>>> {
     let (Some(goal), Some(window)) = (reward.goal(), window) else { return Ok(Some(Vec::new())) };
     let of = Of { least: 1, best: Some(BEST), ..Of::goal(reward, goal) };
-    let places = match ranking::places(tx, &of, &window, now).await {
-        Ok(places) => places,
-        Err(error) if error.status() == StatusCode::SERVICE_UNAVAILABLE => return Ok(None),
-        Err(error) => return Err(error),
-    };
+    let Some(places) = ranking::places(tx, &of, &window, now).await? else { return Ok(None) };
     let t = Texts::default();
     let best = places.iter().map(|one| Best {
         place: one.place,

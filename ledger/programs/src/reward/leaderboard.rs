@@ -8,10 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use serde_json::json;
-use shared::{
-    id::{AffiliateId, ProgramId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 
 use super::{
     Goal, calendar,
@@ -46,7 +43,8 @@ pub const NAME_MAX: usize = 60;
 pub struct Board {
     pub program: String,
     pub until: Option<String>,
-    pub rows: Vec<Row>,
+    /// `None`: there are more sales than can be counted in time.
+    pub rows: Option<Vec<Row>>,
 }
 
 #[derive(Debug)]
@@ -57,25 +55,9 @@ pub struct Row {
     pub is_own: bool,
 }
 
-/// The leaderboards of these programs.
-pub async fn of(
-    tx: &mut TenantTx,
-    (t, zone): (Texts, &Zone),
-    affiliate: AffiliateId,
-    programs: &[ProgramId],
-    now: Timestamp,
-) -> Result<Vec<Board>> {
-    let mut boards = Vec::new();
-    for leaderboard in leaderboard_store::list(tx).await? {
-        if programs.contains(&leaderboard.program) {
-            boards.push(board(tx, (t, zone), affiliate, leaderboard, now).await?);
-        }
-    }
-    Ok(boards)
-}
-
-async fn board(
-    tx: &mut TenantTx,
+/// A leaderboard with its places. Counting that takes too long ends the transaction.
+pub async fn board(
+    tx: &mut Option<TenantTx>,
     (t, zone): (Texts, &Zone),
     affiliate: AffiliateId,
     leaderboard: Leaderboard,
@@ -84,6 +66,7 @@ async fn board(
     let Leaderboard { program, program_name, metric, currency, repeats } = leaderboard;
     let goal = Goal { metric, currency, value: 1, settled_only: false };
     let window = calendar::of_leaderboard(repeats, zone, now);
+    let until = window.ends.map(|ends| zone.date_in(t, ends.plus_millis(-1)));
     let of = Of {
         program,
         metric,
@@ -95,7 +78,9 @@ async fn board(
         least: goal.value,
         best: None,
     };
-    let all = ranking::places(tx, &of, &window, now).await?;
+    let (Some(all), Some(tx)) = (ranking::places(tx, &of, &window, now).await?, tx) else {
+        return Ok(Board { program: program_name, until, rows: None });
+    };
     let shown: Vec<&Placed> = all.iter().filter(|one| one.place <= PLACES || one.affiliate == affiliate).collect();
     let ids: Vec<AffiliateId> = shown.iter().map(|one| one.affiliate).collect();
     let names = leaderboard_store::names(tx, &ids).await?;
@@ -108,8 +93,7 @@ async fn board(
         };
         Row { place: one.place, name, value: words::value(t, &goal, one.value), is_own }
     });
-    let until = window.ends.map(|ends| zone.date_in(t, ends.plus_millis(-1)));
-    Ok(Board { program: program_name, until, rows: rows.collect() })
+    Ok(Board { program: program_name, until, rows: Some(rows.collect()) })
 }
 
 /// `POST /a/rewards/name`: agrees to be named, or withdraws it.

@@ -56,6 +56,8 @@ struct Offer {
     gift: String,
     /// "3 sales to go, by 31 Mar 2026".
     progress: Option<String>,
+    /// Whether there are more sales than can be counted in time to find the place.
+    is_uncounted: bool,
     /// The value and the goal, for a bar.
     bar: Option<(i64, i64)>,
     takes_back: bool,
@@ -107,13 +109,26 @@ pub async fn load(
     let claims = claim_store::list(&mut tx, &own).await?;
     let programs = score_store::programs(&mut tx, affiliate).await?;
     let all = store::list(&mut tx, &store::Filter::default()).await?;
+    let offered = offered(&mut tx, affiliate, &all, now).await?;
     let mut open = Vec::new();
-    for reward in offered(&mut tx, affiliate, &all, now).await? {
+    for reward in &offered {
         open.push(offer(&mut tx, (t, zone), affiliate, (reward, &claims), now).await?);
     }
-    let boards = leaderboard::of(&mut tx, (t, zone), affiliate, &programs, now).await?;
+    let mut leaderboards = leaderboard_store::list(&mut tx).await?;
+    leaderboards.retain(|leaderboard| programs.contains(&leaderboard.program));
     let shown_as = leaderboard_store::names(&mut tx, &[affiliate]).await?.remove(&affiliate);
-    tx.commit().await?;
+    // Places are found last, because counting that takes too long ends the transaction.
+    let mut tx = Some(tx);
+    for (reward, offer) in offered.into_iter().zip(&mut open) {
+        place(&mut tx, (t, zone), affiliate, (reward, offer), now).await?;
+    }
+    let mut boards = Vec::new();
+    for leaderboard in leaderboards {
+        boards.push(leaderboard::board(&mut tx, (t, zone), affiliate, leaderboard, now).await?);
+    }
+    if let Some(tx) = tx {
+        tx.commit().await?;
+    }
     let title = |claim: &Claim| all.iter().find(|reward| reward.id == claim.reward);
     Ok(RewardsPage {
         t,
@@ -163,35 +178,46 @@ async fn offer(
         description: reward.description.clone(),
         gift: words::offered(t, &reward.gift),
         progress: until.clone().map(|day| t.say("portal-rewards-until").with("day", day).to_string()),
+        is_uncounted: false,
         bar: None,
         takes_back: reward.takes_back(),
         can_submit: matches!(reward.rule, Rule::Bounty(_)) && can_submit(claim),
     };
-    if let (Some(goal), Some(window)) = (reward.goal(), window) {
-        if matches!(reward.rule, Rule::Milestone { .. }) {
-            let of = Of { affiliate: Some(affiliate), least: 0, ..Of::goal(reward, goal) };
-            let own = score_store::values(tx, &of, std::slice::from_ref(&window), now).await?.pop();
-            let reached = own.map_or(0, |own| own.value);
-            offer.bar = Some((reached.clamp(0, goal.value), goal.value));
-            offer.progress = Some(progress(t, goal, reached, until));
-            return Ok(offer);
-        }
-        let of = Of { least: 1, ..Of::goal(reward, goal) };
-        let all = ranking::places(tx, &of, &window, now).await?;
-        if let Some(own) = all.iter().find(|one| one.affiliate == affiliate) {
-            let (place, value) = (own.place, words::value(t, goal, own.value));
-            offer.progress = Some(
-                match until {
-                    Some(day) => t.say("portal-rewards-place-until").with("day", day),
-                    None => t.say("portal-rewards-place"),
-                }
-                .with("place", place)
-                .with("value", value)
-                .to_string(),
-            );
-        }
+    if let (Some(goal), Some(window), Rule::Milestone { .. }) = (reward.goal(), window, &reward.rule) {
+        let of = Of { affiliate: Some(affiliate), least: 0, ..Of::goal(reward, goal) };
+        let own = score_store::values(tx, &of, std::slice::from_ref(&window), now).await?.pop();
+        let reached = own.map_or(0, |own| own.value);
+        offer.bar = Some((reached.clamp(0, goal.value), goal.value));
+        offer.progress = Some(progress(t, goal, reached, until));
     }
     Ok(offer)
+}
+
+/// Adds the affiliate's place if it's a contest. Counting that takes too long ends the transaction.
+async fn place(
+    tx: &mut Option<TenantTx>,
+    (t, zone): (Texts, &Zone),
+    affiliate: AffiliateId,
+    (reward, offer): (&Reward, &mut Offer),
+    now: Timestamp,
+) -> Result<()> {
+    let (Rule::Contest { goal, .. }, Some(window)) = (&reward.rule, calendar::current(reward, zone, now)) else {
+        return Ok(());
+    };
+    let of = Of { least: 1, ..Of::goal(reward, goal) };
+    let Some(all) = ranking::places(tx, &of, &window, now).await? else {
+        offer.is_uncounted = true;
+        return Ok(());
+    };
+    if let Some(own) = all.iter().find(|one| one.affiliate == affiliate) {
+        let progress = match window.ends.map(|ends| zone.date_in(t, ends.plus_millis(-1))) {
+            Some(day) => t.say("portal-rewards-place-until").with("day", day),
+            None => t.say("portal-rewards-place"),
+        };
+        let value = words::value(t, goal, own.value);
+        offer.progress = Some(progress.with("place", own.place).with("value", value).to_string());
+    }
+    Ok(())
 }
 
 fn progress(t: Texts, goal: &Goal, reached: i64, until: Option<String>) -> String {

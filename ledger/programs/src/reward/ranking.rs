@@ -16,7 +16,7 @@ use super::{
 };
 use kit::{
     db::{TenantTx, time_limit_store},
-    error::{Error, Result},
+    error::{Result, is_transient},
     page::ttl_cache::TtlCache,
 };
 
@@ -36,29 +36,34 @@ pub struct Placed {
     pub place: i64,
 }
 
-/// The places in a period, from the best to the least.
-///
-/// # Errors
-/// 503 if there are more sales than can be counted in time.
-pub async fn places(tx: &mut TenantTx, of: &Of<'_>, window: &Window, now: Timestamp) -> Result<Arc<Vec<Placed>>> {
+/// The places in a period, from the best to the least; `None` if there are more sales than can be counted in time.
+/// A statement that takes too long ends its transaction: none is left then, and no more places are found without one.
+pub async fn places(
+    tx: &mut Option<TenantTx>,
+    of: &Of<'_>,
+    window: &Window,
+    now: Timestamp,
+) -> Result<Option<Arc<Vec<Placed>>>> {
+    let Some(open) = tx.as_mut() else { return Ok(None) };
     let started = Instant::now();
-    let key = (tx.organization(), format!("{of:?} {window:?}"));
+    let key = (open.organization(), format!("{of:?} {window:?}"));
     if let Some(kept) = KEPT.get(&key, started) {
-        return (*kept).clone().ok_or_else(|| Error::unavailable("finding the places took too long before"));
+        return Ok((*kept).clone());
     }
-    let places = match score_store::values(tx, of, std::slice::from_ref(window), now).await {
+    let places = match score_store::values(open, of, std::slice::from_ref(window), now).await {
         Ok(values) => Arc::new(values.into_iter().map(placed).collect::<Vec<_>>()),
         Err(error) => {
             if time_limit_store::is_exceeded(&error) {
                 KEPT.put(key, started, &Arc::new(None));
             }
-            return Err(error.into());
+            *tx = None;
+            return if is_transient(&error) { Ok(None) } else { Err(error.into()) };
         }
     };
     if started.elapsed() >= LONG {
         KEPT.put(key, started, &Arc::new(Some(Arc::clone(&places))));
     }
-    Ok(places)
+    Ok(Some(places))
 }
 
 fn placed(value: score_store::Value) -> Placed {
