@@ -206,6 +206,15 @@ async fn a_creator_opens_the_portals_of_their_own_brands() {
         nina.submit("/a/network/brands/open", &[("brand", foreign)]).await.expect_status(404);
     }
     nina.browser.get("/a").await.expect_status(303);
+
+    // Who signs out of a portal everywhere is signed out of the network, too: it would open the portal again.
+    let mut lost = enter(&world, email).await;
+    lauren.submit("/a/settings/everywhere", &[]).await.expect_status(303);
+    for one in [&mut lauren, &mut lost] {
+        one.browser.get("/a/network/brands").await.expect_status(303);
+        one.browser.get("/a").await.expect_status(303);
+    }
+    nina.browser.get("/a/network/brands").await.expect_status(200);
     world.finish().await;
 }
 

@@ -1,5 +1,6 @@
 //! SQL of an affiliate's profile: their language, their email choices, the slug they may change once, and their sessions.
 
+use sha2::{Digest, Sha256};
 use shared::{
     id::{AffiliateId, LinkId, ProgramId},
     timestamp::Timestamp,
@@ -7,7 +8,7 @@ use shared::{
 use uuid::Uuid;
 
 use kit::{
-    db::{TenantTx, TenantsTx},
+    db::{GlobalTx, Holder, TenantTx, TenantsTx},
     text::Language,
 };
 
@@ -160,4 +161,21 @@ pub async fn sign_out(tx: &mut TenantsTx, address: &str) -> Result<(), sqlx::Err
     .execute(tx.conn())
     .await
     .map(drop)
+}
+
+/// Deletes every session of the creator with that proved address, and their unused sign-in links: each of their sessions
+/// opens portals without another email.
+pub async fn sign_out_creator(tx: &mut GlobalTx, address: &str) -> Result<(), sqlx::Error> {
+    let hash: [u8; 32] = Sha256::digest(address).into();
+    tx.also(Holder::AddressHash(&hash)).await?;
+    let creator = sqlx::query_scalar!("select id from creators where address_hash = $1", &hash[..])
+        .fetch_optional(tx.conn())
+        .await?;
+    let Some(creator) = creator else { return Ok(()) };
+    tx.also(Holder::Creator(creator)).await?;
+    sqlx::query!("delete from creator_links where email = $1 and used_at is null", address).execute(tx.conn()).await?;
+    sqlx::query!("delete from creator_sessions where creator_id = $1", creator.uuid())
+        .execute(tx.conn())
+        .await
+        .map(drop)
 }

@@ -26,6 +26,7 @@ use identity::{
 use kit::{
     access::throttle::CostlyAction,
     api::{query::Query, text},
+    db::Holder,
     error::{Code, Error, Result},
     form::{Fields, Problems},
     page::{Html, PageError},
@@ -208,8 +209,13 @@ async fn set_emails(state: &AppState, session: &AffiliateSession, fields: &Field
     Ok(())
 }
 
-/// Signs out on every device, here and with the other brands that know the email.
+/// Signs out on every device: in the creator network, here, and with the other brands that know the email.
 async fn sign_out(state: &AppState, session: &AffiliateSession) -> Result<Response> {
+    if let Some(address) = session.proved.as_deref() {
+        let mut tx = state.db.global(Holder::Nothing).await?;
+        profile_store::sign_out_creator(&mut tx, address).await?;
+        tx.commit().await?;
+    }
     let address = session.proved.as_deref().unwrap_or(&session.email);
     let brands = session.elsewhere.iter().filter(|_| session.proved.is_some()).map(|brand| brand.organization);
     let mut tx = state.db.tenants(brands.chain([session.organization]).collect()).await?;
