@@ -139,6 +139,43 @@ async fn earnings(base: &str, to: &str, emails: usize) -> Vec<String> {
     .await
 }
 
+/// Someone whose address only a brand entered: what they opted out of in an invitation includes this.
+#[tokio::test]
+async fn who_opted_out_before_signing_in_is_not_told() {
+    let world = World::start().await;
+    let (base, to) = (world.ledger.base(), "early@creators.test");
+    let invited = json!({"programId": world.globex.program.to_string(), "affiliates": [{"email": to}]});
+    world.other_api().post("/affiliates/bulk-invite", &invited).await.expect_status(200);
+    let invitation = mailbox::read_emails(&base, to).await.remove(0);
+    let stop = invitation["unsubscribe"].as_str().unwrap().strip_prefix(&base).unwrap().to_owned();
+    let one_click = Request::new("POST", &stop).header("Content-Type", "application/x-www-form-urlencoded");
+    one_click.send(&base).await.unwrap().expect_status(200);
+
+    let early = world.acme.join(&world.database, "early").await;
+    let anna = world.acme.join(&world.database, "anna").await;
+    let sale = |id: &str, slug: &str| {
+        let slug = slug.to_owned();
+        world.acme.sale(id, 10_000).but(|report| report.affiliate_slug = Some(slug))
+    };
+    let (clicks, sales) =
+        ([&early, &anna].map(|who| world.acme.click(who)), [sale("one", "early"), sale("two", "anna")]);
+    world.intake().accept(&clicks).await;
+    world.intake().accept(&sales).await;
+    for kind in ["first_click", "commission_earned"] {
+        mailbox::read_email(&base, "anna@creators.test", kind).await;
+    }
+    world.ledger.run_jobs().await;
+    for kind in ["first_click", "commission_earned"] {
+        assert_eq!(count(&base, to, kind).await, 0, "{kind}");
+    }
+    // Who signed in is told, and can turn it off in the portal.
+    world.database.run("update affiliates set proved_at = now() where email = 'early@creators.test'").await;
+    world.intake().accept(&[sale("three", "early")]).await;
+    advance(&world, 1).await;
+    assert!(earnings(&base, to, 1).await[0].contains("1 commission: $20.00"));
+    world.finish().await;
+}
+
 /// Neither imports nor commissions that wait for a decision are news; each commission is in one email.
 #[tokio::test]
 async fn a_figure_contains_what_counts_and_contains_it_once() {

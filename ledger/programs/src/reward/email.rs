@@ -1,12 +1,12 @@
 //! The emails about a claim: what was given, or why it wasn't.
 
 use super::{Reward, claim_store::Claim, words};
-use crate::affiliate;
+use crate::affiliate::{self, unsolicited_email};
 use identity::portal::brands;
 use kit::{
     db::TenantTx,
     error::Result,
-    mail::{self, Branding, Email, EmailContent, EmailKind},
+    mail::{Branding, Email, EmailContent, EmailKind},
     state::AppState,
 };
 
@@ -43,6 +43,7 @@ pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
     Ok(vec![approved.to(to, EmailKind::RewardApproved)?, rejected.to(to, EmailKind::RewardRejected)?])
 }
 
+/// Emails what was given. Affiliates who never signed in and opted out of emails get none.
 pub async fn approved(tx: &mut TenantTx, state: &AppState, reward: &Reward, claim: &Claim) -> Result<()> {
     let organization = tx.organization();
     let look = affiliate::email::look(tx, organization, claim.affiliate).await?;
@@ -50,7 +51,7 @@ pub async fn approved(tx: &mut TenantTx, state: &AppState, reward: &Reward, clai
     let link = brands::url(state, organization, "/a/rewards");
     let content = of_approved(look, &claim.affiliate_name, (&reward.title, &gift), link);
     let message = content.to(&claim.affiliate_email, EmailKind::RewardApproved)?;
-    mail::post_to(tx.conn(), state, (organization, claim.affiliate), message).await
+    unsolicited_email::post_or_keep(tx, state, claim.affiliate, message).await.map(drop)
 }
 
 pub async fn rejected(tx: &mut TenantTx, state: &AppState, reward: &Reward, claim: &Claim, reason: &str) -> Result<()> {
@@ -59,5 +60,5 @@ pub async fn rejected(tx: &mut TenantTx, state: &AppState, reward: &Reward, clai
     let link = brands::url(state, organization, "/a/rewards");
     let content = of_rejected(look, &claim.affiliate_name, (&reward.title, reason), link);
     let message = content.to(&claim.affiliate_email, EmailKind::RewardRejected)?;
-    mail::post_to(tx.conn(), state, (organization, claim.affiliate), message).await
+    unsolicited_email::post_or_keep(tx, state, claim.affiliate, message).await.map(drop)
 }

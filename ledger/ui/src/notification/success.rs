@@ -4,7 +4,7 @@
 //! The transaction that causes news marks the affiliate in `milestone_emails` ([`outbox::notification::news_store`]),
 //! so that only marked ones are visited. The same table records what was already sent, written in the transaction that
 //! posts the email. News older than two days isn't sent: after an upgrade or downtime, no one gets a pile of old news.
-//! Test mode sends nothing, as nothing in it is real.
+//! Test mode sends nothing, as nothing in it is real. Affiliates who haven't signed in yet and opted out of emails get none.
 
 use std::time::Duration;
 
@@ -19,14 +19,9 @@ use identity::{
     },
     portal::{brands, notify},
 };
-use kit::{
-    error::Result,
-    jobs::OneByOne,
-    mail::{self, EmailKind},
-    state::AppState,
-};
+use kit::{error::Result, jobs::OneByOne, mail::EmailKind, state::AppState};
 use outbox::notification::news_store::{self, NEWS_DAYS};
-use programs::affiliate;
+use programs::affiliate::{self, unsolicited_email};
 
 pub const EVERY: Duration = Duration::from_secs(300);
 /// For a clock that is moved manually.
@@ -67,7 +62,7 @@ async fn clicks(state: &AppState, organization: OrganizationId) -> Result<()> {
         let message = success_email::first_click(look, &person.name, brands::url(state, organization, "/a"));
         let message =
             message.with_end(&person.email, EmailKind::FirstClick, end_url(state, organization, person.id))?;
-        mail::post_to(tx.conn(), state, (organization, person.id), message).await?;
+        unsolicited_email::post_or_keep(&mut tx, state, person.id, message).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -93,7 +88,7 @@ async fn earnings(state: &AppState, organization: OrganizationId) -> Result<()> 
         let message = success_email::earned(look, &person.name, &earned, brands::url(state, organization, "/a"));
         let message =
             message.with_end(&person.email, EmailKind::CommissionEarned, end_url(state, organization, person.id))?;
-        mail::post_to(tx.conn(), state, (organization, person.id), message).await?;
+        unsolicited_email::post_or_keep(&mut tx, state, person.id, message).await?;
     }
     tx.commit().await?;
     Ok(())
