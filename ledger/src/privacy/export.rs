@@ -18,7 +18,8 @@ use engine::privacy::{
     pattern,
     pseudonym::Name,
     redact::names_any,
-    retained_data::{AFFILIATE, CUSTOMER, CUSTOMER_BY_TEXT, Part},
+    retained_affiliate_data::AFFILIATE,
+    retained_data::{CUSTOMER, CUSTOMER_BY_TEXT, Part},
     store,
 };
 use kit::db::{TenantTx, time_limit_store};

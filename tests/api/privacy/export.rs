@@ -1,6 +1,8 @@
-//! Goal: the export of a person has every event about them, in whatever spelling, and no one else's.
+//! Goal: the export of a person has every event about them, in whatever spelling, and no one else's, and that of an
+//! affiliate what was decided about them.
 //! Method: a buyer, and others whose addresses contain the buyer's; each with a sale and with an event in quarantine. The
-//! buyer's mailbox is also spelled otherwise in what a page claims and in quarantine.
+//! buyer's mailbox is also spelled otherwise in what a page claims and in quarantine. An affiliate who moved to another
+//! address was banned.
 
 use serde_json::json;
 use shared::event::Event;
@@ -53,6 +55,34 @@ async fn an_export_has_all_events_about_a_person_and_no_one_elses() {
     let text = export.to_string();
     for email in others {
         assert!(!text.contains(email), "{email} is someone else's: {text}");
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_export_has_what_was_decided_about_an_affiliate_and_their_earlier_addresses() {
+    let world = World::shared().await;
+    let (before, after) = (world.own("early@creators.test"), world.own("later@creators.test"));
+    let early = world.acme.join_as(&world.database, "early", &before).await;
+    let path = format!("/affiliates/{}", early.affiliate);
+    let own = json!({"scope": {"affiliateId": early.affiliate.to_string()}, "note": "For her patience",
+                     "components": [{"type": "percentage", "ratePercent": "40"}]});
+    world.api().post(&format!("/programs/{}/plans", world.acme.program), &own).await.expect_status(201);
+    for change in [json!({"email": after}), json!({"status": "Banned", "reason": "Bought ads for our name."})] {
+        world.api().patch(&path, &change).await.expect_status(200);
+    }
+    let export = world.api().get(&format!("{path}/export")).await.expect_status(200).json();
+    let part = |name: &str| export["data"][name]["rows"].to_string();
+    for (name, kept) in [
+        ("statuses", "Bought ads for our name."),
+        ("addresses", before.as_str()),
+        ("plans", "For her patience"),
+        ("emails", before.as_str()),
+    ] {
+        assert!(part(name).contains(kept), "{name} {}", part(name));
+    }
+    for name in ["signIns", "signInLinks", "raises", "questions", "networkContacts", "networkMessages"] {
+        assert_eq!(part(name), "[]", "{name}");
     }
     world.finish().await;
 }

@@ -6,6 +6,7 @@ pub mod personal;
 pub mod pseudonym;
 pub mod redact;
 pub mod requests;
+pub mod retained_affiliate_data;
 pub mod retained_data;
 pub mod store;
 pub mod xml;

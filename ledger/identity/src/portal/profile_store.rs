@@ -163,8 +163,8 @@ pub async fn sign_out(tx: &mut TenantsTx, address: &str) -> Result<(), sqlx::Err
     .map(drop)
 }
 
-/// Deletes every session of the creator with that proved address, and their unused sign-in links: each of their sessions
-/// opens portals without another email.
+/// Deletes every session of the creator with that proved address, and their unused sign-in links. Each of their
+/// sessions opens portals without another email.
 pub async fn sign_out_creator(tx: &mut GlobalTx, address: &str) -> Result<(), sqlx::Error> {
     let hash: [u8; 32] = Sha256::digest(address).into();
     tx.also(Holder::AddressHash(&hash)).await?;

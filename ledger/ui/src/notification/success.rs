@@ -4,7 +4,8 @@
 //! The transaction that causes news marks the affiliate in `milestone_emails` ([`outbox::notification::news_store`]),
 //! so that only marked ones are visited. The same table records what was already sent, written in the transaction that
 //! posts the email. News older than two days isn't sent: after an upgrade or downtime, no one gets a pile of old news.
-//! Test mode sends nothing, as nothing in it is real. Affiliates who haven't signed in yet and opted out of emails get none.
+//! Test mode sends nothing, as nothing in it is real. Affiliates who haven't signed in yet and opted out of emails get
+//! none.
 
 use std::time::Duration;
 
