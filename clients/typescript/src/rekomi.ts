@@ -7289,7 +7289,7 @@ export class DestinationsApi {
    * Create a destination.
    *
    * Checks the credentials with Customer.io, first in the US and then in the EU. From now on, each of these events becomes an event of the affiliate's Customer.io profile, matched by email address. Requires a key with scope `admin` and the role owner or admin.
-   * @throws {RekomiError} 409: `too_many_endpoints` (the limit is 20) or `idempotency_conflict`
+   * @throws {RekomiError} 409: `too_many_endpoints` (the limit is 100) or `idempotency_conflict`
    * @throws {RekomiError} 422: `credentials_refused`; the message says why
    */
   create(body: NewDestination, options?: CallOptions): Promise<Destination> {
@@ -9210,7 +9210,7 @@ export class WebhooksApi {
    * Create a webhook.
    *
    * The webhook receives these events from now on. Only this response contains `secret`: a repeated request with the same `Idempotency-Key` returns null instead. Requires a key with scope `admin` and the role owner or admin.
-   * @throws {RekomiError} 409: `too_many_endpoints` (the limit is 20) or `idempotency_conflict`
+   * @throws {RekomiError} 409: `too_many_endpoints` (the limit is 100) or `idempotency_conflict`
    */
   create(body: NewWebhook, options?: CallOptions): Promise<Webhook> {
     return this.#transport.send<Webhook>({ method: "POST", path: "/api/v1/webhooks", body, repeatable: true }, options);

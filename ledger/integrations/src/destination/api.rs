@@ -159,7 +159,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
         (status = 201, description = "The destination", body = Destination),
         (status = 402, description = "`plan_tier_required`: your plan doesn't include destinations, or no more of them",
             body = ErrorSchema),
-        (status = 409, description = "`too_many_endpoints` (the limit is 20) or `idempotency_conflict`",
+        (status = 409, description = "`too_many_endpoints` (the limit is 100) or `idempotency_conflict`",
             body = ErrorSchema),
         (status = 422, description = "`credentials_refused`; the message says why", body = ErrorSchema),
         Refused))]

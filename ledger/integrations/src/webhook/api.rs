@@ -143,7 +143,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
         (status = 201, description = "The webhook, with its secret", body = Webhook),
         (status = 402, description = "`plan_tier_required`: your plan doesn't include webhooks, or no more of them",
             body = ErrorSchema),
-        (status = 409, description = "`too_many_endpoints` (the limit is 20) or `idempotency_conflict`",
+        (status = 409, description = "`too_many_endpoints` (the limit is 100) or `idempotency_conflict`",
             body = ErrorSchema),
         Refused))]
 pub async fn create(

@@ -34,8 +34,8 @@ use kit::{
 };
 use outbox::webhook::{event::EventKind, message::Message, store};
 
-/// The most endpoints of each kind per organization.
-pub const ENDPOINTS_MAX: i64 = 20;
+/// The most endpoints of each kind per organization; more than what any plan but the largest has.
+pub const ENDPOINTS_MAX: i64 = 100;
 const DESCRIPTION_MAX: usize = 200;
 /// The most messages that one request queues again.
 pub const AGAIN_MAX: usize = 10_000;
