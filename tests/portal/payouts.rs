@@ -101,22 +101,15 @@ async fn a_receipt_is_the_books() {
         .iter()
         .map(|line| (line["what"].as_str().unwrap(), cents(line, "amountCents")))
         .collect();
-    assert_eq!(lines, [("Sale one", -500), ("Sale two", 1_000)]);
+    assert_eq!(lines, [("Sale", -500), ("Sale", 1_000)], "without order numbers, which are the brand's");
     assert!(report["notice"].is_null() && report["withheldReason"].is_null(), "{report}");
 
     // The same bytes by each route and each time.
     let path = format!("/payouts/{second}/receipt");
     let pdf = api.get(&format!("{path}.pdf")).await;
     let message = text(&pdf);
-    for part in [
-        "Payout receipt USD 5.00",
-        "Reversal: Sale one",
-        "−5.00",
-        "Sale two",
-        "10.00",
-        "You received 5.00",
-        second.as_str(),
-    ] {
+    for part in ["Payout receipt USD 5.00", "Reversal: Sale", "−5.00", "10.00", "You received 5.00", second.as_str()]
+    {
         assert!(message.contains(part), "{part} isn't in {message}");
     }
     assert_eq!(api.get(&format!("{path}.pdf")).await.body, pdf.body);
@@ -132,7 +125,7 @@ async fn a_receipt_is_the_books() {
     let page = portal.browser.get(&format!("/a/payouts/{second}")).await.expect_status(200);
     assert_eq!(page.header("cache-control"), Some("private, no-store"));
     let page = page.text();
-    assert!(page.contains("$5.00 from") && page.contains("Reversal: Sale one") && page.contains("Sale two"), "{page}");
+    assert!(page.contains("$5.00 from") && page.contains("Reversal: Sale<") && page.contains(">Sale<"), "{page}");
     let list = portal.browser.get("/a/payouts").await.expect_status(200).text();
     assert!(list.contains("$20.00") && list.contains("$5.00") && list.contains(&first), "{list}");
     let start = portal.browser.get("/a").await.expect_status(200).text();

@@ -4287,7 +4287,7 @@ export interface ReceiptLine {
   program: string;
   /** The part of `amountCents` that came back. */
   returnedCents: number;
-  /** What earned the commission. It never contains a buyer's name or address. */
+  /** What earned the commission. It never contains an order number, or a buyer's name or address. */
   what: string;
 }
 

@@ -177,7 +177,7 @@ common-stripe-item-terms = Zustimmung zu den Bedingungen von Stripe
 common-stripe-item-statement-name = Name auf Kontoauszügen
 common-stripe-item-document = Dokument: { $detail }
 
-## What earned a commission: "Sale", or "Sale A-1001" with the sale's number.
+## What earned a commission.
 
 common-earned-by-sale = Verkauf
 common-earned-by-renewal = Verlängerung
@@ -186,7 +186,6 @@ common-earned-by-clicks = Klicks des Tages
 common-earned-by-bonus = Bonus
 common-earned-by-adjustment = Korrektur
 common-earned-by-override = Empfehlungsanteil
-common-earned-by-named = { $what } { $name }
 
 ## The status of a payout, and what it means for the affiliate. "It" is the payout.
 

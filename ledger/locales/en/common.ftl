@@ -185,7 +185,7 @@ common-stripe-item-terms = acceptance of Stripe’s terms
 common-stripe-item-statement-name = name on bank statements
 common-stripe-item-document = document: { $detail }
 
-## What earned a commission: "Sale", or "Sale A-1001" with the sale's number.
+## What earned a commission.
 
 common-earned-by-sale = Sale
 common-earned-by-renewal = Renewal
@@ -194,7 +194,6 @@ common-earned-by-clicks = Daily clicks
 common-earned-by-bonus = Bonus
 common-earned-by-adjustment = Adjustment
 common-earned-by-override = Override
-common-earned-by-named = { $what } { $name }
 
 ## The status of a payout, and what it means for the affiliate. "It" is the payout.
 

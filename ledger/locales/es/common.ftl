@@ -178,7 +178,7 @@ common-stripe-item-terms = aceptación de las condiciones de Stripe
 common-stripe-item-statement-name = nombre en los extractos bancarios
 common-stripe-item-document = documento: { $detail }
 
-## What earned a commission: "Sale", or "Sale A-1001" with the sale's number.
+## What earned a commission.
 
 common-earned-by-sale = Venta
 common-earned-by-renewal = Renovación
@@ -187,7 +187,6 @@ common-earned-by-clicks = Clics del día
 common-earned-by-bonus = Bonificación
 common-earned-by-adjustment = Ajuste
 common-earned-by-override = Comisión por referido
-common-earned-by-named = { $what } { $name }
 
 ## The status of a payout, and what it means for the affiliate. "It" is the payout.
 

@@ -69,7 +69,7 @@ pub struct Receipt {
 pub struct Line {
     pub earned: Dated,
     pub program: String,
-    /// What earned it, such as `Sale A-1001`.
+    /// What earned it, such as `Sale`.
     pub what: String,
     /// Negative if the payout deducts an earlier payment.
     pub amount: i64,

@@ -114,8 +114,8 @@ async fn lines(
     payout: PayoutId,
 ) -> Result<Vec<(Line, (CommissionId, i64))>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select i.commission_id, i.amount, i.returned, c.kind, c.day, g.name as program, v.external_id as "sale?",
-                  v.kind as "sale_kind?", v.occurred_at as "occurred_at?", c.created_at
+        r#"select i.commission_id, i.amount, i.returned, c.kind, c.day, g.name as program, v.kind as "sale_kind?",
+                  v.occurred_at as "occurred_at?", c.created_at
            from payout_items i
            join commissions c on c.organization_id = i.organization_id and c.id = i.commission_id
            join programs g on g.organization_id = c.organization_id and g.id = c.program_id
@@ -137,7 +137,7 @@ async fn lines(
         let line = Line {
             earned,
             program: row.program,
-            what: words::earned_by(t, &row.kind, row.sale_kind.as_deref(), row.sale.as_deref()),
+            what: t.say(words::earned_by_key(&row.kind, row.sale_kind.as_deref())).to_string(),
             amount: row.amount,
         };
         (line, (row.commission_id, row.returned))

@@ -93,8 +93,8 @@ pub struct ReceiptLine {
     /// The program's name.
     #[schema(example = "Partner program")]
     program: String,
-    /// What earned the commission. It never contains a buyer's name or address.
-    #[schema(example = "Sale A-1001")]
+    /// What earned the commission. It never contains an order number, or a buyer's name or address.
+    #[schema(example = "Sale")]
     what: String,
     /// Negative if the payout recovers an amount that was paid before.
     #[schema(example = 5940)]
