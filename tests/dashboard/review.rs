@@ -372,7 +372,8 @@ async fn a_person_reviews_and_reads_receipts() {
     });
     // Dated ahead of the others, so that it is the first row.
     let watched = clicked("watched", &early, 0).but(|report| report.occurred_at = Some(now().plus_millis(60_000)));
-    world.intake().accept(&[signup, watched, world.acme.refund("part", "watched", 2_345)]).await;
+    let bare = world.acme.sale("bare", 1_000).but(|report| report.occurred_at = Some(now().plus_days(-20)));
+    world.intake().accept(&[signup, watched, world.acme.refund("part", "watched", 2_345), bare]).await;
     let owner = |field: &str| world.demo["owner"][field].as_str().unwrap().to_owned();
     let pictures = settings::folder();
     let output = Command::new(settings::node())

@@ -43,6 +43,10 @@ try {
   await page.getByRole("button", { name: /^Deny/ }).click();
   await page.getByText("Nothing to review.").waitFor();
   await seen("review-empty");
+  // On a phone, each row is a card. Some states are gray.
+  await page.goto(`${ledger}/dashboard/conversions`);
+  await page.setViewportSize({ width: 390, height: 844 });
+  check(await page.locator("td .status.off").getByText("Unattributed").first().isVisible(), "cards on phones show gray states");
 
   await page.goto(`${ledger}/dashboard`);
   await page.getByRole("heading", { name: /Needs attention/ }).waitFor();
