@@ -1,14 +1,15 @@
 //! Goal: alerts notice what goes wrong: the counters that they watch exist before it does, and a job that fails says so until it
 //! works again, also if it has its own loop, or fails for one organization only.
 //! Method: a ledger that has just started; then the tables of two jobs go away and come back, one organization's settings
-//! can't be read, and another can't write down whom it asked, whom it emailed, or what it counted.
+//! can't be read, and another can't write down whom it asked, whom it emailed or wrote to, or what
+//! it counted.
 
 use serde_json::json;
 use world::{
     Plan, World,
     brand::{Brand, But},
     http::Request,
-    wait,
+    network_fixture, wait,
 };
 
 async fn metrics(world: &World) -> String {
@@ -180,5 +181,28 @@ async fn an_organization_that_cannot_be_emailed_or_counted_holds_up_no_other() {
     let works = jobs.map(|job| format!("rekomi_job_failing{{job=\"{job}\"}} 0"));
     until(&world, &works.each_ref().map(String::as_str)).await;
     assert!(is_done(&first).await);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_brand_whose_messages_cannot_be_announced_holds_up_no_other() {
+    let world = Plan::default().start().await;
+    // As many threads as are read at once.
+    network_fixture::many(&world, 200).await;
+    let [failing, other] = [&world.acme, &world.globex].map(|brand| brand.organization.uuid());
+    let written = format!(
+        "create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no room'; end $$;
+         create trigger refuse before update on network_messages for each row
+         when (new.organization_id = '{failing}') execute function refuse();
+         insert into network_messages (organization_id, id, creator_id, from_brand, body, created_at)
+         select '{failing}', gen_random_uuid(), id, true, 'We ship to Spain.', now() - interval '1 hour' from creators;
+         insert into network_messages (organization_id, id, creator_id, from_brand, body, created_at)
+         select '{other}', gen_random_uuid(), id, true, 'So do we.', now() from creators limit 1"
+    );
+    world.database.run(&written).await;
+    until(&world, &[r#"rekomi_job_failing{job="email_network_messages"} 1"#]).await;
+    let announced =
+        format!("select count(*) from network_messages where organization_id = '{other}' and emailed_at is not null");
+    assert_eq!(world.database.count(&announced).await, 1);
     world.finish().await;
 }

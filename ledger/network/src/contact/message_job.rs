@@ -43,23 +43,26 @@ pub async fn once(state: &AppState) -> Result<()> {
     }
     let mut one_by_one = OneByOne::of("email_network_messages");
     for some in state.db.all_tenants().await?.chunks(1_000) {
-        // Brands with as many emails as they may get for now, or that fail. Their threads don't delay those of others.
-        let mut full: Vec<Uuid> = Vec::new();
+        // Brands with as many emails as they may get for now, and brands that failed. Their threads wait, and don't delay
+        // those of others.
+        let (mut full, mut failed): (Vec<Uuid>, Vec<Uuid>) = (Vec::new(), Vec::new());
         for _ in 0..BATCHES_MAX {
             let mut tx = state.db.tenants(some.to_vec()).await?;
-            let unread = message_store::unannounced(&mut tx, &full, state.clock.now(), BATCH_MAX).await?;
+            let unread = message_store::unannounced(&mut tx, (&full, &failed), state.clock.now(), BATCH_MAX).await?;
             tx.commit().await?;
             let is_last = i64::try_from(unread.len()).is_ok_and(|count| count < BATCH_MAX);
             for one in unread {
                 let brand = one.organization.uuid();
-                if !one.from_brand && full.contains(&brand) {
+                if failed.contains(&brand) || (!one.from_brand && full.contains(&brand)) {
                     continue;
                 }
                 let announced = announce(state, &one).await;
-                if !matches!(announced, Ok(true)) {
-                    full.push(brand);
+                match announced {
+                    Ok(true) => {}
+                    Ok(false) => full.push(brand),
+                    Err(_) => failed.push(brand),
                 }
-                one_by_one.note(one.organization, announced.map(|_| ()));
+                one_by_one.note(one.organization, announced.map(drop));
             }
             if is_last {
                 break;

@@ -56,10 +56,10 @@ pub struct Unread {
 
 /// Sides of threads of all these brands with a message that no one has read or announced, the longest waiting first. A side is
 /// left out while an earlier announcement of it is unread, and for an hour after it. What creators wrote to the brands `full`
-/// is left out, too.
+/// is left out, too, as is all that the brands `failed` wrote or were written.
 pub async fn unannounced(
     tx: &mut TenantsTx,
-    full: &[Uuid],
+    (full, failed): (&[Uuid], &[Uuid]),
     now: Timestamp,
     limit: i64,
 ) -> Result<Vec<Unread>, sqlx::Error> {
@@ -70,7 +70,7 @@ pub async fn unannounced(
                   m.creator_id as "creator: CreatorId", m.from_brand
            from network_messages m join organizations o on o.organization_id = m.organization_id
            where m.organization_id = any ($1) and m.read_at is null and m.emailed_at is null
-             and (m.from_brand or m.organization_id <> all ($4))
+             and (m.from_brand or m.organization_id <> all ($4)) and m.organization_id <> all ($5)
              and not exists (select from network_messages e
                              where e.organization_id = m.organization_id and e.creator_id = m.creator_id
                                and e.from_brand = m.from_brand and e.emailed_at is not null
@@ -81,6 +81,7 @@ pub async fn unannounced(
         now as _,
         limit,
         full,
+        failed,
     )
     .fetch_all(tx.conn())
     .await
