@@ -861,7 +861,7 @@ export interface Commission {
   programId: string;
   /** The calculation in words. */
   reason: string;
-  /** `Pending`, `Approved`, `Paid`, `Refunded` or `Denied`. */
+  /** `Pending`, `Approved`, `Paid` (also if an import left it to the earlier platform), `Refunded` or `Denied`. */
   status: "Pending" | "Approved" | "Paid" | "Refunded" | "Denied";
   /** `Conversion`, `Override` (a share of a recruit's commission), `Click` (a day's clicks), `Bonus` or `Adjustment`. */
   type: "Conversion" | "Override" | "Click" | "Bonus" | "Adjustment";
@@ -948,7 +948,10 @@ export interface Conversion {
   review: string | null;
   /** Who reported it: `S2s`, `Pixel`, `Import`, `Stripe`, `Paddle`, `Braintree`, `Shopify`, `Dodo` or `Creem`. */
   source: string;
-  /** `Pending`, `Approved`, `Paid`, `Refunded`, `Denied` or `Unattributed` (no one is credited). */
+  /**
+   * `Pending`, `Approved`, `Paid` (also if an import left its commission to the earlier platform), `Refunded`,
+   * `Denied` or `Unattributed` (no one is credited).
+   */
   status: "Pending" | "Approved" | "Paid" | "Refunded" | "Denied" | "Unattributed";
   /**
    * Issues with refunds or disputes of the sale: `RefundCurrency` (they are in another currency and reverse
@@ -3228,8 +3231,8 @@ export interface Payout {
   sentAt: string | null;
   /**
    * `Scheduled` (approved), `Reserved` (the money is reserved), `Sending`, `Unknown` (it isn't known yet whether the
-   * last call arrived), `Sent`, `Failed` (the full amount is owed again) or `Reversed` (the payment came back, and
-   * the full amount is owed again).
+   * last call arrived), `Sent` (also if an import left it to the earlier platform), `Failed` (the full amount is owed
+   * again) or `Reversed` (the payment came back, and the full amount is owed again).
    */
   status: "Scheduled" | "Reserved" | "Sending" | "Unknown" | "Sent" | "Failed" | "Reversed";
   /** Stripe's `tr_…`, or another rail's own ID of the payment. */
