@@ -168,7 +168,7 @@ async fn who_opted_out_before_signing_in_is_not_told() {
     for kind in ["first_click", "commission_earned"] {
         assert_eq!(count(&base, to, kind).await, 0, "{kind}");
     }
-    // Who signed in is told, and can turn it off in the portal.
+    // After signing in, an affiliate gets these emails, and can turn them off in the portal.
     world.database.run("update affiliates set proved_at = now() where email = 'early@creators.test'").await;
     world.intake().accept(&[sale("three", "early")]).await;
     advance(&world, 1).await;
