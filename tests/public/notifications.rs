@@ -141,7 +141,7 @@ async fn earnings(base: &str, to: &str, emails: usize) -> Vec<String> {
 
 /// Someone whose address only a brand entered: what they opted out of in an invitation includes this.
 #[tokio::test]
-async fn who_opted_out_before_signing_in_is_not_told() {
+async fn who_opted_out_before_signing_in_gets_no_emails() {
     let world = World::start().await;
     let (base, to) = (world.ledger.base(), "early@creators.test");
     let invited = json!({"programId": world.globex.program.to_string(), "affiliates": [{"email": to}]});
