@@ -22,7 +22,7 @@ use self::{
 use super::{
     compute::{after_refunds, half_up, percent},
     period::Period,
-    plan::{Component, Pays, PlanVersion, RATE_PPM_MAX, Scope},
+    plan::{Component, Mode, Pays, PlanVersion, RATE_PPM_MAX, Scope},
 };
 use crate::{conversion::Kind, fact::Details};
 
@@ -135,11 +135,39 @@ pub fn reached<'a>(
     affiliate: AffiliateId,
     occurred_at: Timestamp,
 ) -> Vec<Pool> {
-    let versions = versions.into_iter().filter(|version| {
+    let periods = promised(versions, program, affiliate).flat_map(periods);
+    distinct(periods.map(|period| Pool::around(period, program, affiliate, occurred_at)))
+}
+
+/// Whether every price in this pool depends on the conversions before it alone, and on what is stored with them. Tiers that
+/// apply to a whole period also depend on later ones. What a cap per customer left of a sale for the affiliate's cap also
+/// depends on that customer's conversions elsewhere.
+pub fn looks_back<'a>(versions: impl IntoIterator<Item = &'a PlanVersion>, pool: &Pool) -> bool {
+    let is_of_pool = |period| Pool::around(period, pool.program, pool.affiliate, pool.from) == *pool;
+    let mut pooling =
+        promised(versions, pool.program, pool.affiliate).filter(|component| periods(component).any(is_of_pool));
+    pooling.all(|component| {
+        let is_whole = matches!(&component.pays, Pays::Tiers(tiers) if tiers.mode == Mode::Whole);
+        let is_shared = component.cap.is_some_and(|cap| cap.per_affiliate.is_some() && cap.per_customer.is_some());
+        !is_whole && !is_shared
+    })
+}
+
+/// Whether sales under this version use up a cap per affiliate, so that later ones depend on what they earned.
+pub fn caps_affiliates(version: &PlanVersion) -> bool {
+    version.components.iter().flatten().any(|component| component.cap.is_some_and(|cap| cap.per_affiliate.is_some()))
+}
+
+/// The components of these versions, except those for another affiliate alone.
+fn promised<'a>(
+    versions: impl IntoIterator<Item = &'a PlanVersion>,
+    program: ProgramId,
+    affiliate: AffiliateId,
+) -> impl Iterator<Item = &'a Component> {
+    let versions = versions.into_iter().filter(move |version| {
         version.program_id == program && !matches!(version.scope, Scope::Affiliate(other) if other != affiliate)
     });
-    let periods = versions.flat_map(|version| version.components.iter().flatten()).flat_map(periods);
-    distinct(periods.map(|period| Pool::around(period, program, affiliate, occurred_at)))
+    versions.flat_map(|version| version.components.iter().flatten())
 }
 
 fn distinct(pools: impl Iterator<Item = Pool>) -> Vec<Pool> {

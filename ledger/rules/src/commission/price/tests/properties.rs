@@ -22,6 +22,11 @@ fn left_of(all: &BTreeMap<Key, Earned>, key: Key) -> i64 {
     all.get(&key).map_or(0, |earned| earned.left.minor)
 }
 
+/// What one sale earns by its components.
+fn of(deal: &Deal, all: &BTreeMap<Key, Earned>) -> Vec<Earned> {
+    all.range((deal.number, i32::MIN)..=(deal.number, i32::MAX)).map(|(_, earned)| earned.clone()).collect()
+}
+
 /// Sales of one affiliate in one month under tiers alone.
 fn tiered(tiers: Tiers, amounts: &[i64]) -> Vec<Deal> {
     let version = version(1, vec![Pays::Tiers(tiers).into()]);
@@ -134,6 +139,33 @@ proptest! {
             for priced in some.iter().filter(|priced| !kept(priced)) {
                 prop_assert!(all.contains(priced));
             }
+        }
+    }
+
+    /// Where each price looks back, later sales and their refunds change none of those before them.
+    #[test]
+    fn later_sales_change_no_price_that_looks_back(deals in deals(), days in 0i64..70) {
+        let until = day("2026-01-20").plus_days(days);
+        let before: Vec<Deal> = deals.iter().filter(|deal| deal.occurred_at < until).cloned().collect();
+        let (all, some) = (earned(&deals), earned(&before));
+        for deal in &before {
+            let looks_back = |pool: &Pool| looks_back(deals.iter().map(|deal| &deal.version), pool);
+            if pools(&deal.sale()).iter().all(looks_back) {
+                prop_assert_eq!(of(deal, &all), of(deal, &some));
+            }
+        }
+    }
+
+    /// Without a cap per affiliate, it doesn't matter to a sale which plans those of other buyers have.
+    #[test]
+    fn plans_of_others_matter_only_to_caps(deals in deals()) {
+        let all = earned(&deals);
+        for deal in &deals {
+            let mut others = deals.clone();
+            for other in others.iter_mut().filter(|other| other.buyer != deal.buyer && !caps_affiliates(&other.version)) {
+                other.version.components = None;
+            }
+            prop_assert_eq!(of(deal, &all), of(deal, &earned(&others)));
         }
     }
 }

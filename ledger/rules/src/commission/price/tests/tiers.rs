@@ -190,3 +190,32 @@ fn incomplete_pools_are_left_alone() {
     assert_eq!(kept(&|_| false), [false, true, true, false]);
     assert_eq!(kept(&|known| *known == pool(year)), [false, true, false, false]);
 }
+
+#[test]
+fn what_looks_back_depends_on_no_later_sale_and_no_other_pool() {
+    let tiers = |mode: &str| {
+        plan(&format!(
+            r#"[{{"type":"tiers","by":"sales","period":"month","mode":"{mode}","steps":[{{"from":1,"ratePercent":"10"}}]}},
+                {{"type":"tiers","by":"sales","period":"ever","mode":"marginal","steps":[{{"from":1,"ratePercent":"1"}}]}}]"#
+        ))
+    };
+    let pool = |period: Period| Pool::around(period, program(), affiliate(1), day("2026-03-01"));
+    let by_month = |version: &PlanVersion| looks_back([version], &pool(Period::Month));
+    let whole = tiers("whole");
+    assert!(by_month(&tiers("marginal")));
+    assert!(!by_month(&whole));
+    assert!(looks_back([&whole], &pool(Period::Ever)) && looks_back([&whole], &pool(Period::Year)));
+    let other = PlanVersion { scope: Scope::Affiliate(affiliate(2)), ..whole };
+    assert!(by_month(&other), "a plan for another affiliate alone");
+
+    let capped = |more: &str| {
+        plan(&format!(
+            r#"[{{"type":"percentage","ratePercent":"1","cap":{{"currency":"USD"{more},
+                  "perAffiliate":{{"amountCents":500,"period":"month"}}}}}}]"#
+        ))
+    };
+    let (alone, both) = (capped(r#","perConversion":50"#), capped(r#","perCustomer":50"#));
+    assert!(by_month(&alone) && caps_affiliates(&alone));
+    assert!(!by_month(&both) && caps_affiliates(&both));
+    assert!(!caps_affiliates(&tiers("marginal")));
+}
