@@ -22,6 +22,7 @@ mod record;
 pub mod rollup;
 pub mod rollup_store;
 pub mod sale_buyers_store;
+mod sales;
 mod slot;
 #[cfg(test)]
 mod stories;

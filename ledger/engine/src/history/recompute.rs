@@ -11,7 +11,7 @@ use std::{
 };
 
 use shared::{
-    id::{AffiliateId, CommissionId, ConversionId, PlanVersionId, ProgramId},
+    id::{AffiliateId, CommissionId, ConversionId, ProgramId},
     money::MoneyError,
     timestamp::Timestamp,
 };
@@ -19,16 +19,15 @@ use shared::{
 use super::{
     BuyerHistory, Decision, DecisionKind, HistoryKey, Rates,
     attributed::Attributed,
-    claims,
+    claims, sales,
     slot::{Slot, component_id, paid_in_another},
-    waiting::{self, Hours, Seen, hour_pool},
+    waiting::{self, Findings, Seen, hour_pool},
 };
 use crate::conversion::claim_day::ClaimDay;
 use rules::{
-    attribution::{flag::Review, touch::BuyerKey},
+    attribution::flag::Review,
     commission::{
         Commission, CommissionStatus, EarnedBy, Held,
-        plan::{PlanVersion, Scope},
         price::{self, Earned, Pool, Priced, Sale, price},
     },
     conversion::{Conversion, Kind, Outcome, Status},
@@ -107,27 +106,11 @@ pub fn recompute(
     now: Timestamp,
     mut new_id: impl FnMut() -> CommissionId,
 ) -> Result<Vec<HistoryChanges>, MoneyError> {
-    let unplanned = PlanVersion {
-        id: PlanVersionId::from_bytes([0; 16]),
-        program_id: ProgramId::from_bytes([0; 16]),
-        scope: Scope::Program,
-        effective_at: Timestamp::EPOCH,
-        components: None,
-        hold_days: 0,
-    };
-    let sales: Vec<Sale<'_>> = parts
-        .iter()
-        .flat_map(|part| part.history.conversions.iter().zip(&part.attributed))
-        .filter_map(|(conversion, attributed)| sale(conversion, attributed, &unplanned, rates))
-        .collect();
+    let sales = sales::credited(parts, rates);
     let is_whole = |pool: &Pool| complete.pools.contains(pool);
-    let claims = claims::unvouched(parts, rates);
+    let Findings { claims, seen, uncounted } = waiting::find(parts, &sales, complete, rates);
     let pooled = without(&sales, &claims.apart);
     let verified = without(&pooled, &claims.pooled);
-    let hours = Hours::of(&verified, &pooled, &complete.pools);
-    let trusted = claims::within_limits(parts, &complete.claim_days, rates);
-    let seen: Vec<Vec<Seen>> = parts.iter().map(|part| waiting::look(part, rates, &claims, &hours, &trusted)).collect();
-    let uncounted = waiting::uncounted(parts, &seen);
     let mut prices = Prices {
         counted: price(&without(&verified, &uncounted), is_whole)?.into_iter(),
         uncounted: among(&verified, &uncounted, is_whole)?.into_iter(),
@@ -164,7 +147,7 @@ struct Prices {
     apart: std::vec::IntoIter<Vec<Priced>>,
 }
 
-fn without<'s, 'a>(sales: &'s [Sale<'a>], left_out: &HashSet<ConversionId>) -> Cow<'s, [Sale<'a>]> {
+pub(super) fn without<'s, 'a>(sales: &'s [Sale<'a>], left_out: &HashSet<ConversionId>) -> Cow<'s, [Sale<'a>]> {
     if left_out.is_empty() {
         return Cow::Borrowed(sales);
     }
@@ -188,36 +171,6 @@ fn among(
 fn alone(sales: &[Sale<'_>], requested: &HashSet<ConversionId>) -> Result<Vec<Vec<Priced>>, MoneyError> {
     let requested = sales.iter().filter(|sale| requested.contains(&sale.conversion));
     requested.map(|sale| Ok(price(std::slice::from_ref(sale), |_| true)?.concat())).collect()
-}
-
-fn sale<'a>(
-    conversion: &'a Conversion,
-    attributed: &'a Attributed<'a>,
-    unplanned: &'a PlanVersion,
-    rates: &'a Rates,
-) -> Option<Sale<'a>> {
-    let credit = attributed.credit.as_ref().filter(|_| !conversion.is_past())?;
-    let partner = rates.affiliates.get(&credit.affiliate_id);
-    Some(Sale {
-        conversion: conversion.id,
-        external_id: &conversion.external_id,
-        program: credit.program_id,
-        affiliate: credit.affiliate_id,
-        buyer: match attributed.buyer {
-            BuyerKey::Known(customer) => price::BuyerKey::Customer(customer),
-            BuyerKey::Alone(_) => price::BuyerKey::Unknown(conversion.id),
-        },
-        version: attributed.version.unwrap_or(unplanned),
-        kind: attributed.outcome.kind,
-        sequence: attributed.outcome.sequence,
-        bound_at: credit.bound_at,
-        occurred_at: conversion.occurred_at,
-        amount: conversion.amount,
-        refunded: attributed.outcome.refunded,
-        product_id: conversion.product_id.as_deref(),
-        details: &conversion.details,
-        segment: partner.and_then(|partner| partner.segment(conversion.occurred_at)),
-    })
 }
 
 /// The recomputation of one history in progress.

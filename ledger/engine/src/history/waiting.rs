@@ -11,8 +11,8 @@ use shared::{
 use super::{
     Rates,
     attributed::{Attributed, Counted, flags},
-    claims::Unvouched,
-    recompute::Part,
+    claims::{self, Unvouched},
+    recompute::{Complete, Part, without},
 };
 use rules::{
     attribution::{
@@ -28,13 +28,13 @@ use rules::{
 
 /// The number of conversions in each complete hour that a check counts.
 #[derive(Debug)]
-pub(super) struct Hours {
+struct Hours {
     verified: HashMap<Pool, u32>,
     all: HashMap<Pool, u32>,
 }
 
 impl Hours {
-    pub(super) fn of(verified: &[Sale<'_>], all: &[Sale<'_>], complete: &BTreeSet<Pool>) -> Self {
+    fn of(verified: &[Sale<'_>], all: &[Sale<'_>], complete: &BTreeSet<Pool>) -> Self {
         let count = |sales: &[Sale<'_>]| {
             let mut hours = HashMap::new();
             for sale in sales.iter().filter(|_| !complete.is_empty()) {
@@ -73,8 +73,30 @@ pub(super) struct Seen {
     pub(super) waits: Option<Held>,
 }
 
+/// The findings about all parts.
+#[derive(Debug)]
+pub(super) struct Findings {
+    pub(super) claims: Unvouched,
+    /// By part, in the order of their conversions.
+    pub(super) seen: Vec<Vec<Seen>>,
+    /// The conversions that don't count for others, because they wait for a review or were denied.
+    pub(super) uncounted: HashSet<ConversionId>,
+}
+
+/// Returns the findings about the parts, whose credited conversions are these `sales`.
+pub(super) fn find(parts: &[Part<'_>], sales: &[Sale<'_>], complete: &Complete, rates: &Rates) -> Findings {
+    let claims = claims::unvouched(parts, rates);
+    let pooled = without(sales, &claims.apart);
+    let verified = without(&pooled, &claims.pooled);
+    let hours = Hours::of(&verified, &pooled, &complete.pools);
+    let trusted = claims::within_limits(parts, &complete.claim_days, rates);
+    let seen: Vec<Vec<Seen>> = parts.iter().map(|part| look(part, rates, &claims, &hours, &trusted)).collect();
+    let uncounted = uncounted(parts, &seen);
+    Findings { claims, seen, uncounted }
+}
+
 /// Returns the findings about one history's conversions, in their order.
-pub(super) fn look(
+fn look(
     part: &Part<'_>,
     rates: &Rates,
     claims: &Unvouched,
@@ -126,8 +148,7 @@ pub(super) fn pools_of_hanging(part: &Part<'_>, hours: &BTreeSet<Pool>, rates: &
         .collect()
 }
 
-/// The conversions that don't count for others, because they wait for a review or were denied.
-pub(super) fn uncounted(parts: &[Part<'_>], seen: &[Vec<Seen>]) -> HashSet<ConversionId> {
+fn uncounted(parts: &[Part<'_>], seen: &[Vec<Seen>]) -> HashSet<ConversionId> {
     let of_part = |(part, seen): (&Part<'_>, &Vec<Seen>)| {
         let all = part.history.conversions.iter().zip(&part.attributed).zip(seen);
         let uncounted = all.filter(|((_, attributed), seen)| seen.waits.is_some() || is_denied(attributed));

@@ -19,12 +19,12 @@ use crate::history::{Decision, Person, Reach, write::parts};
 use rules::{
     attribution::{
         policy::{Checks, Claims, CustomerBinding, Policies, Policy},
-        touch::{Touch, TouchKind},
+        touch::{BuyerKey, Touch, TouchKind},
     },
     book::entry::{AccountKey, AccountKind, Cause, corrections},
     commission::{
         CommissionState,
-        plan::{Component, Pays},
+        plan::{Component, Pays, PlanVersion, Scope},
         stand,
     },
     conversion::given_back::Refund,
