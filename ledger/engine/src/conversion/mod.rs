@@ -2,4 +2,6 @@
 //! `POST /api/v1/conversions`.
 
 pub mod claim_day;
+pub mod pool_member;
+pub mod pool_member_store;
 pub mod store;
