@@ -13,6 +13,8 @@ pub mod facts;
 pub mod joins;
 pub mod joins_store;
 pub mod load;
+mod members;
+mod neighbours;
 pub mod origins_store;
 mod overrides;
 pub mod past;

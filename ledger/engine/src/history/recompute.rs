@@ -3,7 +3,8 @@
 //!
 //! Histories are recomputed completely from their facts, so the result depends on the set of facts and not on the order
 //! in which they arrived; only the difference to what is booked goes into the book. If tiers, caps or checks count an
-//! affiliate's other conversions, their histories are recomputed too. No side effects.
+//! affiliate's other conversions, these are counted too, and those whose prices may change are recomputed. No side
+//! effects.
 
 use std::{
     borrow::Cow,
@@ -23,7 +24,7 @@ use super::{
     slot::{Slot, component_id, paid_in_another},
     waiting::{self, Findings, Seen, hour_pool},
 };
-use crate::conversion::claim_day::ClaimDay;
+use crate::conversion::{claim_day::ClaimDay, pool_member::PoolMember};
 use rules::{
     attribution::flag::Review,
     commission::{
@@ -82,15 +83,18 @@ pub fn pools(part: &Part<'_>, rates: &Rates) -> BTreeSet<Pool> {
     pools
 }
 
-/// The pools and claim days whose conversions are all among the parts of a recomputation.
+/// The pools and claim days whose conversions are all known to a recomputation.
 #[derive(Debug, Default)]
 pub struct Complete {
     pub pools: BTreeSet<Pool>,
     pub claim_days: BTreeSet<ClaimDay>,
+    /// Conversions of the pools that aren't among the parts. Their prices can't change, and they count for others as they
+    /// are stored: see `members`. None waits for a review.
+    pub earlier: Vec<PoolMember>,
 }
 
 /// Computes the changes, in the order of `parts`. All conversions of the pools and all claims of the days in `complete`
-/// are among the parts.
+/// are among the parts, or among its earlier ones.
 ///
 /// Conversions that need no review are priced as if no others existed. Conversions that wait for a review or were
 /// denied are priced together with those, and claims of programs that trust their pages together with all. Any other
@@ -106,13 +110,16 @@ pub fn recompute(
     now: Timestamp,
     mut new_id: impl FnMut() -> CommissionId,
 ) -> Result<Vec<HistoryChanges>, MoneyError> {
-    let sales = sales::credited(parts, rates);
+    let mut sales = sales::credited(parts, rates);
+    sales.extend(sales::stored(&complete.earlier, rates));
     let is_whole = |pool: &Pool| complete.pools.contains(pool);
     let Findings { claims, seen, uncounted } = waiting::find(parts, &sales, complete, rates);
     let pooled = without(&sales, &claims.apart);
     let verified = without(&pooled, &claims.pooled);
+    let denied = complete.earlier.iter().filter(|member| member.is_denied).map(|member| member.id);
+    let left_out: HashSet<ConversionId> = uncounted.iter().copied().chain(denied).collect();
     let mut prices = Prices {
-        counted: price(&without(&verified, &uncounted), is_whole)?.into_iter(),
+        counted: price(&without(&verified, &left_out), is_whole)?.into_iter(),
         uncounted: among(&verified, &uncounted, is_whole)?.into_iter(),
         pooled: among(&pooled, &claims.pooled, is_whole)?.into_iter(),
         apart: alone(&sales, &claims.apart)?.into_iter(),
@@ -139,7 +146,7 @@ pub fn recompute(
     Ok(changes)
 }
 
-/// What credited conversions earn, each kind in the order of the parts.
+/// What credited conversions earn, each kind in the order of the parts, and then what only counts for them.
 struct Prices {
     counted: std::vec::IntoIter<Vec<Priced>>,
     uncounted: std::vec::IntoIter<Vec<Priced>>,

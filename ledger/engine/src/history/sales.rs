@@ -1,11 +1,14 @@
 //! Conversions in the form in which they are priced. No side effects.
 
+use std::collections::HashMap;
+
 use shared::{
     id::{PlanVersionId, ProgramId},
     timestamp::Timestamp,
 };
 
 use super::{Rates, attributed::Attributed, recompute::Part};
+use crate::conversion::pool_member::PoolMember;
 use rules::{
     attribution::touch::BuyerKey,
     commission::{
@@ -56,5 +59,33 @@ fn sale<'a>(conversion: &'a Conversion, attributed: &'a Attributed<'a>, rates: &
         product_id: conversion.product_id.as_deref(),
         details: &conversion.details,
         segment: partner.and_then(|partner| partner.segment(conversion.occurred_at)),
+    })
+}
+
+/// Conversions that only count for others, as they are stored. Their plans matter only to caps per affiliate.
+pub(super) fn stored<'a>(members: &'a [PoolMember], rates: &'a Rates) -> impl Iterator<Item = Sale<'a>> {
+    let capped = rates.versions.iter().filter(|version| price::caps_affiliates(version));
+    let capped: HashMap<PlanVersionId, &PlanVersion> = capped.map(|version| (version.id, version)).collect();
+    members.iter().map(move |member| {
+        let version = member.plan_version_id.and_then(|id| capped.get(&id).copied());
+        let partner = rates.affiliates.get(&member.affiliate_id);
+        Sale {
+            conversion: member.id,
+            external_id: &member.external_id,
+            program: member.program_id,
+            affiliate: member.affiliate_id,
+            // No cap per customer adds them up with others: see `price::looks_back`.
+            buyer: price::BuyerKey::Unknown(member.id),
+            version: version.unwrap_or(&UNPLANNED),
+            kind: member.kind,
+            sequence: member.sequence,
+            bound_at: member.bound_at,
+            occurred_at: member.occurred_at,
+            amount: member.amount,
+            refunded: member.refunded,
+            product_id: member.product_id.as_deref(),
+            details: &member.details,
+            segment: partner.and_then(|partner| partner.segment(member.occurred_at)),
+        }
     })
 }

@@ -13,26 +13,20 @@ use shared::{
 };
 
 use super::{
-    BuyerHistories, HistoryKey, Rates,
+    BuyerHistories, Rates,
     attributed::attribute,
-    claims::claim_days,
-    joins_store, load,
+    joins_store, neighbours,
     origins_store::{self, Credited},
-    recompute::{Complete, HistoryChanges, Part, pools, recompute},
+    recompute::{Complete, HistoryChanges, Part, recompute},
     rollup::{self, Rollup},
     rollup_store,
-    waiting::pools_of_hanging,
 };
-use crate::{
-    attribution, book, commission,
-    conversion::{self, claim_day::ClaimDay},
-    privacy,
-};
+use crate::{attribution, book, commission, conversion, privacy};
 use kit::{compiled_once, db::TenantsTx, error::Error, state::AppState};
 use outbox::{notification::news_store, webhook::news::News};
 use rules::{
     book::entry::Cause,
-    commission::{Commission, partner::Partner, price::Pool, sub_affiliate::SubAffiliates},
+    commission::{Commission, partner::Partner, sub_affiliate::SubAffiliates},
     conversion::Conversion,
 };
 
@@ -83,95 +77,17 @@ pub fn parts(histories: BuyerHistories, rates: &Rates) -> Result<Vec<Part<'_>>, 
 }
 
 /// Adds to the histories their refunds, the terms of their programs and affiliates, the joins of their customers, and
-/// the histories whose conversions their prices depend on. Returns what is complete after that.
+/// the histories whose prices may change with theirs. Returns what is complete after that.
 #[compiled_once]
 pub async fn with_neighbours(
     tx: &mut TenantsTx,
     pseudonyms: &KeyRing,
     histories: BuyerHistories,
 ) -> Result<(BuyerHistories, Rates, Complete), BookingError> {
-    let (histories, mut rates, complete) = loaded(tx, histories).await?;
+    let (histories, mut rates, complete) = neighbours::load(tx, histories).await?;
     let organizations: BTreeSet<OrganizationId> = histories.keys().map(|key| key.organization()).collect();
     privacy::requests::of_erased(tx, pseudonyms, &organizations, &mut rates.versions).await?;
     Ok((histories, rates, complete))
-}
-
-async fn loaded(
-    tx: &mut TenantsTx,
-    mut histories: BuyerHistories,
-) -> Result<(BuyerHistories, Rates, Complete), BookingError> {
-    load::given_back(tx, &mut histories).await?;
-    let rates = rates(tx, &histories).await?;
-    joins_store::judge(tx, &mut histories, &rates).await?;
-    if !rates.look_at_others() {
-        return Ok((histories, rates, Complete::default()));
-    }
-    let parts = parts(histories, &rates)?;
-    let requested: BTreeSet<(OrganizationId, Pool)> = parts
-        .iter()
-        .flat_map(|part| pools(part, &rates).into_iter().map(|pool| (part.key.organization(), pool)))
-        .collect();
-    let days: BTreeSet<(OrganizationId, ClaimDay)> = parts
-        .iter()
-        .flat_map(|part| claim_days(part, &rates).into_iter().map(|day| (part.key.organization(), day)))
-        .collect();
-    let mut histories: BuyerHistories = parts.into_iter().map(|part| (part.key, part.history)).collect();
-    let requested: Vec<_> = requested.into_iter().collect();
-    let days: Vec<_> = days.into_iter().collect();
-    let mut others = conversion::store::in_pools(tx, &requested, &rates.trusting()).await?;
-    others.extend(conversion::store::claims_of(tx, &days).await?);
-    let complete = Complete {
-        pools: requested.into_iter().map(|(_, pool)| pool).collect(),
-        claim_days: days.into_iter().map(|(_, day)| day).collect(),
-    };
-    // A purchase that has just been matched to its buyer is already among the buyer's, and still stored without a
-    // buyer.
-    let present: HashSet<_> =
-        histories.values().flat_map(|history| &history.conversions).map(|conversion| conversion.id).collect();
-    others.retain(|other| !present.contains(&other.id));
-    let keys = load::keys_of(tx, &others).await?;
-    let missing: HashSet<_> = keys.into_iter().filter(|key| !histories.contains_key(key)).collect();
-    if missing.is_empty() {
-        return Ok((histories, rates, complete));
-    }
-    let mut complete = complete;
-    let neighbours = neighbours(tx, &mut complete, &missing).await?;
-    histories.extend(neighbours);
-    let rates = self::rates(tx, &histories).await?;
-    joins_store::judge(tx, &mut histories, &rates).await?;
-    Ok((histories, rates, complete))
-}
-
-/// Loads the histories that the first ones' prices depend on. One of their conversions may become flagged, or no longer
-/// flagged, because of what happened in its hour. Conversions that depend on it then count in their own pools, or no
-/// longer do, so those pools are completed too.
-async fn neighbours(
-    tx: &mut TenantsTx,
-    complete: &mut Complete,
-    missing: &HashSet<HistoryKey>,
-) -> Result<BuyerHistories, BookingError> {
-    let mut neighbours = load::load(tx, missing).await?;
-    load::given_back(tx, &mut neighbours).await?;
-    let rates = self::rates(tx, &neighbours).await?;
-    if !(rates.checks_hours() && rates.price_pools()) {
-        return Ok(neighbours);
-    }
-    let parts = parts(neighbours, &rates)?;
-    let hanging = |part: &Part<'_>| {
-        let pools = pools_of_hanging(part, &complete.pools, &rates);
-        pools.into_iter().map(|pool| (part.key.organization(), pool)).collect::<Vec<_>>()
-    };
-    let requested: BTreeSet<(OrganizationId, Pool)> = parts.iter().flat_map(hanging).collect();
-    let mut neighbours: BuyerHistories = parts.into_iter().map(|part| (part.key, part.history)).collect();
-    let requested: Vec<_> = requested.into_iter().filter(|(_, pool)| !complete.pools.contains(pool)).collect();
-    let others = conversion::store::in_pools(tx, &requested, &rates.trusting()).await?;
-    complete.pools.extend(requested.into_iter().map(|(_, pool)| pool));
-    let keys = load::keys_of(tx, &others).await?;
-    let further: HashSet<_> = keys.difference(missing).copied().collect();
-    let mut further = load::load(tx, &further).await?;
-    load::given_back(tx, &mut further).await?;
-    neighbours.extend(further);
-    Ok(neighbours)
 }
 
 /// The terms of every program and affiliate that these histories mention.
