@@ -94,16 +94,17 @@ pub(super) async fn load(state: &AppState, session: &AffiliateSession, id: Commi
     let found = sales_store::list(&mut tx, session.affiliate, &filter).await?;
     let row = found.into_iter().next().ok_or_else(Error::not_found)?;
     let facts = explain::store::facts(&mut tx, id, now).await?.ok_or_else(Error::not_found)?;
-    let shared_of = match facts.commission.parent() {
+    let parent = facts.commission.parent();
+    let shared_of = match parent {
         Some(parent) => recruits_store::shared_of(&mut tx, parent).await?,
         None => None,
     };
     tx.commit().await?;
     let mut receipt = write::receipt(&facts);
-    let is_override = shared_of.is_some();
+    let is_override = parent.is_some();
     if is_override {
         // The sale is the recruit's: the recruiter learns what it earned them, and nothing else about it. The sentence
-        // says the whole calculation.
+        // says the whole calculation; there is none if the sale's time turned out to be before any terms.
         receipt.sale = None;
         receipt.credit = None;
         receipt.arithmetic.clear();
