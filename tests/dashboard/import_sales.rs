@@ -184,9 +184,11 @@ async fn what_is_left_to_another_platform_is_not_shown_as_paid() {
     for path in pages.iter().map(|path| place(path)) {
         let page = owner.browser.get(&path).await.expect_status(200).text();
         assert!(page.contains("Settled elsewhere</span>"), "{path}: {page}");
-        for part in ["good\">Paid</span>", "Paid out."] {
+        for part in ["good\">Paid</span>", "Paid out.", ", paid out", "$30.00 was paid"] {
             assert!(!page.contains(part), "{part} in {path}: {page}");
         }
     }
+    let page = owner.browser.get(&place(&pages[1])).await.expect_status(200).text();
+    assert!(page.contains("of which $30.00 was left to another platform."), "{page}");
     world.finish().await;
 }

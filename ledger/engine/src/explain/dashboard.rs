@@ -6,7 +6,7 @@ use axum::{
 };
 use shared::{id::CommissionId, timestamp::Timestamp};
 
-use super::{receipt::Receipt, store, write};
+use super::{receipt::Receipt, store, words, write};
 use crate::decision;
 use identity::{access::session::Session, page::frame::Frame, suggestion::Outcome};
 use kit::{
@@ -20,14 +20,14 @@ use kit::{
     },
     state::AppState,
 };
-use rules::format;
+use rules::{commission::CommissionStatus, format};
 
 #[derive(Debug, askama::Template)]
 #[template(path = "receipt.html")]
 pub struct ReceiptPage {
     pub(super) frame: Frame,
     pub(super) receipt: Receipt,
-    badge: Badge,
+    pub(super) badge: Badge,
     /// When it is payable, or why it isn't.
     pub(super) state: String,
     /// The action that was just done.
@@ -44,6 +44,11 @@ impl ReceiptPage {
 
     pub(super) fn money_of(minor: &i64, currency: &shared::money::Currency) -> String {
         format::money(*minor, currency.code())
+    }
+
+    /// What happened to the paid part.
+    fn settled(&self) -> &'static str {
+        words::settled(self.receipt.is_left)
     }
 
     pub(super) fn when(&self, at: &Timestamp) -> String {
@@ -91,7 +96,10 @@ pub async fn load(state: &AppState, session: &Session, id: &str) -> Result<Recei
     tx.commit().await?;
     let receipt = write::receipt(&facts);
     let frame = Frame::load(state, session, organization, "/dashboard/commissions").await?;
-    let status = if facts.is_left() { "SettledThere" } else { receipt.status };
+    let status = match facts.commission.status {
+        CommissionStatus::Paid if facts.is_left() => "SettledThere",
+        status => status.as_str(),
+    };
     let badge = badge(&receipt, status, &frame.zone, state.clock.now());
     let state = write::state_in_words(&facts, &frame.zone);
     Ok(ReceiptPage { frame, receipt, badge, state, done: None, refused: Refused::default(), explanation: None })

@@ -49,9 +49,10 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Whether an import left the commission to the earlier platform, so that no one here paid it.
+    /// Whether an import left the commission to the earlier platform, so that no one here paid it, whatever a refund
+    /// takes back since.
     pub fn is_left(&self) -> bool {
-        self.commission.status == CommissionStatus::Paid && self.transfers.iter().any(|row| row.left)
+        self.transfers.iter().any(|row| row.left)
     }
 }
 

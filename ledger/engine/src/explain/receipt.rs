@@ -35,6 +35,9 @@ pub struct Receipt {
     /// The part that was paid, in minor units.
     #[schema(example = 0)]
     pub paid_cents: i64,
+    /// For pages: whether an import left that part to the earlier platform, so that no one here paid it.
+    #[serde(skip)]
+    pub is_left: bool,
     /// The part that is in a payout that is neither sent nor given up yet.
     #[schema(example = 0)]
     pub in_payout_cents: i64,

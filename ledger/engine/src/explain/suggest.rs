@@ -31,10 +31,11 @@ impl ReceiptPage {
     fn facts(&self) -> String {
         let receipt = &self.receipt;
         let whole = self.money(&receipt.amount_cents);
+        let settled = if receipt.is_left { "Left to another platform" } else { "Paid" };
         let mut lines = vec![
-            format!("Commission: {whole} for {}, {}", receipt.affiliate_name, receipt.status),
+            format!("Commission: {whole} for {}, {}", receipt.affiliate_name, self.badge.word),
             format!("Earned before refunds: {}", self.money(&receipt.earned_cents)),
-            format!("Paid: {}", self.money(&receipt.paid_cents)),
+            format!("{settled}: {}", self.money(&receipt.paid_cents)),
             format!("Program: {}", receipt.program_name),
             format!("State: {}", self.state),
         ];

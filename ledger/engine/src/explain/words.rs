@@ -135,13 +135,19 @@ pub fn dispute(dispute: &Dispute) -> String {
     }
 }
 
-/// The display name of an account of the book.
-pub fn account(kind: &str, affiliate: &str) -> String {
+/// What happened to the paid part of a commission; `left` if an import left it to the earlier platform.
+pub const fn settled(left: bool) -> &'static str {
+    if left { "left to another platform" } else { "paid" }
+}
+
+/// The display name of an account of the book; `left` in a transfer of what an import left to the earlier platform.
+pub fn account(kind: &str, affiliate: &str, left: bool) -> String {
     match kind {
         "commission_expense" => "Your commission expense".to_owned(),
         "affiliate_pending" => format!("{affiliate}, on hold"),
         "affiliate_approved" => format!("{affiliate}, payable"),
         "affiliate_reserved" => format!("{affiliate}, in a payout"),
+        "affiliate_paid" if left => format!("{affiliate}, settled elsewhere"),
         "affiliate_paid" => format!("{affiliate}, paid out"),
         other => other.to_owned(),
     }
@@ -179,6 +185,12 @@ mod tests {
         let at = Timestamp::parse_rfc3339("2026-11-05T08:03:59Z").unwrap();
         assert_eq!(moment(at, &Zone::utc()), "5 Nov 2026, 08:03 UTC");
         assert_eq!(moment(at, &Zone::named("Asia/Kolkata")), "5 Nov 2026, 13:33 (Asia/Kolkata)");
+    }
+
+    #[test]
+    fn what_is_left_to_another_platform_is_not_paid_out() {
+        let account = |left| account("affiliate_paid", "Lauren", left);
+        assert_eq!([account(false), account(true)], ["Lauren, paid out", "Lauren, settled elsewhere"]);
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub fn receipt(facts: &Facts) -> Receipt {
         amount_cents: commission.amount,
         earned_cents: commission.earned.minor,
         paid_cents: commission.paid,
+        is_left: facts.is_left(),
         in_payout_cents: commission.reserved,
         currency: commission.earned.currency,
         affiliate_id: commission.affiliate_id,
@@ -129,8 +130,9 @@ fn state(facts: &Facts, money: impl Fn(i64) -> String, day: impl Fn(Timestamp) -
         (0, _) | (_, 0) => text,
         (paid, left @ 1..) => format!("{text}; {} is paid, {} is still due", money(paid), money(left)),
         (paid, left) => {
-            let too_much = money(left.saturating_neg());
-            format!("{text}; {} was paid, so {too_much} will be deducted from the next payout", money(paid))
+            let (paid, too_much) = (money(paid), money(left.saturating_neg()));
+            let settled = words::settled(facts.is_left());
+            format!("{text}; {paid} was {settled}, so {too_much} will be deducted from the next payout")
         }
     }
 }
@@ -235,8 +237,8 @@ fn transfer(row: &Booked, facts: &Facts) -> ReceiptTransfer {
             "commission_paid" if row.left => "Left to another platform",
             kind => words::transfer(kind, row.from == "affiliate_paid"),
         },
-        from: words::account(&row.from, &name),
-        to: words::account(&row.to, &name),
+        from: words::account(&row.from, &name, row.left),
+        to: words::account(&row.to, &name, row.left),
         amount_cents: row.amount,
         cause,
         cause_id,

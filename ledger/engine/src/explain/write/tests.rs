@@ -202,10 +202,12 @@ fn it_says_what_it_is_worth_and_when() {
          payout."
     );
     let left = |facts: &mut Facts| {
-        (facts.commission.status, facts.commission.paid) = (CommissionStatus::Paid, 1_485);
+        (facts.commission.status, facts.commission.paid) = (CommissionStatus::Paid, 1_980);
         facts.transfers[0].left = true;
     };
-    assert!(headline(&left).ends_with(", Paid: left to the platform that it was imported from."));
+    let deducted = "; USD 19.80 was left to another platform, so USD 4.95 will be deducted from the next payout.";
+    let state = format!(", Paid: left to the platform that it was imported from{deducted}");
+    assert!(headline(&left).ends_with(&state));
     assert_eq!(
         headline(&|facts| {
             facts.commission.held = Some(Held::Review);
