@@ -47,7 +47,8 @@ pub async fn fill(state: &AppState) -> Result<(), Error> {
             r#"select o.organization_id as "organization_id!" from organizations o
                left join facet_fills f on f.organization_id = o.organization_id
                where o.organization_id = any ($1)
-                 and (f.organization_id is null or f.day is not null or f.passes < $2 and f.changed_at <= $3)"#,
+                 and (f.organization_id is null or f.day is not null or f.passes < $2 and f.changed_at <= $3)
+               order by o.organization_id"#,
             &page.iter().map(|tenant| tenant.uuid()).collect::<Vec<_>>(),
             PASSES,
             wall.plus_days(-BETWEEN_PASSES_DAYS),
