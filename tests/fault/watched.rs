@@ -1,8 +1,7 @@
 //! Goal: alerts notice what goes wrong: the counters that they watch exist before it does, and a job that fails says so until it
 //! works again, also if it has its own loop, or fails for one organization only.
 //! Method: a ledger that has just started; then the tables of two jobs go away and come back, one organization's settings
-//! can't be read, and another can't write down whom it asked, whom it emailed or wrote to, or what
-//! it counted.
+//! can't be read, and another can't write down whom it asked, whom it emailed, wrote to or invited, or what it counted.
 
 use serde_json::json;
 use world::{
@@ -204,5 +203,39 @@ async fn a_brand_whose_messages_cannot_be_announced_holds_up_no_other() {
     let announced =
         format!("select count(*) from network_messages where organization_id = '{other}' and emailed_at is not null");
     assert_eq!(world.database.count(&announced).await, 1);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_brand_whose_invitations_cannot_be_emailed_holds_up_no_other() {
+    let world = Plan::default().start().await;
+    // As many invitations as are read at once.
+    network_fixture::many(&world, 200).await;
+    let (failing, other) = (&world.acme, &world.globex);
+    let invited = |brand: &Brand, creators: &str, at: &str| {
+        let (organization, program) = (brand.organization.uuid(), brand.program.uuid());
+        format!(
+            "insert into network_contacts (organization_id, id, program_id, creator_id, status, invited_at, expires_at,
+                                           message, created_at, changed_at)
+             select '{organization}', gen_random_uuid(), '{program}', id, 'Invited', {at}, now() + interval '14 days',
+                    'We like your reviews.', {at}, {at} from {creators};"
+        )
+    };
+    let rows = format!(
+        "create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no room'; end $$;
+         create trigger refuse before update on network_contacts for each row
+         when (new.organization_id = '{}') execute function refuse();
+         {} {}",
+        failing.organization.uuid(),
+        invited(failing, "creators", "now() - interval '1 hour'"),
+        invited(other, "(select id from creators limit 1) creator", "now()"),
+    );
+    world.database.run(&rows).await;
+    until(&world, &[r#"rekomi_job_failing{job="email_network_invitations"} 1"#]).await;
+    let emailed = format!(
+        "select count(*) from network_contacts where organization_id = '{}' and emailed_at is not null",
+        other.organization.uuid(),
+    );
+    assert_eq!(world.database.count(&emailed).await, 1);
     world.finish().await;
 }

@@ -188,8 +188,8 @@ pub struct Unsent {
     pub message: String,
 }
 
-/// Invitations whose emails wait, of all these brands.
-pub async fn unsent(tx: &mut TenantsTx, limit: i64) -> Result<Vec<Unsent>, sqlx::Error> {
+/// Invitations whose emails wait, of all these brands but those that `failed`, the longest waiting first.
+pub async fn unsent(tx: &mut TenantsTx, failed: &[Uuid], limit: i64) -> Result<Vec<Unsent>, sqlx::Error> {
     let organizations: Vec<Uuid> = tx.tenants().iter().map(|organization| organization.uuid()).collect();
     sqlx::query_as!(
         Unsent,
@@ -198,10 +198,12 @@ pub async fn unsent(tx: &mut TenantsTx, limit: i64) -> Result<Vec<Unsent>, sqlx:
            from network_contacts n
            join organizations o on o.organization_id = n.organization_id
            join programs g on g.organization_id = n.organization_id and g.id = n.program_id
-           where n.organization_id = any ($1) and n.status = 'Invited' and n.emailed_at is null
+           where n.organization_id = any ($1) and n.organization_id <> all ($3) and n.status = 'Invited'
+             and n.emailed_at is null
            order by n.invited_at limit $2"#,
         &organizations,
         limit,
+        failed,
     )
     .fetch_all(tx.conn())
     .await

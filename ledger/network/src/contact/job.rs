@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::{
     creator_store::{self, Unsent},
     email,
@@ -21,6 +23,8 @@ pub const EVERY: Duration = Duration::from_secs(30);
 /// The same in development.
 pub const EVERY_EAGER: Duration = Duration::from_secs(2);
 const BATCH_MAX: i64 = 200;
+/// Batches of one round.
+const BATCHES_MAX: usize = 20;
 
 /// One round.
 ///
@@ -34,12 +38,25 @@ pub async fn once(state: &AppState) -> Result<()> {
     if tenants.is_empty() {
         return Ok(());
     }
-    let mut tx = state.db.tenants(tenants.to_vec()).await?;
-    let unsent = creator_store::unsent(&mut tx, BATCH_MAX).await?;
-    tx.commit().await?;
     let mut one_by_one = OneByOne::of("email_network_invitations");
-    for invitation in unsent {
-        one_by_one.note(invitation.organization, queue(state, invitation).await);
+    // The further invitations of brands that failed wait for the next round, and don't delay those of others.
+    let mut failed: Vec<Uuid> = Vec::new();
+    for _ in 0..BATCHES_MAX {
+        let mut tx = state.db.tenants(tenants.to_vec()).await?;
+        let unsent = creator_store::unsent(&mut tx, &failed, BATCH_MAX).await?;
+        tx.commit().await?;
+        let is_last = i64::try_from(unsent.len()).is_ok_and(|count| count < BATCH_MAX);
+        for invitation in unsent {
+            let brand = invitation.organization;
+            let queued = queue(state, invitation).await;
+            if queued.is_err() {
+                failed.push(brand.uuid());
+            }
+            one_by_one.note(brand, queued);
+        }
+        if is_last {
+            break;
+        }
     }
     one_by_one.result()
 }
