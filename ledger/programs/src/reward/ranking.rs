@@ -16,7 +16,7 @@ use super::{
 };
 use kit::{
     db::{TenantTx, time_limit_store},
-    error::{Result, is_transient},
+    error::Result,
     page::ttl_cache::TtlCache,
 };
 
@@ -38,6 +38,9 @@ pub struct Placed {
 
 /// The places in a period, from the best to the least; `None` if there are more sales than can be counted in time.
 /// A statement that takes too long ends its transaction: none is left then, and no more places are found without one.
+///
+/// # Errors
+/// 503 if the database is unavailable.
 pub async fn places(
     tx: &mut Option<TenantTx>,
     of: &Of<'_>,
@@ -52,13 +55,12 @@ pub async fn places(
     }
     let places = match score_store::values(open, of, std::slice::from_ref(window), now).await {
         Ok(values) => Arc::new(values.into_iter().map(placed).collect::<Vec<_>>()),
-        Err(error) => {
-            if time_limit_store::is_exceeded(&error) {
-                KEPT.put(key, started, &Arc::new(None));
-            }
+        Err(error) if time_limit_store::is_exceeded(&error) => {
+            KEPT.put(key, started, &Arc::new(None));
             *tx = None;
-            return if is_transient(&error) { Ok(None) } else { Err(error.into()) };
+            return Ok(None);
         }
+        Err(error) => return Err(error.into()),
     };
     if started.elapsed() >= LONG {
         KEPT.put(key, started, &Arc::new(Some(Arc::clone(&places))));
