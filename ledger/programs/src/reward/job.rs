@@ -13,12 +13,14 @@ use rules::reward::{
     settle::{self, Choices, Reached},
 };
 use shared::id::{AffiliateId, OrganizationId, RewardId};
+use tokio::time::Instant;
 
 use super::{
     Reward, Rule, Window, calendar,
     claim_store::{self, New},
     decide, give,
     score_store::{self, Of, Value},
+    slow::SlowRewards,
     store,
 };
 use kit::{
@@ -32,6 +34,10 @@ pub const EVERY: Duration = Duration::from_secs(300);
 pub const EVERY_EAGER: Duration = Duration::from_secs(5);
 
 const TENANTS_PER_PAGE: usize = 1_000;
+/// For how long those of a page are counted that take long; one that was begun is finished.
+const SLOW_FOR: Duration = Duration::from_secs(300);
+
+static SLOW: SlowRewards = SlowRewards::empty();
 
 /// # Errors
 /// 503 if the database is unavailable; the next round tries again.
@@ -42,19 +48,26 @@ pub async fn once(state: &AppState) -> Result<()> {
         // A contest may be ranked long after its end.
         let rewards = store::in_use(&mut tx, now, now.plus_days(-2 * calendar::WATCHED_DAYS)).await?;
         tx.commit().await?;
-        for (organization, reward) in rewards {
-            if state.is_stopping() {
-                return Ok(());
+        let (quick, slow) = SLOW.split(rewards);
+        for (rewards, limit) in [(quick, Duration::MAX), (slow, SLOW_FOR)] {
+            let began = Instant::now();
+            for (organization, reward) in rewards {
+                if state.is_stopping() {
+                    return Ok(());
+                }
+                if began.elapsed() >= limit {
+                    break;
+                }
+                if let Err(error) = evaluate(state, organization, reward).await {
+                    let (at, cause) = (error.at(), error.cause());
+                    tracing::warn!(
+                        event = "reward.not_evaluated", job = "give_rewards", %organization, %reward, at,
+                        "evaluating a reward failed: {cause}"
+                    );
+                }
             }
-            if let Err(error) = evaluate(state, organization, reward).await {
-                let (at, cause) = (error.at(), error.cause());
-                tracing::warn!(
-                    event = "reward.not_evaluated", job = "give_rewards", %organization, %reward, at,
-                    "evaluating a reward failed: {cause}"
-                );
-            }
+            give::all_due(state, page).await?;
         }
-        give::all_due(state, page).await?;
     }
     Ok(())
 }
@@ -68,7 +81,10 @@ async fn evaluate(state: &AppState, organization: OrganizationId, id: RewardId) 
     time_limit_store::raise(tx.conn()).await?;
     let counted = decide::known_reward(&mut tx, id).await?;
     let windows = due(&mut tx, state, &counted).await?;
-    let values = values(&mut tx, state, &counted, &windows).await?;
+    let began = Instant::now();
+    let values = values(&mut tx, state, &counted, &windows).await;
+    SLOW.note(id, began, Instant::now());
+    let values = values?;
     // People who decide about the reward wait for its row, with the books locked: not while sales are counted.
     store::lock(&mut tx, id).await?;
     let reward = decide::known_reward(&mut tx, id).await?;

@@ -26,6 +26,7 @@ pub mod proof_store;
 pub mod ranking;
 pub mod review;
 pub mod score_store;
+mod slow;
 pub mod store;
 pub mod submit;
 pub mod update_api;
