@@ -27,7 +27,7 @@ pub struct PoolMember {
     pub refunded: i64,
     pub product_id: Option<String>,
     pub details: Details,
-    /// It is flagged, and no one has decided about it.
+    /// A flag holds it, and no one has decided about it.
     pub waits: bool,
     pub is_denied: bool,
 }

@@ -25,7 +25,7 @@ pub async fn members_of(
         r#"select c.id, c.event_id, c.external_id, c.customer_id, c.program_id as "program_id!",
                   c.affiliate_id as "affiliate_id!", c.plan_version_id, c.bound_at, c.kind as "kind: Kind", c.sequence,
                   c.occurred_at, c.amount, c.currency, c.refunded, c.product_id, c.details as "details: Json<Details>",
-                  c.flags <> '{}' and c.review is null as "waits!",
+                  not c.flags <@ '{SelfRecruit}' and c.review is null as "waits!",
                   c.review is not distinct from 'Denied' as "is_denied!"
            from unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[])
                 p (program_id, affiliate_id, starts, ends)
@@ -45,7 +45,8 @@ pub async fn members_of(
 }
 
 /// The customers who are in one group with a customer whose conversion waits for a review. Few wait, but Postgres expects many
-/// and would read all customers, which this prevents.
+/// and would read all customers, which this prevents. `SelfRecruit` holds only what the recruiter earns, and is on each sale of
+/// such a recruit.
 pub async fn customers_waiting(
     tx: &mut TenantsTx,
     organization: OrganizationId,
@@ -53,7 +54,7 @@ pub async fn customers_waiting(
     let ids = sqlx::query_scalar!(
         r#"with waiting as materialized (
                select distinct customer_id from conversions
-               where organization_id = $1 and customer_id is not null and flags <> '{}' and review is null)
+               where organization_id = $1 and customer_id is not null and not flags <@ '{SelfRecruit}' and review is null)
            select m.id as "id!" from waiting w
            cross join lateral (select group_id from customers
                                where organization_id = $1 and id = w.customer_id offset 0) o

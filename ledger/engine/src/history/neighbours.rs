@@ -76,23 +76,25 @@ async fn look_back(
     pools: &Pools,
     given: &HashSet<HistoryKey>,
 ) -> Result<(BuyerHistories, Rates, Complete), BookingError> {
-    let parts = parts(histories, &rates)?;
-    let changes = members::changes(&parts, &complete, &rates, given);
-    histories = without_credits(parts);
-    let affected = members::Affected::of(pools.iter().map(|(_, pool)| pool), &changes);
-    let (found, waiting) = members_in(tx, pools).await?;
-    let (changing, earlier) = members::split(found, &affected, &waiting, &present(&histories), &rates);
-    let mut keys = of_members(tx, &changing).await?;
-    keys.retain(|key| !histories.contains_key(key));
-    complete.earlier = earlier;
-    if !keys.is_empty() {
+    let (mut earlier, waiting) = members_in(tx, pools).await?;
+    // What is stored with a history may be by an earlier rule, which shows only once it's loaded: then it's a change, too.
+    loop {
+        let parts = parts(histories, &rates)?;
+        let changes = members::changes(&parts, &complete, &rates, given);
+        histories = without_credits(parts);
+        let affected = members::Affected::of(pools.iter().map(|(_, pool)| pool), &changes);
+        let (changing, counting) = members::split(earlier, &affected, &waiting, &present(&histories), &rates);
+        earlier = counting;
+        let mut keys = of_members(tx, &changing).await?;
+        keys.retain(|key| !histories.contains_key(key));
+        if keys.is_empty() {
+            break;
+        }
         let mut neighbours = load::load(tx, &keys).await?;
         load::given_back(tx, &mut neighbours).await?;
         rates = extend(tx, &mut histories, neighbours).await?;
-        // Their histories also have earlier members.
-        let present = present(&histories);
-        complete.earlier.retain(|member| !present.contains(&member.id));
     }
+    complete.earlier = earlier;
     Ok((histories, rates, complete))
 }
 
@@ -126,13 +128,15 @@ async fn neighbours(
     Ok((neighbours, back))
 }
 
-/// Adds histories, and returns the terms of all.
+/// Adds histories, and returns the terms of all. Those that are there already stay: they have what was just reported.
 async fn extend(
     tx: &mut TenantsTx,
     histories: &mut BuyerHistories,
     more: BuyerHistories,
 ) -> Result<Rates, BookingError> {
-    histories.extend(more);
+    for (key, history) in more {
+        histories.entry(key).or_insert(history);
+    }
     let rates = rates(tx, histories).await?;
     joins_store::judge(tx, histories, &rates).await?;
     Ok(rates)

@@ -10,7 +10,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::super::counts;
+use super::super::{counts, waits};
 use crate::{
     conversion::{claim_day::ClaimDay, pool_member::PoolMember},
     history::{
@@ -255,6 +255,13 @@ impl World {
         Some(key)
     }
 
+    /// This customer's refunds don't count anymore, as by another rule after an upgrade. What is stored stays.
+    pub(super) fn forget_refunds(&mut self, customer: u8) {
+        if let Some(history) = self.histories.get_mut(&HistoryKey::Group(TENANT, id(200 + customer))) {
+            history.refunds.clear();
+        }
+    }
+
     pub(super) fn recompute(&mut self, parts: &[Part<'_>], complete: &Complete, rates: &Rates) {
         let next_id = &mut self.next_id;
         let changes = recompute(parts, complete, rates, Timestamp::EPOCH, || {
@@ -321,7 +328,7 @@ impl World {
 
     /// Each customer is a group.
     pub(super) fn customers_waiting(&self) -> HashSet<CustomerId> {
-        let waiting = self.with(|row| row.customer_id.is_some() && row.outcome.waits_for_review());
+        let waiting = self.with(|row| row.customer_id.is_some() && waits(row));
         waiting.iter().flat_map(|key| self.histories[key].people.keys().copied()).collect()
     }
 
@@ -355,7 +362,7 @@ pub(super) fn stored_member(row: &Conversion) -> Option<PoolMember> {
         refunded: row.outcome.refunded,
         product_id: row.product_id.clone(),
         details: row.details.clone(),
-        waits: row.outcome.waits_for_review(),
+        waits: waits(row),
         is_denied: row.outcome.review == Some(Review::Denied),
     })
 }
