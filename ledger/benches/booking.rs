@@ -289,6 +289,7 @@ impl Brand {
                 currency: Currency::USD,
                 customer_id: Some(format!("cus_{name}")),
                 customer_email: Some(format!("{name}@buyers.test")),
+                customer_name: None,
                 subscription_id: Some(format!("sub_{name}")),
                 product_id: Some("pro".to_owned()),
                 occurred_at: None,

@@ -174,6 +174,9 @@ pub struct Conversion {
     pub customer_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer_email: Option<String>,
+    /// A lead's name. It is only shown to the brand: nothing depends on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer_name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

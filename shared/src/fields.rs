@@ -43,6 +43,7 @@ pub struct Spelling {
     pub coupon_code: &'static str,
     pub customer_id: &'static str,
     pub customer_email: &'static str,
+    pub customer_name: &'static str,
     pub subscription_id: &'static str,
     pub product_id: &'static str,
     pub country: &'static str,
@@ -65,6 +66,7 @@ pub const CAMEL: Spelling = Spelling {
     coupon_code: "couponCode",
     customer_id: "customerId",
     customer_email: "customerEmail",
+    customer_name: "customerName",
     subscription_id: "subscriptionId",
     product_id: "productId",
     country: "country",
@@ -84,6 +86,7 @@ pub const SNAKE: Spelling = Spelling {
     coupon_code: "coupon_code",
     customer_id: "customer_id",
     customer_email: "email",
+    customer_name: "customer_name",
     subscription_id: "subscription_id",
     product_id: "product_id",
     program_id: "program_id",
@@ -152,6 +155,7 @@ pub fn conversion(
         currency: fields.currency()?,
         customer_id: fields.text(names.customer_id)?,
         customer_email: fields.email()?,
+        customer_name: if kind == ConversionType::Lead { fields.name(claimed)? } else { None },
         subscription_id: fields.text(names.subscription_id)?,
         product_id: fields.text(names.product_id)?,
         country: fields.country()?,
@@ -280,6 +284,12 @@ impl Fields<'_> {
             Some(email) if !is_plausible_email(&email) => Err(ErrorBody::field(name, "must be a valid email address")),
             email => Ok(email.map(|email| email.to_lowercase())),
         }
+    }
+
+    /// A lead's name. What a page sends is what its visitor typed: if it isn't a name, the lead comes without one.
+    fn name(&self, claimed: bool) -> Result<Option<String>, ErrorBody> {
+        let name = self.text(self.names.customer_name);
+        if claimed { Ok(name.unwrap_or_default()) } else { name }
     }
 
     fn country(&self) -> Result<Option<String>, ErrorBody> {

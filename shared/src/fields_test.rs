@@ -84,6 +84,37 @@ fn a_page_can_not_date_anything_and_claims_limited_amounts() {
 }
 
 #[test]
+fn only_a_lead_has_a_name() {
+    let lead = |name: &str| run(&format!(r#"{{"externalEventId":"l1","type":"lead","customerName":{name}}}"#));
+    assert_eq!(lead("\" Ann Lee \"").unwrap().customer_name.as_deref(), Some("Ann Lee"));
+    assert_eq!(lead("null").unwrap().customer_name, None);
+    let long = format!("\"{}\"", "x".repeat(256));
+    for wrong in ["7", "{}", "\"\"", "\" \"", "\"Ann\\nLee\"", long.as_str()] {
+        let error = lead(wrong).unwrap_err();
+        let named = (error.code.as_str(), error.field.as_deref());
+        assert_eq!(named, ("validation_failed", Some("customerName")), "{wrong}");
+    }
+    for name in ["\"Ann Lee\"", "7"] {
+        assert_eq!(with(&format!(r#""customerName":{name}"#)).unwrap().customer_name, None, "of a sale: {name}");
+    }
+}
+
+#[test]
+fn a_page_loses_no_lead_over_a_name() {
+    let by_page = |name: &str| {
+        let json = format!(r#"{{"external_event_id":"l1","type":"lead","customer_name":{name}}}"#);
+        let map = object(json.as_bytes()).unwrap();
+        let read = conversion(&map, &SNAKE, ConversionSource::Pixel, Timestamp::from_seconds(NOW).unwrap());
+        read.unwrap().customer_name
+    };
+    assert_eq!(by_page("\" Ann Lee \"").as_deref(), Some("Ann Lee"));
+    let long = format!("\"{}\"", "x".repeat(256));
+    for wrong in ["7", "\"\"", "\"Ann\\u0000\"", long.as_str()] {
+        assert_eq!(by_page(wrong), None, "{wrong}");
+    }
+}
+
+#[test]
 fn what_is_no_object() {
     for (body, code) in [
         ("", "malformed_json"),

@@ -42,6 +42,50 @@ async fn a_lead_speaks_for_its_affiliate_until_the_person_buys() {
     world.finish().await;
 }
 
+#[tokio::test]
+async fn a_lead_has_the_name_that_it_was_reported_with() {
+    let world = World::shared().await;
+    let lead = json!({"externalEventId": "signup", "customerEmail": "ann@buyers.test", "customerName": " Ann Lee "});
+    let made = created(&world, "/leads", lead.clone()).await;
+    assert_eq!((&made["email"], &made["name"]), (&json!("ann@buyers.test"), &json!("Ann Lee")));
+    assert_eq!(created(&world, "/leads", lead.clone()).await, made);
+    let mut other = lead;
+    other["customerName"] = json!("Ann Other");
+    assert_eq!(world.api().post("/leads", &other).await.refusal(), (409, "conflict".to_owned()));
+    for wrong in [json!(7), json!(" "), json!("Ann\nLee"), json!("x".repeat(256))] {
+        let lead = json!({"customerEmail": "ben@buyers.test", "customerName": wrong});
+        let refused = world.api().post("/leads", &lead).await.field_refusal();
+        assert_eq!(refused, (400, "validation_failed".to_owned(), "customerName".to_owned()), "{wrong}");
+    }
+    let typed = json!({"externalEventId": "typed", "type": "lead", "customerId": "cleo", "customerName": "Cleo Ray"});
+    created(&world, "/conversions", typed).await;
+    // A sale has no name, whatever was sent.
+    let sale = json!({"externalEventId": "order", "amountCents": 100, "customerId": "dan", "customerName": 7});
+    created(&world, "/conversions", sale).await;
+    // A page's word is shown with its own lead, and never with one that a verified source reports, too.
+    let by_page = |id: &str| {
+        let claim = world.acme.lead(id).but(|report| report.customer_name = Some("Eve Poe".to_owned()));
+        world.acme.by_page(&claim)
+    };
+    let claims = ["claimed", "both", "bare", "signup"].map(by_page);
+    world.intake().accept(&claims).await;
+    let both = json!({"externalEventId": "both", "customerId": "fay", "customerName": "Fay Roe"});
+    assert_eq!(created(&world, "/leads", both).await["name"], "Fay Roe");
+    created(&world, "/leads", json!({"externalEventId": "bare", "customerId": "gus"})).await;
+    let all = world.api().all("/leads").await;
+    for (id, verified, name) in [
+        ("signup", true, json!("Ann Lee")),
+        ("typed", true, json!("Cleo Ray")),
+        ("claimed", false, json!("Eve Poe")),
+        ("both", true, json!("Fay Roe")),
+        ("bare", true, Value::Null),
+    ] {
+        let lead = all.iter().find(|lead| lead["externalEventId"] == id).unwrap();
+        assert_eq!((&lead["verified"], &lead["name"]), (&json!(verified), &name), "{id}");
+    }
+    world.finish().await;
+}
+
 /// Two customers whose join waits are calculated together, but they are two buyers without a common address.
 #[tokio::test]
 async fn a_lead_isnt_converted_by_the_sale_of_someone_else() {

@@ -7,6 +7,7 @@
 mod amounts;
 mod confirmations;
 mod export;
+mod lead_names;
 mod named_orders;
 mod orders;
 mod retention;

@@ -23,6 +23,7 @@ async fn a_conversation_about_a_customer_is_deleted_with_them() {
         report.affiliate_slug = slug();
         report.customer_id = Some("user_of_ann".to_owned());
         report.customer_email = Some("ann@buyers.test".to_owned());
+        report.customer_name = Some("Ann Quxworth".to_owned());
     });
     let sale = world.acme.sale("order", 9_900).but(|report| {
         report.affiliate_slug = slug();
@@ -42,6 +43,7 @@ async fn a_conversation_about_a_customer_is_deleted_with_them() {
         Say::then(move |request| {
             let row = results(request).pop().unwrap()["data"][0].clone();
             assert_eq!((&row["customer"], &row["customerId"]), (&json!(listed), &json!("[hidden]")), "{row}");
+            assert_eq!(row["name"], "[hidden]");
             Say::text("One lead.")
         }),
     ]);
@@ -52,6 +54,7 @@ async fn a_conversation_about_a_customer_is_deleted_with_them() {
     assert!(page.contains("One sale."), "{page}");
     let received = sent(&fake.requests());
     assert!(received.contains("9900") && !received.contains("user_of_"), "{received}");
+    assert!(!received.contains("Quxworth"), "{received}");
 
     assert_eq!(world.database.count(ALL).await, 2);
     for (customer, left) in [(ann, 1), (ben, 0)] {

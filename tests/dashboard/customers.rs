@@ -1,9 +1,9 @@
 //! Goal: a customer's page shows the affiliate they are bound to.
 //! Method: sales of two affiliates; customers are searched, opened and exported, and a conversion is moved to another
-//! affiliate.
+//! affiliate. Leads come with names, also from a page.
 //! Routes: `/dashboard/customers`, `/dashboard/customers.csv`
 
-use world::brand::But;
+use world::{brand::But, wait::now};
 
 use crate::conversions::{Fixture, rows};
 
@@ -71,5 +71,49 @@ async fn a_customers_page_tells_whose_they_are() {
     fixture.world.intake().accept(&[alone]).await;
     assert_eq!(rows(&fixture.page(&format!("/customers?program={program}&q=dan")).await).len(), 1);
     fixture.owner.browser.get("/dashboard/customers/cus_01jzzzzzzzezzzzzzzzzzzzzzz").await.expect_status(404);
+    fixture.world.finish().await;
+}
+
+#[tokio::test]
+async fn a_leads_name_is_shown_wherever_their_email_is() {
+    let mut fixture = Fixture::open().await;
+    let lead = |id: &str, days: i64, customer: &str, name: &str| {
+        let (customer, name) = (customer.to_owned(), name.to_owned());
+        let slug = fixture.early.slug.clone();
+        fixture.world.acme.lead(id).but(|report| {
+            report.affiliate_slug = Some(slug);
+            report.customer_email = Some(format!("{customer}@buyers.test"));
+            report.customer_id = Some(customer);
+            report.customer_name = Some(name);
+            report.occurred_at = Some(now().plus_days(-days));
+        })
+    };
+    let claimed = fixture.world.acme.by_page(&lead("claimed", 0, "eve", "Eve Poe"));
+    let events = [lead("second", 1, "ann", "Ann Lee"), lead("first", 2, "ann", "Ann Before"), claimed];
+    fixture.world.intake().accept(&events).await;
+    let (second, claimed) = (fixture.id("second").await, fixture.id("claimed").await);
+    let found = fixture.page("/customers?q=ann%40buyers.test").await;
+    let customer = rows(&found)[0];
+    for (path, name) in [
+        ("/conversions?show=leads", "Ann Lee"),
+        ("/conversions?show=leads", "Ann Before"),
+        ("/conversions?show=leads", "Eve Poe"),
+        ("/conversions.csv?show=leads", "\"Ann Lee\""),
+        (&format!("/conversions/{second}"), "<dd>Ann Lee</dd>"),
+        (&format!("/conversions/{claimed}"), "<dd>Eve Poe</dd>"),
+        ("/review", "</code> Eve Poe"),
+        (&format!("/review?review={claimed}"), "</code> Eve Poe"),
+        ("/review.csv", "\"Eve Poe\""),
+        ("/customers", "Ann Lee"),
+        (&format!("/customers/{customer}"), "<dd>Ann Lee</dd>"),
+        ("/customers.csv", "\"Ann Lee\""),
+        ("/search?q=ann%40buyers.test", "Ann Lee \u{b7} ann@buyers.test"),
+    ] {
+        let page = fixture.page(path).await;
+        assert!(page.contains(name), "{name} on {path}: {page}");
+    }
+    // The latest name is the customer's, and what a page sent is no customer's.
+    let list = fixture.page("/customers").await;
+    assert!(!list.contains("Ann Before") && !list.contains("Eve Poe"), "{list}");
     fixture.world.finish().await;
 }

@@ -2,7 +2,7 @@
 //! Method: both forms from an allowed origin with the visitor's cookie; then from other origins, with other keys, and
 //! with more than a page may report.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use world::{
     World,
     client::browser::Browser,
@@ -58,6 +58,24 @@ async fn by_image() {
         (conversion["verified"].as_bool(), commissions[0]["amountCents"].as_i64(), commissions[0]["currency"].as_str()),
         (Some(false), Some(980), Some("EUR"))
     );
+    world.check().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lead_comes_without_what_is_no_name() {
+    let world = shared_app().await;
+    let mut browser = visitor(world).await;
+    let ann = json!("Ann Lee");
+    for (typed, kept) in [(ann.clone(), ann), (json!(""), Value::Null), (json!("x".repeat(256)), Value::Null)] {
+        let lead = name("lead");
+        let body = json!({"public_key": world.acme.public_key, "external_event_id": lead, "type": "lead",
+                          "email": "ann@example.com", "customer_name": typed});
+        let report = Request::post("/api/tracking/pixel", body.to_string()).header("Origin", ORIGIN);
+        browser.send(report).await.expect_status(202);
+        booked(world, &lead).await;
+        let found = world.api().all(&format!("/leads?externalEventId={lead}")).await;
+        assert_eq!((&found[0]["verified"], &found[0]["name"]), (&json!(false), &kept), "{typed}");
+    }
     world.check().await;
 }
 

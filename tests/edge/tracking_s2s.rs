@@ -73,7 +73,7 @@ async fn by_slug_by_coupon_and_a_lead() {
     for body in [
         json!({"externalEventId": slug, "amountCents": 1_000, "affiliateSlug": "Lauren"}),
         json!({"externalEventId": coupon, "amountCents": 2_000, "couponCode": "lauren20", "currency": "EUR"}),
-        json!({"externalEventId": lead, "type": "lead", "affiliateSlug": "lauren", "customerEmail": "Fan@Buyers.example"}),
+        json!({"externalEventId": lead, "type": "lead", "affiliateSlug": "lauren", "customerEmail": "Fan@Buyers.example", "customerName": "Fan Fox"}),
         json!({"externalEventId": nobody, "amountCents": 3_000, "affiliateSlug": "nobody-at-all"}),
     ] {
         assert_eq!(backend(world).post(&body).await.status, 202, "{body}");
@@ -87,6 +87,12 @@ async fn by_slug_by_coupon_and_a_lead() {
         (conversion["type"].as_str(), conversion["customerId"].as_str(), commissions.len()),
         (Some("Lead"), Some("fan@buyers.example"), 0)
     );
+    let named = world.api().all(&format!("/leads?externalEventId={lead}")).await;
+    let shown = (named[0]["email"].as_str(), named[0]["name"].as_str());
+    assert_eq!(shown, (Some("fan@buyers.example"), Some("Fan Fox")));
+    let wrong = json!({"externalEventId": name("lead"), "type": "lead", "customerName": "Fan\nFox"});
+    let refused = backend(world).post(&wrong).await.field_refusal();
+    assert_eq!(refused, (400, "validation_failed".to_owned(), "customerName".to_owned()));
     let (conversion, commissions) = booked(world, &nobody).await;
     assert_eq!((conversion["status"].as_str(), commissions.len()), (Some("Unattributed"), 0));
     world.check().await;

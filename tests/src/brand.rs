@@ -204,6 +204,7 @@ impl Brand {
             currency: Currency::USD,
             customer_id: None,
             customer_email: None,
+            customer_name: None,
             subscription_id: None,
             product_id: None,
             country: None,

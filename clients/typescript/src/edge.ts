@@ -61,6 +61,8 @@ export interface EdgeSale extends Report {
 
 export interface EdgeLead extends Report {
   type: "lead";
+  /** The person's name, 1 to 255 characters. */
+  customerName?: string | null;
 }
 
 export interface EdgeRefund extends Report {

@@ -62,6 +62,7 @@ fn sale(brand: &Brand, number: u32, count: u32, now: Timestamp) -> anyhow::Resul
         currency: Currency::USD,
         customer_id: Some(format!("demo_customer_{customer}")),
         customer_email: None,
+        customer_name: None,
         subscription_id: None,
         product_id: None,
         country: Some("US".to_owned()),

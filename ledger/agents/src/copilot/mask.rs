@@ -19,6 +19,8 @@ const ID_LEN: usize = 26;
 const OWN_NAMES: [&str; 4] = ["prog_", "org_", "plan_", "rwd_"];
 /// Ids of customers, whose names never leave.
 const CUSTOMER: &str = "cus_";
+/// Ids of leads, whose name is the customer's.
+const LEAD: &str = "conv_";
 /// A field with such an id.
 const CUSTOMER_FIELD: &str = "customer";
 /// Fields with what the brand or a gateway calls a customer. That is a name, too.
@@ -177,9 +179,7 @@ impl Walk<'_> {
             {
                 value.clone()
             }
-            _ if self.level == Level::Figures || owner.starts_with(CUSTOMER) || CUSTOMER_NAMES.contains(&field) => {
-                HIDDEN.into()
-            }
+            _ if self.level == Level::Figures || is_of_customer(field, owner) => HIDDEN.into(),
             Value::String(text) => self.quoted(text),
             other => {
                 let text = other.to_string();
@@ -198,6 +198,11 @@ impl Walk<'_> {
 /// Whether the brand itself wrote it.
 fn is_own(path: &str, owner: &str) -> bool {
     (path.ends_with("name") || path.ends_with("title")) && OWN_NAMES.iter().any(|prefix| owner.starts_with(prefix))
+}
+
+/// Whether it says who a customer is. `owner` is the id of the object that has the field.
+fn is_of_customer(field: &str, owner: &str) -> bool {
+    owner.starts_with(CUSTOMER) || CUSTOMER_NAMES.contains(&field) || (field == "name" && owner.starts_with(LEAD))
 }
 
 /// A value of a fixed list, such as `SelfReferral`.
@@ -270,14 +275,14 @@ mod tests {
 
     #[test]
     fn a_customer_occurs_by_their_id_alone() {
-        let paths = ["data[].customer", "data[].customerId", "data[].otherCustomerIds", "data[].note"];
+        let paths = ["data[].customer", "data[].customerId", "data[].name", "data[].otherCustomerIds", "data[].note"];
         let lead = json!({"data": [{"id": "conv_01kdvdna00e5v8r2m6q1w9d3xk", "customer": CUSTOMER_ID,
-            "customerId": "user_42", "otherCustomerIds": ["ann"], "note": AFFILIATE}]});
+            "customerId": "user_42", "name": "Ann Lee", "otherCustomerIds": ["ann"], "note": AFFILIATE}]});
         for level in Level::ALL {
             let masked = masked(&lead, &paths.map(str::to_owned), level);
             let row = &masked.value["data"][0];
             assert_eq!((&row["customer"], &row["customerId"]), (&json!(CUSTOMER_ID), &json!(HIDDEN)));
-            assert_eq!(row["otherCustomerIds"], HIDDEN);
+            assert_eq!((&row["name"], &row["otherCustomerIds"]), (&json!(HIDDEN), &json!(HIDDEN)));
             assert!(masked.ids.contains(CUSTOMER_ID) && !masked.ids.contains(AFFILIATE), "{:?}", masked.ids);
             assert_eq!(masked.others_text, None);
         }

@@ -208,6 +208,7 @@ fn report(sale: &Conversion, name: String, amount: i64) -> ReportedEvent {
         currency: sale.amount.currency,
         customer_id: None,
         customer_email: None,
+        customer_name: None,
         subscription_id: None,
         product_id: None,
         country: None,

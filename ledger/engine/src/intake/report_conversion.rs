@@ -69,6 +69,8 @@ pub struct NewConversionSchema {
     customer_id: Option<String>,
     /// The customer's email address.
     customer_email: Option<String>,
+    /// The person's name, for a lead: 1 to 255 characters. It's ignored for a sale.
+    customer_name: Option<String>,
     /// Your own id of the subscription.
     subscription_id: Option<String>,
     /// Your own id of the product. Plan conditions can match it.
@@ -84,7 +86,7 @@ pub struct NewConversionSchema {
 }
 
 /// The fields of a report.
-pub const KNOWN: [&str; 17] = [
+pub const KNOWN: [&str; 18] = [
     "externalEventId",
     "type",
     "amountCents",
@@ -97,6 +99,7 @@ pub const KNOWN: [&str; 17] = [
     "programId",
     "customerId",
     "customerEmail",
+    "customerName",
     "subscriptionId",
     "productId",
     "country",

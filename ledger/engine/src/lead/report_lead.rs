@@ -24,7 +24,8 @@ use kit::{
 /// A lead, in the format of the S2S endpoint, which doesn't accept `affiliateId`.
 #[derive(Debug, ToSchema)]
 #[schema(as = NewLead, rename_all = "camelCase", example = json!({
-    "externalEventId": "signup_42", "customerEmail": "ann@example.com", "affiliateSlug": "lauren"
+    "externalEventId": "signup_42", "customerEmail": "ann@example.com", "customerName": "Ann Lee",
+    "affiliateSlug": "lauren"
 }))]
 #[expect(dead_code, reason = "describes what shared::fields reads one by one")]
 pub struct NewLeadSchema {
@@ -33,6 +34,8 @@ pub struct NewLeadSchema {
     external_event_id: Option<String>,
     /// Required unless you send `customerId`. Links a later sale to this lead.
     customer_email: Option<String>,
+    /// The person's name, 1 to 255 characters.
+    customer_name: Option<String>,
     /// Your own id of the customer.
     customer_id: Option<String>,
     /// The slug of the affiliate, or of one of the affiliate's links.
@@ -55,9 +58,10 @@ pub struct NewLeadSchema {
     metadata: Option<Value>,
 }
 
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 12] = [
     "externalEventId",
     "customerEmail",
+    "customerName",
     "customerId",
     "affiliateSlug",
     "affiliateId",

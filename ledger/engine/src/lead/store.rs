@@ -6,7 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::view::Lead;
+use super::{names_store, view::Lead};
 use kit::db::{TenantTx, plan_store};
 use rules::customer::names::shared_mailboxes;
 
@@ -86,7 +86,10 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Lead>, sqlx:
     )
     .fetch_all(tx.conn())
     .await?;
+    let ids: Vec<ConversionId> = rows.iter().map(|row| ConversionId::new(row.id)).collect();
+    let mut names = names_store::of_leads(tx, &ids).await?;
     let view = rows.into_iter().map(|row| Lead {
+        name: names.remove(&ConversionId::new(row.id)),
         id: ConversionId::new(row.id),
         external_event_id: row.external_id,
         status: if row.sale.is_some() { "Converted" } else { "Open" }.to_owned(),

@@ -40,6 +40,9 @@ pub struct Lead {
     pub customer_id: Option<String>,
     #[schema(required, example = "ann@example.com")]
     pub email: Option<String>,
+    /// The person's name, if it was reported with the lead.
+    #[schema(required, example = "Ann Lee")]
+    pub name: Option<String>,
     /// The source that reported the lead: `S2s`, `Pixel`, `Stripe`, `Paddle`, `Braintree`, `Shopify`, `Dodo` or
     /// `Creem`.
     #[schema(example = "S2s")]

@@ -40,6 +40,7 @@ pub async fn report(state: &AppState, member: &Member, program: ProgramId, slug:
         currency: Currency::USD,
         customer_id: Some(format!("customer-of-{name}")),
         customer_email: None,
+        customer_name: None,
         subscription_id: None,
         product_id: None,
         country: None,

@@ -334,6 +334,7 @@ fn binding(organization: OrganizationId, import: &Import, row: &CustomerRow, slu
         currency: Currency::USD,
         customer_id: row.id.clone(),
         customer_email: row.email.clone(),
+        customer_name: None,
         subscription_id: None,
         product_id: None,
         country: None,

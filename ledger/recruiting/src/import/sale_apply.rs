@@ -172,6 +172,7 @@ fn event(
         currency: row.amount.currency,
         customer_id: row.customer_id.clone(),
         customer_email: row.customer_email.clone(),
+        customer_name: None,
         subscription_id: row.subscription_id.clone(),
         product_id: None,
         country: None,

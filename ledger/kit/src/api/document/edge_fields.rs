@@ -19,6 +19,7 @@ fn common(names: &Spelling) -> Vec<Field> {
         (names.coupon_code, text(), "The coupon code that the buyer used."),
         (names.customer_id, text(), "Your own ID of the customer."),
         (names.customer_email, json!({"type": "string", "maxLength": 254}), "The customer's email address."),
+        (names.customer_name, text(), "The person's name, for a lead. It's ignored for sales and refunds."),
         (names.subscription_id, text(), "Your own ID of the subscription."),
         (names.product_id, text(), "Your own ID of the product. Plan conditions can match it."),
         (names.country, json!({"type": "string", "pattern": "^[A-Za-z]{2}$"}), "ISO 3166-1 two-letter country code."),
@@ -91,6 +92,7 @@ pub(super) fn claim_query() -> Value {
             name if name == QUERY.amount => json!(9900),
             name if name == QUERY.currency => json!("USD"),
             name if name == QUERY.country => json!("DE"),
+            name if name == QUERY.customer_name => json!("Ann Lee"),
             name if name == QUERY.kind => json!("sale"),
             _ => json!("order_1001"),
         };

@@ -14,10 +14,10 @@ fn document() -> Value {
 }
 
 /// Every name of a spelling.
-fn names(of: &Spelling) -> [&'static str; 17] {
+fn names(of: &Spelling) -> [&'static str; 18] {
     let Spelling { external_event_id, kind, amount, paid, currency, affiliate_slug, click_token, .. } = *of;
-    let Spelling { coupon_code, customer_id, customer_email, subscription_id, product_id, country, .. } = *of;
-    let Spelling { program_id, occurred_at, refund_of, metadata, .. } = *of;
+    let Spelling { coupon_code, customer_id, customer_email, customer_name, subscription_id, .. } = *of;
+    let Spelling { product_id, country, program_id, occurred_at, refund_of, metadata, .. } = *of;
     [
         external_event_id,
         kind,
@@ -29,6 +29,7 @@ fn names(of: &Spelling) -> [&'static str; 17] {
         coupon_code,
         customer_id,
         customer_email,
+        customer_name,
         subscription_id,
         product_id,
         country,

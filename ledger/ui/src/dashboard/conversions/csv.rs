@@ -10,7 +10,10 @@ use super::{
     store::{self, Earned, Filter, Row},
 };
 use crate::dashboard::{home_amount, list_filters};
-use engine::fx_rates::convert::{self, RatesOfDays};
+use engine::{
+    fx_rates::convert::{self, RatesOfDays},
+    lead::names_store,
+};
 use identity::{
     access::{member::Choice, session::Session},
     organization,
@@ -23,7 +26,7 @@ use kit::{
     state::AppState,
 };
 
-const HEAD: [&str; 21] = [
+const HEAD: [&str; 22] = [
     "date",
     "conversion id",
     "event id",
@@ -45,6 +48,7 @@ const HEAD: [&str; 21] = [
     home_amount::HEAD[1],
     home_amount::HEAD[2],
     home_amount::HEAD[3],
+    "customer name",
 ];
 
 pub async fn download(
@@ -72,14 +76,20 @@ impl csv::Listing for Filter {
         let rows = store::list(tx, self).await?;
         let ids: Vec<ConversionId> = rows.iter().map(|row| row.id).collect();
         let earned = store::earned(tx, &ids).await?;
+        let people = names_store::of_leads(tx, &ids).await?;
         let needed = home_amount::needed(rows.iter().map(|row| (row.currency.as_str(), row.at)));
         let rates = convert::of_days(tx, needed).await?;
         self.after = rows.last().map(|row| (row.at, row.id.uuid()));
-        Ok(csv::Page::new(rows.iter().map(|row| line(row, &earned, rates.as_ref())), self.limit))
+        let shown = |row: &Row| {
+            let person = people.get(&row.id).map(String::as_str).unwrap_or_default();
+            line(row, person, &earned, rates.as_ref())
+        };
+        Ok(csv::Page::new(rows.iter().map(shown), self.limit))
     }
 }
 
-fn line(row: &Row, earned: &Earned, rates: Option<&RatesOfDays>) -> String {
+/// `person` is a lead's name.
+fn line(row: &Row, person: &str, earned: &Earned, rates: Option<&RatesOfDays>) -> String {
     let came = Came {
         kind: &row.kind,
         source: &row.source,
@@ -115,5 +125,5 @@ fn line(row: &Row, earned: &Earned, rates: Option<&RatesOfDays>) -> String {
         &row.status,
         if row.verified { "yes" } else { "no" },
     ];
-    csv::line(own.into_iter().chain(home.iter().map(String::as_str)))
+    csv::line(own.into_iter().chain(home.iter().map(String::as_str)).chain([person]))
 }

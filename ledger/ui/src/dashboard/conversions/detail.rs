@@ -26,6 +26,7 @@ use engine::{
         sale::{consider, credit, sale},
         words,
     },
+    lead::names_store,
 };
 use identity::{
     access::{member::Choice, session::Session},
@@ -53,6 +54,8 @@ const LEAD: &str = "Lead";
 pub struct ConversionPage {
     frame: Frame,
     one: One,
+    /// A lead's name.
+    person: Option<String>,
     sale: ReceiptSale,
     credit: ReceiptCredit,
     parts: Vec<PartRow>,
@@ -157,11 +160,13 @@ pub async fn load(
     let called = explain::store::names_of(&mut tx, affiliates, programs, links).await?;
     let called = explain::Names { coupons, ..called };
     let parts = store::parts(&mut tx, id).await?;
+    let person = names_store::of_leads(&mut tx, &[id]).await?.remove(&id);
     let programs = pick_store::programs(&mut tx).await?;
     tx.commit().await?;
     let (sold, found) = (sale(&facts), consider(&facts));
     Ok(ConversionPage {
         one: One::of(&facts, &called, &frame.zone, parts.iter().any(|part| part.status == "SettledThere")),
+        person,
         credit: credit(&facts, &found, &called, &decided),
         sale: sold,
         parts: parts.into_iter().map(|part| PartRow::of(part, &frame.zone, state.clock.now())).collect(),

@@ -18,7 +18,7 @@ use crate::dashboard::{
     list_filters,
     views::{self, Views},
 };
-use engine::fx_rates::convert;
+use engine::{fx_rates::convert, lead::names_store};
 use identity::{
     access::{member::Choice, session::Session},
     page::frame::Frame,
@@ -72,6 +72,8 @@ pub struct SaleRow {
     pub affiliate: Option<(String, String)>,
     pub program: String,
     pub customer: Option<(String, String)>,
+    /// A lead's name.
+    pub person: Option<String>,
     pub subscription: Option<String>,
     pub amount: String,
     pub home: Option<HomeAmount>,
@@ -97,6 +99,7 @@ impl SaleRow {
             commission: commission.map(|(currency, amount)| format::money(*amount, currency)).collect(),
             affiliate: row.affiliate.map(|(id, name)| (id.to_string(), name)),
             customer: row.customer.map(|(id, name)| (id.to_string(), name)),
+            person: None,
             amount: if row.amount == 0 { NOTHING.to_owned() } else { format::money(row.amount, &row.currency) },
             home: None,
             refunded: (row.refunded > 0).then(|| format::money(row.refunded, &row.currency)),
@@ -142,6 +145,7 @@ pub async fn show(
     };
     let ids: Vec<ConversionId> = rows.iter().map(|row| row.id).collect();
     let earned = store::earned(&mut tx, &ids).await?;
+    let people = names_store::of_leads(&mut tx, &ids).await?;
     let needed = home_amount::needed(rows.iter().map(|row| (row.currency.as_str(), row.at)));
     let rates = convert::of_days(&mut tx, needed).await?;
     let address = filters.address();
@@ -153,7 +157,8 @@ pub async fn show(
         |row| (row.at, row.id.uuid()),
         |row| {
             let home = home_amount::of(rates.as_ref(), row.amount, &row.currency, row.at);
-            SaleRow { home, ..SaleRow::of(row, &earned, &frame.zone) }
+            let person = people.get(&row.id).cloned();
+            SaleRow { home, person, ..SaleRow::of(row, &earned, &frame.zone) }
         },
     );
     let shown = Shown { before: filters.seen, rows: page.data.len(), total };

@@ -19,7 +19,7 @@ use kit::{
     state::AppState,
 };
 
-const HEAD: [&str; 11] = [
+const HEAD: [&str; 12] = [
     "customer id",
     "customer",
     "other names",
@@ -31,6 +31,7 @@ const HEAD: [&str; 11] = [
     "sales",
     "revenue",
     "revenue currency",
+    "customer name",
 ];
 
 struct Customers {
@@ -85,5 +86,6 @@ fn line(row: &Customer, brought: &Brought) -> String {
         &brought.sales.to_string(),
         &amounts.join(" "),
         &currencies.join(" "),
+        brought.person.as_deref().unwrap_or_default(),
     ])
 }

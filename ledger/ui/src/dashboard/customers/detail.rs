@@ -17,6 +17,7 @@ use engine::{
     },
     customer_join,
     explain::{self, Names, receipt::ReceiptCredit},
+    lead::names_store,
 };
 use identity::{
     access::{member::Choice, session::Session},
@@ -34,6 +35,8 @@ use rules::format;
 struct CustomerPage {
     frame: Frame,
     one: CustomerDetail,
+    /// The name with which their latest lead was reported.
+    person: Option<String>,
     since: (String, String),
     bindings: Vec<BindingRow>,
     totals: Vec<TotalRow>,
@@ -90,11 +93,13 @@ pub async fn show(
     let found = journey::steps(&mut tx, &one.customer.id.to_string(), true).await?;
     let affiliates: BTreeSet<_> = one.bindings.iter().map(|binding| binding.affiliate_id.uuid()).collect();
     let programs: BTreeSet<_> = one.bindings.iter().map(|binding| binding.program_id.uuid()).collect();
+    let person = names_store::of_customers(&mut tx, &[one.customer.id]).await?.remove(&one.customer.id);
     let joined = customer_join::store::names_of(&mut tx, one.customer.id).await?;
     let names = explain::store::names_of(&mut tx, affiliates, programs, HashSet::new()).await?;
     tx.commit().await?;
     let frame = Frame::load(&state, &session, organization, PLACE).await?;
     Ok(Html(CustomerPage {
+        person,
         since: (one.customer.created_at.to_string(), frame.zone.date(one.customer.created_at)),
         bindings: one.bindings.iter().map(|binding| BindingRow::of(binding, &names, &frame.zone)).collect(),
         totals: one.totals.iter().map(TotalRow::of).collect(),

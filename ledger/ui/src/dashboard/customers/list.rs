@@ -55,6 +55,8 @@ struct CustomersPage {
 struct CustomerRow {
     id: String,
     name: String,
+    /// The name of a lead.
+    person: Option<String>,
     email: Option<String>,
     others: usize,
     since: (String, String),
@@ -71,6 +73,7 @@ impl CustomerRow {
             id: row.id.to_string(),
             email: row.email.filter(|email| *email != row.customer_id),
             name: row.customer_id,
+            person: brought.person,
             others: row.other_customer_ids.len(),
             since: day(row.created_at),
             last: brought.last_at.map(day),

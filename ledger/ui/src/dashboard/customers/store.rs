@@ -10,6 +10,7 @@ use shared::{
 use uuid::Uuid;
 
 use crate::dashboard::facets::Found;
+use engine::lead::names_store;
 use kit::{
     db::{TenantTx, plan_store},
     page::list::COUNTED_MAX,
@@ -115,7 +116,7 @@ async fn few(tx: &mut TenantTx, filter: &Matching<'_>) -> Result<Option<Vec<Uuid
     Ok((customers.len() <= usize::from(FEW)).then_some(customers))
 }
 
-/// What one customer bought.
+/// What one customer bought, and who they are.
 #[derive(Debug, Default)]
 pub struct Brought {
     /// Sales and renewals; leads don't count.
@@ -124,6 +125,8 @@ pub struct Brought {
     pub amounts: Vec<(String, i64)>,
     pub last_at: Option<Timestamp>,
     pub affiliate: Option<(AffiliateId, String)>,
+    /// The name with which their latest lead was reported.
+    pub person: Option<String>,
 }
 
 /// Loads it for the given customers, including all records merged into each.
@@ -166,6 +169,9 @@ pub async fn brought(tx: &mut TenantTx, buyers: &[CustomerId]) -> Result<HashMap
     for row in rows {
         let brought = found.entry(CustomerId::new(row.id)).or_default();
         brought.affiliate = Some((AffiliateId::new(row.affiliate_id), row.name));
+    }
+    for (id, person) in names_store::of_customers(tx, buyers).await? {
+        found.entry(id).or_default().person = Some(person);
     }
     Ok(found)
 }

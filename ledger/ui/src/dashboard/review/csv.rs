@@ -17,7 +17,7 @@ use kit::{
 };
 
 const ROWS_AT_ONCE: i64 = 500;
-const HEAD: [&str; 16] = [
+const HEAD: [&str; 17] = [
     "date",
     "conversion id",
     "event id",
@@ -34,6 +34,7 @@ const HEAD: [&str; 16] = [
     "held currency",
     "why",
     "commission id",
+    "customer name",
 ];
 
 #[derive(Default)]
@@ -80,5 +81,6 @@ fn line(row: &Flagged) -> String {
         &currencies.join(" "),
         &suspicions(row).join("; "),
         &row.receipt.map(|id| id.to_string()).unwrap_or_default(),
+        row.customer_name.as_deref().unwrap_or_default(),
     ])
 }

@@ -6,6 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
+use engine::lead::names_store;
 use kit::db::TenantTx;
 
 /// The affiliate credited with a conversion in the queue.
@@ -28,6 +29,8 @@ pub struct Flagged {
     pub source: String,
     pub customer: Option<String>,
     pub customer_email: Option<String>,
+    /// A lead's name.
+    pub customer_name: Option<String>,
     pub affiliate: Option<Affiliate>,
     pub flags: Vec<String>,
     pub receipt: Option<CommissionId>,
@@ -68,6 +71,8 @@ pub async fn queue(
     )
     .fetch_all(tx.conn())
     .await?;
+    let ids: Vec<ConversionId> = rows.iter().map(|row| ConversionId::new(row.id)).collect();
+    let mut names = names_store::of_leads(tx, &ids).await?;
     let flagged = rows.into_iter().map(|row| Flagged {
         id: ConversionId::new(row.id),
         external_id: row.external_id,
@@ -78,6 +83,7 @@ pub async fn queue(
         source: row.source,
         customer: row.customer,
         customer_email: row.customer_email,
+        customer_name: names.remove(&ConversionId::new(row.id)),
         affiliate: affiliate(row.affiliate_id, row.affiliate, row.affiliate_email),
         flags: row.flags,
         receipt: row.receipt.map(CommissionId::new),

@@ -11,6 +11,7 @@ use axum::{
 use shared::id::{AffiliateId, CommissionId, CouponId, CustomerId, LinkId, OrganizationId, PayoutId};
 use uuid::Uuid;
 
+use engine::lead::names_store;
 use identity::{
     access::{member::Choice, session::Session},
     page::frame::Frame,
@@ -105,7 +106,7 @@ impl SearchQuery<'_> {
             group("Program", "programs", "Programs", self.programs(tx).await?),
             group("Link", "links", "Links", self.links(tx).await?),
             group("Coupon", "coupons", "Coupons", self.coupons(tx).await?),
-            group("Customer", "customers", "Customers", self.customers(customers)),
+            group("Customer", "customers", "Customers", self.customers(tx, customers).await?),
             group("Conversion", "conversions", "Conversions", self.conversions(tx, &buyers).await?),
             group("Commission", "commissions", "Commissions", self.commission(tx).await?),
             group("Payout", "payouts", "Payouts", self.payout(tx).await?),
@@ -159,12 +160,16 @@ impl SearchQuery<'_> {
         Hit { id, ..self.hit("affiliates", &AffiliateId::new(row.affiliate), row.text, note) }
     }
 
-    fn customers(&self, rows: Vec<store::Customer>) -> Vec<Hit> {
+    async fn customers(&self, tx: &mut TenantTx, rows: Vec<store::Customer>) -> Result<Vec<Hit>, sqlx::Error> {
+        let ids: Vec<CustomerId> = rows.iter().map(|row| CustomerId::new(row.id)).collect();
+        let mut names = names_store::of_customers(tx, &ids).await?;
         let hit = |row: store::Customer| {
-            let note = row.email.filter(|email| *email != row.external_id).unwrap_or_default();
-            self.hit("customers", &CustomerId::new(row.id), row.external_id, note)
+            let id = CustomerId::new(row.id);
+            let parts = [names.remove(&id), row.email.filter(|email| *email != row.external_id)];
+            let note = parts.into_iter().flatten().collect::<Vec<_>>().join(" \u{b7} ");
+            self.hit("customers", &id, row.external_id, note)
         };
-        rows.into_iter().map(hit).collect()
+        Ok(rows.into_iter().map(hit).collect())
     }
 
     async fn conversions(&self, tx: &mut TenantTx, buyers: &[Uuid]) -> Result<Vec<Hit>, sqlx::Error> {

@@ -121,6 +121,7 @@ fn sale(scene: Scene<'_>, number: u64, dice: &mut Dice) -> Option<Event> {
         currency: Currency::USD,
         customer_id: Some(format!("sample-customer-{customer}")),
         customer_email: None,
+        customer_name: None,
         subscription_id: None,
         product_id: None,
         country: dice.pick(&COUNTRIES).map(|country| (*country).to_owned()),
