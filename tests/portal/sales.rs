@@ -111,6 +111,40 @@ async fn what_was_earned_and_why() {
     world.finish().await;
 }
 
+/// A renewal waits with the first sale, which looks like one to a customer who bought before.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_says_that_the_first_sale_is_reviewed() {
+    let world = World::shared().await;
+    let early = join(&world, "early").await;
+    let days_ago = |days: i64| now().plus_days(-days);
+    let sale = |id: &str, customer: &str, days: i64| {
+        world.acme.sale(id, 10_000).but(|report| {
+            report.customer_id = Some(customer.to_owned());
+            report.occurred_at = Some(days_ago(days));
+        })
+    };
+    let before = sale("before", "u_1", 59).but(|report| report.customer_email = Some("ann@buyers.test".to_owned()));
+    let first = sale("first", "u_2", 50).but(|report| {
+        report.customer_email = Some("ann+2@buyers.test".to_owned());
+        report.click_token = Some(world.acme.token(&early, days_ago(51)));
+    });
+    world.intake().accept(&[before, first, sale("renewal", "u_2", 20)]).await;
+    let mut browser = enter(&world, &address(&world, "early")).await;
+    for (name, held, why) in [
+        ("first", "Review", "The brand is reviewing this sale."),
+        ("renewal", "FirstSale", "The brand is reviewing the customer’s first sale."),
+    ] {
+        let (_, commissions) = world.api().booked(name).await.expect("it is there");
+        assert_eq!(commissions[0]["heldFor"], held, "{name}");
+        let one = page(&mut browser, &format!("/a/sales/{}", commissions[0]["id"].as_str().unwrap())).await;
+        for part in [why, "Becomes payable once that’s decided"] {
+            assert!(one.contains(part), "{part} in {one}");
+        }
+        assert!(!one.contains("disputed"), "{one}");
+    }
+    world.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_with_two_ids_has_one_code() {
     let world = World::shared().await;

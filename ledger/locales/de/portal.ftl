@@ -296,6 +296,7 @@ portal-sales-denied-sale = Die Marke hat das abgelehnt oder jemand anderem anger
 portal-sales-overpaid = { $why } Der zu viel gezahlte Betrag wird von deiner nächsten Auszahlung abgezogen.
 portal-sales-review-sale = Die Marke prüft diesen Verkauf.
 portal-sales-review = Die Marke prüft das.
+portal-sales-review-first = Die Marke prüft den ersten Verkauf an diesen Kunden.
 portal-sales-disputed = Der Kunde hat die Zahlung angefochten. Zurückgehalten, bis darüber entschieden ist.
 portal-sales-hold-over = Die Wartefrist ist vorbei. In einer Minute ist der Betrag auszahlbar.
 portal-sales-held-until = Zurückgehalten bis { $until }.

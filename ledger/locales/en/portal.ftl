@@ -296,6 +296,7 @@ portal-sales-denied-sale = The brand denied it or credited someone else.
 portal-sales-overpaid = { $why } The overpaid amount will be deducted from your next payout.
 portal-sales-review-sale = The brand is reviewing this sale.
 portal-sales-review = The brand is reviewing it.
+portal-sales-review-first = The brand is reviewing the customer’s first sale.
 portal-sales-disputed = The customer disputed the payment. On hold until that’s decided.
 portal-sales-hold-over = The hold is over. It will be payable within a minute.
 portal-sales-held-until = On hold until { $until }.

@@ -296,6 +296,7 @@ portal-sales-denied-sale = La marca lo rechazó o lo acreditó a otra persona.
 portal-sales-overpaid = { $why } El importe pagado de más se descontará de tu próximo pago.
 portal-sales-review-sale = La marca está revisando esta venta.
 portal-sales-review = La marca lo está revisando.
+portal-sales-review-first = La marca está revisando la primera venta a este cliente.
 portal-sales-disputed = El cliente disputó el pago. En espera hasta que se decida.
 portal-sales-hold-over = El periodo de espera ha terminado. Estará disponible en un minuto.
 portal-sales-held-until = En espera hasta el { $until }.

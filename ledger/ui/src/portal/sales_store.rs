@@ -12,6 +12,7 @@ use kit::{
     db::{TenantTx, plan_store},
     page::zone::Zone,
 };
+use rules::commission::Held;
 
 /// How far the start of a bonus's UTC day can be before the time at which it was given.
 const DAY_MILLIS: i64 = 86_400_000;
@@ -81,7 +82,7 @@ pub struct Earning {
     pub reserved: i64,
     pub currency: String,
     pub status: String,
-    pub held: Option<String>,
+    pub held: Option<Held>,
     pub hold_until: Timestamp,
     pub approved: Option<Timestamp>,
     /// When the payout was sent that paid it.
@@ -148,7 +149,7 @@ pub async fn list(tx: &mut TenantTx, affiliate: AffiliateId, filter: &Filter) ->
     let rows = sqlx::query!(
         r#"select m.id, m.kind, c.kind as "sold?", m.component_id is not distinct from $12 as "imported!", p.name as program, m.happened_at as "at!", m.created_at,
                   c.amount as "sale?", c.currency as "sale_currency?", m.amount, m.earned, m.paid, m.reserved, m.currency,
-                  m.status, m.held, m.hold_until, m.approved_at,
+                  m.status, m.held as "held: Held", m.hold_until, m.approved_at,
                   coalesce(u.buyer_id, c.customer_id) as "customer?: Uuid", l.host || '/' || l.slug as "link?",
                   (select max(o.sent_at) from payout_items i
                    join payouts o on o.organization_id = i.organization_id and o.id = i.payout_id and o.status = 'Sent'

@@ -5,6 +5,7 @@ use shared::timestamp::Timestamp;
 use super::sales_store::Earning;
 use kit::{page::zone::Zone, text::Texts};
 use payouts::receipt::words::earned_by_key;
+use rules::commission::Held;
 
 /// The status as a label, its CSS class, and a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,10 +45,11 @@ fn is_of_a_sale(row: &Earning) -> bool {
 }
 
 fn pending(t: Texts, row: &Earning, zone: &Zone, now: Timestamp) -> String {
-    let key = match row.held.as_deref() {
-        Some("Review") if is_of_a_sale(row) => "portal-sales-review-sale",
-        Some("Review") => "portal-sales-review",
-        Some(_) => "portal-sales-disputed",
+    let key = match row.held {
+        Some(Held::Review) if is_of_a_sale(row) => "portal-sales-review-sale",
+        Some(Held::Review) => "portal-sales-review",
+        Some(Held::FirstSale) => "portal-sales-review-first",
+        Some(Held::Dispute) => "portal-sales-disputed",
         None if row.hold_until <= now => "portal-sales-hold-over",
         None => return held(t, row, zone),
     };
@@ -106,8 +108,14 @@ mod tests {
         let held = message(EN, &earning("Pending"), &Zone::utc(), now);
         assert_eq!(held.why, "On hold until 20 Dec 2026, 30 days after the sale, in case of a refund.");
         assert_eq!((held.word.as_str(), held.tone), ("On hold", "wait"));
-        let reviewed = Earning { held: Some("Review".to_owned()), ..earning("Pending") };
-        assert!(message(EN, &reviewed, &Zone::utc(), now).why.contains("reviewing this sale"));
+        for (cause, why) in [
+            (Held::Review, "The brand is reviewing this sale."),
+            (Held::FirstSale, "The brand is reviewing the customer\u{2019}s first sale."),
+            (Held::Dispute, "The customer disputed the payment. On hold until that\u{2019}s decided."),
+        ] {
+            let waiting = Earning { held: Some(cause), ..earning("Pending") };
+            assert_eq!(message(EN, &waiting, &Zone::utc(), now).why, why);
+        }
         let over = message(EN, &earning("Pending"), &Zone::utc(), at("2027-01-01T00:00:00Z"));
         assert!(over.why.contains("within a minute"));
     }
@@ -121,7 +129,7 @@ mod tests {
             (day("Approved").as_deref(), day("Paid").as_deref()),
             (Some("since 20 Dec 2026"), Some("on 5 Jan 2027"))
         );
-        let held = Earning { held: Some("Review".to_owned()), ..earning("Pending") };
+        let held = Earning { held: Some(Held::Review), ..earning("Pending") };
         assert_eq!((day("Refunded"), status_day(EN, &held, &Zone::utc())), (None, None));
     }
 
