@@ -300,3 +300,11 @@ fn what_is_the_same_everywhere_stands_once() {
     let kind = &document["components"]["schemas"]["Conversion"]["properties"]["type"]["enum"];
     assert_eq!(*kind, json!(["Sale", "Recurring", "Lead"]));
 }
+
+/// A program that compares a response with the document would refuse any other value.
+#[test]
+fn all_that_can_hold_a_commission_is_in_the_document() {
+    let document = document();
+    let held = &document["components"]["schemas"]["ReceiptHold"]["properties"]["heldFor"]["enum"];
+    assert_eq!(*held, json!(["Review", "FirstSale", "Dispute", null]));
+}

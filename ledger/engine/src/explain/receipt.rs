@@ -248,7 +248,7 @@ pub struct ReceiptHold {
     /// When the commission became payable.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub approved_at: Option<Timestamp>,
-    /// `Review` or `Dispute`.
+    /// `Review`, `FirstSale` (the customer's first sale is waiting for review) or `Dispute`.
     #[schema(required, example = json!(null))]
     pub held_for: Option<&'static str>,
     /// What was flagged about the sale, in words.
