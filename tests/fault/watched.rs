@@ -1,12 +1,14 @@
 //! Goal: alerts notice what goes wrong: the counters that they watch exist before it does, and a job that fails says so until it
 //! works again, also if it has its own loop, or fails for one organization only.
 //! Method: a ledger that has just started; then the tables of two jobs go away and come back, one organization's settings
-//! can't be read, and another can't write down whom it asked, whom it emailed, wrote to or invited, or what it counted.
+//! can't be read, and another can't write down whom it asked, whom it emailed, wrote to or invited, or what it counted or
+//! gave.
 
 use serde_json::json;
+use shared::id::Reward;
 use world::{
     Plan, World,
-    brand::{Brand, But},
+    brand::{Brand, But, fresh},
     http::Request,
     network_fixture, wait,
 };
@@ -237,5 +239,46 @@ async fn a_brand_whose_invitations_cannot_be_emailed_holds_up_no_other() {
         other.organization.uuid(),
     );
     assert_eq!(world.database.count(&emailed).await, 1);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_brand_whose_rewards_cannot_be_given_holds_up_no_other() {
+    let world = Plan::default().start().await;
+    let mut brands = [&world.acme, &world.globex];
+    brands.sort_unstable_by_key(|brand| brand.organization.uuid());
+    let [failing, other] = brands;
+    let approved = |brand: &Brand, claims: i64| {
+        let (organization, program) = (brand.organization.uuid(), brand.program.uuid());
+        let (affiliate, reward) = (brand.partner.affiliate.uuid(), fresh::<Reward>().uuid());
+        format!(
+            "insert into rewards (organization_id, id, program_id, kind, title, starts_at, repeats, links_max, prize,
+                                  gift, created_at)
+             values ('{organization}', '{reward}', '{program}', 'Bounty', 'A video', now(), 'Once', 1, 'InKind',
+                     'A mug', now());
+             insert into reward_claims (organization_id, id, reward_id, affiliate_id, period, state, submitted_at,
+                                        decided_at, created_at)
+             select '{organization}', gen_random_uuid(), '{reward}', '{affiliate}', lpad(number::text, 4, '0'),
+                    'Approved', now(), now(), now()
+             from generate_series(1, {claims}) number;"
+        )
+    };
+    // As many claims as are read at once.
+    let rows = format!(
+        "create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no room'; end $$;
+         create trigger refuse before update on reward_claims for each row
+         when (new.organization_id = '{}') execute function refuse();
+         {} {}",
+        failing.organization.uuid(),
+        approved(failing, 200),
+        approved(other, 1),
+    );
+    world.database.run(&rows).await;
+    wait::until("the other brand's reward to be given", 30, async || {
+        world.ledger.run_jobs().await;
+        (world.database.count("select count(*) from reward_claims where state = 'Paid'").await == 1).then_some(())
+    })
+    .await;
+    assert!(world.ledger.log().contains("reward.not_given"), "the log names what failed");
     world.finish().await;
 }

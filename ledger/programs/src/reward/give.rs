@@ -242,27 +242,37 @@ async fn raise(
     }))
 }
 
-/// The claims to give in one round, for one page of tenants.
-const AT_ONCE: i64 = 500;
+const BATCH_MAX: i64 = 200;
+/// Batches of one round, for one page of tenants.
+const BATCHES_MAX: usize = 20;
 
-/// Gives everything that is due for these tenants.
+/// Gives everything that is due for these tenants. The further claims of those that failed wait for the next round, and
+/// don't delay those of others.
 ///
 /// # Errors
 /// 503 if the database is unavailable.
 pub async fn all_due(state: &AppState, tenants: &[OrganizationId]) -> Result<()> {
-    let mut tx = state.db.tenants(tenants.to_vec()).await?;
-    let due = give_store::due(&mut tx, AT_ONCE).await?;
-    tx.commit().await?;
-    for (organization, id) in due {
-        if state.is_stopping() {
-            return Ok(());
+    let mut tenants = tenants.to_vec();
+    for _ in 0..BATCHES_MAX {
+        let mut tx = state.db.tenants(tenants.clone()).await?;
+        let due = give_store::due(&mut tx, BATCH_MAX).await?;
+        tx.commit().await?;
+        let is_last = i64::try_from(due.len()).is_ok_and(|count| count < BATCH_MAX);
+        for (organization, id) in due {
+            if state.is_stopping() {
+                return Ok(());
+            }
+            if let Err(error) = run(state, organization, id).await {
+                let (at, cause) = (error.at(), error.cause());
+                tracing::warn!(
+                    event = "reward.not_given", job = "give_rewards", %organization, claim = %id, at,
+                    "giving a reward failed: {cause}"
+                );
+                tenants.retain(|tenant| *tenant != organization);
+            }
         }
-        if let Err(error) = run(state, organization, id).await {
-            let (at, cause) = (error.at(), error.cause());
-            tracing::warn!(
-                event = "reward.not_given", job = "give_rewards", %organization, claim = %id, at,
-                "giving a reward failed: {cause}"
-            );
+        if is_last || tenants.is_empty() {
+            break;
         }
     }
     Ok(())

@@ -85,8 +85,8 @@ pub async fn paid(tx: &mut TenantTx, key: &str, commission: CommissionId, now: T
     .map(drop)
 }
 
-/// Claims of these tenants that still have to be given, or whose bonus has to be deducted, oldest first. As long as the
-/// bonus is denied, there is nothing to deduct.
+/// Claims of these tenants that still have to be given, or whose bonus has to be deducted; of each tenant, the oldest
+/// first. As long as the bonus is denied, there is nothing to deduct.
 pub async fn due(tx: &mut TenantsTx, limit: i64) -> Result<Vec<(OrganizationId, RewardClaimId)>, sqlx::Error> {
     let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let rows = sqlx::query!(
