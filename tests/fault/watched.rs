@@ -274,6 +274,7 @@ async fn a_brand_whose_rewards_cannot_be_given_holds_up_no_other() {
         approved(other, 1),
     );
     world.database.run(&rows).await;
+    until(&world, &[r#"rekomi_job_failing{job="give_rewards"} 1"#]).await;
     wait::until("the other brand's reward to be given", 30, async || {
         world.ledger.run_jobs().await;
         (world.database.count("select count(*) from reward_claims where state = 'Paid'").await == 1).then_some(())

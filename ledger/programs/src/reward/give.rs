@@ -250,9 +250,9 @@ const BATCHES_MAX: usize = 20;
 /// don't delay those of others.
 ///
 /// # Errors
-/// 503 if the database is unavailable.
+/// The last failing claim's, after all others had their turn; or if the database is unavailable.
 pub async fn all_due(state: &AppState, tenants: &[OrganizationId]) -> Result<()> {
-    let mut tenants = tenants.to_vec();
+    let (mut tenants, mut outcome) = (tenants.to_vec(), Ok(()));
     for _ in 0..BATCHES_MAX {
         let mut tx = state.db.tenants(tenants.clone()).await?;
         let due = give_store::due(&mut tx, BATCH_MAX).await?;
@@ -269,13 +269,14 @@ pub async fn all_due(state: &AppState, tenants: &[OrganizationId]) -> Result<()>
                     "giving a reward failed: {cause}"
                 );
                 tenants.retain(|tenant| *tenant != organization);
+                outcome = Err(error);
             }
         }
         if is_last || tenants.is_empty() {
             break;
         }
     }
-    Ok(())
+    outcome
 }
 
 #[cfg(test)]

@@ -39,9 +39,13 @@ const SLOW_FOR: Duration = Duration::from_secs(300);
 
 static SLOW: SlowRewards = SlowRewards::empty();
 
+/// One round.
+///
 /// # Errors
-/// 503 if the database is unavailable; the next round tries again.
+/// A failing reward's or claim's, after all others had their turn; or if the database is unavailable. The next round
+/// tries again.
 pub async fn once(state: &AppState) -> Result<()> {
+    let mut outcome = Ok(());
     for page in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
         let now = state.clock.now();
         let mut tx = state.db.tenants(page.to_vec()).await?;
@@ -64,12 +68,13 @@ pub async fn once(state: &AppState) -> Result<()> {
                         event = "reward.not_evaluated", job = "give_rewards", %organization, %reward, at,
                         "evaluating a reward failed: {cause}"
                     );
+                    outcome = Err(error);
                 }
             }
-            give::all_due(state, page).await?;
+            outcome = outcome.and(give::all_due(state, page).await);
         }
     }
-    Ok(())
+    outcome
 }
 
 async fn evaluate(state: &AppState, organization: OrganizationId, id: RewardId) -> Result<()> {
