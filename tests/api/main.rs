@@ -36,6 +36,7 @@ mod home_currency;
 mod import_entries;
 mod import_overlaps;
 mod import_sales;
+mod import_turns;
 mod imports;
 mod leads;
 mod link_hosts;

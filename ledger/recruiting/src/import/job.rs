@@ -1,8 +1,9 @@
-//! The job that runs imports: a few rows at a time, each set in one transaction under the organization's lock. A
-//! process that is stopped loses nothing and repeats nothing. If two processes run it, one does the work and the other
-//! finds it done.
+//! The job that runs imports: a few rows at a time, each set in one transaction under the organization's lock.
+//! Organizations take turns, so that a large import doesn't delay those of others; within one, imports run in the order
+//! in which they were started. A process that is stopped loses nothing and repeats nothing. If two processes run it,
+//! one does the work and the other finds it done.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use serde_json::json;
 use shared::id::{ImportId, OrganizationId};
@@ -28,33 +29,53 @@ use kit::{
 pub const EVERY: Duration = Duration::from_secs(1);
 /// The number of rows per transaction: the organization is locked for that time.
 const AT_ONCE: i64 = 100;
+/// The number of such sets of rows after which the next organization has its turn.
+const SETS_PER_TURN: usize = 5;
 /// Files contain personal data, so their rows are deleted after this time; only the outcomes remain.
 pub const ROWS_KEPT_DAYS: i64 = 30;
 const TENANTS_PER_PAGE: usize = 1_000;
 
 pub async fn once(state: &AppState) -> Result<()> {
+    while !state.is_stopping() && round(state).await? {}
+    Ok(())
+}
+
+/// Gives each organization one turn, in which its oldest running import goes on. Returns false if no import did.
+async fn round(state: &AppState) -> Result<bool> {
+    let mut goes_on = false;
     for tenants in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
         let now = state.clock.now();
         let mut tx = state.db.tenants(tenants.to_vec()).await?;
         row_store::forget(&mut tx, now.plus_days(-ROWS_KEPT_DAYS), now).await?;
         let running = store::running(&mut tx).await?;
         tx.commit().await?;
+        let mut served = HashSet::new();
         for (organization, import) in running {
-            // A failed import must not block the others.
-            if let Err(error) = to_the_end(state, organization, import).await {
-                tracing::warn!(
+            if served.contains(&organization) {
+                continue;
+            }
+            match turn(state, organization, import).await {
+                Ok(()) => {
+                    served.insert(organization);
+                    goes_on = true;
+                }
+                // A failed import must not block the others, so the organization's next one has the turn.
+                Err(error) => tracing::warn!(
                     event = "import.postponed", job = "run_imports", %organization, %import,
                     code = error.body().code.as_str(), at = error.at(),
                     "postponed an import: {}", error.cause()
-                );
+                ),
             }
         }
     }
-    Ok(())
+    Ok(goes_on)
 }
 
-async fn to_the_end(state: &AppState, organization: OrganizationId, import: ImportId) -> Result<()> {
-    while !state.is_stopping() {
+async fn turn(state: &AppState, organization: OrganizationId, import: ImportId) -> Result<()> {
+    for _ in 0..SETS_PER_TURN {
+        if state.is_stopping() {
+            return Ok(());
+        }
         match some(state, organization, import, AT_ONCE, &mut None).await {
             Ok(true) => {}
             Ok(false) => return Ok(()),
