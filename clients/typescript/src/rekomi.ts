@@ -1939,6 +1939,8 @@ export interface Lead {
   externalEventId: string;
   /** A lead is a conversion, so this id works with every conversion endpoint. */
   id: string;
+  /** The person's name, if it was reported with the lead. */
+  name: string | null;
   /** When it took place. */
   occurredAt: string;
   /** The program's ID. */
@@ -2475,6 +2477,8 @@ export interface NewConversion {
   customerEmail?: string | null;
   /** Your own id of the customer. */
   customerId?: string | null;
+  /** The person's name, for a lead: 1 to 255 characters. It's ignored for a sale. */
+  customerName?: string | null;
   /** Your own id of the conversion, at most 255 characters. A conversion reported again with the same id counts once. */
   externalEventId: string;
   /** At most 50 keys. Plan conditions can match its strings, numbers and booleans. */
@@ -2644,6 +2648,8 @@ export interface NewLead {
   customerEmail?: string | null;
   /** Your own id of the customer. */
   customerId?: string | null;
+  /** The person's name, 1 to 255 characters. */
+  customerName?: string | null;
   /**
    * Your own id of the lead, at most 255 characters. A lead reported again with the same id counts once. Generated
    * if you omit it.
@@ -4270,8 +4276,8 @@ export interface ReceiptHold {
   approvedAt: string | null;
   /** What was flagged about the sale, in words. */
   flags: string[];
-  /** `Review` or `Dispute`. */
-  heldFor: "Review" | "Dispute" | null;
+  /** `Review`, `FirstSale` (the customer's first sale is waiting for review) or `Dispute`. */
+  heldFor: "Review" | "FirstSale" | "Dispute" | null;
   /** When the hold period ends. */
   holdUntil: string;
   /** The result of the review of the flags: `Approved` or `Denied`. */
