@@ -2,6 +2,7 @@
 //! Method: leads and conversions are reported and read by API; Stripe reports trials.
 
 use serde_json::{Value, json};
+use shared::batch::Verdict;
 use world::{
     World,
     brand::But,
@@ -67,8 +68,8 @@ async fn a_lead_has_the_name_that_it_was_reported_with() {
         let claim = world.acme.lead(id).but(|report| report.customer_name = Some("Eve Poe".to_owned()));
         world.acme.by_page(&claim)
     };
-    let claims = ["claimed", "both", "bare", "signup"].map(by_page);
-    world.intake().accept(&claims).await;
+    world.intake().accept(&["claimed", "both", "bare"].map(by_page)).await;
+    assert_eq!(world.intake().post(&[by_page("signup")]).await, [Verdict::Duplicate]);
     let both = json!({"externalEventId": "both", "customerId": "fay", "customerName": "Fay Roe"});
     assert_eq!(created(&world, "/leads", both).await["name"], "Fay Roe");
     created(&world, "/leads", json!({"externalEventId": "bare", "customerId": "gus"})).await;
