@@ -11,6 +11,7 @@ use world::{
     organization_fixture::owner,
     payout_run_fixture::bonus,
     program_page_fixture::fresh,
+    stripe::shape,
     visits::{Paying, noon},
     wait,
 };
@@ -229,6 +230,40 @@ async fn a_figure_contains_what_counts_and_contains_it_once() {
     advance(&world, 1).await;
     world.ledger.run_jobs().await;
     assert_eq!(count(&base, to, "commission_earned").await, 4);
+    world.finish().await;
+}
+
+/// No date says when a disputed commission becomes payable, so it's news once the dispute is won.
+#[tokio::test]
+async fn what_was_disputed_from_the_start_is_news_once_that_is_won() {
+    let world = World::start().await;
+    let (base, to) = (world.ledger.base(), "early@creators.test");
+    let early = world.acme.join(&world.database, "early").await;
+    let sale = |id: &str, cents: i64| {
+        let slug = early.slug.clone();
+        world.acme.sale(id, cents).but(|report| report.affiliate_slug = Some(slug))
+    };
+    let dispute = |status: &str, at: i64| {
+        let mut event = shape("charge.dispute.created");
+        event["id"] = json!(format!("evt_du_1_{status}"));
+        event["created"] = json!(wait::now().seconds() + at);
+        let object = &mut event["data"]["object"];
+        object["id"] = json!("du_1");
+        object["amount"] = json!(30_000);
+        object["status"] = json!(status);
+        object["payment_intent"] = json!("pi_disputed");
+        world.acme.stripe_event(&event)
+    };
+    let events = [dispute("needs_response", 0), sale("pi_disputed", 30_000), sale("one", 10_000)];
+    world.intake().accept(&events).await;
+    let (_, commissions) = world.api().booked("pi_disputed").await.unwrap();
+    assert_eq!(commissions[0]["heldFor"], "Dispute");
+    let text = earnings(&base, to, 1).await.remove(0);
+    assert!(text.contains("1 commission: $20.00"), "{text}");
+    world.intake().accept(&[dispute("won", 1)]).await;
+    advance(&world, 1).await;
+    let text = earnings(&base, to, 2).await.remove(0);
+    assert!(text.contains("1 commission: $60.00"), "{text}");
     world.finish().await;
 }
 

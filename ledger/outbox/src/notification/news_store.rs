@@ -10,7 +10,7 @@ use shared::{
 use uuid::Uuid;
 
 use kit::db::{TenantTx, TenantsTx};
-use rules::commission::{Commission, EarnedBy, Held};
+use rules::commission::{Commission, EarnedBy};
 
 /// How long something counts as news, in days.
 pub const NEWS_DAYS: i64 = 2;
@@ -21,9 +21,10 @@ const COUNTED_AFTER_MS: i64 = 3_600_000;
 pub type Affiliates = BTreeSet<(OrganizationId, AffiliateId)>;
 
 /// When a commission is news to its affiliate, if a change at this time makes it news: before, it didn't exist, was
-/// worth nothing, or waited for a review. A commission waiting for a review may be based on a made-up sale.
+/// worth nothing, or waited for a decision. One that waits for a review may be based on a made-up sale, and no date says
+/// when a disputed one becomes payable.
 pub fn news_at(before: Option<&Commission>, now: &Commission, at: Timestamp) -> Option<Timestamp> {
-    let counts = |row: &Commission| row.amount > 0 && !matches!(row.held, Some(Held::Review | Held::FirstSale));
+    let counts = |row: &Commission| row.amount > 0 && row.held.is_none();
     let is_news = counts(now) && before.is_none_or(|before| !counts(before));
     let counted = match now.earned_by {
         EarnedBy::Clicks(day) => day.plus_days(1).plus_millis(COUNTED_AFTER_MS),
@@ -139,7 +140,7 @@ pub async fn take_earned(tx: &mut TenantTx, now: Timestamp, limit: i64) -> Resul
 mod tests {
     use super::*;
     use crate::webhook::news::tests::worth as worth_in;
-    use rules::commission::CommissionStatus;
+    use rules::commission::{CommissionStatus, Held};
 
     fn worth(amount: i64, held: Option<Held>) -> Commission {
         Commission { held, ..worth_in(amount, CommissionStatus::Pending) }
@@ -147,15 +148,16 @@ mod tests {
 
     #[test]
     fn a_commission_is_news_once_it_counts() {
-        let (at, held) = (Timestamp::EPOCH.plus_days(9), |held| worth(10, Some(held)));
-        for now in [worth(10, None), held(Held::Dispute)] {
-            assert_eq!(news_at(None, &now, at), Some(at));
-            assert_eq!(news_at(Some(&held(Held::Review)), &now, at), Some(at));
-            assert_eq!(news_at(Some(&worth(0, None)), &now, at), Some(at));
-            assert_eq!(news_at(Some(&worth(5, None)), &now, at), None);
+        let (at, now) = (Timestamp::EPOCH.plus_days(9), worth(10, None));
+        let waiting = [Held::Review, Held::FirstSale, Held::Dispute].map(|held| worth(10, Some(held)));
+        assert_eq!(news_at(None, &now, at), Some(at));
+        assert_eq!(news_at(Some(&worth(0, None)), &now, at), Some(at));
+        assert_eq!(news_at(Some(&worth(5, None)), &now, at), None);
+        for before in &waiting {
+            assert_eq!(news_at(Some(before), &now, at), Some(at));
         }
-        for now in [worth(0, None), worth(-10, None), held(Held::Review), held(Held::FirstSale)] {
-            assert_eq!(news_at(None, &now, at), None);
+        for now in waiting.iter().chain(&[worth(0, None), worth(-10, None)]) {
+            assert_eq!(news_at(None, now, at), None);
         }
     }
 

@@ -86,8 +86,8 @@ impl News {
 }
 
 /// Leaves out what would be reported to these affiliates and doesn't count at the moment, such as a commission that
-/// waits for a review by now: it's news again once it does. Only the first bound of `news_at` helps the index, as the
-/// other one depends on the affiliate.
+/// waits for a review or is disputed by now: it's news again once it does. Only the first bound of `news_at` helps the
+/// index, as the other one depends on the affiliate.
 pub async fn leave_out(tx: &mut TenantTx, affiliates: &[Uuid], news: News) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update commissions c set news_at = null
@@ -96,7 +96,7 @@ pub async fn leave_out(tx: &mut TenantTx, affiliates: &[Uuid], news: News) -> Re
            and c.affiliate_id = any ($2) and c.news_at > $3 and c.news_at <= $4
            and c.news_at > greatest($3, l.earned_until)
            and (c.id >= $5 or c.news_at <> c.created_at)
-           and (c.amount <= 0 or c.held in ('Review', 'FirstSale'))",
+           and (c.amount <= 0 or c.held is not null)",
         tx.organization().uuid(),
         affiliates,
         news.since,
