@@ -136,11 +136,13 @@ async fn no_view_or_function_reaches_around() {
             ["rekomi_make_click_partitions"],
             ["rekomi_redact_addresses"],
             ["rekomi_redact_event"],
+            ["rekomi_redact_searched_texts"],
             ["rekomi_redact_texts"],
             ["rekomi_refresh_statistics"],
             ["rekomi_remove_archived_clicks"],
             ["rekomi_remove_archived_month"],
-            ["rekomi_reopen_click_month"]
+            ["rekomi_reopen_click_month"],
+            ["rekomi_search_texts"]
         ],
         "what runs as the owner makes partitions, drops archived ones, analyzes tables, or holds to the transaction's own tenants"
     );

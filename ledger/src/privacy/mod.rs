@@ -12,3 +12,4 @@ pub mod retention_api;
 pub mod retention_job;
 pub mod retention_store;
 pub mod rewrite_store;
+mod search;

@@ -27,12 +27,28 @@ pub async fn rewrite_claim(tx: &mut TenantTx, event: EventId, email_key: Option<
     .map(drop)
 }
 
-/// Events whose text matches the pattern.
-pub async fn events_naming(tx: &mut TenantTx, pattern: &str) -> Result<Vec<StoredEvent>, sqlx::Error> {
+/// Events booked since then whose text matches the pattern.
+pub async fn events_naming(
+    tx: &mut TenantTx,
+    pattern: &str,
+    since: Timestamp,
+) -> Result<Vec<StoredEvent>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select id, body from events where organization_id = $1 and body ~* $2 order by id",
+        "select id, body from events where organization_id = $1 and booked_at >= $3 and body ~* $2 order by id",
         tx.organization().uuid(),
         pattern,
+        since,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.body)).collect())
+}
+
+pub async fn events_with(tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<StoredEvent>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, body from events where organization_id = $1 and id = any ($2) order by id",
+        tx.organization().uuid(),
+        ids,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -320,15 +336,28 @@ impl Words {
     }
 }
 
+/// Where texts match one of the patterns, for [`rewrite_texts`] with the same patterns in this transaction.
+pub async fn search_texts(tx: &mut TenantTx, patterns: &[String]) -> Result<String, sqlx::Error> {
+    sqlx::query_scalar!(r#"select rekomi_search_texts($1, $2)::text as "found!""#, tx.organization().uuid(), patterns,)
+        .fetch_one(tx.conn())
+        .await
+}
+
 /// Rewrites all texts that people or programs write freely, and with `of_facts` also rows that events reported; returns
-/// the number of changed rows.
-pub async fn rewrite_texts(tx: &mut TenantTx, words: &Words, of_facts: bool) -> Result<i64, sqlx::Error> {
+/// the number of changed rows. With what [`search_texts`] found, it reads only that, and what was written since.
+pub async fn rewrite_texts(
+    tx: &mut TenantTx,
+    words: &Words,
+    of_facts: bool,
+    found: Option<&str>,
+) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select rekomi_redact_texts($1, $2, $3, $4) as "changed!""#,
+        r#"select rekomi_redact_searched_texts($1, $2, $3, $4, $5::text::jsonb) as "changed!""#,
         tx.organization().uuid(),
         &words.patterns,
         &words.replacements,
         of_facts,
+        found,
     )
     .fetch_one(tx.conn())
     .await

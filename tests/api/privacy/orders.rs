@@ -1,14 +1,16 @@
 //! Goal: an email to an affiliate that is written while they are erased never leaves, an erasure is completed even if its
-//! caller leaves, and only two run at once. Each of its statements has a limit.
+//! caller leaves, and only two run at once. Each of its statements has a limit. Sales are booked while it searches.
 //! Method: both orders: the email is stopped between reading the address and storing itself while the erasure runs, and
 //! begins while the erasure is done but not committed. A caller disconnects, or others come, while the erasure is stopped.
+//! Its search is stopped while the person buys again, and is named in a reason.
 
 use std::time::Duration;
 
+use serde_json::json;
 use sqlx::PgConnection;
-use world::{World, client::dashboard::Marketer, database::run, personal_data::nowhere, wait};
+use world::{World, brand::But, client::dashboard::Marketer, database::run, personal_data::nowhere, wait};
 
-use super::erase;
+use super::{customer_of, erase};
 
 const EMAIL: &str = "dora@creators.test";
 
@@ -157,4 +159,44 @@ async fn each_search_of_an_erasure_may_take_ten_minutes() {
     erase(&world, &path).await;
     assert_eq!(world.database.texts("select value from noted_limits").await, [["10min"]]);
     gone(world).await;
+}
+
+/// Nothing new is known about the first buyer, so only what came since is searched; the second one got another name by
+/// an order that is named after them.
+#[tokio::test]
+async fn sales_are_booked_while_an_erasure_searches_and_lose_the_person_too() {
+    let world = World::start().await;
+    let mut holder = world.database.connect().await;
+    for (id, buyer, next) in [
+        ("user-ann-4711", "ann@quxmail.test", "order-1-again"),
+        ("user-bea-4712", "bea@quxmail.test", "order-of-bea@quxmail.test"),
+    ] {
+        let order = |name: &str| {
+            let slug = world.acme.partner.slug.clone();
+            world.acme.sale(name, 4_000).but(|report| {
+                report.affiliate_slug = Some(slug);
+                report.customer_id = Some(id.to_owned());
+                report.customer_email = Some(buyer.to_owned());
+                report.metadata.insert("note".into(), json!(format!("{buyer} asked for gift wrap")));
+            })
+        };
+        let first = format!("order-of-{id}");
+        world.intake().accept(&[order(&first)]).await;
+        let path = format!("/customers/{}", customer_of(&world, id).await);
+        // Nearly the last table that is searched. No sale needs it.
+        run(&mut holder, "begin; lock table reward_proof_links in access exclusive mode").await;
+        let meanwhile = async {
+            wait::until("the search to be stopped", 10, async || (waiting(&world, false).await > 0).then_some(()))
+                .await;
+            world.intake().accept(&[order(next)]).await;
+            let (_, commissions) = world.api().booked(&first).await.expect("it was booked before");
+            let deny = format!("/commissions/{}/deny", commissions[0]["id"].as_str().unwrap());
+            world.api().post(&deny, &json!({"reason": format!("{buyer} called")})).await.expect_status(200);
+            run(&mut holder, "commit").await;
+        };
+        tokio::join!(erase(&world, &path), meanwhile);
+        nowhere(&world.database, buyer).await;
+    }
+    assert_eq!(world.database.count("select count(*) from conversions").await, 4);
+    world.finish().await;
 }

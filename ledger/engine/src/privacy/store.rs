@@ -61,31 +61,30 @@ pub async fn erased_among(
     Ok(erased)
 }
 
-/// Adds names to the list of erased ones; names already in it keep their hash.
-pub async fn add_erased(
-    tx: &mut TenantTx,
-    ring: &KeyRing,
-    names: &BTreeSet<Name>,
-    now: Timestamp,
-) -> Result<Erased, sqlx::Error> {
+/// The names as erased ones, whether they are or not: those that are keep their hash.
+pub async fn as_erased(tx: &mut TenantTx, ring: &KeyRing, names: &BTreeSet<Name>) -> Result<Erased, sqlx::Error> {
     let organization = tx.organization();
     let mut erased = erased_among(tx, organization, ring, names).await?;
-    let mut added = Vec::new();
     for name in names.iter().filter(|name| !erased.contains(name)).cloned().collect::<Vec<_>>() {
         let hash = name.hash(organization, ring.current());
-        added.push(hash.clone());
         erased.add(name, hash, ring.current().clone());
     }
+    Ok(erased)
+}
+
+/// Adds names to the list of erased ones.
+pub async fn add_erased(tx: &mut TenantTx, erased: &Erased, now: Timestamp) -> Result<(), sqlx::Error> {
+    let hashes: Vec<String> = erased.iter().map(|(_, hash)| hash.to_owned()).collect();
     sqlx::query!(
         "insert into erased_identities (organization_id, pseudonym, erased_at)
          select $1, hash, $3 from unnest($2::text[]) hash on conflict do nothing",
-        organization.uuid(),
-        &added,
+        tx.organization().uuid(),
+        &hashes,
         now,
     )
     .execute(tx.conn())
-    .await?;
-    Ok(erased)
+    .await
+    .map(drop)
 }
 
 /// The columns of a customer's row that name a person.
@@ -189,6 +188,18 @@ pub async fn affiliate(tx: &mut TenantTx, id: AffiliateId) -> Result<Option<Affi
         status: row.status,
         is_erased: row.erased_at.is_some(),
     }))
+}
+
+/// The address and name of an affiliate who isn't erased.
+pub async fn names_of_affiliate(tx: &mut TenantTx, id: AffiliateId) -> Result<Option<(String, String)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select email, name from affiliates where organization_id = $1 and id = $2 and erased_at is null",
+        tx.organization().uuid(),
+        id.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| (row.email, row.name)))
 }
 
 /// Affiliates who aren't erased, with their addresses; few enough to search one by one.
