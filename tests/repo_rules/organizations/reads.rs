@@ -18,6 +18,8 @@ const BY_ARRAY: &str =
 const BY_NOTHING: &str = "`from (select 1 from …)`: a subquery that is read as a table needs a column";
 const BY_VALUES: &str = "`insert … select` instead of a subquery in `values`";
 const BY_MOVE: &str = "`delete … returning` and `insert`: no row can move to another organization";
+const BY_EXCLUDED: &str =
+    "`excluded.…`, or a constant: a cluster doesn't know the parameters where an array's row conflicts";
 const BY_CALL: &str = "the function's SQL itself: on another server, a call of it finds empty tables";
 
 /// What is wrong with a statement, and the functions that it must not call.
@@ -36,6 +38,10 @@ pub(super) fn offences(sql: &str, tables: &BTreeSet<String>, functions: &BTreeSe
         }
         if reads_array(group) && group.iter().filter_map(Node::group).any(|inner| is_spread_within(inner, tables)) {
             found.insert(BY_ARRAY);
+        }
+        let conflict = group.iter().position(|node| node.is("conflict"));
+        if reads_array(group) && conflict.is_some_and(|at| has_parameter(&group[at..])) {
+            found.insert(BY_EXCLUDED);
         }
         for pair in group.windows(2) {
             let [node, next] = pair else { continue };
@@ -128,6 +134,13 @@ fn locks(group: &[Node]) -> bool {
     })
 }
 
+fn has_parameter(nodes: &[Node]) -> bool {
+    nodes.iter().any(|node| match node {
+        Node::Word(word) => word.starts_with('$'),
+        Node::Group(inner) => has_parameter(inner),
+    })
+}
+
 /// Whether arrays are all that it reads from.
 fn reads_array(group: &[Node]) -> bool {
     let starts = (0..group.len()).any(|at| group[at].is("from") && is_at(group, at + 1, "unnest"));
@@ -162,6 +175,11 @@ fn each_offence_is_seen() {
         ),
         ("select count(*) from (select from sales where organization_id = $1 limit 9) s", BY_NOTHING),
         ("insert into mails (a) values ($1, case when (select a from sales where id = $2) then 1 end)", BY_VALUES),
+        (
+            "insert into sales (a) select $1 from unnest($2::uuid[]) on conflict (a) do update
+             set b = case when sales.b > 0 then $3 else 0 end",
+            BY_EXCLUDED,
+        ),
         ("update sales set organization_id = $1 where organization_id = $2", BY_MOVE),
         ("select a from people cross join lateral sold($1) s where organization_id = $1", BY_CALL),
     ] {
@@ -176,6 +194,8 @@ fn each_offence_is_seen() {
         "select 1 from people p cross join lateral (select 1 from sales s where s.organization_id = $1 limit 1) s",
         "select a from unnest($1::uuid[]) o (id) where exists (select from sales where organization_id = $2)",
         "select exists (select from sales where organization_id = $1), later(now())",
+        "insert into sales (a) select $1 from unnest($2::uuid[]) on conflict (a) do update set a = excluded.a",
+        "insert into sales (a) values ($1) on conflict (a) do update set a = $1",
         "insert into sales (a) values (coalesce($1, (array[1])[1]))",
     ] {
         assert!(offences(sql, &tables, &functions).is_empty(), "{sql}: {:?}", offences(sql, &tables, &functions));

@@ -33,7 +33,8 @@ pub async fn set_kind(
     sqlx::query!(
         "insert into affiliate_notifications (organization_id, affiliate_id, kind, enabled, changed_at)
          select organization_id, id, $3, $4, $5 from affiliates where organization_id = $1 and id = $2
-         on conflict (organization_id, affiliate_id, kind) do update set enabled = $4, changed_at = $5",
+         on conflict (organization_id, affiliate_id, kind) do update
+         set enabled = excluded.enabled, changed_at = excluded.changed_at",
         tx.organization().uuid(),
         affiliate.uuid(),
         kind,

@@ -207,6 +207,9 @@ mod tests {
         assert!(Failure::Refused(500).delays(due()).1 <= 0.5);
         assert!(Failure::Unreachable(String::new()).delays(due()).1 <= 0.5);
         assert!(Failure::TimedOut.delays(due()).1 >= store::LEASE_SECONDS);
+        // One statement has it as a number.
+        let lease = format!("then {} else 0 end", store::LEASE_SECONDS);
+        assert!(include_str!("store.rs").contains(&lease), "{lease}");
         assert!(Failure::TimedOut.delays(Due { attempts: 40, ..due() }).1 >= 30.0);
     }
 

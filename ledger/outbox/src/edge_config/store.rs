@@ -106,6 +106,7 @@ pub async fn put_all(
     if updated.len() == records.len() {
         return Ok(());
     }
+    // The lease is a number here: a cluster inserts an array's rows with a statement that doesn't know parameters there.
     sqlx::query!(
         "insert into edge_config (organization_id, key, version, record, changed_at, next_attempt_at)
          select $1, key, (extract(epoch from now()) * 1000)::bigint, record, $4, now()
@@ -114,12 +115,11 @@ pub async fn put_all(
          set version = edge_config.version + 1, record = excluded.record, changed_at = excluded.changed_at,
              next_attempt_at = least(edge_config.next_attempt_at, rekomi_later(excluded.next_attempt_at,
                  case when edge_config.pushed_version < edge_config.version and edge_config.attempts > 0
-                      then $5::float8 else 0 end))",
+                      then 20 else 0 end))",
         organization.uuid(),
         &fresh().map(|(key, _)| key.clone()).collect::<Vec<_>>(),
         &fresh().map(|(_, record)| record.as_ref().map(Json)).collect::<Vec<_>>() as _,
         now,
-        LEASE_SECONDS,
     )
     .execute(tx.conn())
     .await
