@@ -41,5 +41,6 @@ mod rewards;
 mod rolling_upgrade;
 mod runs_at_once;
 mod scale;
+mod statements;
 mod traces;
 mod watched;

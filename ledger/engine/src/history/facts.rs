@@ -183,14 +183,15 @@ pub async fn names(tx: &mut TenantsTx, sales: &Sales) -> Result<Names, sqlx::Err
 
 async fn next_names(tx: &mut TenantsTx, latest: &[Found]) -> Result<Vec<Found>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select a.organization_id as "organization_id!", n.sale as "sale!", a.alias as "name!", false as "upwards!"
-           from unnest($1::uuid[], $2::text[], $3::text[], $4::bool[]) n (organization_id, sale, name, upwards)
-           join sale_aliases a on a.organization_id = n.organization_id and a.name = n.name
+        r#"with n as (
+               select organization_id, sale, name, upwards
+               from unnest($1::uuid[], $2::text[], $3::text[], $4::bool[]) u (organization_id, sale, name, upwards))
+           select a.organization_id as "organization_id!", n.sale as "sale!", a.alias as "name!", false as "upwards!"
+           from n join sale_aliases a on a.organization_id = n.organization_id and a.name = n.name
            where n.upwards is not true
            union all
            select a.organization_id, n.sale, a.name, true
-           from unnest($1::uuid[], $2::text[], $3::text[], $4::bool[]) n (organization_id, sale, name, upwards)
-           join sale_aliases a on a.organization_id = n.organization_id and a.alias = n.name
+           from n join sale_aliases a on a.organization_id = n.organization_id and a.alias = n.name
            where n.upwards is not false"#,
         &latest.iter().map(|found| found.organization).collect::<Vec<_>>(),
         &latest.iter().map(|found| found.sale.clone()).collect::<Vec<_>>(),

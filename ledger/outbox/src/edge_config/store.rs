@@ -204,13 +204,13 @@ pub async fn push_again(
     )
     .fetch_all(tx.conn())
     .await?;
+    // A cluster refuses the time within a `case`, so what is on its way compares with a time that is later than any.
     sqlx::query!(
         "update edge_config
          set version = greatest(version + 1, (extract(epoch from now()) * 1000)::bigint),
              pushed_version = 0, attempts = case when pushed_version < version then attempts else 0 end,
-             next_attempt_at = case when pushed_version < version and attempts > 0 then next_attempt_at
-                                    else least(case when pushed_version < version then next_attempt_at end,
-                                               rekomi_later(now(), $3::float8)) end
+             next_attempt_at = least(case when pushed_version < version then next_attempt_at end,
+                 rekomi_later(now(), case when pushed_version < version and attempts > 0 then 1e9 else $3::float8 end))
          where organization_id = $1 and key = any ($2)",
         organization.uuid(),
         &keys,
