@@ -27,7 +27,7 @@ use tokio::{
 
 use crate::{citus, settings};
 
-/// Any number: whoever makes a template holds it.
+/// Any number: whoever makes a template or sets up a database of a cluster holds it.
 const LOCK: i64 = 7_236_520;
 /// How many statements a connection keeps: more than the invariants are.
 const STATEMENTS: usize = 500;
@@ -130,8 +130,12 @@ impl Server {
     /// A database of the cluster, whose tables are distributed. It has no template, as a copy would know nothing of its shards.
     async fn distributed(&self, demo: bool) -> Database {
         let mut database = self.create(None, Value::Null).await;
+        // Roles belong to a whole server, and two sessions can't write the same one: databases are set up one by one.
+        let mut turn = self.connect("postgres").await;
+        sqlx::query("select pg_advisory_lock($1)").bind(LOCK).execute(&mut turn).await.unwrap();
         citus::set_up(self, &database.name).await;
         self.migrate(&database.name);
+        turn.close().await.unwrap();
         citus::distribute(self, &database.name);
         if demo {
             database.demo = self.load_demo(&database.name).await;

@@ -8,6 +8,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use shared::id::OrganizationId;
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use crate::{
     error::{Error, Result},
@@ -224,5 +225,86 @@ impl OneByOne {
     /// The last organization's error.
     pub fn result(self) -> Result<()> {
         self.failed.map_or(Ok(()), Err)
+    }
+}
+
+/// A round's work of many organizations, which is found in batches: `while batches.begin() { let found = …;
+/// batches.found(found.len()); for one in found { … } }`. The further work of organizations that are left out, as they
+/// failed, waits for the next round and doesn't take the place of others' in a batch.
+#[derive(Debug)]
+pub struct Batches {
+    /// How many more there may be in this round.
+    left: usize,
+    left_out: Vec<Uuid>,
+}
+
+impl Default for Batches {
+    fn default() -> Self {
+        Self { left: 20, left_out: Vec::new() }
+    }
+}
+
+impl Batches {
+    /// How much work to look for at once.
+    pub const SIZE: i64 = 200;
+
+    /// Whether to look for another batch: not after one that wasn't full, or after so many that other work should have
+    /// its turn.
+    pub fn begin(&mut self) -> bool {
+        let goes_on = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        goes_on
+    }
+
+    /// Notes how much work was found for this batch.
+    pub fn found(&mut self, count: usize) {
+        if i64::try_from(count).is_ok_and(|count| count < Self::SIZE) {
+            self.left = 0;
+        }
+    }
+
+    pub fn leave_out(&mut self, organization: OrganizationId) {
+        self.left_out.push(organization.uuid());
+    }
+
+    pub fn is_left_out(&self, organization: OrganizationId) -> bool {
+        self.left_out.contains(&organization.uuid())
+    }
+
+    /// The organizations whose work isn't to be looked for anymore.
+    pub fn left_out(&self) -> &[Uuid] {
+        &self.left_out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_end_with_one_that_is_not_full() {
+        let full = usize::try_from(Batches::SIZE).unwrap();
+        let mut batches = Batches::default();
+        assert!(batches.begin());
+        batches.found(full);
+        assert!(batches.begin(), "there may be more");
+        batches.found(full - 1);
+        assert!(!batches.begin() && !batches.begin());
+        let mut endless = Batches::default();
+        let mut count = 0;
+        while endless.begin() {
+            endless.found(full);
+            count += 1;
+        }
+        assert_eq!(count, 20);
+    }
+
+    #[test]
+    fn organizations_are_left_out_once_they_failed() {
+        let [failed, other] = [1, 2].map(|number| OrganizationId::from_bytes([number; 16]));
+        let mut batches = Batches::default();
+        batches.leave_out(failed);
+        assert!(batches.is_left_out(failed) && !batches.is_left_out(other));
+        assert_eq!(batches.left_out(), [failed.uuid()]);
     }
 }

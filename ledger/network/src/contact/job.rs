@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use uuid::Uuid;
-
 use super::{
     creator_store::{self, Unsent},
     email,
@@ -13,7 +11,7 @@ use identity::mail::{suppression_store, unsubscribe};
 use kit::{
     db::Holder,
     error::Result,
-    jobs::OneByOne,
+    jobs::{Batches, OneByOne},
     mail::{self, Branding, Email, EmailKind},
     state::AppState,
 };
@@ -22,9 +20,6 @@ use kit::{
 pub const EVERY: Duration = Duration::from_secs(30);
 /// The same in development.
 pub const EVERY_EAGER: Duration = Duration::from_secs(2);
-const BATCH_MAX: i64 = 200;
-/// Batches of one round.
-const BATCHES_MAX: usize = 20;
 
 /// One round.
 ///
@@ -39,23 +34,19 @@ pub async fn once(state: &AppState) -> Result<()> {
         return Ok(());
     }
     let mut one_by_one = OneByOne::of("email_network_invitations");
-    // The further invitations of brands that failed wait for the next round, and don't delay those of others.
-    let mut failed: Vec<Uuid> = Vec::new();
-    for _ in 0..BATCHES_MAX {
+    let mut batches = Batches::default();
+    while batches.begin() {
         let mut tx = state.db.tenants(tenants.to_vec()).await?;
-        let unsent = creator_store::unsent(&mut tx, &failed, BATCH_MAX).await?;
+        let unsent = creator_store::unsent(&mut tx, batches.left_out(), Batches::SIZE).await?;
         tx.commit().await?;
-        let is_last = i64::try_from(unsent.len()).is_ok_and(|count| count < BATCH_MAX);
+        batches.found(unsent.len());
         for invitation in unsent {
             let brand = invitation.organization;
             let queued = queue(state, invitation).await;
             if queued.is_err() {
-                failed.push(brand.uuid());
+                batches.leave_out(brand);
             }
             one_by_one.note(brand, queued);
-        }
-        if is_last {
-            break;
         }
     }
     one_by_one.result()

@@ -19,7 +19,7 @@ use identity::notification::{
 use kit::{
     db::{Holder, TenantTx},
     error::Result,
-    jobs::OneByOne,
+    jobs::{Batches, OneByOne},
     limit::{self, Limit, PublicAction},
     mail::{self, Branding, EmailKind},
     state::AppState,
@@ -29,9 +29,6 @@ use kit::{
 pub const EVERY: Duration = Duration::from_secs(60);
 /// The same in development.
 pub const EVERY_EAGER: Duration = Duration::from_secs(2);
-const BATCH_MAX: i64 = 200;
-/// Batches of one round.
-const BATCHES_MAX: usize = 20;
 
 /// One round.
 ///
@@ -43,29 +40,27 @@ pub async fn once(state: &AppState) -> Result<()> {
     }
     let mut one_by_one = OneByOne::of("email_network_messages");
     for some in state.db.all_tenants().await?.chunks(1_000) {
-        // Brands with as many emails as they may get for now, and brands that failed. Their threads wait, and don't delay
-        // those of others.
-        let (mut full, mut failed): (Vec<Uuid>, Vec<Uuid>) = (Vec::new(), Vec::new());
-        for _ in 0..BATCHES_MAX {
+        // Brands with as many emails as they may get for now. Their threads wait, and don't delay those of others.
+        let (mut batches, mut full): (Batches, Vec<Uuid>) = Default::default();
+        while batches.begin() {
             let mut tx = state.db.tenants(some.to_vec()).await?;
-            let unread = message_store::unannounced(&mut tx, (&full, &failed), state.clock.now(), BATCH_MAX).await?;
+            let unread =
+                message_store::unannounced(&mut tx, (&full, batches.left_out()), state.clock.now(), Batches::SIZE)
+                    .await?;
             tx.commit().await?;
-            let is_last = i64::try_from(unread.len()).is_ok_and(|count| count < BATCH_MAX);
+            batches.found(unread.len());
             for one in unread {
-                let brand = one.organization.uuid();
-                if failed.contains(&brand) || (!one.from_brand && full.contains(&brand)) {
+                let brand = one.organization;
+                if batches.is_left_out(brand) || (!one.from_brand && full.contains(&brand.uuid())) {
                     continue;
                 }
                 let announced = announce(state, &one).await;
                 match announced {
                     Ok(true) => {}
-                    Ok(false) => full.push(brand),
-                    Err(_) => failed.push(brand),
+                    Ok(false) => full.push(brand.uuid()),
+                    Err(_) => batches.leave_out(brand),
                 }
-                one_by_one.note(one.organization, announced.map(drop));
-            }
-            if is_last {
-                break;
+                one_by_one.note(brand, announced.map(drop));
             }
         }
     }

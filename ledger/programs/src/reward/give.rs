@@ -40,6 +40,7 @@ use identity::{
 use kit::{
     db::TenantTx,
     error::{Code, Error, Result},
+    jobs::Batches,
     state::AppState,
 };
 use outbox::webhook::{
@@ -242,22 +243,18 @@ async fn raise(
     }))
 }
 
-const BATCH_MAX: i64 = 200;
-/// Batches of one round, for one page of tenants.
-const BATCHES_MAX: usize = 20;
-
 /// Gives everything that is due for these tenants. The further claims of those that failed wait for the next round, and
 /// don't delay those of others.
 ///
 /// # Errors
 /// The last failing claim's, after all others had their turn; or if the database is unavailable.
 pub async fn all_due(state: &AppState, tenants: &[OrganizationId]) -> Result<()> {
-    let (mut tenants, mut outcome) = (tenants.to_vec(), Ok(()));
-    for _ in 0..BATCHES_MAX {
+    let (mut tenants, mut batches, mut outcome) = (tenants.to_vec(), Batches::default(), Ok(()));
+    while !tenants.is_empty() && batches.begin() {
         let mut tx = state.db.tenants(tenants.clone()).await?;
-        let due = give_store::due(&mut tx, BATCH_MAX).await?;
+        let due = give_store::due(&mut tx, Batches::SIZE).await?;
         tx.commit().await?;
-        let is_last = i64::try_from(due.len()).is_ok_and(|count| count < BATCH_MAX);
+        batches.found(due.len());
         for (organization, id) in due {
             if state.is_stopping() {
                 return Ok(());
@@ -268,13 +265,11 @@ pub async fn all_due(state: &AppState, tenants: &[OrganizationId]) -> Result<()>
                     event = "reward.not_given", job = "give_rewards", %organization, claim = %id, at,
                     "giving a reward failed: {cause}"
                 );
-                tenants.retain(|tenant| *tenant != organization);
+                batches.leave_out(organization);
                 outcome = Err(error);
             }
         }
-        if is_last || tenants.is_empty() {
-            break;
-        }
+        tenants.retain(|tenant| !batches.is_left_out(*tenant));
     }
     outcome
 }

@@ -3,10 +3,14 @@
 //! in which they were started. A process that is stopped loses nothing and repeats nothing. If two processes run it,
 //! one does the work and the other finds it done.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use serde_json::json;
 use shared::id::{ImportId, OrganizationId};
+use tokio::time::Instant;
 
 use super::{
     apply,
@@ -34,24 +38,33 @@ const SETS_PER_TURN: usize = 5;
 /// Files contain personal data, so their rows are deleted after this time; only the outcomes remain.
 pub const ROWS_KEPT_DAYS: i64 = 30;
 const TENANTS_PER_PAGE: usize = 1_000;
+/// How long an import that failed waits while others go on: its next try may take as long as the database allows.
+const POSTPONED_FOR: Duration = Duration::from_secs(120);
 
 pub async fn once(state: &AppState) -> Result<()> {
-    while !state.is_stopping() && round(state).await? {}
+    let tenants = state.db.all_tenants().await?;
+    for page in tenants.chunks(TENANTS_PER_PAGE) {
+        let now = state.clock.now();
+        let mut tx = state.db.tenants(page.to_vec()).await?;
+        row_store::forget(&mut tx, now.plus_days(-ROWS_KEPT_DAYS), now).await?;
+        tx.commit().await?;
+    }
+    let mut postponed = HashMap::new();
+    while !state.is_stopping() && round(state, &mut postponed).await? {}
     Ok(())
 }
 
 /// Gives each organization one turn, in which its oldest running import goes on. Returns false if no import did.
-async fn round(state: &AppState) -> Result<bool> {
+async fn round(state: &AppState, postponed: &mut HashMap<ImportId, Instant>) -> Result<bool> {
     let mut goes_on = false;
     for tenants in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
-        let now = state.clock.now();
         let mut tx = state.db.tenants(tenants.to_vec()).await?;
-        row_store::forget(&mut tx, now.plus_days(-ROWS_KEPT_DAYS), now).await?;
         let running = store::running(&mut tx).await?;
         tx.commit().await?;
         let mut served = HashSet::new();
         for (organization, import) in running {
-            if served.contains(&organization) {
+            let waits = postponed.get(&import).is_some_and(|at| at.elapsed() < POSTPONED_FOR);
+            if waits || served.contains(&organization) {
                 continue;
             }
             match turn(state, organization, import).await {
@@ -60,11 +73,14 @@ async fn round(state: &AppState) -> Result<bool> {
                     goes_on = true;
                 }
                 // A failed import must not block the others, so the organization's next one has the turn.
-                Err(error) => tracing::warn!(
-                    event = "import.postponed", job = "run_imports", %organization, %import,
-                    code = error.body().code.as_str(), at = error.at(),
-                    "postponed an import: {}", error.cause()
-                ),
+                Err(error) => {
+                    postponed.insert(import, Instant::now());
+                    tracing::warn!(
+                        event = "import.postponed", job = "run_imports", %organization, %import,
+                        code = error.body().code.as_str(), at = error.at(),
+                        "postponed an import: {}", error.cause()
+                    );
+                }
             }
         }
     }
