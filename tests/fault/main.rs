@@ -9,6 +9,7 @@ mod batch_twice;
 mod changing_keys;
 mod click_archive;
 mod clock_skew;
+mod cluster_nodes;
 mod component_ids;
 mod conflict;
 mod credit_corners;

@@ -1,10 +1,11 @@
 //! A cluster of Postgres servers (Citus), where `cargo xtask test --citus` started one: each test's database is one of its own
 //! on every server.
 
-use sqlx::AssertSqlSafe;
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, Connection};
 
 use crate::{
-    database::{Server, run},
+    database::{Database, LOCK, Server, run},
     settings,
 };
 
@@ -16,18 +17,30 @@ const CREATE_ROLE: &str = "do $$ begin
 exception when duplicate_object or unique_violation then null;
 end $$";
 
-pub(crate) fn is_used() -> bool {
-    !settings::workers().is_empty()
+/// A database whose tables are distributed. It has no template, as a copy would know nothing of its shards.
+pub(crate) async fn distributed(server: &Server, demo: bool) -> Database {
+    let mut database = server.create(None, Value::Null).await;
+    // Roles belong to a whole server, and two sessions can't write the same one: databases are set up one by one.
+    let mut turn = server.connect("postgres").await;
+    sqlx::query("select pg_advisory_lock($1)").bind(LOCK).execute(&mut turn).await.unwrap();
+    set_up(server, &database.name).await;
+    server.migrate(&database.name);
+    turn.close().await.unwrap();
+    distribute(server, &database.name);
+    if demo {
+        database.demo = server.load_demo(&database.name).await;
+    }
+    database
 }
 
 /// The server on another port, with the same superuser.
 fn beside(server: &Server, port: u16) -> Server {
-    Server { options: server.options.clone().port(port), password: server.password.clone() }
+    Server { options: server.options.clone().port(port), password: server.password.clone(), workers: Vec::new() }
 }
 
 /// Makes an empty database the coordinator's, and creates its counterparts.
-pub(crate) async fn set_up(server: &Server, name: &str) {
-    for port in settings::workers() {
+async fn set_up(server: &Server, name: &str) {
+    for port in server.workers.iter().copied() {
         let worker = beside(server, port);
         let mut admin = worker.connect("postgres").await;
         run(&mut admin, CREATE_ROLE).await;
@@ -51,14 +64,14 @@ pub(crate) async fn set_up(server: &Server, name: &str) {
     run(&mut coordinator, &logins).await;
     let port = server.options.get_port();
     run(&mut coordinator, &format!("select citus_set_coordinator_host('127.0.0.1', {port})")).await;
-    for port in settings::workers() {
+    for port in server.workers.iter().copied() {
         run(&mut beside(server, port).connect(name).await, &logins).await;
         run(&mut coordinator, &format!("select citus_add_node('127.0.0.1', {port})")).await;
     }
 }
 
 /// Runs `rekomi scale distribute` on a database.
-pub(crate) fn distribute(server: &Server, database: &str) {
+fn distribute(server: &Server, database: &str) {
     let output = server.ledger("scale", database).args(["distribute", "--shards", SHARDS]).output().unwrap();
     let printed = String::from_utf8_lossy(&output.stdout);
     let complaint = String::from_utf8_lossy(&output.stderr);
@@ -67,7 +80,7 @@ pub(crate) fn distribute(server: &Server, database: &str) {
 
 /// Drops the counterparts of a test's database.
 pub(crate) async fn drop_database(server: &Server, name: &str) {
-    for port in settings::workers() {
+    for port in server.workers.iter().copied() {
         if let Ok(mut admin) = beside(server, port).try_connect("postgres").await {
             let statement = format!("drop database if exists {name} with (force)");
             let _ = sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut admin).await;

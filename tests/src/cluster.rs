@@ -1,4 +1,5 @@
-//! A Postgres of a test's own, for tests that kill it. Made from the same programs as the run's.
+//! A Postgres of a test's own, for tests that kill it, and a coordinator with workers. Made from the same programs as the
+//! run's.
 
 use std::{
     fs,
@@ -9,12 +10,45 @@ use std::{
 
 use crate::{child::Child, database::Server, settings, wait};
 
+/// Settings of a server that is one of many. Citus opens connections of its own to the others, and moves rows while they are
+/// written as logical replication does.
+const ONE_OF_MANY: [&str; 8] = [
+    "max_connections=300",
+    "shared_preload_libraries=citus",
+    "citus.node_conninfo=sslmode=disable",
+    "citus.recover_2pc_interval=2s",
+    "max_prepared_transactions=300",
+    "max_worker_processes=64",
+    "wal_level=logical",
+    "max_replication_slots=40",
+];
+
 #[derive(Debug)]
 pub struct Cluster {
     child: Option<Child>,
     programs: PathBuf,
     folder: PathBuf,
     port: u16,
+    settings: &'static [&'static str],
+}
+
+/// A coordinator and two workers, of a run with `--citus`.
+#[derive(Debug)]
+pub struct Nodes {
+    coordinator: Cluster,
+    pub workers: [Cluster; 2],
+}
+
+impl Nodes {
+    pub async fn start() -> Self {
+        let node = async || Cluster::with(settings::postgres_programs(), &ONE_OF_MANY).await;
+        Self { coordinator: node().await, workers: [node().await, node().await] }
+    }
+
+    /// The coordinator, as its superuser.
+    pub fn server(&self) -> Server {
+        Server { workers: self.workers.iter().map(|worker| worker.port).collect(), ..self.coordinator.server() }
+    }
 }
 
 impl Cluster {
@@ -25,6 +59,10 @@ impl Cluster {
 
     /// The same, of other programs than the run's.
     pub async fn of(programs: PathBuf) -> Self {
+        Self::with(programs, &["max_connections=100"]).await
+    }
+
+    async fn with(programs: PathBuf, own: &'static [&'static str]) -> Self {
         // Not in the build's folder: an unprivileged user may not reach that.
         let folder =
             std::env::temp_dir().join(format!("rekomi-tests-{}-{}", std::process::id(), settings::free_port()));
@@ -42,7 +80,7 @@ impl Cluster {
         }
         let output = initdb.output().expect("initdb runs");
         assert!(output.status.success(), "initdb: {}", String::from_utf8_lossy(&output.stderr));
-        let mut cluster = Self { child: None, programs, folder, port: settings::free_port() };
+        let mut cluster = Self { child: None, programs, folder, port: settings::free_port(), settings: own };
         cluster.restart().await;
         cluster
     }
@@ -50,6 +88,10 @@ impl Cluster {
     /// As its superuser.
     pub fn server(&self) -> Server {
         Server::new(&format!("postgres://postgres@127.0.0.1:{}/postgres", self.port))
+    }
+
+    pub const fn port(&self) -> u16 {
+        self.port
     }
 
     /// The folder of its data.
@@ -69,7 +111,7 @@ impl Cluster {
         let child = wait::until("Postgres to start", 60, async || {
             let mut postgres = program(&self.programs, &self.folder, "postgres");
             postgres.arg("-D").arg(self.folder.join("data")).args(["-p", &self.port.to_string()]);
-            for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=100"] {
+            for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories="].iter().chain(self.settings) {
                 postgres.args(["-c", setting]);
             }
             let mut child = Child::start("Postgres", postgres, &log);

@@ -28,7 +28,7 @@ use tokio::{
 use crate::{citus, settings};
 
 /// Any number: whoever makes a template or sets up a database of a cluster holds it.
-const LOCK: i64 = 7_236_520;
+pub(crate) const LOCK: i64 = 7_236_520;
 /// How many statements a connection keeps: more than the invariants are.
 const STATEMENTS: usize = 500;
 
@@ -37,6 +37,8 @@ const STATEMENTS: usize = 500;
 pub struct Server {
     pub(crate) options: PgConnectOptions,
     pub(crate) password: String,
+    /// The ports of the servers that hold the rows of organizations, if this one coordinates a cluster.
+    pub(crate) workers: Vec<u16>,
 }
 
 /// A database of one test's own, dropped with its last handle.
@@ -64,13 +66,13 @@ struct Connections {
 
 impl Server {
     pub fn of_this_run() -> Self {
-        Self::new(&settings::postgres())
+        Self { workers: settings::workers(), ..Self::new(&settings::postgres()) }
     }
 
     pub fn new(url: &str) -> Self {
         let user = url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).map_or("", |(user, _)| user);
         let password = user.split_once(':').map_or("", |(_, password)| password).to_owned();
-        Self { options: url.parse().expect("REKOMI_TEST_PG is a Postgres URL"), password }
+        Self { options: url.parse().expect("REKOMI_TEST_PG is a Postgres URL"), password, workers: Vec::new() }
     }
 
     /// Host and port.
@@ -111,8 +113,8 @@ impl Server {
 
     /// A database with our schema.
     pub async fn migrated(&self) -> Database {
-        if citus::is_used() {
-            return self.distributed(false).await;
+        if !self.workers.is_empty() {
+            return citus::distributed(self, false).await;
         }
         let template = self.template(false).await;
         self.create(Some(&template.0), Value::Null).await
@@ -120,27 +122,11 @@ impl Server {
 
     /// A database with our schema and the demo organizations, whose edge is [`settings::NO_EDGE`].
     pub async fn with_demo(&self) -> Database {
-        if citus::is_used() {
-            return self.distributed(true).await;
+        if !self.workers.is_empty() {
+            return citus::distributed(self, true).await;
         }
         let (template, demo) = self.template(true).await;
         self.create(Some(&template), demo).await
-    }
-
-    /// A database of the cluster, whose tables are distributed. It has no template, as a copy would know nothing of its shards.
-    async fn distributed(&self, demo: bool) -> Database {
-        let mut database = self.create(None, Value::Null).await;
-        // Roles belong to a whole server, and two sessions can't write the same one: databases are set up one by one.
-        let mut turn = self.connect("postgres").await;
-        sqlx::query("select pg_advisory_lock($1)").bind(LOCK).execute(&mut turn).await.unwrap();
-        citus::set_up(self, &database.name).await;
-        self.migrate(&database.name);
-        turn.close().await.unwrap();
-        citus::distribute(self, &database.name);
-        if demo {
-            database.demo = self.load_demo(&database.name).await;
-        }
-        database
     }
 
     /// A copy of a database that nobody is connected to.
@@ -153,7 +139,7 @@ impl Server {
         self.create(Some(&of.name), of.demo.clone()).await
     }
 
-    async fn create(&self, template: Option<&str>, demo: Value) -> Database {
+    pub(crate) async fn create(&self, template: Option<&str>, demo: Value) -> Database {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("rk_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let mut admin = self.connect("postgres").await;
@@ -217,7 +203,7 @@ impl Server {
     }
 
     /// There is no edge that takes this demo's records, so they are marked as pushed: `rekomi demo` waits for that.
-    async fn load_demo(&self, database: &str) -> Value {
+    pub(crate) async fn load_demo(&self, database: &str) -> Value {
         let mut command = self.ledger("demo", database);
         let demo = tokio::task::spawn_blocking(move || command.output().unwrap());
         let mut connection = self.connect(database).await;

@@ -19,9 +19,8 @@ use tokio::sync::Mutex;
 use crate::{
     Plan, World,
     brand::Brand,
-    citus,
     http::{self, Request},
-    invariants, verify,
+    invariants, settings, verify,
 };
 
 /// More tests would look through too much of each other's.
@@ -119,7 +118,7 @@ async fn current() -> Arc<SharedWorld> {
 /// Two fresh brands in a world that other tests use, too. On a cluster, a world of the test's own: its other servers don't know
 /// the role that confines statements of tests.
 pub(crate) async fn enter() -> World {
-    if citus::is_used() {
+    if !settings::workers().is_empty() {
         return Box::pin(Plan::default().start()).await;
     }
     fresh_brands(current().await).await

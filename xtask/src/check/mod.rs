@@ -27,7 +27,9 @@ use suites::Run;
 use tally::Tally;
 
 /// The tests that need a Postgres with client programs.
-const DUMPING: [&str; 1] = ["backup_drill::a_dump_brings_everything_back"];
+const DUMPING: &str = "backup_drill::a_dump_brings_everything_back";
+/// The tests that start coordinators and workers, so they need a Postgres with Citus.
+const CLUSTERED: &str = "cluster_nodes::";
 const CONNECTORS: &str = "ledger/connector/src/providers";
 /// The suites that run with `--citus`: the crates with the statements, a model of the books, faults and user flows.
 const ON_A_CLUSTER: &[&str] = &["ledger", "engine", "payouts", "model", "fault", "journey"];
@@ -290,13 +292,18 @@ impl Workbench {
         }
         let names = options.citus.is_some().then_some(ON_A_CLUSTER);
         let installed = installed::programs();
-        let left_out: &[&str] = if installed.is_some() { &[] } else { &DUMPING };
+        let without_dump = (DUMPING, "no Postgres with pg_dump is installed (15 or newer)");
+        let without_citus = (CLUSTERED, "they need --citus");
+        let mut missing = Vec::new();
+        missing.extend(installed.is_none().then_some(without_dump));
+        missing.extend(options.citus.is_none().then_some(without_citus));
+        let left_out = missing.iter().map(|(tests, _)| *tests).collect();
         environment.extend(installed.map(|folder| ("REKOMI_TEST_PG_CLIENTS", folder.into())));
         let run =
             Run { cargo, harness: harness.to_vec(), kind: options.suites, names, selection, environment, left_out };
         let tally = run.all()?;
-        for test in left_out {
-            println!("  NOT RUN: {test}, because no Postgres with pg_dump is installed (15 or newer)");
+        for (tests, why) in missing {
+            println!("  NOT RUN: {tests}, because {why}");
         }
         Ok(tally)
     }
