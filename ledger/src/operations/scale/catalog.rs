@@ -58,6 +58,8 @@ pub(super) struct Catalog {
     pub(super) without_login: Vec<String>,
     /// The tables with rows of organizations.
     pub(super) tables: Vec<Table>,
+    /// Which of them are split into partitions.
+    pub(super) partitioned: Vec<String>,
     /// The tables that every server has.
     pub(super) global: Vec<Table>,
     pub(super) foreign_keys: Vec<ForeignKey>,

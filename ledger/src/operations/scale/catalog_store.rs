@@ -57,6 +57,16 @@ pub(super) async fn tenant_tables(connection: &mut PgConnection) -> Result<Vec<S
     sqlx::query_scalar(about_tables!("select t.name from", "order by t.name")).fetch_all(connection).await
 }
 
+/// Those of them that are split into partitions.
+async fn partitioned(connection: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar(about_tables!(
+        "select t.name from",
+        "join pg_partitioned_table p on p.partrelid = t.oid order by t.name"
+    ))
+    .fetch_all(connection)
+    .await
+}
+
 pub(super) async fn read(connection: &mut PgConnection) -> Result<Catalog, sqlx::Error> {
     let version: Option<String> = sqlx::query_scalar("select extversion from pg_extension where extname = 'citus'")
         .fetch_optional(&mut *connection)
@@ -81,6 +91,7 @@ pub(super) async fn read(connection: &mut PgConnection) -> Result<Catalog, sqlx:
         tables,
         global: global.into(),
         foreign_keys: foreign_keys(connection).await?,
+        partitioned: partitioned(connection).await?,
         unique: unique(connection).await?,
         subquery_policies: subquery_policies(connection).await?,
     })
@@ -166,6 +177,15 @@ async fn subquery_policies(connection: &mut PgConnection) -> Result<i64, sqlx::E
     ))
     .fetch_one(connection)
     .await
+}
+
+/// Drops the shards that tables left on this server when they were moved online. Citus does so a little later by itself;
+/// until then, they look like tables of their own.
+pub(super) async fn clean_up(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let has_citus: bool = sqlx::query_scalar("select exists (select from pg_extension where extname = 'citus')")
+        .fetch_one(&mut *connection)
+        .await?;
+    if has_citus { run(connection, "call citus_cleanup_orphaned_resources()").await } else { Ok(()) }
 }
 
 /// Waits until no other run of this command, and no migration, is under way; held until the connection ends.

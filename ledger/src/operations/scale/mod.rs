@@ -78,6 +78,10 @@ async fn check(options: &CheckOptions) -> anyhow::Result<ExitCode> {
 async fn distribute(options: &DistributeOptions) -> anyhow::Result<ExitCode> {
     let mut owner = migrate::connect_as_owner().await?;
     catalog_store::lock(&mut owner).await?;
+    if !options.dry_run {
+        // Of a run that was interrupted.
+        clean_up(&mut owner).await?;
+    }
     let catalog = catalog_store::read(&mut owner).await.context("can't read the database's catalog")?;
     let obstacles = judge::obstacles(&catalog);
     if !obstacles.is_empty() && !options.dry_run {
@@ -97,10 +101,15 @@ async fn distribute(options: &DistributeOptions) -> anyhow::Result<ExitCode> {
         print!("{}", finding::text(&obstacles));
         return Ok(ExitCode::SUCCESS);
     }
+    clean_up(&mut owner).await?;
     let catalog = catalog_store::read(&mut owner).await.context("can't read the database's catalog")?;
     let findings = judge::findings(&catalog);
     print!("{}", finding::text(&findings));
     Ok(code(&findings))
+}
+
+async fn clean_up(owner: &mut PgConnection) -> anyhow::Result<()> {
+    catalog_store::clean_up(owner).await.context("can't drop what tables left on this server; run this command again")
 }
 
 async fn take(owner: &mut PgConnection, step: &Step) -> anyhow::Result<()> {

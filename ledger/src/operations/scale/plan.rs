@@ -121,10 +121,13 @@ fn in_order(catalog: &Catalog) -> Vec<&str> {
     ordered
 }
 
-/// A table without foreign keys is distributed while it is in use, if the server's log has what that needs.
+/// A table without foreign keys is distributed while it is in use, if the server's log has what that needs. Citus 15 on
+/// Postgres 18 can't do so with partitions: it names a check after the table's shard, and doesn't find it in those of the
+/// partitions ("child table is missing constraint").
 fn distribution(catalog: &Catalog, table: &str, shards: u32) -> Step {
     let has_keys = catalog.foreign_keys.iter().any(|key| key.table == table || key.target == table);
-    let is_online = !has_keys && catalog.wal_level.as_deref() == Some("logical");
+    let is_partitioned = catalog.partitioned.iter().any(|name| name == table);
+    let is_online = !has_keys && !is_partitioned && catalog.wal_level.as_deref() == Some("logical");
     let (function, how) = if is_online {
         ("create_distributed_table_concurrently", "online")
     } else {

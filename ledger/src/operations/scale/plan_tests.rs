@@ -17,8 +17,11 @@ fn catalog(kind: Kind, global: Kind) -> Catalog {
     Catalog {
         version: Some("14.0".to_owned()),
         wal_level: Some("logical".to_owned()),
-        tables: ["api_keys", "clicks", "links", "memberships", "organizations"].map(|name| table(name, kind)).into(),
+        tables: ["api_keys", "click_totals", "clicks", "links", "memberships", "organizations"]
+            .map(|name| table(name, kind))
+            .into(),
         global: ["tenants", "users"].map(|name| table(name, global)).into(),
+        partitioned: vec!["clicks".to_owned()],
         foreign_keys: vec![
             key("api_keys", "api_keys_fkey", "links"),
             key("links", "links_fkey", "organizations"),
@@ -52,7 +55,9 @@ fn a_table_follows_those_that_its_keys_lead_to() {
             "begin; drop index api_keys_bearer; CREATE UNIQUE INDEX api_keys_bearer ON public.api_keys USING btree \
              (organization_id, bearer_hash) WHERE (a); create index if not exists api_keys_bearer_by_name on api_keys \
              using btree (bearer_hash) WHERE (a); commit",
-            "select create_distributed_table_concurrently('public.clicks', 'organization_id', colocate_with => 'organizations')",
+            "select create_distributed_table_concurrently('public.click_totals', 'organization_id', \
+             colocate_with => 'organizations')",
+            "select create_distributed_table('public.clicks', 'organization_id', colocate_with => 'organizations')",
             "select create_distributed_table('public.memberships', 'organization_id', colocate_with => 'organizations')",
             "select create_distributed_table('public.links', 'organization_id', colocate_with => 'organizations')",
             "select create_distributed_table('public.api_keys', 'organization_id', colocate_with => 'organizations')",
