@@ -1,15 +1,14 @@
 //! A cluster of Postgres servers (Citus), where `cargo xtask test --citus` started one: each test's database is one of its own
 //! on every server.
 
-use serde_json::Value;
-use sqlx::{AssertSqlSafe, Connection};
+use sqlx::AssertSqlSafe;
 
 use crate::{
-    database::{Database, LOCK, Server, run},
+    database::{Server, run},
     settings,
 };
 
-/// Few, as each test creates all shards of all tables.
+/// Few, as each test copies all shards of all tables.
 const SHARDS: &str = "2";
 /// A server takes a role's login only once it has the role, which it gets from the migrations otherwise.
 const CREATE_ROLE: &str = "do $$ begin
@@ -17,41 +16,54 @@ const CREATE_ROLE: &str = "do $$ begin
 exception when duplicate_object or unique_violation then null;
 end $$";
 
-/// A database whose tables are distributed. It has no template, as a copy would know nothing of its shards.
-pub(crate) async fn distributed(server: &Server, demo: bool) -> Database {
-    let mut database = server.create(None, Value::Null).await;
-    // Roles belong to a whole server, and two sessions can't write the same one: databases are set up one by one.
-    let mut turn = server.connect("postgres").await;
-    sqlx::query("select pg_advisory_lock($1)").bind(LOCK).execute(&mut turn).await.unwrap();
-    set_up(server, &database.name).await;
-    server.migrate(&database.name);
-    turn.close().await.unwrap();
-    distribute(server, &database.name);
-    if demo {
-        database.demo = server.load_demo(&database.name).await;
-    }
-    database
+/// The coordinator and its workers, each with the same superuser.
+fn nodes(server: &Server) -> Vec<Server> {
+    let ports = [server.options.get_port()].into_iter().chain(server.workers.iter().copied());
+    let node = |port| Server {
+        options: server.options.clone().port(port),
+        password: server.password.clone(),
+        workers: Vec::new(),
+    };
+    ports.map(node).collect()
 }
 
-/// The server on another port, with the same superuser.
-fn beside(server: &Server, port: u16) -> Server {
-    Server { options: server.options.clone().port(port), password: server.password.clone(), workers: Vec::new() }
+/// Ends what is connected to a database, such as the process that Citus runs in it, and lets nobody connect: only then can it be
+/// copied.
+pub(crate) async fn close(server: &Server, name: &str) {
+    let ended = format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");
+    for node in nodes(server) {
+        let mut admin = node.connect("postgres").await;
+        run(&mut admin, &format!("alter database {name} allow_connections false")).await;
+        run(&mut admin, &ended).await;
+    }
+}
+
+/// Lets everybody connect again.
+pub(crate) async fn open(server: &Server, name: &str) {
+    for node in nodes(server) {
+        run(&mut node.connect("postgres").await, &format!("alter database {name} allow_connections true")).await;
+    }
+}
+
+/// Copies a closed database on each server. Citus finds the copies of its shards: it notes where they are by host and port.
+pub(crate) async fn create_copy(server: &Server, template: &str, name: &str) {
+    for node in nodes(server) {
+        let mut admin = node.connect("postgres").await;
+        run(&mut admin, &format!("create database {name} template {template} strategy file_copy")).await;
+    }
+    set(server, name).await;
+}
+
+/// The settings of the coordinator's database.
+async fn set(server: &Server, name: &str) {
+    let mut admin = server.connect("postgres").await;
+    run(&mut admin, &format!("alter database {name} set citus.propagate_set_commands = 'local'")).await;
+    run(&mut admin, &format!("alter database {name} set citus.enable_unsafe_triggers = on")).await;
 }
 
 /// Makes an empty database the coordinator's, and creates its counterparts.
-async fn set_up(server: &Server, name: &str) {
-    for port in server.workers.iter().copied() {
-        let worker = beside(server, port);
-        let mut admin = worker.connect("postgres").await;
-        run(&mut admin, CREATE_ROLE).await;
-        run(&mut admin, &format!("create database {name}")).await;
-        run(&mut worker.connect(name).await, "create extension citus").await;
-    }
-    let mut admin = server.connect("postgres").await;
-    run(&mut admin, CREATE_ROLE).await;
-    run(&mut admin, &format!("alter database {name} set citus.propagate_set_commands = 'local'")).await;
-    run(&mut admin, &format!("alter database {name} set citus.enable_unsafe_triggers = on")).await;
-    // What the coordinator logs in with, there and on itself.
+pub(crate) async fn set_up(server: &Server, name: &str) {
+    // What the servers log in with on each other, and on themselves.
     let logins = format!(
         "insert into pg_dist_authinfo (nodeid, rolename, authinfo)
          values (0, '{}', 'password={}'), (0, 'rekomi_app', 'password={}')",
@@ -59,29 +71,37 @@ async fn set_up(server: &Server, name: &str) {
         server.password,
         settings::APP_PASSWORD
     );
+    set(server, name).await;
+    for node in nodes(server) {
+        let mut admin = node.connect("postgres").await;
+        run(&mut admin, CREATE_ROLE).await;
+        if node.options.get_port() != server.options.get_port() {
+            run(&mut admin, &format!("create database {name}")).await;
+        }
+        let mut inside = node.connect(name).await;
+        run(&mut inside, "create extension citus").await;
+        run(&mut inside, &logins).await;
+    }
     let mut coordinator = server.connect(name).await;
-    run(&mut coordinator, "create extension citus").await;
-    run(&mut coordinator, &logins).await;
     let port = server.options.get_port();
     run(&mut coordinator, &format!("select citus_set_coordinator_host('127.0.0.1', {port})")).await;
-    for port in server.workers.iter().copied() {
-        run(&mut beside(server, port).connect(name).await, &logins).await;
+    for port in &server.workers {
         run(&mut coordinator, &format!("select citus_add_node('127.0.0.1', {port})")).await;
     }
 }
 
 /// Runs `rekomi scale distribute` on a database.
-fn distribute(server: &Server, database: &str) {
+pub(crate) fn distribute(server: &Server, database: &str) {
     let output = server.ledger("scale", database).args(["distribute", "--shards", SHARDS]).output().unwrap();
     let printed = String::from_utf8_lossy(&output.stdout);
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "rekomi scale distribute: {printed}{complaint}");
 }
 
-/// Drops the counterparts of a test's database.
-pub(crate) async fn drop_database(server: &Server, name: &str) {
-    for port in server.workers.iter().copied() {
-        if let Ok(mut admin) = beside(server, port).try_connect("postgres").await {
+/// Drops a database's counterparts.
+pub(crate) async fn drop_counterparts(server: &Server, name: &str) {
+    for worker in nodes(server).into_iter().skip(1) {
+        if let Ok(mut admin) = worker.try_connect("postgres").await {
             let statement = format!("drop database if exists {name} with (force)");
             let _ = sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut admin).await;
         }

@@ -27,8 +27,8 @@ use tokio::{
 
 use crate::{citus, settings};
 
-/// Any number: whoever makes a template or sets up a database of a cluster holds it.
-pub(crate) const LOCK: i64 = 7_236_520;
+/// Any number: whoever makes a template holds it.
+const LOCK: i64 = 7_236_520;
 /// How many statements a connection keeps: more than the invariants are.
 const STATEMENTS: usize = 500;
 
@@ -75,6 +75,11 @@ impl Server {
         Self { options: url.parse().expect("REKOMI_TEST_PG is a Postgres URL"), password, workers: Vec::new() }
     }
 
+    /// Whether the rows of organizations are on other servers.
+    const fn is_coordinator(&self) -> bool {
+        !self.workers.is_empty()
+    }
+
     /// Host and port.
     pub fn address(&self) -> String {
         format!("{}:{}", self.options.get_host(), self.options.get_port())
@@ -113,18 +118,12 @@ impl Server {
 
     /// A database with our schema.
     pub async fn migrated(&self) -> Database {
-        if !self.workers.is_empty() {
-            return citus::distributed(self, false).await;
-        }
         let template = self.template(false).await;
         self.create(Some(&template.0), Value::Null).await
     }
 
     /// A database with our schema and the demo organizations, whose edge is [`settings::NO_EDGE`].
     pub async fn with_demo(&self) -> Database {
-        if !self.workers.is_empty() {
-            return citus::distributed(self, true).await;
-        }
         let (template, demo) = self.template(true).await;
         self.create(Some(&template), demo).await
     }
@@ -136,19 +135,31 @@ impl Server {
                 connection.close().await.unwrap();
             }
         }
-        self.create(Some(&of.name), of.demo.clone()).await
+        if self.is_coordinator() {
+            citus::close(self, &of.name).await;
+        }
+        let copy = self.create(Some(&of.name), of.demo.clone()).await;
+        if self.is_coordinator() {
+            citus::open(self, &of.name).await;
+        }
+        copy
     }
 
-    pub(crate) async fn create(&self, template: Option<&str>, demo: Value) -> Database {
+    async fn create(&self, template: Option<&str>, demo: Value) -> Database {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("rk_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let mut admin = self.connect("postgres").await;
         if name.ends_with("_0") {
             sweep(&mut admin).await;
         }
-        let template = template.unwrap_or("template1");
-        // Half the work of the other strategy, which also logs every page.
-        run(&mut admin, &format!("create database {name} template {template} strategy file_copy")).await;
+        match template {
+            Some(template) if self.is_coordinator() => citus::create_copy(self, template, &name).await,
+            template => {
+                let template = template.unwrap_or("template1");
+                // Half the work of the other strategy, which also logs every page.
+                run(&mut admin, &format!("create database {name} template {template} strategy file_copy")).await;
+            }
+        }
         let (reader, checker) = (Mutex::new(None), Mutex::new(None));
         let connections = Arc::new(Connections { server: self.clone(), name: name.clone(), reader, checker });
         Database { server: self.clone(), name, demo, tenants: None, connections }
@@ -171,8 +182,18 @@ impl Server {
             None => {
                 run(&mut admin, &format!("drop database if exists {name} with (force)")).await;
                 run(&mut admin, &format!("create database {name}")).await;
+                if self.is_coordinator() {
+                    citus::drop_counterparts(self, &name).await;
+                    citus::set_up(self, &name).await;
+                }
                 self.migrate(&name);
+                if self.is_coordinator() {
+                    citus::distribute(self, &name);
+                }
                 let printed = if demo { self.load_demo(&name).await } else { Value::Null };
+                if self.is_coordinator() {
+                    citus::close(self, &name).await;
+                }
                 let quoted = printed.to_string().replace('\'', "''");
                 run(&mut admin, &format!("comment on database {name} is '{quoted}'")).await;
                 printed
@@ -203,7 +224,7 @@ impl Server {
     }
 
     /// There is no edge that takes this demo's records, so they are marked as pushed: `rekomi demo` waits for that.
-    pub(crate) async fn load_demo(&self, database: &str) -> Value {
+    async fn load_demo(&self, database: &str) -> Value {
         let mut command = self.ledger("demo", database);
         let demo = tokio::task::spawn_blocking(move || command.output().unwrap());
         let mut connection = self.connect(database).await;
@@ -369,7 +390,7 @@ impl Drop for Connections {
                     let statement = format!("drop database if exists {name} with (force)");
                     let _ = sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut admin).await;
                 }
-                citus::drop_database(&server, &name).await;
+                citus::drop_counterparts(&server, &name).await;
             });
         });
         let _ = dropping.join();
