@@ -38,7 +38,7 @@ async fn sent(fixture: &PayoutFixture, names: &[&str]) -> Vec<Sent> {
         sent.push(Sent { payee, payout, transfer });
     }
     // What was sent within the last hour isn't missed at Stripe yet.
-    fixture.world.database.run("update payouts set sent_at = sent_at - interval '2 hours'").await;
+    fixture.world.database.run("update payouts set sent_at = now() - interval '2 hours'").await;
     sent
 }
 
@@ -331,7 +331,7 @@ async fn a_scheduled_run_waits_for_the_comparison() {
         .world
         .database
         .run(
-            "update payout_reconciliations set ended_at = ended_at - interval '5 hours';
+            "update payout_reconciliations set ended_at = now() - interval '5 hours';
              update payout_connections set reconcile_at = now() + interval '19 hours'",
         )
         .await;
@@ -353,10 +353,10 @@ async fn a_scheduled_run_waits_for_the_comparison() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scheduled_run_waits_for_a_comparison_that_the_restored_copy_cannot_have() {
     let copies = [
-        "update payout_reconciliations set started_at = started_at - interval '20 minutes',
-                                           ended_at = ended_at - interval '20 minutes'",
-        "update payout_reconciliations set started_at = started_at - interval '5 hours',
-                                           ended_at = ended_at - interval '5 hours';
+        "update payout_reconciliations set started_at = now() - interval '20 minutes',
+                                           ended_at = now() - interval '20 minutes'",
+        "update payout_reconciliations set started_at = now() - interval '5 hours',
+                                           ended_at = now() - interval '5 hours';
          update payout_connections set reconcile_failures = 3, reconcile_error = 'Stripe was away'",
     ];
     for copy in copies {

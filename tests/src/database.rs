@@ -286,6 +286,12 @@ pub async fn run(connection: &mut PgConnection, statement: &str) {
     }
 }
 
+/// These statements without triggers and foreign keys, for a superuser. Only settings of a transaction reach the other servers of
+/// a cluster.
+pub fn untriggered(statements: &str) -> String {
+    format!("begin; set local session_replication_role = replica; {statements}; commit")
+}
+
 /// Keeps the statistics of some tables current; see [`Database::keep_analyzed`].
 #[derive(Debug)]
 pub struct Analyzed(tokio::task::JoinHandle<()>);
@@ -331,8 +337,10 @@ impl Database {
 
     /// All rows of a query, each column as text, over all tenants.
     pub async fn texts(&self, query: &str) -> Vec<Vec<String>> {
-        let wrapped =
-            format!("select array(select coalesce(value, '') from jsonb_each_text(to_jsonb(q))) from ({query}) q");
+        // The rows come first: a cluster doesn't take all queries together with what makes texts of them.
+        let wrapped = format!(
+            "with q as materialized ({query}) select array(select coalesce(value, '') from jsonb_each_text(to_jsonb(q))) from q"
+        );
         let rows = self.read(&wrapped).await;
         rows.unwrap_or_else(|error| panic!("{query}: {error}")).iter().map(|row| row.get(0)).collect()
     }

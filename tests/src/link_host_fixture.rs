@@ -22,6 +22,6 @@ pub async fn check(api: &Api, host: &str) -> Response {
 /// Makes an organization the installation's first one. Those of the demo were created at the same moment.
 pub async fn make_first(world: &World, organization: &str) {
     let id = organization.parse::<OrganizationId>().unwrap().uuid();
-    let earlier = format!("update tenants set created_at = created_at - interval '1 day' where id = '{id}'");
+    let earlier = format!("update tenants set created_at = now() - interval '1 day' where id = '{id}'");
     world.database.run(&earlier).await;
 }

@@ -51,7 +51,7 @@ async fn cancelling_what_never_arrived() {
     // Nothing is tried meanwhile.
     fixture.world.database.run("update payout_connections set wait_until = now() + interval '1 day'").await;
     assert_eq!(cancel().await.refusal(), (409, "fate_unknown".to_owned()), "it may still arrive");
-    let earlier = "update payout_attempts set started_at = started_at - interval '6 minutes' where step = 'Send'";
+    let earlier = "update payout_attempts set started_at = now() - interval '6 minutes' where step = 'Send'";
     fixture.world.database.run(earlier).await;
     let cancelled = cancel().await.expect_status(200).json();
     assert_eq!((&cancelled["status"], &cancelled["reasonCode"]), (&json!("Failed"), &json!("cancelled")));
@@ -97,7 +97,7 @@ async fn a_transfer_made_by_hand_counts_from_when_it_was_made() {
     fixture.stripe.when(SEND, Mood::Busy(600));
     fixture.go().await;
     fixture.until_reason(&id, "rate_limited").await;
-    fixture.world.database.run("update payouts set created_at = created_at - interval '2 days'").await;
+    fixture.world.database.run("update payouts set created_at = now() - interval '2 days'").await;
     let made = fixture.stripe.with(|stripe| {
         let created = stripe.now() - 86_400;
         stripe.platform().transfers.push(Transfer {

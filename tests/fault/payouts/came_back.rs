@@ -60,7 +60,7 @@ async fn it_came_back_when_it_was_reversed() {
     let fixture = PayoutFixture::open().await;
     fixture.stripe.with(|stripe| stripe.post(Post::Off));
     let (_, id, transfer) = sent(&fixture, "lena").await;
-    fixture.world.database.run("update payouts set sent_at = sent_at - interval '2 days'").await;
+    fixture.world.database.run("update payouts set sent_at = now() - interval '2 days'").await;
     let reversed = fixture.stripe.with(|stripe| {
         stripe.reverse(&transfer, None);
         let created = stripe.now() - 86_400;

@@ -60,7 +60,7 @@ async fn an_older_copy_of_the_database_pays_nobody_twice() {
             bank_payouts: Vec::new(),
         });
     });
-    fixture.world.database.run("update payouts set created_at = created_at - interval '2 days'").await;
+    fixture.world.database.run("update payouts set created_at = now() - interval '2 days'").await;
     fixture.go().await;
     let known = fixture.until(&ids[0], "Sent").await;
     assert_eq!(known["transferId"], "tr_since");

@@ -128,7 +128,7 @@ async fn what_never_arrived_is_not_sent_anew() {
     })
     .await;
     assert_eq!((&waits["status"], &waits["nextAction"]), (&json!("Unknown"), &json!("wait")), "it may still arrive");
-    let earlier = "update payout_attempts set started_at = started_at - interval '6 minutes' where step = 'Send'";
+    let earlier = "update payout_attempts set started_at = now() - interval '6 minutes' where step = 'Send'";
     fixture.world.database.run(earlier).await;
     let payout = fixture.hurried(&id, "Failed").await;
     assert_eq!(payout["reasonCode"], "not_approved", "{payout}");

@@ -178,8 +178,8 @@ impl FakeStripe {
     /// What waits is asked for by nobody any more: the hurry of before may have begun another attempt, which is over first.
     async fn rests(&self, connection: &mut PgConnection) {
         let started = Instant::now();
-        let busy = "select exists (select from payout_connections where lease_until > clock_timestamp())
-                        or exists (select from payouts where status = 'Reserved' and next_at is not null)";
+        let busy = "select exists (select 1 from payout_connections where lease_until > clock_timestamp())
+                        or exists (select 1 from payouts where status = 'Reserved' and next_at is not null)";
         loop {
             let rest = "update payouts set next_at = null where status = 'Reserved'";
             sqlx::query(rest).execute(&mut *connection).await.unwrap();

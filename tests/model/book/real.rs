@@ -22,7 +22,7 @@ use uuid::Uuid;
 use world::{
     World,
     brand::{Brand, But, Partner},
-    database::run,
+    database::{run, untriggered},
     http::{Request, Response},
     random_cases,
     wait::now,
@@ -102,10 +102,8 @@ impl Rig {
             self.ahead = 0;
         }
         random_cases::forget(&mut self.connection).await;
-        let plans = "set session_replication_role = replica;
-                     delete from plan_versions where created_at > (select min(created_at) from plan_versions);
-                     set session_replication_role = default";
-        run(&mut self.connection, plans).await;
+        let plans = "delete from plan_versions where created_at > (select min(created_at) from plan_versions)";
+        run(&mut self.connection, &untriggered(plans)).await;
         run(&mut self.connection, &recruited::at_first(&self.world, &self.partners)).await;
         self.began = self.ahead;
         self.base = now().plus_days(self.ahead);

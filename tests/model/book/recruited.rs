@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use world::{
     World,
     brand::Partner,
+    database::untriggered,
     http::{Request, Response},
 };
 
@@ -18,13 +19,12 @@ pub(super) fn at_first(world: &World, partners: &[Partner]) -> String {
     let organization = world.acme.organization.uuid();
     let whose = |number: usize| partners[number].affiliate.uuid();
     format!(
-        "set session_replication_role = replica;
-         delete from sub_affiliate_configs; delete from affiliate_recruits;
-         set session_replication_role = default;
+        "{};
          insert into sub_affiliate_configs (organization_id, program_id, effective_at, enabled, percent_ppm, created_at)
          values ('{organization}', '{}', '2000-01-01', true, {PPM}, now());
          insert into affiliate_recruits (organization_id, affiliate_id, since, recruiter_id, source, created_at)
          values ('{organization}', '{}', '2000-01-01', '{}', 'Link', now());",
+        untriggered("delete from sub_affiliate_configs; delete from affiliate_recruits"),
         world.acme.program.uuid(),
         whose(RECRUIT),
         whose(RECRUITER),

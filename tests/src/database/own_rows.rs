@@ -2,7 +2,7 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::{Database, run};
+use super::{Database, run, untriggered};
 
 /// Creates the role that tests of a shared database change rows as: row-level security binds it on every table that it may
 /// write. The role belongs to the cluster, so another database may have created it.
@@ -42,11 +42,16 @@ impl Database {
         run(&mut connection, statement).await;
     }
 
+    /// The same, without triggers and foreign keys.
+    pub async fn run_untriggered(&self, statements: &str) {
+        self.run(&untriggered(statements)).await;
+    }
+
     /// Gives all members this role. Only a superuser in replica mode can demote the last owner.
     pub async fn set_member_roles(&self, role: &str) {
         let own = self.own("organization_id");
         let change = format!("update memberships set role = '{role}' where {own}");
-        run(&mut self.connect().await, &format!("set session_replication_role = replica; {change}")).await;
+        run(&mut self.connect().await, &untriggered(&change)).await;
     }
 
     /// Gives all members this name.
