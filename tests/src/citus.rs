@@ -59,6 +59,9 @@ async fn set(server: &Server, name: &str) {
     let mut admin = server.connect("postgres").await;
     run(&mut admin, &format!("alter database {name} set citus.propagate_set_commands = 'local'")).await;
     run(&mut admin, &format!("alter database {name} set citus.enable_unsafe_triggers = on")).await;
+    // Tests join tables by their own keys alone, which the ledger never does.
+    let tester = server.options.get_username();
+    run(&mut admin, &format!("alter role {tester} in database {name} set citus.enable_repartition_joins = on")).await;
 }
 
 /// Makes an empty database the coordinator's, and creates its counterparts.

@@ -112,11 +112,12 @@ async fn add_up_one(state: &AppState, organization: OrganizationId, until: Date)
          where organization_id = $1 and clicks > 0 and hour < $2::date::timestamp at time zone 'UTC'
            and hour >= coalesce((select day::timestamp at time zone 'UTC' from click_days_until where organization_id = $1),
                                 '-infinity')
-         group by 2, 3, 4, 5 order by 2, 3, 4, 5",
+         group by 2, 3, 4, 5 order by 2, 3, 4, 5
+         returning 1 as one",
         organization.uuid(),
         until,
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
     if let Some(from) = from {
         facets_store::add_up(&mut tx, from, until).await?;

@@ -137,11 +137,12 @@ pub async fn replace_codes(conn: &mut PgConnection, user: UserId, hashes: &[[u8;
     let hashes: Vec<Vec<u8>> = hashes.iter().map(|hash| hash.to_vec()).collect();
     sqlx::query!("delete from recovery_codes where user_id = $1", user.uuid()).execute(&mut *conn).await?;
     sqlx::query!(
-        "insert into recovery_codes (user_id, code_hash) select $1, hash from unnest($2::bytea[]) as hash",
+        "insert into recovery_codes (user_id, code_hash) select $1, hash from unnest($2::bytea[]) as hash
+         returning 1 as one",
         user.uuid(),
         &hashes,
     )
-    .execute(conn)
+    .fetch_all(conn)
     .await
     .map(drop)
 }

@@ -25,7 +25,8 @@ pub async fn insert_link(
     let made = sqlx::query!(
         "insert into affiliate_links (organization_id, token_hash, affiliate_id, created_at, expires_at, email)
          select organization_id, $2, id, $4, $5, email from affiliates
-         where organization_id = $1 and id = $3 and email = $6 for share",
+         where organization_id = $1 and id = $3 and email = $6 for share
+         returning 1 as one",
         token.organization.uuid(),
         &token.hash[..],
         affiliate.uuid(),
@@ -33,9 +34,9 @@ pub async fn insert_link(
         expires,
         recipient,
     )
-    .execute(tx.conn())
+    .fetch_optional(tx.conn())
     .await?;
-    Ok(made.rows_affected() == 1)
+    Ok(made.is_some())
 }
 
 /// An affiliate as the portal identifies them.

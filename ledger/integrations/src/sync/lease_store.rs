@@ -238,7 +238,8 @@ pub async fn leave_behind(
                       and s.state <> 'Succeeded' and (s.finished_at is null or s.finished_at >= k.synced_at)
                     order by 1)), $6, $6
          from crm_contacts k
-         where k.organization_id = $1 and k.connection_id = $2 and k.affiliate_id = $3 and k.email = $5",
+         where k.organization_id = $1 and k.connection_id = $2 and k.affiliate_id = $3 and k.email = $5
+         returning 1 as one",
         lease.organization.uuid(),
         lease.connection,
         affiliate,
@@ -246,7 +247,7 @@ pub async fn leave_behind(
         person.moved_from,
         now,
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
     sqlx::query!(
         "update crm_contacts set former_emails = array_append(array_remove(former_emails, email), email)

@@ -148,7 +148,8 @@ pub async fn settle(
         "insert into webhook_attempts (organization_id, id, endpoint_id, message_id, number, started_at, duration_ms,
                                        request_headers, body_sha256, status, answer, error, message)
          select organization_id, $4, endpoint_id, message_id, $5, $6, $7, $8, $9, $10, $11, $12, $13
-         from webhook_deliveries where organization_id = $1 and endpoint_id = $2 and message_id = $3",
+         from webhook_deliveries where organization_id = $1 and endpoint_id = $2 and message_id = $3
+         returning 1 as one",
         key.organization.uuid(),
         key.endpoint,
         key.message.uuid(),
@@ -163,7 +164,7 @@ pub async fn settle(
         attempt.verdict.code(),
         attempt.verdict.message(),
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
     sqlx::query!(
         "update webhook_deliveries

@@ -32,14 +32,15 @@ pub async fn insert(tx: &mut TenantsTx, messages: &[Message], now: Timestamp) ->
          insert into webhook_deliveries (organization_id, endpoint_id, message_id, next_attempt_at, created_at)
          select t.organization_id, e.id, t.id, $5, $5 from report t
          join webhook_endpoints e on e.organization_id = t.organization_id and e.enabled
-              and (e.events = '{*}' or t.kind = any (e.events))",
+              and (e.events = '{*}' or t.kind = any (e.events))
+         returning 1 as one",
         &messages.iter().map(|message| message.organization.uuid()).collect::<Vec<_>>(),
         &messages.iter().map(|message| message.id.uuid()).collect::<Vec<_>>(),
         &messages.iter().map(|message| message.kind.as_str().to_owned()).collect::<Vec<_>>(),
         &messages.iter().map(|message| message.data.as_str()).collect::<Vec<_>>() as &[&str],
         now,
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await
     .map(drop)
 }

@@ -160,7 +160,8 @@ pub async fn insert(tx: &mut TenantTx, affiliates: &[&NewAffiliate], now: Timest
                                             $11::timestamptz[]) n
              returning id, status)
          insert into affiliate_statuses (organization_id, affiliate_id, effective_at, status, created_at)
-         select $1, id, $10, status, $9 from made where status <> 'Approved'",
+         select $1, id, $10, status, $9 from made where status <> 'Approved'
+         returning 1 as one",
         tx.organization().uuid(),
         &affiliates.iter().map(|new| new.id.uuid()).collect::<Vec<_>>(),
         &texts(|new| &new.slug),
@@ -173,7 +174,7 @@ pub async fn insert(tx: &mut TenantTx, affiliates: &[&NewAffiliate], now: Timest
         Timestamp::EPOCH,
         &affiliates.iter().map(|new| new.joined_at).collect::<Vec<_>>() as &[Option<Timestamp>],
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await
     .map(drop)
 }

@@ -125,12 +125,13 @@ pub(super) async fn keep(
                union all
                select s.program_id, s.affiliate_id, s.month, s.age, c.currency, 0, 0, sum(c.amount) from seen s
                join commissions c on c.organization_id = $1 and c.conversion_id = s.id group by 1, 2, 3, 4, 5) cells
-         group by program_id, affiliate_id, month, age, currency",
+         group by program_id, affiliate_id, month, age, currency
+         returning 1 as one",
         organization.uuid(),
         &months.starts,
         &months.days,
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await
     .map(drop)
 }
