@@ -31,8 +31,8 @@ const DUMPING: &str = "backup_drill::a_dump_brings_everything_back";
 /// The tests that start coordinators and workers, so they need a Postgres with Citus.
 const CLUSTERED: &str = "cluster_nodes::";
 const CONNECTORS: &str = "ledger/connector/src/providers";
-/// The suites that run with `--citus`: the crates with the statements, a model of the books, faults and user flows.
-const ON_A_CLUSTER: &[&str] = &["ledger", "engine", "payouts", "model", "fault", "journey"];
+/// The suites that run with `--citus`: the crates with the statements, a model of the books, faults, the API and user flows.
+const ON_A_CLUSTER: &[&str] = &["ledger", "engine", "payouts", "model", "fault", "api", "journey"];
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -45,7 +45,7 @@ pub(crate) struct Options {
     /// Run only what can notice the changes since everything last passed; says what it leaves out
     #[arg(long, conflicts_with_all = ["only", "suites", "cargo_test"])]
     changed: bool,
-    /// Run the suites of the ledger, its books, faults and user flows on a cluster, of the Postgres in this folder, which has
+    /// Run the suites of the ledger, its books, faults, API and user flows on a cluster, of the Postgres in this folder, which has
     /// Citus
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["only", "suites", "changed"])]
     citus: Option<PathBuf>,
