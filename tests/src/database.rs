@@ -2,6 +2,8 @@
 
 mod own_rows;
 
+pub use own_rows::untriggered;
+
 use std::{
     collections::hash_map::DefaultHasher,
     fs,
@@ -284,12 +286,6 @@ pub async fn run(connection: &mut PgConnection, statement: &str) {
     if let Err(error) = sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(connection).await {
         panic!("{statement}: {error}");
     }
-}
-
-/// These statements without triggers and foreign keys, for a superuser. Only settings of a transaction reach the other servers of
-/// a cluster.
-pub fn untriggered(statements: &str) -> String {
-    format!("begin; set local session_replication_role = replica; {statements}; commit")
 }
 
 /// Keeps the statistics of some tables current; see [`Database::keep_analyzed`].

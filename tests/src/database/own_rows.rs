@@ -2,7 +2,7 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::{Database, run, untriggered};
+use super::{Database, run};
 
 /// Creates the role that tests of a shared database change rows as: row-level security binds it on every table that it may
 /// write. The role belongs to the cluster, so another database may have created it.
@@ -23,6 +23,12 @@ begin
         execute format('grant select, insert, update, delete on %s to rekomi_test_writer', name);
     end loop;
 end $$";
+
+/// These statements without triggers and foreign keys, for a superuser. Only settings of a transaction reach the other servers of
+/// a cluster.
+pub fn untriggered(statements: &str) -> String {
+    format!("begin; set local session_replication_role = replica; {statements}; commit")
+}
 
 impl Database {
     /// Lets tests that share this database change rows of their own.
