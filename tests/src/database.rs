@@ -2,7 +2,7 @@
 
 mod own_rows;
 
-pub use own_rows::untriggered;
+pub use own_rows::{Analyzed, untriggered};
 
 use std::{
     collections::hash_map::DefaultHasher,
@@ -13,7 +13,6 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicU32, Ordering},
     },
-    time::Duration,
 };
 
 use serde_json::Value;
@@ -288,16 +287,6 @@ pub async fn run(connection: &mut PgConnection, statement: &str) {
     }
 }
 
-/// Keeps the statistics of some tables current; see [`Database::keep_analyzed`].
-#[derive(Debug)]
-pub struct Analyzed(tokio::task::JoinHandle<()>);
-
-impl Drop for Analyzed {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
 impl Database {
     pub async fn connect(&self) -> PgConnection {
         self.server.connect(&self.name).await
@@ -305,18 +294,6 @@ impl Database {
 
     pub async fn connect_as_app(&self) -> PgConnection {
         self.server.connect_as_app(&self.name).await
-    }
-
-    /// Analyzes these tables every few seconds until the guard is dropped, as autovacuum would, which is off in tests:
-    /// thousands of new rows are planned badly without statistics.
-    pub async fn keep_analyzed(&self, tables: &'static str) -> Analyzed {
-        let mut connection = self.connect().await;
-        Analyzed(tokio::spawn(async move {
-            loop {
-                run(&mut connection, &format!("analyze {tables}")).await;
-                tokio::time::sleep(Duration::from_secs(2)).await;
-            }
-        }))
     }
 
     /// The same database, of which a test reads and changes the rows of these organizations alone.

@@ -1,5 +1,7 @@
 //! What a test changes without the API: all rows in a world of its own, and in a shared one those of its organizations alone.
 
+use std::time::Duration;
+
 use sqlx::AssertSqlSafe;
 
 use super::{Database, run};
@@ -30,7 +32,29 @@ pub fn untriggered(statements: &str) -> String {
     format!("begin; set local session_replication_role = replica; {statements}; commit")
 }
 
+/// Keeps the statistics of some tables current; see [`Database::keep_analyzed`].
+#[derive(Debug)]
+pub struct Analyzed(tokio::task::JoinHandle<()>);
+
+impl Drop for Analyzed {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 impl Database {
+    /// Analyzes these tables every few seconds until the guard is dropped, as autovacuum would, which is off in tests:
+    /// thousands of new rows are planned badly without statistics.
+    pub async fn keep_analyzed(&self, tables: &'static str) -> Analyzed {
+        let mut connection = self.connect().await;
+        Analyzed(tokio::spawn(async move {
+            loop {
+                run(&mut connection, &format!("analyze {tables}")).await;
+                tokio::time::sleep(Duration::from_secs(2)).await;
+            }
+        }))
+    }
+
     /// Lets tests that share this database change rows of their own.
     pub(crate) async fn share(&self) {
         run(&mut self.connect().await, CREATE_WRITER).await;
