@@ -27,7 +27,7 @@ fn nodes(server: &Server) -> Vec<Server> {
     ports.map(node).collect()
 }
 
-/// Ends what is connected to a database, such as the process that Citus runs in it, and lets nobody connect: only then can it be
+/// Ends what is connected to a database, such as the process that Citus runs in it, and lets no one connect: only then can it be
 /// copied.
 pub(crate) async fn close(server: &Server, name: &str) {
     let ended = format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");
@@ -38,7 +38,7 @@ pub(crate) async fn close(server: &Server, name: &str) {
     }
 }
 
-/// Lets everybody connect again.
+/// Lets everyone connect again.
 pub(crate) async fn open(server: &Server, name: &str) {
     for node in nodes(server) {
         run(&mut node.connect("postgres").await, &format!("alter database {name} allow_connections true")).await;

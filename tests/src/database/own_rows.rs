@@ -1,4 +1,5 @@
-//! What a test changes without the API: all rows in a world of its own, and in a shared one those of its organizations alone.
+//! What a test changes without the API: all rows in a world of its own, and in a shared one those of its organizations alone;
+//! and the statistics of tables.
 
 use std::time::Duration;
 

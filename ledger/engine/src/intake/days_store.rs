@@ -106,18 +106,21 @@ async fn add_up_one(state: &AppState, organization: OrganizationId, until: Date)
     lock(&mut tx).await?;
     time_limit_store::lift(tx.conn()).await?;
     let from = facets_store::added_until(&mut tx).await?;
-    sqlx::query!(
-        "insert into click_days (organization_id, day, program_id, affiliate_id, link_id, clicks)
-         select $1, (hour at time zone 'UTC')::date, program_id, affiliate_id, link_id, sum(clicks) from click_hours
-         where organization_id = $1 and clicks > 0 and hour < $2::date::timestamp at time zone 'UTC'
-           and hour >= coalesce((select day::timestamp at time zone 'UTC' from click_days_until where organization_id = $1),
-                                '-infinity')
-         group by 2, 3, 4, 5 order by 2, 3, 4, 5
-         returning 1 as one",
+    // The rows are counted because a cluster refuses an insert that returns nothing, and there may be millions.
+    sqlx::query_scalar!(
+        r#"with added as (
+               insert into click_days (organization_id, day, program_id, affiliate_id, link_id, clicks)
+               select $1, (hour at time zone 'UTC')::date, program_id, affiliate_id, link_id, sum(clicks) from click_hours
+               where organization_id = $1 and clicks > 0 and hour < $2::date::timestamp at time zone 'UTC'
+                 and hour >= coalesce((select day::timestamp at time zone 'UTC' from click_days_until
+                                       where organization_id = $1), '-infinity')
+               group by 2, 3, 4, 5 order by 2, 3, 4, 5
+               returning 1)
+           select count(*) as "count!" from added"#,
         organization.uuid(),
         until,
     )
-    .fetch_all(tx.conn())
+    .fetch_one(tx.conn())
     .await?;
     if let Some(from) = from {
         facets_store::add_up(&mut tx, from, until).await?;

@@ -179,8 +179,8 @@ async fn subquery_policies(connection: &mut PgConnection) -> Result<i64, sqlx::E
     .await
 }
 
-/// Drops the shards that tables left on this server when they were moved online. Citus does so a little later by itself;
-/// until then, they look like tables of their own.
+/// Drops the shards that tables left on this server when they were moved online. Citus does so automatically, but a little
+/// later; until then, they look like tables of their own.
 pub(super) async fn clean_up(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     let has_citus: bool = sqlx::query_scalar("select exists (select from pg_extension where extname = 'citus')")
         .fetch_one(&mut *connection)

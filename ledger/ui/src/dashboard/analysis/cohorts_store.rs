@@ -102,8 +102,9 @@ pub(super) async fn keep(
     sqlx::query!("delete from cohort_months where organization_id = $1", organization.uuid())
         .execute(tx.conn())
         .await?;
-    sqlx::query!(
-        "with sold as materialized (
+    // The rows are counted because a cluster may refuse an insert that returns nothing, and there may be millions.
+    sqlx::query_scalar!(
+        r#"with sold as materialized (
              select k.buyer_id as buyer, v.id, v.occurred_at, width_bucket(v.occurred_at, $2::timestamptz[]) as month,
                     v.program_id, v.affiliate_id, v.currency, v.amount - v.refunded as revenue
              from conversions v join customers k on k.organization_id = $1 and k.id = v.customer_id
@@ -114,24 +115,26 @@ pub(super) async fn keep(
          seen as materialized (
              select f.program_id, f.affiliate_id, (($3::text[])[f.month])::date as month, s.month - f.month as age, s.buyer,
                     s.id, s.currency, s.revenue
-             from sold s join first f on f.buyer = s.buyer where f.month > 0)
-         insert into cohort_months (organization_id, program_id, affiliate_id, first_month, age, currency, customers,
-                                    revenue, commission)
-         select $1, program_id, affiliate_id, month, age, currency, sum(customers), sum(revenue), sum(commission)
-         from (select program_id, affiliate_id, month, age, '' as currency, count(distinct buyer) as customers,
-                      0::numeric as revenue, 0::numeric as commission from seen group by 1, 2, 3, 4
-               union all
-               select program_id, affiliate_id, month, age, currency, 0, sum(revenue), 0 from seen group by 1, 2, 3, 4, 5
-               union all
-               select s.program_id, s.affiliate_id, s.month, s.age, c.currency, 0, 0, sum(c.amount) from seen s
-               join commissions c on c.organization_id = $1 and c.conversion_id = s.id group by 1, 2, 3, 4, 5) cells
-         group by program_id, affiliate_id, month, age, currency
-         returning 1 as one",
+             from sold s join first f on f.buyer = s.buyer where f.month > 0),
+         kept as (
+             insert into cohort_months (organization_id, program_id, affiliate_id, first_month, age, currency, customers,
+                                        revenue, commission)
+             select $1, program_id, affiliate_id, month, age, currency, sum(customers), sum(revenue), sum(commission)
+             from (select program_id, affiliate_id, month, age, '' as currency, count(distinct buyer) as customers,
+                          0::numeric as revenue, 0::numeric as commission from seen group by 1, 2, 3, 4
+                   union all
+                   select program_id, affiliate_id, month, age, currency, 0, sum(revenue), 0 from seen group by 1, 2, 3, 4, 5
+                   union all
+                   select s.program_id, s.affiliate_id, s.month, s.age, c.currency, 0, 0, sum(c.amount) from seen s
+                   join commissions c on c.organization_id = $1 and c.conversion_id = s.id group by 1, 2, 3, 4, 5) cells
+             group by program_id, affiliate_id, month, age, currency
+             returning 1)
+         select count(*) as "count!" from kept"#,
         organization.uuid(),
         &months.starts,
         &months.days,
     )
-    .fetch_all(tx.conn())
+    .fetch_one(tx.conn())
     .await
     .map(drop)
 }
