@@ -10,7 +10,7 @@ use super::{
     claims::claim_days,
     joins_store, load, members,
     recompute::{Complete, Part, pools},
-    waiting::pools_of_hanging,
+    waiting::pools_of_dependent,
     write::{BookingError, parts, rates},
 };
 use crate::conversion::{
@@ -99,8 +99,8 @@ async fn look_back(
 }
 
 /// Loads the histories that are missing. One of their conversions may become flagged, or no longer flagged, because of what
-/// happened in its hour. Conversions that depend on it then count in their own pools, or no longer do, so those pools are
-/// completed too. Returns those of them that look back, which aren't loaded yet.
+/// happened in its hour. Conversions that depend on it then count in their own pools, or no longer do, or earn something
+/// else there, so those pools are completed too. Returns those of them that look back, which aren't loaded yet.
 async fn neighbours(
     tx: &mut TenantsTx,
     complete: &mut Complete,
@@ -113,8 +113,8 @@ async fn neighbours(
         return Ok((neighbours, Pools::new()));
     }
     let parts = parts(neighbours, &rates)?;
-    let hanging = |part: &Part<'_>| of_organization(part, pools_of_hanging(part, &complete.pools, &rates));
-    let mut requested: Pools = parts.iter().flat_map(hanging).collect();
+    let dependent = |part: &Part<'_>| of_organization(part, pools_of_dependent(part, &complete.pools, &rates));
+    let mut requested: Pools = parts.iter().flat_map(dependent).collect();
     let mut neighbours = without_credits(parts);
     requested.retain(|(_, pool)| !complete.pools.contains(pool));
     complete.pools.extend(requested.iter().map(|(_, pool)| *pool));

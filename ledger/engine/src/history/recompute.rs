@@ -18,7 +18,7 @@ use shared::{
 };
 
 use super::{
-    BuyerHistory, Decision, DecisionKind, HistoryKey, Rates,
+    BuyerHistory, HistoryKey, Rates,
     attributed::Attributed,
     claims, sales,
     slot::{Slot, component_id, paid_in_another},
@@ -213,7 +213,7 @@ impl<'p> Run<'p> {
                     let id = attributed.version?.component_id(component)?;
                     let booked = *self.booked.get(&(conversion.id, credit.affiliate_id, id.clone()))?;
                     let kept = || Commission { component_id: Some(id), ..booked.clone() };
-                    self.is_earned(conversion, booked).then(kept)
+                    (!is_written_off(booked)).then(kept)
                 }),
             };
             if let Some(requested) = requested {
@@ -235,18 +235,6 @@ impl<'p> Run<'p> {
         if stored != Some(&now) {
             self.changes.conversions.push((stored.cloned(), now));
         }
-    }
-
-    /// False for a commission that an earlier recomputation wrote off because another credit or plan applied: it stays
-    /// written off.
-    fn is_earned(&self, conversion: &Conversion, booked: &Commission) -> bool {
-        let denies = |decision: &Decision| {
-            decision.kind == DecisionKind::Deny
-                && (decision.commission_id == Some(booked.id) || decision.conversion_id == Some(conversion.id))
-        };
-        booked.amount != 0
-            || booked.status != CommissionStatus::Denied
-            || self.part.history.decisions.iter().any(denies)
     }
 
     fn requested(
@@ -298,16 +286,22 @@ impl<'p> Run<'p> {
                 amount: 0,
                 status: CommissionStatus::Denied,
                 held: None,
-                reason: format!(
-                    "{}; no longer earned: later reports changed the attribution or the plan",
-                    before.reason
-                ),
+                reason: format!("{}; {WRITTEN_OFF}", before.reason),
                 ..before.clone()
             };
             self.changes.commissions.push((Some(before.clone()), now));
         }
         self.changes
     }
+}
+
+/// Ends the reason of what an earlier recomputation wrote off because another credit, plan or price applied: it stays written
+/// off, and a person's denial afterwards changes nothing about it.
+const WRITTEN_OFF: &str = "no longer earned: later reports changed the attribution or the plan";
+
+/// A commission that a person denied has the same amount and status, and may be earned again.
+fn is_written_off(booked: &Commission) -> bool {
+    booked.amount == 0 && booked.status == CommissionStatus::Denied && booked.reason.ends_with(WRITTEN_OFF)
 }
 
 pub(super) fn held(outcome: &Outcome, seen: &Seen) -> Option<Held> {

@@ -129,18 +129,30 @@ fn look(
     seen
 }
 
-/// The pools of conversions that depend on a conversion in one of these hours.
-pub(super) fn pools_of_hanging(part: &Part<'_>, hours: &BTreeSet<Pool>, rates: &Rates) -> BTreeSet<Pool> {
+/// The pools of conversions that depend on a conversion in one of these hours, which may be flagged or no longer: because the
+/// customer came through it, or because a cap per customer counts it too.
+pub(super) fn pools_of_dependent(part: &Part<'_>, hours: &BTreeSet<Pool>, rates: &Rates) -> BTreeSet<Pool> {
     let all: Vec<_> = part.history.conversions.iter().zip(&part.attributed).collect();
-    let is_counted = |root: usize| {
-        all.get(root).is_some_and(|(conversion, attributed)| {
-            attributed.credit.is_some_and(|credit| {
-                hours.contains(&hour_pool(credit.program_id, credit.affiliate_id, conversion.occurred_at))
+    let is_counted = |(conversion, attributed): &(&Conversion, &Attributed<'_>)| {
+        attributed.credit.is_some_and(|credit| {
+            hours.contains(&hour_pool(credit.program_id, credit.affiliate_id, conversion.occurred_at))
+        })
+    };
+    let counted: Vec<_> = all.iter().filter(|one| is_counted(one)).collect();
+    let hangs =
+        |attributed: &Attributed<'_>| attributed.hangs_on.and_then(|root| all.get(root)).is_some_and(is_counted);
+    let shares_cap = |conversion: &Conversion, attributed: &Attributed<'_>| {
+        attributed.version.filter(|version| price::links_pools(version)).is_some_and(|version| {
+            counted.iter().any(|(other, of_other)| {
+                other.id != conversion.id
+                    && of_other.buyer == attributed.buyer
+                    && of_other.version.is_some_and(|of_other| of_other.id == version.id)
             })
         })
     };
-    let hanging = all.iter().filter(|(_, attributed)| attributed.hangs_on.is_some_and(is_counted));
-    let credited = hanging.filter_map(|(conversion, attributed)| Some((conversion, attributed.credit?)));
+    let dependent =
+        all.iter().filter(|(conversion, attributed)| hangs(attributed) || shares_cap(conversion, attributed));
+    let credited = dependent.filter_map(|(conversion, attributed)| Some((conversion, attributed.credit?)));
     credited
         .flat_map(|(conversion, credit)| {
             price::reached(&rates.versions, credit.program_id, credit.affiliate_id, conversion.occurred_at)

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use self::world::{PLANS, Report, Step, Terms, World, rates, stored_member};
 use super::*;
 use crate::history::{
-    BuyerHistories, DecisionKind, claims::claim_days, recompute::pools, waiting::pools_of_hanging, write::parts,
+    BuyerHistories, DecisionKind, claims::claim_days, recompute::pools, waiting::pools_of_dependent, write::parts,
 };
 
 /// All histories, and all pools that any of them has.
@@ -37,8 +37,8 @@ fn loaded(world: &World, given: HistoryKey, rates: &Rates) -> (BuyerHistories, C
     keys.extend(world.claims_of(&complete.claim_days));
     keys.remove(&given);
     let near = parts(world.of(&keys), rates).unwrap();
-    let hanging = near.iter().flat_map(|part| pools_of_hanging(part, &complete.pools, rates));
-    let further: BTreeSet<Pool> = hanging.filter(|pool| !complete.pools.contains(pool)).collect();
+    let dependent = near.iter().flat_map(|part| pools_of_dependent(part, &complete.pools, rates));
+    let further: BTreeSet<Pool> = dependent.filter(|pool| !complete.pools.contains(pool)).collect();
     complete.pools.extend(further.iter().copied());
     let (whole, further) = by_need(further);
     back.extend(further);
@@ -98,24 +98,54 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// Recomputes after each step, with everything and with what is loaded.
+fn both_ways(terms: &Terms, steps: &[Step]) -> Result<(), TestCaseError> {
+    let rates = rates(terms);
+    let (mut all, mut some) = (World::default(), World::default());
+    for step in steps {
+        let Some(given) = all.add(step) else { continue };
+        some.add(step);
+        let (histories, complete) = everything(&all, &rates);
+        all.recompute(&parts(histories, &rates).unwrap(), &complete, &rates);
+        let (histories, complete) = loaded(&some, given, &rates);
+        some.recompute(&parts(histories, &rates).unwrap(), &complete, &rates);
+        prop_assert_eq!(all.figures(), some.figures(), "after {:?}", step);
+    }
+    Ok(())
+}
+
 proptest! {
     #[test]
     fn what_only_counts_would_not_have_changed(
         terms in terms(),
         steps in prop::collection::vec(step(), 1..24),
     ) {
-        let rates = rates(&terms);
-        let (mut all, mut some) = (World::default(), World::default());
-        for step in &steps {
-            let Some(given) = all.add(step) else { continue };
-            some.add(step);
-            let (histories, complete) = everything(&all, &rates);
-            all.recompute(&parts(histories, &rates).unwrap(), &complete, &rates);
-            let (histories, complete) = loaded(&some, given, &rates);
-            some.recompute(&parts(histories, &rates).unwrap(), &complete, &rates);
-            prop_assert_eq!(all.figures(), some.figures(), "after {:?}", step);
-        }
+        both_ways(&terms, &steps)?;
     }
+}
+
+fn report(customer: Option<u8>, hour: i64, cents: i64) -> Step {
+    Step::Report(Report { customer, affiliate: 101, hour, minute: 0, cents, lead: false, is_claim: false })
+}
+
+#[test]
+fn a_sale_that_begins_to_wait_leaves_its_customers_cap_to_another_pool() {
+    let terms = Terms { plans: [world::BOTH_CAPS; 2], velocity_per_hour: Some(1), trusts: false };
+    // The third sale is another customer's, in the hour of the second one. The first one is the other affiliate's by then.
+    let reattribute = Step::Decision { of: 0, kind: DecisionKind::Reattribute, affiliate: 102 };
+    both_ways(&terms, &[report(Some(2), 1, 1), reattribute, report(Some(2), 0, 5_999), report(None, 0, 0)]).unwrap();
+}
+
+#[test]
+fn a_denial_changes_nothing_about_what_was_written_off() {
+    let terms = Terms { plans: [world::PERIODS; 2], velocity_per_hour: Some(1), trusts: false };
+    // The small sale is left nothing of the month's cap by the time when it is denied. The last sale is in its quarter.
+    let mut steps = vec![report(Some(5), 91, 0)];
+    steps.extend([report(None, 0, 0), report(None, 0, 0), report(None, 0, 0), report(None, 0, 0)]);
+    steps.extend([report(Some(5), 2, 1), report(None, 0, 6_679), report(Some(1), 0, 7_017), report(Some(1), 0, 4_301)]);
+    steps.push(Step::Decision { of: 5, kind: DecisionKind::Deny, affiliate: 101 });
+    steps.push(report(None, 40, 0));
+    both_ways(&terms, &steps).unwrap();
 }
 
 /// A sale of 10.00 by this customer, credited to the first affiliate.

@@ -15,7 +15,7 @@ use shared::{
 };
 
 use super::*;
-use crate::history::{Decision, Person, Reach, write::parts};
+use crate::history::{Decision, DecisionKind, Person, Reach, write::parts};
 use rules::{
     attribution::{
         policy::{Checks, Claims, CustomerBinding, Policies, Policy},

@@ -40,9 +40,13 @@ const PROGRAM: ProgramId = ProgramId::from_bytes([1; 16]);
 /// Indexes of plans.
 pub(super) const MARGINAL: usize = 0;
 pub(super) const WHOLE: usize = 1;
+/// Two components with caps of different periods.
+pub(super) const PERIODS: usize = 3;
+/// A cap per customer and one per affiliate.
+pub(super) const BOTH_CAPS: usize = 7;
 
 /// Some look back, some don't, and the last one does in one of its pools.
-pub(super) const PLANS: [&str; 9] = [
+pub(super) const PLANS: [&str; 10] = [
     r#"[{"type":"tiers","by":"sales","period":"month","mode":"marginal",
          "steps":[{"from":1,"ratePercent":"10"},{"from":3,"ratePercent":"20"}]}]"#,
     r#"[{"type":"tiers","by":"sales","period":"month","mode":"whole",
@@ -67,6 +71,8 @@ pub(super) const PLANS: [&str; 9] = [
          "steps":[{"from":0,"ratePercent":"10"},{"from":15000,"ratePercent":"30"}]},
         {"type":"tiers","by":"sales","period":"month","mode":"marginal",
          "steps":[{"from":1,"ratePercent":"1"},{"from":3,"ratePercent":"2"}]}]"#,
+    r#"[{"type":"percentage","ratePercent":"50",
+         "cap":{"currency":"USD","perCustomer":3000,"perAffiliate":{"amountCents":5000,"period":"month"}}}]"#,
 ];
 
 #[derive(Debug, Clone)]
