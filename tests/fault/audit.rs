@@ -7,7 +7,7 @@ mod busy;
 
 use busy::{Busy, busy};
 use world::{
-    database::{Database, run, untriggered},
+    database::{Database, run_untriggered},
     verify::{self, Output},
 };
 
@@ -257,7 +257,7 @@ async fn each_wrong_is_named() {
 
     for wrong in wrongs(&busy, &plain.to_string(), &commission.to_string()) {
         let copy = busy.world.database.server.copy(&busy.world.database).await;
-        run(&mut copy.connect().await, &untriggered(&wrong.statement)).await;
+        run_untriggered(&mut copy.connect().await, &wrong.statement).await;
         let (audit, replay) = proofs(&copy).await;
         let (what, message) = (wrong.what, format!("{}\n{}", audit.text, replay.text));
         if let Some((check, row)) = &wrong.audit {

@@ -131,16 +131,9 @@ async fn clicks_that_another_process_removed_first_are_no_failure() {
     let Old { world, .. } = filled().await;
     let older = month(OLDER);
     // As if the other one were done at the moment when this one has verified the archive.
-    let first = format!(
-        "create function done_first() returns trigger language plpgsql as $$
-         begin
-             new.state := 'archived';
-             return new;
-         end $$;
-         create trigger done_first before update on click_archives for each row
-             when (new.state = 'verified' and new.month = '{older}') execute function done_first()"
-    );
-    world.database.run(&first).await;
+    let event =
+        format!("before update on click_archives for each row when (new.state = 'verified' and new.month = '{older}')");
+    world.database.create_trigger("done_first", &event, "begin new.state := 'archived'; return new; end").await;
     let done = archive(&world).await;
     assert!(done.well, "{}", done.text);
     assert_eq!((state_of(&world, "archived").await, raw(&world, older).await), (3, 50), "this one removed none");

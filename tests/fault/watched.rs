@@ -9,12 +9,19 @@ use shared::id::Reward;
 use world::{
     Plan, World,
     brand::{Brand, But, fresh},
+    database::NO_ROOM,
     http::Request,
     network_fixture, wait,
 };
 
 async fn metrics(world: &World) -> String {
     Request::get("/metrics").send(&world.ledger.base()).await.unwrap().expect_status(200).text()
+}
+
+/// Refuses a change, such as `update on mails`, to an organization's rows.
+async fn refuse(world: &World, change: &str, organization: &str) {
+    let event = format!("before {change} for each row when (new.organization_id = '{organization}')");
+    world.database.create_trigger("refuse", &event, NO_ROOM).await;
 }
 
 /// Runs the jobs until these lines are in the metrics.
@@ -98,15 +105,13 @@ async fn an_organization_that_cannot_ask_how_to_pay_holds_up_no_other() {
     let mut brands = [&world.acme, &world.globex];
     brands.sort_unstable_by_key(|brand| brand.organization.uuid());
     let [first, second] = brands.map(|brand| brand.organization.uuid().to_string());
-    let refuse = format!(
+    let weekly = format!(
         "insert into payout_settings (organization_id, schedule, weekday, updated_at)
          values ('{first}', 'Weekly', 1, now()), ('{second}', 'Weekly', 1, now())
-         on conflict (organization_id) do update set schedule = 'Weekly', weekday = 1, month_day = null;
-         create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no room'; end $$;
-         create trigger refuse before insert on payout_invitations for each row
-         when (new.organization_id = '{first}') execute function refuse()"
+         on conflict (organization_id) do update set schedule = 'Weekly', weekday = 1, month_day = null"
     );
-    world.database.run(&refuse).await;
+    world.database.run(&weekly).await;
+    refuse(&world, "insert on payout_invitations", &first).await;
     let sale = |brand: &Brand| {
         let slug = brand.partner.slug.clone();
         brand.sale("order-1", 9_900).but(|report| {
@@ -141,15 +146,9 @@ async fn an_organization_that_cannot_be_emailed_or_counted_holds_up_no_other() {
     let mut brands = [&world.acme, &world.globex];
     brands.sort_unstable_by_key(|brand| brand.organization.uuid());
     let [first, second] = brands.map(|brand| brand.organization.uuid().to_string());
-    let refuse = format!(
-        "create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no room'; end $$;
-         create trigger refuse before update on milestone_emails for each row
-         when (new.organization_id = '{first}') execute function refuse();
-         create trigger refuse before insert or update on facet_fills for each row
-         when (new.organization_id = '{first}') execute function refuse();
-         delete from facet_fills"
-    );
-    world.database.run(&refuse).await;
+    refuse(&world, "update on milestone_emails", &first).await;
+    refuse(&world, "insert or update on facet_fills", &first).await;
+    world.database.run("delete from facet_fills").await;
     let sale = |brand: &Brand| {
         let slug = brand.partner.slug.clone();
         brand.sale("order-1", 9_900).but(|report| {
@@ -192,14 +191,12 @@ async fn a_brand_whose_messages_cannot_be_announced_holds_up_no_other() {
     network_fixture::many(&world, 200).await;
     let [failing, other] = [&world.acme, &world.globex].map(|brand| brand.organization.uuid());
     let written = format!(
-        "create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no room'; end $$;
-         create trigger refuse before update on network_messages for each row
-         when (new.organization_id = '{failing}') execute function refuse();
-         insert into network_messages (organization_id, id, creator_id, from_brand, body, created_at)
+        "insert into network_messages (organization_id, id, creator_id, from_brand, body, created_at)
          select '{failing}', gen_random_uuid(), id, true, 'We ship to Spain.', now() - interval '1 hour' from creators;
          insert into network_messages (organization_id, id, creator_id, from_brand, body, created_at)
          select '{other}', gen_random_uuid(), id, true, 'So do we.', now() from creators limit 1"
     );
+    refuse(&world, "update on network_messages", &failing.to_string()).await;
     world.database.run(&written).await;
     until(&world, &[r#"rekomi_job_failing{job="email_network_messages"} 1"#]).await;
     let announced =
@@ -224,14 +221,11 @@ async fn a_brand_whose_invitations_cannot_be_emailed_holds_up_no_other() {
         )
     };
     let rows = format!(
-        "create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no room'; end $$;
-         create trigger refuse before update on network_contacts for each row
-         when (new.organization_id = '{}') execute function refuse();
-         {} {}",
-        failing.organization.uuid(),
+        "{} {}",
         invited(failing, "creators", "now() - interval '1 hour'"),
         invited(other, "(select id from creators limit 1) creator", "now()"),
     );
+    refuse(&world, "update on network_contacts", &failing.organization.uuid().to_string()).await;
     world.database.run(&rows).await;
     until(&world, &[r#"rekomi_job_failing{job="email_network_invitations"} 1"#]).await;
     let emailed = format!(
@@ -264,15 +258,8 @@ async fn a_brand_whose_rewards_cannot_be_given_holds_up_no_other() {
         )
     };
     // As many claims as are read at once.
-    let rows = format!(
-        "create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no room'; end $$;
-         create trigger refuse before update on reward_claims for each row
-         when (new.organization_id = '{}') execute function refuse();
-         {} {}",
-        failing.organization.uuid(),
-        approved(failing, 200),
-        approved(other, 1),
-    );
+    let rows = format!("{} {}", approved(failing, 200), approved(other, 1),);
+    refuse(&world, "update on reward_claims", &failing.organization.uuid().to_string()).await;
     world.database.run(&rows).await;
     until(&world, &[r#"rekomi_job_failing{job="give_rewards"} 1"#]).await;
     wait::until("the other brand's reward to be given", 30, async || {

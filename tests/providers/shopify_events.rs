@@ -187,17 +187,14 @@ async fn several_refunds_in_one_event_take_back_their_shares_once_each() {
 async fn a_cancellation_that_an_earlier_build_booked_with_one_refund_is_no_difference() {
     let world = Plan::default().edge().start().await;
     let (account, token) = (Account::connect(&world, "shopify").await, world.acme.token(&world.acme.partner, now()));
-    let earlier = "create function keep_one_refund() returns trigger language plpgsql as
-                       $$ begin
-                           if exists (select from refunds r
-                                      where r.organization_id = new.organization_id and r.event_id = new.event_id) then
-                               return null;
-                           end if;
-                           return new;
-                       end $$;
-                   create trigger keep_one_refund before insert on refunds for each row
-                       execute function keep_one_refund()";
-    world.database.run(earlier).await;
+    let earlier = "begin
+                       if exists (select from refunds r
+                                  where r.organization_id = new.organization_id and r.event_id = new.event_id) then
+                           return null;
+                       end if;
+                       return new;
+                   end";
+    world.database.create_trigger("keep_one_refund", "before insert on refunds for each row", earlier).await;
     let order = number();
     let sale = order.to_string();
     account.deliver("paid", "orders/paid", &paid_order(order, &token)).await.expect_status(200);

@@ -2,7 +2,7 @@
 
 mod own_rows;
 
-pub use own_rows::{Analyzed, untriggered};
+pub use own_rows::{Analyzed, NO_ROOM, run_untriggered};
 
 use std::{
     collections::hash_map::DefaultHasher,

@@ -3,7 +3,7 @@
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use sqlx::PgConnection;
 
-use crate::database::{run, untriggered};
+use crate::database::run_untriggered;
 
 /// From `REKOMI_TEST_SEED`, or any; it is printed either way.
 pub fn seed() -> u64 {
@@ -76,5 +76,5 @@ pub async fn forget(connection: &mut PgConnection) {
     let statements: String = HAPPENED.iter().map(|table| format!("delete from {table};")).collect();
     // A job that adds up clicks meanwhile would write days that are gone: it takes this lock, too.
     let quiet = "select pg_advisory_xact_lock(hashtextextended('click_days/' || id, 0)) from tenants order by id;";
-    run(connection, &untriggered(&format!("{quiet} {statements}"))).await;
+    run_untriggered(connection, &format!("{quiet} {statements}")).await;
 }

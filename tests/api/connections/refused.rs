@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 use world::{
     Plan,
+    database::NO_ROOM,
     fakes::{Mood, braintree, creem, dodo, paddle, stripe},
     gateway_fixture::GatewayFixture,
     http::Response,
@@ -194,15 +195,8 @@ async fn a_webhook_whose_secret_or_answer_is_lost_is_taken_down() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_can_not_be_stored_is_taken_down_again() {
     let fixture = GatewayFixture::start(Plan::default()).await;
-    fixture
-        .world
-        .database
-        .run(
-            "create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no room'; end $$;
-             create trigger refuse before update on gateway_connections for each row
-             when (new.status = 'active') execute function refuse()",
-        )
-        .await;
+    let event = "before update on gateway_connections for each row when (new.status = 'active')";
+    fixture.world.database.create_trigger("refuse", event, NO_ROOM).await;
     for (kind, credentials) in [
         ("stripe", json!({"apiKey": stripe::SECRET_KEY})),
         ("paddle", json!({"apiKey": paddle::KEY})),

@@ -20,14 +20,11 @@ struct Gate(PgConnection);
 impl Gate {
     /// Waits before a matching row of the table is inserted.
     async fn before(world: &World, table: &str, row: &str) -> Self {
+        let event = format!("before insert on {table} for each row when ({row})");
+        let body = "begin perform pg_advisory_xact_lock(4711); return new; end";
+        world.database.create_trigger("gate", &event, body).await;
         let mut connection = world.database.connect().await;
-        let statement = format!(
-            "create function gate() returns trigger language plpgsql as
-                 $$ begin perform pg_advisory_xact_lock(4711); return new; end $$;
-             create trigger gate before insert on {table} for each row when ({row}) execute function gate();
-             select pg_advisory_lock(4711)"
-        );
-        run(&mut connection, &statement).await;
+        run(&mut connection, "select pg_advisory_lock(4711)").await;
         Self(connection)
     }
 

@@ -4,6 +4,7 @@
 
 use serde_json::json;
 use world::{
+    database::NO_ROOM,
     fakes::stripe_connect::{Post, SECRET_KEY},
     payout_fixture::PayoutFixture,
     wait,
@@ -103,14 +104,8 @@ async fn reversed_before_it_is_settled() {
     fixture.earn(&lena.partner, "one", 3_000).await;
     let id = fixture.schedule(&lena.partner, 3_000, "Stripe").await;
     let database = &fixture.world.database;
-    database
-        .run(
-            "create function not_yet() returns trigger language plpgsql as $$
-             begin raise exception 'this step fails'; end $$;
-             create trigger not_yet before update on payouts for each row when (new.status = 'Sent')
-             execute function not_yet()",
-        )
-        .await;
+    let event = "before update on payouts for each row when (new.status = 'Sent')";
+    database.create_trigger("not_yet", event, NO_ROOM).await;
     fixture.go().await;
     let transfer = wait::until("the transfer", 30, async || fixture.transfers_to(&lena).pop()).await;
     fixture.stripe.with(|stripe| stripe.reverse(&transfer.id, None));

@@ -19,15 +19,8 @@ async fn trip(fixture: &PayoutFixture, status: &str, does: &str) {
 
 /// The next time that a payout changes so, the statement does this.
 async fn trip_when(fixture: &PayoutFixture, so: &str, does: &str) {
-    let statement = format!(
-        "create or replace function trip() returns trigger language plpgsql as $$
-         begin
-             if {so} then {does} end if;
-             return new;
-         end $$;
-         create or replace trigger trip before update on payouts for each row execute function trip()"
-    );
-    fixture.world.database.run(&statement).await;
+    let body = format!("begin if {so} then {does} end if; return new; end");
+    fixture.world.database.create_trigger("trip", "before update on payouts for each row", &body).await;
 }
 
 async fn mend(fixture: &PayoutFixture) {

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use world::{
     World,
     brand::{Brand, But, Partner},
-    database::{run, untriggered},
+    database::run_untriggered,
     http::{Request, Response},
     random_cases,
     wait::now,
@@ -103,8 +103,8 @@ impl Rig {
         }
         random_cases::forget(&mut self.connection).await;
         let plans = "delete from plan_versions where created_at > (select min(created_at) from plan_versions)";
-        run(&mut self.connection, &untriggered(plans)).await;
-        run(&mut self.connection, &recruited::at_first(&self.world, &self.partners)).await;
+        run_untriggered(&mut self.connection, plans).await;
+        recruited::at_first(&mut self.connection, &self.world, &self.partners).await;
         self.began = self.ahead;
         self.base = now().plus_days(self.ahead);
         self.reported.clear();

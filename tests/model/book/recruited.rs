@@ -1,10 +1,11 @@
 //! Tells the real side who recruited whom, and what that earns.
 
 use serde_json::{Value, json};
+use sqlx::PgConnection;
 use world::{
     World,
     brand::Partner,
-    database::untriggered,
+    database::{run, run_untriggered},
     http::{Request, Response},
 };
 
@@ -14,21 +15,21 @@ use super::{
     recruits::{PPM, RECRUIT, RECRUITER},
 };
 
-/// Statements that leave nothing but what every case begins with.
-pub(super) fn at_first(world: &World, partners: &[Partner]) -> String {
+/// Leaves nothing but what every case begins with.
+pub(super) async fn at_first(connection: &mut PgConnection, world: &World, partners: &[Partner]) {
+    run_untriggered(connection, "delete from sub_affiliate_configs; delete from affiliate_recruits").await;
     let organization = world.acme.organization.uuid();
     let whose = |number: usize| partners[number].affiliate.uuid();
-    format!(
-        "{};
-         insert into sub_affiliate_configs (organization_id, program_id, effective_at, enabled, percent_ppm, created_at)
+    let rows = format!(
+        "insert into sub_affiliate_configs (organization_id, program_id, effective_at, enabled, percent_ppm, created_at)
          values ('{organization}', '{}', '2000-01-01', true, {PPM}, now());
          insert into affiliate_recruits (organization_id, affiliate_id, since, recruiter_id, source, created_at)
          values ('{organization}', '{}', '2000-01-01', '{}', 'Link', now());",
-        untriggered("delete from sub_affiliate_configs; delete from affiliate_recruits"),
         world.acme.program.uuid(),
         whose(RECRUIT),
         whose(RECRUITER),
-    )
+    );
+    run(connection, &rows).await;
 }
 
 async fn put(world: &World, path: &str, body: &Value) -> Response {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::{Database, run};
 
@@ -27,11 +27,19 @@ begin
     end loop;
 end $$";
 
-/// These statements without triggers and foreign keys, for a superuser. Only settings of a transaction reach the other servers of
-/// a cluster.
-pub fn untriggered(statements: &str) -> String {
-    format!("begin; set local session_replication_role = replica; {statements}; commit")
+/// Runs statements without triggers and foreign keys, as a superuser, and all or none of them. Only settings of a transaction
+/// reach the other servers of a cluster, which get the whole text that contains them: so it is a text of its own.
+///
+/// # Panics
+/// Where a statement is refused.
+pub async fn run_untriggered(connection: &mut PgConnection, statements: &str) {
+    for text in ["begin", "set local session_replication_role = replica", statements, "commit"] {
+        run(connection, text).await;
+    }
 }
+
+/// The body of a trigger that refuses what calls it.
+pub const NO_ROOM: &str = "begin raise exception 'no room'; end";
 
 /// Keeps the statistics of some tables current; see [`Database::keep_analyzed`].
 #[derive(Debug)]
@@ -73,16 +81,25 @@ impl Database {
         run(&mut connection, statement).await;
     }
 
-    /// The same, without triggers and foreign keys.
+    /// Runs statements without triggers and foreign keys, as only the superuser can: in a world of the test's own.
     pub async fn run_untriggered(&self, statements: &str) {
-        self.run(&untriggered(statements)).await;
+        assert!(self.tenants.is_none(), "others share this world: {statements}");
+        run_untriggered(&mut self.connect().await, statements).await;
+    }
+
+    /// Lets Postgres run this body (PL/pgSQL) at an event, such as `before update on payouts for each row`; `name` is the trigger's
+    /// and its function's. Two statements, since a cluster sends each to its servers.
+    pub async fn create_trigger(&self, name: &str, event: &str, body: &str) {
+        self.run(&format!("create or replace function {name}() returns trigger language plpgsql as $$ {body} $$"))
+            .await;
+        self.run(&format!("create or replace trigger {name} {event} execute function {name}()")).await;
     }
 
     /// Gives all members this role. Only a superuser in replica mode can demote the last owner.
     pub async fn set_member_roles(&self, role: &str) {
         let own = self.own("organization_id");
         let change = format!("update memberships set role = '{role}' where {own}");
-        run(&mut self.connect().await, &untriggered(&change)).await;
+        run_untriggered(&mut self.connect().await, &change).await;
     }
 
     /// Gives all members this name.
