@@ -13,7 +13,6 @@ use world::{
         dashboard::Marketer,
         mailbox::{link, token},
     },
-    import_fixture::{counts, import},
     stripe::Purchase,
     wait::now,
 };
