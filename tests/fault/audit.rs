@@ -129,7 +129,7 @@ fn wrongs(busy: &Busy, plain: &str, commission: &str) -> Vec<Wrong> {
         ),
         wrong(
             "a click's touch",
-            "update touches set click_id = gen_random_uuid() where kind = 'click'".to_owned(),
+            "update touches set click_id = md5(event_id::text)::uuid where kind = 'click'".to_owned(),
             None,
             Some(("touch", "clk_")),
         ),

@@ -177,7 +177,9 @@ async fn an_organization_that_cannot_be_emailed_or_counted_holds_up_no_other() {
         let names_it = |line: &str| line.contains("job.organization_failed") && line.contains(job);
         assert!(world.ledger.log().lines().any(names_it), "the log names what failed of {job}");
     }
-    world.database.run("drop trigger refuse on milestone_emails; drop trigger refuse on facet_fills").await;
+    for table in ["milestone_emails", "facet_fills"] {
+        world.database.run(&format!("drop trigger refuse on {table}")).await;
+    }
     let works = jobs.map(|job| format!("rekomi_job_failing{{job=\"{job}\"}} 0"));
     until(&world, &works.each_ref().map(String::as_str)).await;
     assert!(is_done(&first).await);
