@@ -148,17 +148,17 @@ pub fn looks_back<'a>(versions: impl IntoIterator<Item = &'a PlanVersion>, pool:
         promised(versions, pool.program, pool.affiliate).filter(|component| periods(component).any(is_of_pool));
     pooling.all(|component| {
         let is_whole = matches!(&component.pays, Pays::Tiers(tiers) if tiers.mode == Mode::Whole);
-        !is_whole && !shares_pools(component)
+        !is_whole && !has_both_caps(component)
     })
 }
 
 /// Whether what a sale under this version leaves of a cap per customer changes what the customer's later sales use up of a cap
 /// per affiliate, which may be in other pools.
 pub fn links_pools(version: &PlanVersion) -> bool {
-    version.components.iter().flatten().any(shares_pools)
+    version.components.iter().flatten().any(has_both_caps)
 }
 
-fn shares_pools(component: &Component) -> bool {
+fn has_both_caps(component: &Component) -> bool {
     component.cap.is_some_and(|cap| cap.per_affiliate.is_some() && cap.per_customer.is_some())
 }
 
