@@ -36,13 +36,10 @@ async fn a_stopped_answer_is_counted() {
 }
 
 /// Holds up the count of tokens while someone has the lock 7.
-const HELD_UP: &str = "create function held_up() returns trigger language plpgsql as $$
-    begin
+const HELD_UP: &str = "begin
         if new.input_tokens > 0 then perform pg_advisory_xact_lock(7); end if;
         return new;
-    end $$;
-    create trigger held_up before insert on copilot_usage for each row execute function held_up();
-    select pg_advisory_lock(7)";
+    end";
 
 #[tokio::test]
 async fn an_answer_that_is_left_while_it_is_counted_counts_once() {
@@ -55,7 +52,8 @@ async fn an_answer_that_is_left_while_it_is_counted_counts_once() {
     assert!(once > 0);
 
     let mut holder = world.database.connect().await;
-    run(&mut holder, HELD_UP).await;
+    world.database.create_trigger("held_up", "before insert on copilot_usage for each row", HELD_UP).await;
+    run(&mut holder, "select pg_advisory_lock(7)").await;
     let mut browser = owner.browser.clone();
     let mut answer = Box::pin(browser.send(streaming(&world, PLACE, "The second question")));
     let waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event = 'advisory'";

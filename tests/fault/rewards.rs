@@ -71,9 +71,7 @@ async fn counting_takes_its_time() {
     let (api, database) = (world.api(), &world.database);
     let slug = world.acme.partner.slug.clone();
     world.intake().accept(&[world.acme.sale("one", 10_000).but(|report| report.affiliate_slug = Some(slug))]).await;
-    database.run("create table noted_limits (value text not null); grant insert on noted_limits to public").await;
-    let note = "begin insert into noted_limits values (current_setting('statement_timeout')); return new; end";
-    database.create_trigger("note_limit", "before insert on reward_claims for each row", note).await;
+    database.note_limits("before insert on reward_claims for each row").await;
     let mut lock = database.connect().await;
     for (kind, is_archived) in [("Milestone", true), ("Contest", true), ("Milestone", false)] {
         run(&mut lock, "begin; lock table affiliate_segments in access exclusive mode").await;

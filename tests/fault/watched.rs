@@ -260,7 +260,7 @@ async fn a_brand_whose_rewards_cannot_be_given_holds_up_no_other() {
         )
     };
     // As many claims as are read at once.
-    let rows = format!("{} {}", approved(failing, 200), approved(other, 1),);
+    let rows = format!("{} {}", approved(failing, 200), approved(other, 1));
     refuse(&world, "update on reward_claims", &failing.organization.uuid().to_string()).await;
     world.database.run(&rows).await;
     until(&world, &[r#"rekomi_job_failing{job="give_rewards"} 1"#]).await;

@@ -147,12 +147,8 @@ async fn a_third_search_for_a_person_is_refused_while_two_run() {
 #[tokio::test]
 async fn each_search_of_an_erasure_may_take_ten_minutes() {
     let (world, path) = world().await;
-    let note = "create table noted_limits (value text not null);
-                create function note_limit() returns trigger language plpgsql security definer as
-                    $$ begin insert into noted_limits values (current_setting('statement_timeout')); return new; end $$;
-                create trigger note_limit before insert on audit_log for each row
-                    when (new.action = 'affiliate.erased') execute function note_limit()";
-    world.database.run(note).await;
+    let event = "before insert on audit_log for each row when (new.action = 'affiliate.erased')";
+    world.database.note_limits(event).await;
     erase(&world, &path).await;
     assert_eq!(world.database.texts("select value from noted_limits").await, [["10min"]]);
     gone(world).await;

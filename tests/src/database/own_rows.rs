@@ -95,6 +95,13 @@ impl Database {
         self.run(&format!("create or replace trigger {name} {event} execute function {name}()")).await;
     }
 
+    /// Writes the limit that statements have at this event into the table `noted_limits`.
+    pub async fn note_limits(&self, event: &str) {
+        self.run("create table noted_limits (value text not null); grant insert on noted_limits to public").await;
+        let note = "begin insert into noted_limits values (current_setting('statement_timeout')); return new; end";
+        self.create_trigger("note_limit", event, note).await;
+    }
+
     /// Gives all members this role. Only a superuser in replica mode can demote the last owner.
     pub async fn set_member_roles(&self, role: &str) {
         let own = self.own("organization_id");

@@ -138,12 +138,12 @@ pub(super) fn pools_of_dependent(part: &Part<'_>, hours: &BTreeSet<Pool>, rates:
             hours.contains(&hour_pool(credit.program_id, credit.affiliate_id, conversion.occurred_at))
         })
     };
-    let counted: Vec<_> = all.iter().filter(|one| is_counted(one)).collect();
     let hangs =
         |attributed: &Attributed<'_>| attributed.hangs_on.and_then(|root| all.get(root)).is_some_and(is_counted);
+    let changing: Vec<_> = all.iter().filter(|one| is_counted(one) || hangs(one.1)).collect();
     let shares_cap = |conversion: &Conversion, attributed: &Attributed<'_>| {
         attributed.version.filter(|version| price::links_pools(version)).is_some_and(|version| {
-            counted.iter().any(|(other, of_other)| {
+            changing.iter().any(|(other, of_other)| {
                 other.id != conversion.id
                     && of_other.buyer == attributed.buyer
                     && of_other.version.is_some_and(|of_other| of_other.id == version.id)
