@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import pg from "pg";
 import { APPLICANTS, ASSETS, BRAND, BUYERS, CREATORS, CLAIMS, PROGRAMS, SALES } from "./brand_words.mjs";
+import { letters, uuid } from "./ids.cjs";
 
 const state = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const { ledger, apiKey } = state;
@@ -35,21 +36,10 @@ const signIn = async () => {
 };
 const picture = (name) => new File([readFileSync(new URL(`brand/${name}`, import.meta.url))], name, { type: "image/png" });
 
-/** An id's UUID: its 26 letters of Crockford's alphabet are 128 bits. */
-const uuid = (id) => {
-  let bits = 0n;
-  for (const character of id.split("_")[1]) bits = bits * 32n + BigInt("0123456789abcdefghjkmnpqrstvwxyz".indexOf(character));
-  return bits.toString(16).padStart(32, "0").replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
-};
-
 const o = uuid(state.organization.id);
 const sql = (text, values = []) => client.query(text.replaceAll(":o", `'${o}'`), values).then(({ rows }) => rows);
 /** What the API calls a row. */
-const named = (prefix, id) => {
-  let bits = BigInt(`0x${id.replaceAll("-", "")}`), text = "";
-  for (let place = 0; place < 26; place += 1, bits /= 32n) text = "0123456789abcdefghjkmnpqrstvwxyz"[Number(bits % 32n)] + text;
-  return `${prefix}_${text}`;
-};
+const named = (prefix, id) => `${prefix}_${letters(id)}`;
 
 async function people() {
   const made = await sql(`select id from affiliates where organization_id = :o and email like '%@seed.test' order by length(slug), slug`);

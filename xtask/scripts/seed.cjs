@@ -2,6 +2,7 @@
 // `cargo xtask seed` and `bench dashboard` use it. Sets of rows in SQL, so that ten million take minutes. Figures, balances and
 // lists fit together; there are no events behind them, so `rekomi audit` and `rekomi replay` object.
 const { Client } = require("pg");
+const { uuid } = require("./ids.cjs");
 
 const [owner, organization, clicks, conversions] = process.argv.slice(2);
 const CHUNK = 500_000;
@@ -10,12 +11,6 @@ const SOURCES = ["www.youtube.com", "www.youtube.com", "www.youtube.com", "www.i
 const FIRST = ["Ada", "Ben", "Clara", "Dev", "Elif", "Femi", "Grace", "Hugo", "Ines", "Jonas", "Kira", "Liam", "Mira", "Noah", "Olga", "Priya", "Quentin", "Rosa", "Sven", "Tara"];
 const LAST = ["Abbott", "Bauer", "Costa", "Dietrich", "Evans", "Fischer", "Garcia", "Hoffmann", "Ito", "Jensen", "Kumar", "Lopez", "Meyer", "Novak", "Okafor", "Park", "Rossi", "Silva", "Tanaka", "Weber"];
 
-/** An id's UUID: its 26 letters of Crockford's alphabet are 128 bits. */
-const uuid = (id) => {
-  let bits = 0n;
-  for (const character of id.split("_")[1]) bits = bits * 32n + BigInt("0123456789abcdefghjkmnpqrstvwxyz".indexOf(character));
-  return bits.toString(16).padStart(32, "0").replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
-};
 const list = (values) => `(array[${values.map((value) => (value === null ? "null" : `'${value}'`)).join(",")}]::text[])`;
 const pick = (values) => `${list(values)}[1 + floor(random() * ${values.length})::int]`;
 

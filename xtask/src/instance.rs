@@ -71,6 +71,12 @@ impl Instance {
         self.database.cluster.url("rekomi")
     }
 
+    /// The value of one of the ledger's settings.
+    pub(crate) fn setting(&self, name: &str) -> Result<&str> {
+        let found = self.environment.variables.iter().find(|(variable, _)| variable == name);
+        found.map(|(_, value)| value.as_str()).with_context(|| format!("the ledger runs without {name}"))
+    }
+
     /// Returns a text from the demo's output, by JSON pointer.
     pub(crate) fn reported(&self, pointer: &str) -> Result<&str> {
         self.demo.pointer(pointer).and_then(Value::as_str).with_context(|| format!("the demo has no {pointer}"))

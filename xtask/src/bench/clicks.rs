@@ -1,5 +1,6 @@
-//! `bench clicks`: millions of generated clicks are archived and one month is restored, by a release build. It prints clicks
-//! per second, bytes per click in Postgres and in the file storage, and the dashboard's times before and after.
+//! `bench clicks`: millions of generated clicks, to which some are sent as the edge sends them, are archived; one month is
+//! restored, and at the end the organization is deleted with everything of it. All by a release build. It prints clicks per
+//! second, bytes per click in Postgres and in the file storage, and the dashboard's times before and after.
 
 use super::{pages, visitor::Visitor};
 use crate::instance::{Instance, MEASURED, Plan};
@@ -7,10 +8,11 @@ use crate::process::Interrupt;
 use crate::seed::{self, Size};
 use crate::setup::{self, node::Node};
 use crate::{progress, repo, run};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use serde_json::Value;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -35,6 +37,9 @@ pub(crate) struct Options {
     requests: u32,
 }
 
+/// Clicks that are sent to the ledger beside the generated ones.
+const SENT: u32 = 300_000;
+
 /// What clicks take up in Postgres.
 #[derive(Debug)]
 struct Space {
@@ -54,6 +59,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     seed::fill(&node, &instance.owner_url(), &organization, size)?;
     interrupt.check()?;
     let before = size_of(&node, &instance)?;
+    let taken_in = intake(&node, &instance, &organization)?;
+    interrupt.check()?;
     let mut owner = Visitor::owner(&instance)?;
     let pages_before = measure(&mut owner, options.requests, &interrupt)?;
 
@@ -76,15 +83,19 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         timed(&instance, &["clicks", "restore", "--organization", &organization, "--month", &month])?;
     let restored = number(&text, "restored ").context("the command didn't say how many clicks it restored")?;
     step.done(&format!("{restored:.0} clicks of {month}"));
+    interrupt.check()?;
+    let (erased, erased_in) = erase(&mut owner, &instance, &organization)?;
 
     let pace = |clicks: f64, time: Duration| clicks / time.as_secs_f64().max(0.001);
     println!(
         "\nClicks: {} million generated over a year, {archived:.0} archived (those before {})",
         options.millions, before.before
     );
+    println!("  {:<44} {:>12.0}", "sent by the edge, clicks a second", taken_in);
     println!("  {:<44} {:>12.0}", "archived and verified, clicks a second", pace(archived, archived_in));
     println!("  {:<44} {:>12.0}", "verified again, clicks a second", pace(archived, verified_in));
     println!("  {:<44} {:>12.0}", "restored, clicks a second", pace(restored, restored_in));
+    println!("  {:<44} {:>12.0}", "deleted with the organization, clicks a second", pace(erased, erased_in));
     println!("  {:<44} {:>12.1}", "bytes a click in Postgres, with indexes", before.bytes / before.clicks.max(1.0));
     println!("  {:<44} {:>12.1}", "bytes a click in the file storage", stored / archived.max(1.0));
     println!("  {:<44} {:>12.0}", "megabytes of clicks in Postgres, before", before.bytes / 1e6);
@@ -93,10 +104,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     for (page, (one, other)) in PAGES.iter().zip(pages_before.iter().zip(&pages_after)) {
         let millis = |time: &Duration| format!("{:.1}", time.as_secs_f64() * 1_000.0);
         println!("  {page:<44} {:>12} {:>12}", millis(one), millis(other));
-    }
-    let files = repo::at("target/stand/files").join(&organization).join("clicks");
-    if files.exists() {
-        fs::remove_dir_all(&files).with_context(|| format!("can't delete {}", files.display()))?;
     }
     Ok(())
 }
@@ -110,6 +117,42 @@ fn measure(owner: &mut Visitor, requests: u32, interrupt: &Interrupt) -> Result<
     }
     step.done(&format!("{} pages, {requests} times each", PAGES.len()));
     Ok(times)
+}
+
+/// Sends clicks as the edge does; returns how many the ledger took in per second.
+fn intake(node: &Node, instance: &Instance, organization: &str) -> Result<f64> {
+    let step = progress::step("clicks of the edge");
+    let mut script = Command::new(&node.program);
+    script.arg(repo::at("xtask/scripts/intake.cjs")).args([&instance.base(), &instance.owner_url(), organization]);
+    script.arg(SENT.to_string()).env("REKOMI_EDGE_KEYS", instance.setting("REKOMI_EDGE_KEYS")?);
+    let printed: Value = serde_json::from_str(&run::quiet(script.current_dir(repo::root()))?).context("no figure")?;
+    let per_second = printed["perSecond"].as_f64().context("there is no perSecond")?;
+    step.done(&format!("{per_second:.0} a second"));
+    Ok(per_second)
+}
+
+/// Deletes the organization, as its owner and then as the operator, with its clicks, archives and everything else. Returns
+/// how many clicks were in Postgres, and how long it took.
+fn erase(owner: &mut Visitor, instance: &Instance, organization: &str) -> Result<(f64, Duration)> {
+    let step = progress::step("delete the organization");
+    let about = owner.api(instance.reported("/apiKey")?, "organization")?;
+    let name = about["name"].as_str().context("the organization has no name")?.replace(' ', "+");
+    let password = instance.reported("/owner/password")?;
+    let form = format!("organization={organization}&confirm={name}&password={password}");
+    let answer = owner.post("/dashboard/settings/delete", &form)?;
+    ensure!(answer.status == 303, "the organization can't be deleted: {}", answer.status);
+    let (text, took) = timed(instance, &["purge-organization", organization, "--before-grace"])?;
+    let erased = text.lines().find_map(|line| line.strip_prefix("clicks: ")?.parse().ok()).context("no clicks")?;
+    let left = files(&repo::at("target/stand/files").join(organization));
+    ensure!(left == 0, "{left} files of the organization are left");
+    step.done(&format!("{erased:.0} clicks and the archives"));
+    Ok((erased, took))
+}
+
+/// The number of files below a folder.
+fn files(folder: &Path) -> usize {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries.map(|path| if path.is_dir() { files(&path) } else { 1 }).sum()
 }
 
 /// Runs a command of the ledger; returns what it printed, and how long it took.

@@ -85,9 +85,10 @@ impl Visitor {
         Ok(())
     }
 
-    fn post(&mut self, path: &str, form: &str) -> Result<Answer> {
+    pub(super) fn post(&mut self, path: &str, form: &str) -> Result<Answer> {
+        let cookies = if self.cookies.is_empty() { String::new() } else { format!("Cookie: {}\r\n", self.cookies) };
         let about = format!(
-            "Origin: {}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n",
+            "{cookies}Origin: {}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n",
             self.base,
             form.len()
         );
