@@ -14,12 +14,13 @@ const LAST = ["Abbott", "Bauer", "Costa", "Dietrich", "Evans", "Fischer", "Garci
 const list = (values) => `(array[${values.map((value) => (value === null ? "null" : `'${value}'`)).join(",")}]::text[])`;
 const pick = (values) => `${list(values)}[1 + floor(random() * ${values.length})::int]`;
 
-/** Rows with a moment of the last year, as people have them: more and more of them, seldom at night, fewer at weekends, and now and
- * then what a launch brings. `columns` are the rows' other ones. */
-const moments = (from, to, columns) => `(
+/** The rows from one number to another, of so many, each with a moment of the last year, as people have them: more and more of them,
+ * seldom at night, fewer at weekends, and now and then what a launch brings. Those with higher numbers are later, apart from launches,
+ * so that indexes grow as they do when things happen. `columns` are the rows' other ones. */
+const moments = (from, to, all, columns) => `(
   select r.*, date_trunc('milliseconds', case when t.at > now() then t.at - interval '7 days' else t.at end) as at
-  from (select n, random() as luck, random() as launch, random() as rest, random() + random() + random() as hour, ${columns} from generate_series(${from}, ${to}) n) r
-  cross join lateral (select case when launch < .012 then 11 - power(luck, 2) * 5 when launch < .02 then 74 - power(luck, 2) * 5
+  from (select n, (n - random()) / ${all} as luck, random() as spread, random() as launch, random() as rest, random() + random() + random() as hour, ${columns} from generate_series(${from}, ${to}) n) r
+  cross join lateral (select case when launch < .012 then 11 - power(spread, 2) * 5 when launch < .02 then 74 - power(spread, 2) * 5
                                   else 365 * (1 - (sqrt(.36 + 1.6 * luck) - .6) / .8) end as ago) a
   cross join lateral (select date_trunc('day', now() - make_interval(secs => 86400 * ago)) as day) d
   cross join lateral (select day - make_interval(days => case when extract(isodow from day) > 5 and rest < .45 then 3 else 0 end)
@@ -73,7 +74,7 @@ async function main() {
       insert into clicks (organization_id, id, clicked_at, link_id, program_id, affiliate_id, class, source, country, referrer_host, device, landing, digest)
       select '${o}', pg_temp.v7(c.at), c.at, p.link_id, '${program}', p.affiliate_id, case when c.human < .96 then 'human' when c.human < .99 then 'bot' else 'prefetch' end,
              'redirect', c.country, c.source, c.device, '/', 0
-      from ${moments(from, to, `random() as human, ${pick(COUNTRIES)} as country, ${pick(SOURCES)} as source,
+      from ${moments(from, to, clicks, `random() as human, ${pick(COUNTRIES)} as country, ${pick(SOURCES)} as source,
                    ${pick(["mobile", "mobile", "desktop", "tablet"])} as device, ${who} as who`)} c
       join people p on p.n = c.who`);
   }
@@ -108,7 +109,7 @@ async function main() {
     create temp table buyers as
       select n, (select count(*) from customers where organization_id = '${o}')::int + n as number, pg_temp.v7(at) as id, at, who,
              case when who % 7 = 0 then 'EUR' else 'USD' end as currency, (array[2900, 4900, 4900, 9900, 2900, 19900])[1 + n % 6] as price
-      from ${moments(1, buyers, `${who} as who`)} b;
+      from ${moments(1, buyers, buyers, `${who} as who`)} b;
     create unique index on buyers (n);
     insert into customers (organization_id, id, external_id, email, created_at, buyer_id, group_id)
       select '${o}', id, 'customer-' || number, 'customer-' || number || '@seed.test', at, id, id from buyers;
