@@ -240,24 +240,6 @@ impl Answered {
     }
 }
 
-pub async fn end(tx: &mut TenantTx, lease: &Lease, attempt: Uuid, answered: &Answered) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update crm_attempts set duration_ms = $3, status = $4, answer_headers = $5, answer = $6, code = $7, message = $8
-         where organization_id = $1 and id = $2",
-        lease.organization.uuid(),
-        attempt,
-        answered.duration_ms,
-        answered.status,
-        Value::Object(answered.headers.clone()),
-        answered.body,
-        answered.code,
-        answered.message,
-    )
-    .execute(tx.conn())
-    .await
-    .map(drop)
-}
-
 /// The new state of a step.
 #[derive(Debug)]
 pub enum StepEnd<'a> {
@@ -271,14 +253,17 @@ pub enum StepEnd<'a> {
     Failed,
 }
 
+/// Ends a step, or continues it later, and stores what its attempt was answered, if one was made.
 pub async fn settle_step(
     tx: &mut TenantTx,
     lease: &Lease,
     (sync, position): (Uuid, i32),
+    attempt: Option<(Uuid, &Answered)>,
     end: &StepEnd<'_>,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let nothing = Known::new();
+    let (nothing, unanswered) = (Known::new(), Answered::default());
+    let (attempt, answered) = attempt.map_or((None, &unanswered), |(attempt, answered)| (Some(attempt), answered));
     let (state, learned, note, polls) = match end {
         StepEnd::Done(learned) => ("Done", *learned, None, 0),
         StepEnd::Skipped(note) => ("Skipped", &nothing, Some(*note), 0),
@@ -287,7 +272,11 @@ pub async fn settle_step(
         StepEnd::Failed => ("Failed", &nothing, None, 0),
     };
     sqlx::query!(
-        "update crm_steps set state = $4, learned = learned || $5, note = $6, polls = polls + $7,
+        "with attempt as (
+             update crm_attempts
+             set duration_ms = $10, status = $11, answer_headers = $12, answer = $13, code = $14, message = $15
+             where organization_id = $1 and id = $9)
+         update crm_steps set state = $4, learned = learned || $5, note = $6, polls = polls + $7,
                 finished_at = case when $4 in ('Done', 'Skipped', 'Failed') then $8::timestamptz end
          where organization_id = $1 and sync_id = $2 and position = $3",
         lease.organization.uuid(),
@@ -298,6 +287,13 @@ pub async fn settle_step(
         note,
         polls,
         now,
+        attempt,
+        answered.duration_ms,
+        answered.status,
+        Value::Object(answered.headers.clone()),
+        answered.body,
+        answered.code,
+        answered.message,
     )
     .execute(tx.conn())
     .await

@@ -57,7 +57,7 @@ pub async fn work(state: AppState, lease: Lease, database: Arc<Semaphore>) {
 
 async fn worker(state: &AppState, lease: Lease, database: &Arc<Semaphore>) -> Result<(), Error> {
     let started = Instant::now();
-    let over = Arc::new(AtomicBool::new(false));
+    let (over, has_failures) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
     let creating = Arc::new(Mutex::new(()));
     let queues = Arc::new(PaceQueues::default());
     let mut running = JoinSet::new();
@@ -82,6 +82,9 @@ async fn worker(state: &AppState, lease: Lease, database: &Arc<Semaphore>) -> Re
                 }
             };
             let descriptor = connector.descriptor();
+            if connection.failures > 0 || connection.rights_failures > 0 {
+                has_failures.store(true, Ordering::Relaxed);
+            }
             let worker = Arc::new(ConnectionWorker {
                 state: state.clone(),
                 lease,
@@ -94,6 +97,7 @@ async fn worker(state: &AppState, lease: Lease, database: &Arc<Semaphore>) -> Re
                 queues: Arc::clone(&queues),
                 creating: Arc::clone(&creating),
                 over: Arc::clone(&over),
+                has_failures: Arc::clone(&has_failures),
                 database: Arc::clone(database),
             });
             for one in due {

@@ -51,6 +51,8 @@ pub struct SyncExecution {
     skipped: Vec<(usize, &'static str)>,
     /// Held while this sync alone may create something, and the last step for which it is.
     creating: Option<(OwnedMutexGuard<()>, usize)>,
+    /// Whether the tags that it writes are noted.
+    tags_noted: bool,
 }
 
 impl SyncExecution {
@@ -93,7 +95,7 @@ impl SyncExecution {
         }
         tx.commit().await?;
         let (worker, task, trail) = (Arc::clone(worker), Arc::new(task), Trail::new(stages));
-        Ok(Some(Self { worker, due, task, trail, skipped: Vec::new(), creating: None }))
+        Ok(Some(Self { worker, due, task, trail, skipped: Vec::new(), creating: None, tags_noted: false }))
     }
 
     /// Runs the remaining steps.
@@ -132,7 +134,8 @@ impl SyncExecution {
 
     async fn write_skipped(&mut self, tx: &mut TenantTx, now: Timestamp) -> Result<(), Error> {
         for (at, why) in std::mem::take(&mut self.skipped) {
-            queue_store::settle_step(tx, &self.worker.lease, self.place(at), &StepEnd::Skipped(why), now).await?;
+            let skipped = StepEnd::Skipped(why);
+            queue_store::settle_step(tx, &self.worker.lease, self.place(at), None, &skipped, now).await?;
         }
         Ok(())
     }

@@ -6,10 +6,11 @@ use std::sync::{
 };
 
 use connector::{Account, Connector};
+use shared::timestamp::Timestamp;
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 
 use super::{
-    lease_store::{Connection, Lease},
+    lease_store::{self, Connection, Failure, Lease},
     pace::PaceQueues,
 };
 use crate::crm::{mask::Mask, pace::AccountPace, refresh_token::Grant};
@@ -32,6 +33,8 @@ pub struct ConnectionWorker {
     pub creating: Arc<Mutex<()>>,
     /// Set when nothing more may be sent: the vendor asked us to wait, the connection is paused, or the lease is lost.
     pub over: Arc<AtomicBool>,
+    /// Whether the connection counts failures that a success would reset.
+    pub has_failures: Arc<AtomicBool>,
     pub database: Arc<Semaphore>,
 }
 
@@ -42,6 +45,21 @@ impl ConnectionWorker {
 
     pub fn end(&self) {
         self.over.store(true, Ordering::Relaxed);
+    }
+
+    /// Records a successful call; see [`lease_store::went_well`]. Only while a failure is counted there is anything to record.
+    pub async fn went_well(&self, tx: &mut TenantTx, may_write: bool) -> Result<(), Error> {
+        if self.has_failures.load(Ordering::Relaxed) {
+            lease_store::went_well(tx, &self.lease, may_write).await?;
+        }
+        Ok(())
+    }
+
+    /// Records a failed call.
+    pub async fn went_wrong(&self, tx: &mut TenantTx, failure: &Failure<'_>, now: Timestamp) -> Result<(), Error> {
+        self.has_failures.store(true, Ordering::Relaxed);
+        lease_store::went_wrong(tx, &self.lease, failure, now).await?;
+        Ok(())
     }
 
     /// Begins a transaction and takes one of the permits that all turns share. Never request a second one while holding

@@ -68,7 +68,7 @@ impl SyncExecution {
             Err(lost) => Err(lost.fault),
         };
         match parsed {
-            Ok(parsed) => self.went_well(at, stage.polls, (attempt, &answered), parsed).await,
+            Ok(parsed) => self.went_well(at, stage.polls, (attempt, answered), parsed).await,
             Err(fault) => self.went_wrong(at, Some((attempt, answered)), &fault).await.map(Some),
         }
     }
@@ -101,13 +101,12 @@ impl SyncExecution {
                 let (sync, position) = self.place(at);
                 queue_store::begin(&mut tx, &worker.lease, (sync, position, id), &shown, now).await?;
                 // What is written to a contact that was left behind isn't added to the one of today.
-                if is_write
-                    && self.due.former.is_none()
-                    && let Task::Sync(person) = &*self.task
-                {
+                let notes_tags = is_write && !self.tags_noted && self.due.former.is_none();
+                if notes_tags && let Task::Sync(person) = &*self.task {
                     queue_store::note_tags(&mut tx, &worker.lease, sync, &person.tags).await?;
                 }
                 tx.commit().await?;
+                self.tags_noted |= notes_tags;
                 return Ok(Some(Attempt { id, call: call.id, is_write }));
             };
             // Nothing was counted. While it waits for long, it keeps the lease.

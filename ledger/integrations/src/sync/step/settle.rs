@@ -33,29 +33,32 @@ impl SyncExecution {
         &mut self,
         at: usize,
         polls: u32,
-        (attempt, answered): (Attempt, &Answered),
+        (attempt, answered): (Attempt, Answered),
         parsed: Parsed,
     ) -> Result<Option<End>, Error> {
+        if polls >= POLLS_MAX && matches!(parsed.then, Then::Again(_)) {
+            let fault = Fault::refused("never_ends", "the vendor\u{2019}s list never ended");
+            return self.went_wrong(at, Some((attempt, answered)), &fault).await.map(Some);
+        }
         let worker = Arc::clone(&self.worker);
         let now = worker.state.clock.now();
-        let place = self.place(at);
         self.count("ok");
         let (mut tx, held) = worker.tx().await?;
-        queue_store::end(&mut tx, &worker.lease, attempt.id, answered).await?;
-        lease_store::went_well(&mut tx, &worker.lease, attempt.is_write).await?;
+        worker.went_well(&mut tx, attempt.is_write).await?;
         let remembered = parsed.learned.new_to(&worker.account.found, worker.connector.remembers());
         if !remembered.is_empty() {
             lease_store::remember(&mut tx, &worker.lease, &remembered).await?;
         }
-        let (mut end, mut pause, mut never_ends) = (None, Duration::ZERO, false);
+        let step = match &parsed.then {
+            Then::Again(_) => StepEnd::Again(&parsed.learned),
+            Then::Done | Then::LeaveAlone(_) => StepEnd::Done(&parsed.learned),
+        };
+        let made = Some((attempt.id, &answered));
+        queue_store::settle_step(&mut tx, &worker.lease, self.place(at), made, &step, now).await?;
+        let (mut end, mut pause) = (None, Duration::ZERO);
         match parsed.then {
-            Then::Done => {
-                queue_store::settle_step(&mut tx, &worker.lease, place, &StepEnd::Done(&parsed.learned), now).await?;
-                self.trail.over(at, parsed.learned);
-            }
-            Then::Again(_) if polls >= POLLS_MAX => never_ends = true,
+            Then::Done => self.trail.over(at, parsed.learned),
             Then::Again(after) => {
-                queue_store::settle_step(&mut tx, &worker.lease, place, &StepEnd::Again(&parsed.learned), now).await?;
                 self.trail.again(at, parsed.learned);
                 if after > WAITED_FOR {
                     let next = SyncEnd::Waits(later(now, after));
@@ -66,7 +69,6 @@ impl SyncExecution {
                 }
             }
             Then::LeaveAlone(why) => {
-                queue_store::settle_step(&mut tx, &worker.lease, place, &StepEnd::Done(&parsed.learned), now).await?;
                 queue_store::skip_rest(&mut tx, &worker.lease, self.due.id, "The contact was skipped.", now).await?;
                 let failed = SyncEnd::Failed("left_alone", &why);
                 queue_store::settle(&mut tx, &worker.lease, self.due.id, &failed, now).await?;
@@ -77,10 +79,6 @@ impl SyncExecution {
         tx.commit().await?;
         drop(held);
         worker.queues.answered.notify_waiters();
-        if never_ends {
-            let fault = Fault::refused("never_ends", "the vendor\u{2019}s list never ended");
-            return self.went_wrong(at, None, &fault).await.map(Some);
-        }
         if !pause.is_zero() {
             tokio::time::sleep(pause).await;
         }
@@ -101,7 +99,7 @@ impl SyncExecution {
         if let Some(wait) = outcome::of(lost, before, rand::random()).all_wait {
             let (mut tx, _held) = worker.tx().await?;
             let failure = Failure { message: &lost.message, is_right: false, wait_until: Some(later(now, wait)) };
-            lease_store::went_wrong(&mut tx, &worker.lease, &failure, now).await?;
+            worker.went_wrong(&mut tx, &failure, now).await?;
             tx.commit().await?;
             worker.end();
         }
@@ -129,19 +127,18 @@ impl SyncExecution {
         self.count(fault.code);
         let (mut tx, _held) = worker.tx().await?;
         self.write_skipped(&mut tx, now).await?;
-        let call = attempt.as_ref().map(|(attempt, _)| attempt.call);
-        if let Some((attempt, answered)) = attempt {
-            let answered = Answered { code: Some(fault.code), message: Some(message.clone()), ..answered };
-            queue_store::end(&mut tx, &worker.lease, attempt.id, &answered).await?;
-        }
+        let attempt = attempt.map(|(attempt, answered)| {
+            (attempt, Answered { code: Some(fault.code), message: Some(message.clone()), ..answered })
+        });
         let failure = Failure {
             message: &message,
             is_right: fault.kind == FaultKind::Rights,
             wait_until: outcome.all_wait.map(|wait| later(now, wait)),
         };
-        lease_store::went_wrong(&mut tx, &worker.lease, &failure, now).await?;
+        worker.went_wrong(&mut tx, &failure, now).await?;
         let step = if outcome.again.is_some() { StepEnd::Retried } else { StepEnd::Failed };
-        queue_store::settle_step(&mut tx, &worker.lease, self.place(at), &step, now).await?;
+        let made = attempt.as_ref().map(|(attempt, answered)| (attempt.id, answered));
+        queue_store::settle_step(&mut tx, &worker.lease, self.place(at), made, &step, now).await?;
         let (sync, end) = match outcome.again {
             Some(wait) => {
                 let at = later(now, wait);
@@ -159,8 +156,8 @@ impl SyncExecution {
             let connection = CrmConnectionId::new(worker.lease.connection);
             pause::pause(&mut tx, &worker.state, connection, fault.code, &message).await?;
         }
-        if let Some(call) = call {
-            worker.pace.answered(tx.conn(), call).await?;
+        if let Some((attempt, _)) = attempt {
+            worker.pace.answered(tx.conn(), attempt.call).await?;
         }
         tx.commit().await?;
         if outcome.pause || outcome.all_wait.is_some() {
@@ -186,7 +183,7 @@ impl SyncExecution {
             return Ok(End::Waits);
         }
         self.write_skipped(&mut tx, now).await?;
-        lease_store::went_well(&mut tx, &worker.lease, true).await?;
+        worker.went_well(&mut tx, true).await?;
         match &*self.task {
             // What the CRM knows of the affiliate is in the contact with their new address.
             Task::Sync(_) if self.due.former.is_some() => {}
