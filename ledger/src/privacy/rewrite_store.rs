@@ -338,9 +338,14 @@ impl Words {
 
 /// Where texts match one of the patterns, for [`rewrite_texts`] with the same patterns in this transaction.
 pub async fn search_texts(tx: &mut TenantTx, patterns: &[String]) -> Result<String, sqlx::Error> {
-    sqlx::query_scalar!(r#"select rekomi_search_texts($1, $2)::text as "found!""#, tx.organization().uuid(), patterns,)
-        .fetch_one(tx.conn())
-        .await
+    // Citus runs a function where the organization's rows are if it's the whole target, or what is read from.
+    sqlx::query_scalar!(
+        r#"select found::text as "found!" from rekomi_search_texts($1, $2) found"#,
+        tx.organization().uuid(),
+        patterns,
+    )
+    .fetch_one(tx.conn())
+    .await
 }
 
 /// Rewrites all texts that people or programs write freely, and with `of_facts` also rows that events reported; returns

@@ -65,6 +65,10 @@ pub(super) struct Catalog {
     pub(super) foreign_keys: Vec<ForeignKey>,
     pub(super) unique: Vec<Unique>,
     pub(super) subquery_policies: i64,
+    /// Our functions that the workers don't have.
+    pub(super) missing_functions: i64,
+    /// The functions that run on the server of the organization that they are called for.
+    pub(super) delegated: Vec<String>,
 }
 
 impl Catalog {

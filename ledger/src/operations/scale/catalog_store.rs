@@ -87,6 +87,8 @@ pub(super) async fn read(connection: &mut PgConnection) -> Result<Catalog, sqlx:
         wal_level: setting(connection, "wal_level").await?,
         nodes: if version.is_some() { nodes(connection).await? } else { Vec::new() },
         without_login: if version.is_some() { without_login(connection).await? } else { Vec::new() },
+        missing_functions: if version.is_some() { missing_functions(connection).await? } else { 0 },
+        delegated: if version.is_some() { delegated(connection).await? } else { Vec::new() },
         version,
         tables,
         global: global.into(),
@@ -176,6 +178,28 @@ async fn subquery_policies(connection: &mut PgConnection) -> Result<i64, sqlx::E
          where concat(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) ilike '%select %'"
     ))
     .fetch_one(connection)
+    .await
+}
+
+/// How many of our functions the workers don't have: those that were created before the cluster.
+async fn missing_functions(connection: &mut PgConnection) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar(
+        "select count(*) from pg_proc p
+         where p.pronamespace = 'public'::regnamespace and p.proname like 'rekomi\\_%'
+           and not exists (select from pg_catalog.pg_dist_object o
+                           where o.classid = 'pg_proc'::regclass and o.objid = p.oid)",
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// The functions that run on the server of the organization that they are called for.
+async fn delegated(connection: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar(
+        "select p.proname::text from pg_catalog.pg_dist_object o join pg_proc p on p.oid = o.objid
+         where o.classid = 'pg_proc'::regclass and o.force_delegation order by 1",
+    )
+    .fetch_all(connection)
     .await
 }
 

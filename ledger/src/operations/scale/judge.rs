@@ -2,7 +2,7 @@
 
 use super::{
     catalog::{Catalog, Kind},
-    plan::FIRST,
+    plan::{self, FIRST},
 };
 use crate::operations::doctor::finding::Finding;
 
@@ -15,6 +15,7 @@ const TABLES: &str = "tables";
 const COPIES: &str = "copied tables";
 const POLICIES: &str = "policies";
 const NAMES: &str = "names";
+const FUNCTIONS: &str = "functions";
 const DISTRIBUTE: &str = "run `rekomi scale distribute` with DATABASE_OWNER_URL";
 /// Why a ledger can't serve whose tables have lost keys, but are all here.
 pub(super) const INTERRUPTED: &str = "`rekomi scale distribute` was interrupted before its first table";
@@ -33,6 +34,7 @@ pub(super) fn findings(catalog: &Catalog) -> Vec<Finding> {
         findings.push(copies(catalog));
         findings.push(policies(catalog));
         findings.push(names(catalog));
+        findings.push(functions(catalog));
     }
     findings
 }
@@ -179,6 +181,18 @@ fn names(catalog: &Catalog) -> Finding {
     }
     let across: Vec<String> = catalog.unique.iter().map(|index| index.name.clone()).collect();
     Finding::failed(NAMES, format!("unique across organizations: {}", listed(&across)), DISTRIBUTE)
+}
+
+fn functions(catalog: &Catalog) -> Finding {
+    if catalog.missing_functions > 0 {
+        let problem = format!("{} are only on this server", catalog.missing_functions);
+        return Finding::failed(FUNCTIONS, problem, DISTRIBUTE);
+    }
+    let here: Vec<String> = plan::not_delegated(catalog).into_iter().map(|(name, _)| name.to_owned()).collect();
+    if here.is_empty() {
+        return Finding::passed(FUNCTIONS, "on every server, and erasing runs where an organization's rows are");
+    }
+    Finding::failed(FUNCTIONS, format!("erasing would be refused: not delegated: {}", listed(&here)), DISTRIBUTE)
 }
 
 /// The first names of a list.

@@ -19,6 +19,15 @@ fn cluster() -> Catalog {
         nodes: vec![node("one", true), node("two", false), node("three", false)],
         tables: vec![table("organizations", Kind::Distributed), table("links", Kind::Distributed)],
         global: vec![table("tenants", Kind::Reference), table("users", Kind::Reference)],
+        delegated: [
+            "rekomi_delete_old",
+            "rekomi_redact_addresses",
+            "rekomi_redact_event",
+            "rekomi_redact_searched_texts",
+            "rekomi_search_texts",
+        ]
+        .map(str::to_owned)
+        .into(),
         ..Catalog::default()
     }
 }
@@ -57,7 +66,7 @@ fn one_server_is_no_fault_but_an_obstacle() {
 #[test]
 fn each_fault_is_named_with_its_cure() {
     type Change = fn(&mut Catalog);
-    let faults: [(Change, &str, &str); 10] = [
+    let faults: [(Change, &str, &str); 12] = [
         (|catalog| catalog.set_commands = Some("none".to_owned()), "propagate_set_commands", "alter database"),
         (|catalog| catalog.unsafe_triggers = Some("off".to_owned()), "enable_unsafe_triggers", "as a superuser"),
         (|catalog| catalog.nodes.truncate(1), "no workers", "citus_add_node"),
@@ -72,6 +81,8 @@ fn each_fault_is_named_with_its_cure() {
         ),
         (|catalog| catalog.global[1].kind = Kind::Local, "users", "scale distribute"),
         (|catalog| catalog.subquery_policies = 3, "3 have a subquery", "scale distribute"),
+        (|catalog| catalog.missing_functions = 2, "2 are only on this server", "scale distribute"),
+        (|catalog| catalog.delegated.truncate(4), "not delegated: rekomi_search_texts", "scale distribute"),
     ];
     for (change, problem, cure) in faults {
         let mut catalog = cluster();

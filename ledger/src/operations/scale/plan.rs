@@ -19,6 +19,16 @@ const GLOBAL_KEYS: [(&str, &str, &str); 4] = [
     ("oauth_grants", "oauth_grants_user_id_fkey", "foreign key (user_id) references users"),
 ];
 
+/// Functions that write the rows of one organization with the owner's rights, in transactions that write as the role that
+/// serves. A cluster refuses that, unless they run on the server that has the rows.
+const DELEGATED: [(&str, &str); 5] = [
+    ("rekomi_delete_old", "text, uuid, timestamptz, integer"),
+    ("rekomi_redact_addresses", "uuid, text[], text[]"),
+    ("rekomi_redact_event", "uuid, uuid, text, bytea"),
+    ("rekomi_redact_searched_texts", "uuid, text[], text[], boolean, jsonb"),
+    ("rekomi_search_texts", "uuid, text[]"),
+];
+
 /// A step, and the statement that takes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Step {
@@ -58,6 +68,33 @@ pub(super) fn plan(catalog: &Catalog, shards: u32) -> Vec<Step> {
             let sql = format!("alter table {table} add constraint {name} {definition}");
             steps.push(step(format!("create the foreign key {name} again"), sql));
         }
+    }
+    steps.extend(functions(catalog));
+    steps
+}
+
+/// The functions that aren't delegated.
+pub(super) fn not_delegated(catalog: &Catalog) -> Vec<(&'static str, &'static str)> {
+    let is_missing = |(name, _): &(&str, &str)| catalog.delegated.iter().all(|known| known != name);
+    DELEGATED.into_iter().filter(is_missing).collect()
+}
+
+/// Functions on every server, and those that run where their organization's rows are.
+fn functions(catalog: &Catalog) -> Vec<Step> {
+    let mut steps = Vec::new();
+    if catalog.missing_functions > 0 {
+        let sql = "select create_distributed_function(p.oid::regprocedure) from pg_proc p
+                   where p.pronamespace = 'public'::regnamespace and p.proname like 'rekomi\\_%'
+                     and not exists (select from pg_catalog.pg_dist_object o
+                                     where o.classid = 'pg_proc'::regclass and o.objid = p.oid)";
+        steps.push(step("copy the functions to every server", sql));
+    }
+    for (name, arguments) in not_delegated(catalog) {
+        let sql = format!(
+            "select create_distributed_function('public.{name}({arguments})', distribution_arg_name => 'organization', \
+             colocate_with => 'public.{FIRST}', force_delegation => true)"
+        );
+        steps.push(step(format!("run {name} where the organization's rows are"), sql));
     }
     steps
 }

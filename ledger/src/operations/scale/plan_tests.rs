@@ -35,6 +35,11 @@ fn catalog(kind: Kind, global: Kind) -> Catalog {
                 .to_owned(),
             is_constraint: false,
         }],
+        delegated: DELEGATED
+            .map(|(name, _)| name.to_owned())
+            .into_iter()
+            .filter(|name| name != "rekomi_search_texts")
+            .collect(),
         ..Catalog::default()
     }
 }
@@ -66,14 +71,26 @@ fn a_table_follows_those_that_its_keys_lead_to() {
             "alter table organizations add constraint organizations_organization_id_fkey foreign key (organization_id) \
              references tenants",
             "alter table memberships add constraint memberships_user_id_fkey foreign key (user_id) references users",
+            "select create_distributed_function('public.rekomi_search_texts(uuid, text[])', distribution_arg_name => \
+             'organization', colocate_with => 'public.organizations', force_delegation => true)",
         ]
     );
+}
+
+#[test]
+fn functions_are_copied_before_one_is_delegated() {
+    let created_before = Catalog { missing_functions: 47, ..catalog(Kind::Distributed, Kind::Reference) };
+    let steps = plan(&created_before, 32);
+    let [.., copied, delegated] = steps.as_slice() else { panic!("{steps:?}") };
+    assert!(copied.what.starts_with("copy the functions"), "{steps:?}");
+    assert!(delegated.sql.contains("force_delegation => true"), "{steps:?}");
 }
 
 #[test]
 fn nothing_is_left_to_do_twice() {
     let mut done = catalog(Kind::Distributed, Kind::Reference);
     done.unique.clear();
+    done.delegated.push("rekomi_search_texts".to_owned());
     assert!(plan(&done, 32).is_empty());
     // Interrupted before the last step.
     done.foreign_keys.retain(|key| key.table != "memberships");
