@@ -61,6 +61,8 @@ struct Connections {
     name: String,
     /// What tests read with.
     reader: Mutex<Option<PgConnection>>,
+    /// What tests write with, if none of them does right now.
+    writer: Mutex<Option<PgConnection>>,
     /// What the invariants are checked with. It has planned each query once.
     checker: Mutex<Option<PgConnection>>,
 }
@@ -131,7 +133,7 @@ impl Server {
 
     /// A copy of a database that nobody is connected to.
     pub async fn copy(&self, of: &Database) -> Database {
-        for kept in [&of.connections.reader, &of.connections.checker] {
+        for kept in [&of.connections.reader, &of.connections.writer, &of.connections.checker] {
             if let Some(connection) = kept.lock().await.take() {
                 connection.close().await.unwrap();
             }
@@ -161,8 +163,8 @@ impl Server {
                 run(&mut admin, &format!("create database {name} template {template} strategy file_copy")).await;
             }
         }
-        let (reader, checker) = (Mutex::new(None), Mutex::new(None));
-        let connections = Arc::new(Connections { server: self.clone(), name: name.clone(), reader, checker });
+        let [reader, writer, checker] = [const { Mutex::const_new(None) }; 3];
+        let connections = Arc::new(Connections { server: self.clone(), name: name.clone(), reader, writer, checker });
         Database { server: self.clone(), name, demo, tenants: None, connections }
     }
 
@@ -342,6 +344,22 @@ impl Database {
         let (server, name) = (self.server.clone(), self.name.clone());
         let connecting = lasting_runtime().spawn(async move { server.try_connect(&name).await });
         connecting.await.expect("connecting doesn't panic")
+    }
+
+    /// The superuser's connection that is kept, or another one while that is in use, without settings of earlier uses. Who takes
+    /// it gives it back, unless something went wrong.
+    async fn take_writer(&self) -> PgConnection {
+        let kept = self.connections.writer.lock().await.take();
+        if let Some(mut open) = kept
+            && sqlx::raw_sql("reset role; reset all").execute(&mut open).await.is_ok()
+        {
+            return open;
+        }
+        self.connect_lastingly().await.expect("Postgres answers")
+    }
+
+    async fn keep_writer(&self, connection: PgConnection) {
+        *self.connections.writer.lock().await = Some(connection);
     }
 
     /// The connection that the invariants are checked with. Who takes it gives it back, unless something went wrong.

@@ -27,13 +27,18 @@ begin
     end loop;
 end $$";
 
-/// Runs statements without triggers and foreign keys, as a superuser, and all or none of them. Only settings of a transaction
+/// What runs statements without triggers and foreign keys, as a superuser, and all or none of them. Only settings of a transaction
 /// reach the other servers of a cluster, which get the whole text that contains them: so it is a text of its own.
+const fn untriggered(statements: &str) -> [&str; 4] {
+    ["begin", "set local session_replication_role = replica", statements, "commit"]
+}
+
+/// Runs statements without triggers and foreign keys, as a superuser, and all or none of them.
 ///
 /// # Panics
 /// Where a statement is refused.
 pub async fn run_untriggered(connection: &mut PgConnection, statements: &str) {
-    for text in ["begin", "set local session_replication_role = replica", statements, "commit"] {
+    for text in untriggered(statements) {
         run(connection, text).await;
     }
 }
@@ -66,7 +71,16 @@ impl Database {
 
     /// Lets tests that share this database change rows of their own.
     pub(crate) async fn share(&self) {
-        run(&mut self.connect().await, CREATE_WRITER).await;
+        self.write(&[CREATE_WRITER]).await;
+    }
+
+    /// Runs texts of statements as the superuser.
+    async fn write(&self, texts: &[&str]) {
+        let mut connection = self.take_writer().await;
+        for text in texts {
+            run(&mut connection, text).await;
+        }
+        self.keep_writer(connection).await;
     }
 
     /// Runs a statement as the superuser; in a shared world, as a role that can only change rows of the test's organizations.
@@ -74,17 +88,14 @@ impl Database {
     /// # Panics
     /// Where the statement is refused.
     pub async fn run(&self, statement: &str) {
-        let mut connection = self.connect().await;
-        if let Some(bound) = self.bound("rekomi_test_writer") {
-            run(&mut connection, &bound).await;
-        }
-        run(&mut connection, statement).await;
+        let bound = self.bound("rekomi_test_writer").unwrap_or_default();
+        self.write(&[&bound, statement]).await;
     }
 
     /// Runs statements without triggers and foreign keys, as only the superuser can: in a world of the test's own.
     pub async fn run_untriggered(&self, statements: &str) {
         assert!(self.tenants.is_none(), "others share this world: {statements}");
-        run_untriggered(&mut self.connect().await, statements).await;
+        self.write(&untriggered(statements)).await;
     }
 
     /// Lets Postgres run this body (PL/pgSQL) at an event, such as `before update on payouts for each row`; `name` is the trigger's
@@ -106,19 +117,19 @@ impl Database {
     pub async fn set_member_roles(&self, role: &str) {
         let own = self.own("organization_id");
         let change = format!("update memberships set role = '{role}' where {own}");
-        run_untriggered(&mut self.connect().await, &change).await;
+        self.write(&untriggered(&change)).await;
     }
 
     /// Gives all members this name.
     pub async fn set_member_names(&self, name: &str) {
         let members = format!("id in (select user_id from memberships where {})", self.own("organization_id"));
-        run(&mut self.connect().await, &format!("update users set name = '{name}' where {members}")).await;
+        self.write(&[&format!("update users set name = '{name}' where {members}")]).await;
     }
 
     /// As if all members had last shown at that time who they are; `proved_at` is SQL, such as `now()`.
     pub async fn set_proved_at(&self, proved_at: &str) {
         let members = format!("user_id in (select user_id from memberships where {})", self.own("organization_id"));
-        run(&mut self.connect().await, &format!("update sessions set proved_at = {proved_at} where {members}")).await;
+        self.write(&[&format!("update sessions set proved_at = {proved_at} where {members}")]).await;
     }
 
     /// How many emails that meet the condition are there; in a shared world, those from the test's organizations and those to
@@ -130,13 +141,17 @@ impl Database {
             self.own("m.organization_id")
         );
         let query = format!("select count(*) from mails where ({condition}) and ({} or {members})", self.own("tenant"));
-        let counted = sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&mut self.connect().await).await;
+        let mut connection = self.take_writer().await;
+        let counted = sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&mut connection).await;
+        self.keep_writer(connection).await;
         counted.unwrap_or_else(|error| panic!("{condition}: {error}"))
     }
 
     /// All emails of all organizations, as text.
     pub async fn all_emails(&self) -> Vec<String> {
-        let rows = sqlx::query_scalar("select m::text from mails m").fetch_all(&mut self.connect().await).await;
+        let mut connection = self.take_writer().await;
+        let rows = sqlx::query_scalar("select m::text from mails m").fetch_all(&mut connection).await;
+        self.keep_writer(connection).await;
         rows.unwrap_or_else(|error| panic!("mails: {error}"))
     }
 
