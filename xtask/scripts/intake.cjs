@@ -1,12 +1,12 @@
-// Sends new clicks to a ledger as the edge does, 1,000 at a time, one post after the other: `node intake.cjs <ledger> <owner url>
-// <organization> <clicks>`, with the edge's keys in REKOMI_EDGE_KEYS. Prints the clicks per second as JSON. Bodies and signatures
-// are made before the clock starts, and the first tenth only warms up.
+// Sends new clicks or conversions to a ledger as the edge does, 1,000 at a time, one post after the other: `node intake.cjs <ledger>
+// <owner url> <organization> clicks|conversions <number>`, with the edge's keys in REKOMI_EDGE_KEYS. Prints how many per second, as
+// JSON. Bodies and signatures are made before the clock starts, and the first tenth only warms up.
 const crypto = require("crypto");
 const http = require("http");
 const { Client } = require("pg");
 const { letters, uuid } = require("./ids.cjs");
 
-const [ledger, owner, organization, clicks] = process.argv.slice(2);
+const [ledger, owner, organization, what, number] = process.argv.slice(2);
 const BATCH = 1_000;
 
 /** A new UUID, version 7. */
@@ -24,16 +24,24 @@ const internalKey = () => {
   return crypto.createHmac("sha256", Buffer.from(master.split(":")[1], "hex")).update("rekomi/internal/1").digest();
 };
 
+const click = ({ linkId, programId, affiliateId }) => ({
+  click: { linkId, programId, affiliateId, class: "human", source: "redirect", country: "US", referrerHost: "www.youtube.com",
+           device: "mobile", visitor: crypto.randomBytes(16).toString("hex"), landing: "/pricing" },
+});
+
+/** A new customer's sale. */
+const conversion = ({ programId, slug }, now) => ({
+  conversion: { source: "s2s", type: "sale", externalEventId: crypto.randomUUID(), programId, affiliateSlug: slug, amountCents: 4900,
+                currency: "USD", customerId: crypto.randomUUID(), occurredAt: now },
+});
+
 const batch = (key, links) => {
   const now = Date.now();
-  const events = Array.from({ length: BATCH }, () => {
-    const link = links[Math.floor(links.length * Math.random() ** 3)];
-    return {
-      v: 1, id: `evt_${letters(v7(now))}`, organizationId: organization, receivedAt: now, requestId: crypto.randomBytes(8).toString("hex"),
-      payload: { click: { ...link, class: "human", source: "redirect", country: "US", referrerHost: "www.youtube.com", device: "mobile",
-                          visitor: crypto.randomBytes(16).toString("hex"), landing: "/pricing" } },
-    };
-  });
+  const payload = what === "clicks" ? click : conversion;
+  const events = Array.from({ length: BATCH }, () => ({
+    v: 1, id: `evt_${letters(v7(now))}`, organizationId: organization, receivedAt: now, requestId: crypto.randomBytes(8).toString("hex"),
+    payload: payload(links[Math.floor(links.length * Math.random() ** 3)], now),
+  }));
   const id = `bat_${letters(v7(now))}`;
   const body = Buffer.from(JSON.stringify({ id, events }));
   const seconds = Math.floor(now / 1000);
@@ -61,15 +69,15 @@ const post = ({ body, headers }, agent) =>
 async function main() {
   const client = new Client({ connectionString: owner });
   await client.connect();
-  const { rows } = await client.query(`select l.id as link, l.program_id as program, l.affiliate_id as affiliate from links l
+  const { rows } = await client.query(`select l.id as link, l.program_id as program, l.affiliate_id as affiliate, a.slug from links l
     join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id and a.status = 'Approved'
     where l.organization_id = $1 and l.disabled_at is null order by l.id limit 2000`, [uuid(organization)]);
   await client.end();
-  const links = rows.map(({ link, program, affiliate }) => ({
-    linkId: `lnk_${letters(link)}`, programId: `prog_${letters(program)}`, affiliateId: `aff_${letters(affiliate)}`,
+  const links = rows.map(({ link, program, affiliate, slug }) => ({
+    linkId: `lnk_${letters(link)}`, programId: `prog_${letters(program)}`, affiliateId: `aff_${letters(affiliate)}`, slug,
   }));
   const key = internalKey();
-  const batches = Array.from({ length: Math.ceil(clicks / BATCH) }, () => batch(key, links));
+  const batches = Array.from({ length: Math.ceil(number / BATCH) }, () => batch(key, links));
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   const warm = Math.ceil(batches.length / 10);
   for (const one of batches.slice(0, warm)) await post(one, agent);

@@ -38,7 +38,7 @@ impl Visit<'_> {
         let node = setup::node::ensure()?;
         let browser = setup::browser::ensure().with_context(|| format!("{} require a browser", self.name))?;
         build(self.profile)?;
-        let plan = Plan { profile: self.profile, sales: 0, settings: &SETTINGS };
+        let plan = Plan { profile: self.profile, sales: 0, settings: &SETTINGS, citus: None };
         let instance = Instance::start(&plan, &node, &interrupt)?;
         let mut state = instance.demo.clone();
         state["ledger"] = json!(instance.base());

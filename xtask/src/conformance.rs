@@ -38,7 +38,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     programs::build(&["rekomi"])?;
     // The rate limit is off, because all requests come from one caller.
     let settings = [("REKOMI_RATE_LIMIT_PER_MINUTE", "0"), ("REKOMI_LOG", "warn")];
-    let instance = Instance::start(&Plan { profile: "debug", sales: 200, settings: &settings }, &node, &interrupt)?;
+    let instance =
+        Instance::start(&Plan { profile: "debug", sales: 200, settings: &settings, citus: None }, &node, &interrupt)?;
     let mut tool = Command::new(schemathesis);
     tool.arg("--config-file").arg(repo::at(CONFIG)).arg("run").arg(format!("{}/api/v1/openapi.json", instance.base()));
     tool.args(["--max-examples", &options.examples.to_string(), "--seed", &options.seed.to_string()]);

@@ -1,6 +1,6 @@
 //! A private ledger for one run: a migrated private Postgres with demo data, and a ledger that serves it.
 
-use crate::pg::private::{Database, Disk};
+use crate::pg::private::{Citus, Database, Disk};
 use crate::process::{Interrupt, Process};
 use crate::setup::node::Node;
 use crate::{http, progress, repo, run, secret};
@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const NOWHERE: &str = "http://127.0.0.1:1";
 
 /// Settings of a ledger that is benchmarked: its background load is as in production.
-pub(crate) const MEASURED: [(&str, &str); 3] =
+const MEASURED: [(&str, &str); 3] =
     [("REKOMI_RATE_LIMIT_PER_MINUTE", "0"), ("REKOMI_LOG", "warn"), ("REKOMI_MAINTENANCE", "steady")];
 
 #[derive(Debug)]
@@ -37,14 +37,32 @@ pub(crate) struct Plan<'a> {
     /// The number of generated sales in the last year.
     pub(crate) sales: u32,
     pub(crate) settings: &'a [(&'a str, &'a str)],
+    /// In place of one Postgres.
+    pub(crate) citus: Option<Citus<'a>>,
+}
+
+impl Plan<'_> {
+    /// A release build, to be benchmarked.
+    pub(crate) const fn measured(sales: u32) -> Self {
+        Plan { profile: "release", sales, settings: &MEASURED, citus: None }
+    }
 }
 
 impl Instance {
     pub(crate) fn start(plan: &Plan<'_>, node: &Node, interrupt: &Interrupt) -> Result<Self> {
-        let database = Database::start(node, interrupt, Disk::Flushed)?;
+        let database = match plan.citus {
+            Some(citus) => Database::start_citus(node, interrupt, Disk::Flushed, citus)?,
+            None => Database::start(node, interrupt, Disk::Flushed)?,
+        };
         let environment = Environment::of(&database, plan)?;
+        if plan.citus.is_some() {
+            environment.join(node, &database)?;
+        }
         let step = progress::step("demo data");
         run::quiet(&mut environment.ledger(&["migrate"])).context("can't migrate the database")?;
+        if plan.citus.is_some() {
+            run::quiet(&mut environment.ledger(&["scale", "distribute"])).context("can't distribute the tables")?;
+        }
         let printed = run::quiet(&mut environment.ledger(&["demo", "--sales", &plan.sales.to_string()]))?;
         let demo = serde_json::from_str(&printed).context("`rekomi demo` didn't print JSON")?;
         step.done("loaded");
@@ -118,6 +136,18 @@ impl Environment {
         let owner = vec![pair("DATABASE_OWNER_URL", owner_url), pair("REKOMI_APP_PASSWORD", password)];
         let program = repo::built(&format!("{}/rekomi", plan.profile));
         Ok(Self { program, port, variables, owner })
+    }
+
+    /// Makes the servers one cluster.
+    fn join(&self, node: &Node, database: &Database) -> Result<()> {
+        let step = progress::step("cluster");
+        let password = self.owner.iter().find(|(name, _)| name == "REKOMI_APP_PASSWORD").map(|(_, password)| password);
+        let mut script = Command::new(&node.program);
+        script.arg(repo::at("xtask/scripts/cluster.cjs")).args(password).arg(database.cluster.url("rekomi"));
+        script.args(database.workers.iter().map(|worker| worker.url("rekomi"))).current_dir(repo::root());
+        run::quiet(&mut script).context("the servers don't become a cluster")?;
+        step.done(&format!("{} workers", database.workers.len()));
+        Ok(())
     }
 
     /// Only `serve` runs without the owner's URL.

@@ -5,7 +5,7 @@
 //! that time, so a ledger that falls behind can't hide it by receiving fewer requests. Any answer but the expected one
 //! is an error, and one error fails the run.
 
-use crate::instance::{Instance, MEASURED, Plan};
+use crate::instance::{Instance, Plan};
 use crate::process::Interrupt;
 use crate::setup;
 use crate::{progress, run};
@@ -43,8 +43,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let node = setup::node::ensure()?;
     run::loud(run::cargo().args(["build", "--release", "--package", "ledger"])).context("the ledger doesn't build")?;
     // The benchmark sets the pace; `tests/api/rate_limit.rs` tests the rate limit.
-    let plan = Plan { profile: "release", sales: options.sales, settings: &MEASURED };
-    let instance = Instance::start(&plan, &node, &interrupt)?;
+    let instance = Instance::start(&Plan::measured(options.sales), &node, &interrupt)?;
     settle(&interrupt)?;
     let caller = Caller::meet(&instance)?;
     let step = progress::step("requests");

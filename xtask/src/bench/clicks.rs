@@ -2,8 +2,9 @@
 //! restored, and at the end the organization is deleted with everything of it. All by a release build. It prints clicks per
 //! second, bytes per click in Postgres and in the file storage, and the dashboard's times before and after.
 
+use super::intake::{self, Sent};
 use super::{pages, visitor::Visitor};
-use crate::instance::{Instance, MEASURED, Plan};
+use crate::instance::{Instance, Plan};
 use crate::process::Interrupt;
 use crate::seed::{self, Size};
 use crate::setup::{self, node::Node};
@@ -52,14 +53,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let node = setup::node::ensure()?;
     run::loud(run::cargo().args(["build", "--release", "--package", "ledger"])).context("the ledger doesn't build")?;
-    let instance = Instance::start(&Plan { profile: "release", sales: 0, settings: &MEASURED }, &node, &interrupt)?;
+    let instance = Instance::start(&Plan::measured(0), &node, &interrupt)?;
     let clicks = options.millions * MILLION;
     let size = Size { clicks, conversions: (clicks / 100).clamp(10_000, MILLION) };
     let organization = instance.reported("/organization/id")?.to_owned();
     seed::fill(&node, &instance.owner_url(), &organization, size)?;
     interrupt.check()?;
     let before = size_of(&node, &instance)?;
-    let taken_in = intake(&node, &instance, &organization)?;
+    let taken_in = intake::send(&node, &instance, &organization, Sent::Clicks(SENT))?;
     interrupt.check()?;
     let mut owner = Visitor::owner(&instance)?;
     let pages_before = measure(&mut owner, options.requests, &interrupt)?;
@@ -117,18 +118,6 @@ fn measure(owner: &mut Visitor, requests: u32, interrupt: &Interrupt) -> Result<
     }
     step.done(&format!("{} pages, {requests} times each", PAGES.len()));
     Ok(times)
-}
-
-/// Sends clicks as the edge does; returns how many the ledger took in per second.
-fn intake(node: &Node, instance: &Instance, organization: &str) -> Result<f64> {
-    let step = progress::step("clicks of the edge");
-    let mut script = Command::new(&node.program);
-    script.arg(repo::at("xtask/scripts/intake.cjs")).args([&instance.base(), &instance.owner_url(), organization]);
-    script.arg(SENT.to_string()).env("REKOMI_EDGE_KEYS", instance.setting("REKOMI_EDGE_KEYS")?);
-    let printed: Value = serde_json::from_str(&run::quiet(script.current_dir(repo::root()))?).context("no figure")?;
-    let per_second = printed["perSecond"].as_f64().context("there is no perSecond")?;
-    step.done(&format!("{per_second:.0} a second"));
-    Ok(per_second)
 }
 
 /// Deletes the organization, as its owner and then as the operator, with its clicks, archives and everything else. Returns

@@ -2,7 +2,9 @@
 
 mod api;
 mod clicks;
+mod cluster;
 mod edge;
+mod intake;
 mod ledger;
 mod load;
 mod many;
@@ -37,6 +39,8 @@ enum What {
     Dashboard(pages::Options),
     /// Archive and restore millions of generated clicks: clicks per second, bytes per click, the dashboard's times
     Clicks(clicks::Options),
+    /// Clicks and conversions that a cluster takes in per second, compared with one Postgres
+    Cluster(cluster::Options),
     /// Sync 10,000 affiliates at once to a CRM with a rate limit: pace, delay for other brands, memory
     Crm,
     /// Matching 100,000 creators with 10,000 programs: both pages, and the jobs that check profiles and count records
@@ -52,6 +56,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         What::Api(options) => api::run(options),
         What::Dashboard(options) => pages::run(options),
         What::Clicks(options) => clicks::run(options),
+        What::Cluster(options) => cluster::run(options),
         What::Crm => many::run("crm", "load::"),
         What::Payouts => many::run("fault", "payouts::many::"),
         What::Booking => ledger::run("booking"),

@@ -4,7 +4,7 @@
 
 use super::places::{self, Places};
 use super::visitor::Visitor;
-use crate::instance::{Instance, MEASURED, Plan};
+use crate::instance::{Instance, Plan};
 use crate::process::Interrupt;
 use crate::seed::{self, Size};
 use crate::setup::{self, node::Node};
@@ -36,7 +36,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let node = setup::node::ensure()?;
     run::loud(run::cargo().args(["build", "--release", "--package", "ledger"])).context("the ledger doesn't build")?;
-    let instance = Instance::start(&Plan { profile: "release", sales: 20, settings: &MEASURED }, &node, &interrupt)?;
+    let instance = Instance::start(&Plan::measured(20), &node, &interrupt)?;
     let size = if options.full { seed::LARGE } else { seed::MEDIUM };
     seed::fill(&node, &instance.owner_url(), instance.reported("/organization/id")?, size)?;
     interrupt.check()?;

@@ -10,7 +10,7 @@ mod tally;
 
 use crate::deny::advisories::Verdict;
 use crate::pg::installed;
-use crate::pg::private::{Database, Disk};
+use crate::pg::private::{Citus, Database, Disk};
 use crate::process::Interrupt;
 use crate::setup::{self, Kit, wasm};
 use crate::{client, crm_docs, deny, docs, edge, loader, prepare, progress, repo, run};
@@ -31,6 +31,9 @@ const DUMPING: &str = "backup_drill::a_dump_brings_everything_back";
 /// The tests that start coordinators and workers, so they need a Postgres with Citus.
 const CLUSTERED: &str = "cluster_nodes::";
 const CONNECTORS: &str = "ledger/connector/src/providers";
+/// How many workers a cluster has for tests.
+const WORKERS: usize = 2;
+
 /// The suites that run with `--citus`: the crates with the statements, a model of the books, faults, the API and user flows.
 const ON_A_CLUSTER: &[&str] = &["ledger", "engine", "payouts", "model", "fault", "api", "journey"];
 
@@ -143,7 +146,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         !is_left_out && is_for_cluster && (options.only.is_empty() || options.only.contains(&step))
     };
     let database = if let Some(folder) = &options.citus {
-        Some(Database::start_citus(&kit.node, &interrupt, folder)?)
+        Some(Database::start_citus(&kit.node, &interrupt, Disk::Unflushed, Citus { folder, workers: WORKERS })?)
     } else if requested(Step::Metadata) || requested(Step::Tests) {
         Some(Database::start(&kit.node, &interrupt, options.disk)?)
     } else {

@@ -55,17 +55,21 @@ const CITUS: [&str; 4] = [
     "max_prepared_transactions=400",
     "max_worker_processes=64",
 ];
-/// How many servers there are beside the coordinator.
-const WORKERS: usize = 2;
+/// A cluster: a Postgres installation that has Citus, and how many servers there are beside the coordinator.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Citus<'a> {
+    pub(crate) folder: &'a Path,
+    pub(crate) workers: usize,
+}
 
 impl Database {
     pub(crate) fn start(node: &Node, interrupt: &Interrupt, disk: Disk) -> Result<Self> {
         Self::launch(pg::ensure(node)?, interrupt, disk, 0)
     }
 
-    /// Starts a coordinator and its workers with a Postgres that has Citus.
-    pub(crate) fn start_citus(node: &Node, interrupt: &Interrupt, folder: &Path) -> Result<Self> {
-        Self::launch(pg::with_citus(node, folder)?, interrupt, Disk::Unflushed, WORKERS)
+    /// Starts a coordinator and its workers. They don't know each other yet.
+    pub(crate) fn start_citus(node: &Node, interrupt: &Interrupt, disk: Disk, citus: Citus<'_>) -> Result<Self> {
+        Self::launch(pg::with_citus(node, citus.folder)?, interrupt, disk, citus.workers)
     }
 
     fn launch(postgres: Postgres, interrupt: &Interrupt, disk: Disk, worker_count: usize) -> Result<Self> {
