@@ -12,10 +12,11 @@ use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::thread;
+use std::sync::{Mutex, PoisonError};
+use std::thread::{self, ScopedJoinHandle};
 
 /// Suites whose tests mostly wait, for the pauses that vendors ask for, one answer after another or a browser, each with its
-/// number of concurrent tests. They run beside the others.
+/// number of concurrent tests. They run beside the others. When all of them have ended, the next of the others takes their place.
 const WAITING: [(&str, usize); 3] = [("crm", 5), ("model", 4), ("journey", 2)];
 /// The package of the end-to-end tests.
 const END_TO_END: &str = "tests";
@@ -68,21 +69,12 @@ impl Run<'_> {
         suites.retain(|suite| self.names.is_none_or(|names| names.contains(&suite.name.as_str())));
         self.leave_out(&mut suites);
         let beside = |suite: &Suite| WAITING.iter().find(|(name, _)| *name == suite.name).map(|(_, threads)| *threads);
-        let busy = suites.iter().filter(|suite| beside(suite).is_none());
-        // Twice the number of cores, because most of a test's time goes by waiting for a process or a job.
-        let threads = thread::available_parallelism().map_or(2, usize::from) * 2;
+        let waiting: Vec<_> = suites.iter().filter_map(|suite| Some((suite, beside(suite)?))).collect();
+        let busy = Mutex::new(suites.iter().filter(|suite| beside(suite).is_none()));
         let mut tally = thread::scope(|scope| {
-            let waiting = suites.iter().filter_map(|suite| Some((suite, beside(suite)?)));
-            let waiting: Vec<_> =
-                waiting.map(|(suite, threads)| scope.spawn(move || self.one(suite, threads, true))).collect();
-            let mut tally = Tally::default();
-            for suite in busy {
-                tally = tally.and(self.one(suite, threads, false)?);
-            }
-            for suite in waiting {
-                tally = tally.and(suite.join().map_err(|_| anyhow!("a suite's thread ended early"))??);
-            }
-            Ok::<_, anyhow::Error>(tally)
+            let others = scope.spawn(|| Ok(self.at_once(&waiting)?.and(self.one_by_one(&busy, true)?)));
+            let tally = self.one_by_one(&busy, false);
+            Ok::<_, anyhow::Error>(tally?.and(joined(others)?))
         })?;
         let is_all = self.selection.is_none_or(Selection::is_everything)
             && self.harness.is_empty()
@@ -92,6 +84,27 @@ impl Run<'_> {
         // Skip rustdoc where no example exists: it would take minutes only to find that out.
         if is_all && repo::mentions(&EXAMPLES_IN, &EXAMPLES)? {
             tally = tally.and(self.examples()?);
+        }
+        Ok(tally)
+    }
+
+    /// Runs suites at the same time, each with its number of concurrent tests.
+    fn at_once(&self, suites: &[(&Suite, usize)]) -> Result<Tally> {
+        thread::scope(|scope| {
+            let running = suites.iter().map(|(suite, threads)| scope.spawn(|| self.one(suite, *threads, true)));
+            let running: Vec<_> = running.collect();
+            running.into_iter().try_fold(Tally::default(), |tally, suite| Ok(tally.and(joined(suite)?)))
+        })
+    }
+
+    /// Takes suites, one after the other, until none is left.
+    fn one_by_one<'s>(&self, suites: &Mutex<impl Iterator<Item = &'s Suite>>, held_back: bool) -> Result<Tally> {
+        // Twice the number of cores, because most of a test's time goes by waiting for a process or a job.
+        let threads = thread::available_parallelism().map_or(2, usize::from) * 2;
+        let next = || suites.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let mut tally = Tally::default();
+        while let Some(suite) = next() {
+            tally = tally.and(self.one(suite, threads, held_back)?);
         }
         Ok(tally)
     }
@@ -164,6 +177,11 @@ impl Run<'_> {
         }
         follow(command, &suite.name, held_back)
     }
+}
+
+/// What suites that ran beside others came to.
+fn joined(suites: ScopedJoinHandle<'_, Result<Tally>>) -> Result<Tally> {
+    suites.join().map_err(|_| anyhow!("a suite's thread ended early"))?
 }
 
 /// Forwards a program's output and counts its tests.
