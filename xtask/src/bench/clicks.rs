@@ -71,6 +71,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     step.done(&format!("{archived:.0} clicks"));
     interrupt.check()?;
     let after = size_of(&node, &instance)?;
+    owner.reconnect()?;
     let pages_after = measure(&mut owner, options.requests, &interrupt)?;
 
     let step = progress::step("verify");
@@ -124,6 +125,7 @@ fn measure(owner: &mut Visitor, requests: u32, interrupt: &Interrupt) -> Result<
 /// how many clicks were in Postgres, and how long it took.
 fn erase(owner: &mut Visitor, instance: &Instance, organization: &str) -> Result<(f64, Duration)> {
     let step = progress::step("delete the organization");
+    owner.reconnect()?;
     let about = owner.api(instance.reported("/apiKey")?, "organization")?;
     let name = about["name"].as_str().context("the organization has no name")?.replace(' ', "+");
     let password = instance.reported("/owner/password")?;

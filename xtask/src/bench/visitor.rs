@@ -76,6 +76,12 @@ impl Visitor {
         }
     }
 
+    /// Opens another connection: the ledger closes one on which nothing was sent for a while.
+    pub(super) fn reconnect(&mut self) -> Result<()> {
+        self.stream = connect(self.port)?;
+        Ok(())
+    }
+
     fn enter(&mut self, path: &str, form: &str) -> Result<()> {
         let answer = self.post(path, form)?;
         self.cookies = answer.cookies();
