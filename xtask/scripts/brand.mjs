@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import pg from "pg";
 import { APPLICANTS, ASSETS, BRAND, BUYERS, CREATORS, CLAIMS, PROGRAMS, SALES } from "./brand_words.mjs";
-import { letters, uuid } from "./ids.cjs";
+import { digits, uuid } from "./ids.cjs";
 
 const state = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const { ledger, apiKey } = state;
@@ -39,7 +39,7 @@ const picture = (name) => new File([readFileSync(new URL(`brand/${name}`, import
 const o = uuid(state.organization.id);
 const sql = (text, values = []) => client.query(text.replaceAll(":o", `'${o}'`), values).then(({ rows }) => rows);
 /** What the API calls a row. */
-const named = (prefix, id) => `${prefix}_${letters(id)}`;
+const named = (prefix, id) => `${prefix}_${digits(id)}`;
 
 async function people() {
   const made = await sql(`select id from affiliates where organization_id = :o and email like '%@seed.test' order by length(slug), slug`);

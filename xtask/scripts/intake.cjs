@@ -4,7 +4,7 @@
 const crypto = require("crypto");
 const http = require("http");
 const { Client } = require("pg");
-const { letters, uuid } = require("./ids.cjs");
+const { digits, uuid } = require("./ids.cjs");
 
 const [ledger, owner, organization, what, number] = process.argv.slice(2);
 const BATCH = 1_000;
@@ -39,10 +39,10 @@ const batch = (key, links) => {
   const now = Date.now();
   const payload = what === "clicks" ? click : conversion;
   const events = Array.from({ length: BATCH }, () => ({
-    v: 1, id: `evt_${letters(v7(now))}`, organizationId: organization, receivedAt: now, requestId: crypto.randomBytes(8).toString("hex"),
+    v: 1, id: `evt_${digits(v7(now))}`, organizationId: organization, receivedAt: now, requestId: crypto.randomBytes(8).toString("hex"),
     payload: payload(links[Math.floor(links.length * Math.random() ** 3)], now),
   }));
-  const id = `bat_${letters(v7(now))}`;
+  const id = `bat_${digits(v7(now))}`;
   const body = Buffer.from(JSON.stringify({ id, events }));
   const seconds = Math.floor(now / 1000);
   const mac = crypto.createHmac("sha256", key).update(`${id}.${seconds}.`).update(body).digest("hex");
@@ -74,7 +74,7 @@ async function main() {
     where l.organization_id = $1 and l.disabled_at is null order by l.id limit 2000`, [uuid(organization)]);
   await client.end();
   const links = rows.map(({ link, program, affiliate, slug }) => ({
-    linkId: `lnk_${letters(link)}`, programId: `prog_${letters(program)}`, affiliateId: `aff_${letters(affiliate)}`, slug,
+    linkId: `lnk_${digits(link)}`, programId: `prog_${digits(program)}`, affiliateId: `aff_${digits(affiliate)}`, slug,
   }));
   const key = internalKey();
   const batches = Array.from({ length: Math.ceil(number / BATCH) }, () => batch(key, links));
