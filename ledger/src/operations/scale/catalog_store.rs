@@ -217,7 +217,7 @@ pub(super) async fn lock(connection: &mut PgConnection) -> Result<(), sqlx::Erro
     sqlx::query("select pg_advisory_lock(7236512)").execute(connection).await.map(drop)
 }
 
-/// Runs one step of the plan.
+/// Runs a statement of the plan.
 pub(super) async fn run(connection: &mut PgConnection, statement: &str) -> Result<(), sqlx::Error> {
     sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(connection).await.map(drop)
 }

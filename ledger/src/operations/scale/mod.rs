@@ -92,7 +92,7 @@ async fn distribute(options: &DistributeOptions) -> anyhow::Result<ExitCode> {
     for (number, step) in steps.iter().enumerate() {
         println!("{}/{}  {}", number + 1, steps.len(), step.what);
         if options.dry_run {
-            println!("      {}", step.sql);
+            println!("      {}", step.statements.join("; "));
         } else {
             take(&mut owner, step).await?;
         }
@@ -113,9 +113,12 @@ async fn clean_up(owner: &mut PgConnection) -> anyhow::Result<()> {
 }
 
 async fn take(owner: &mut PgConnection, step: &Step) -> anyhow::Result<()> {
-    catalog_store::run(owner, &step.sql)
-        .await
-        .with_context(|| format!("can't {}; correct the cause and run this command again", step.what))
+    for statement in &step.statements {
+        catalog_store::run(owner, statement)
+            .await
+            .with_context(|| format!("can't {}; correct the cause and run this command again", step.what))?;
+    }
+    Ok(())
 }
 
 fn code(findings: &[Finding]) -> ExitCode {

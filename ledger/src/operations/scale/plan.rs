@@ -1,8 +1,8 @@
 //! The steps from a single server's schema to a distributed one: pure, from the facts to the statements.
 //!
 //! Each step checks what is there, so an interrupted run is continued by the next one. The order is the one that a cluster
-//! accepts: tables are distributed while no foreign key leads to a table that stays behind; then the tables that every server
-//! needs are copied, and the keys to them are created again. No index stops to reach across organizations before the first
+//! accepts: functions come first, as policies call them; tables are distributed while no foreign key leads to a table that stays
+//! behind; then the tables that every server needs are copied, and the keys to them are created again. No index stops to reach across organizations before the first
 //! table is distributed: from then on the registry of names refuses what the index did, and no ledger serves until the end.
 
 use std::collections::BTreeSet;
@@ -29,20 +29,37 @@ const DELEGATED: [(&str, &str); 5] = [
     ("rekomi_search_texts", "uuid, text[]"),
 ];
 
-/// A step, and the statement that takes it.
+/// Copies our functions that the workers don't have.
+const COPY_FUNCTIONS: &str = "select create_distributed_function(p.oid::regprocedure) from pg_proc p
+    where p.pronamespace = 'public'::regnamespace and p.proname like 'rekomi\\_%'
+      and not exists (select from pg_catalog.pg_dist_object o
+                      where o.classid = 'pg_proc'::regclass and o.objid = p.oid)";
+
+/// A step, and the statements that take it, each sent by itself: the other servers get the whole text that contains a `set local`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Step {
     pub(super) what: String,
-    pub(super) sql: String,
+    pub(super) statements: Vec<String>,
 }
 
 fn step(what: impl Into<String>, sql: impl Into<String>) -> Step {
-    Step { what: what.into(), sql: sql.into() }
+    Step { what: what.into(), statements: vec![sql.into()] }
+}
+
+/// A step of several statements, all or none of which take effect.
+fn atomic_step(what: impl Into<String>, statements: impl IntoIterator<Item = String>) -> Step {
+    let (begin, commit) = ("begin".to_owned(), "commit".to_owned());
+    Step { what: what.into(), statements: [begin].into_iter().chain(statements).chain([commit]).collect() }
 }
 
 /// The steps that are missing; none if everything is distributed.
 pub(super) fn plan(catalog: &Catalog, shards: u32) -> Vec<Step> {
     let mut steps = Vec::new();
+    if catalog.missing_functions > 0 {
+        // Their bodies name tables that the other servers don't have yet.
+        let statements = ["set local check_function_bodies = off", COPY_FUNCTIONS].map(str::to_owned);
+        steps.push(atomic_step("copy the functions to every server", statements));
+    }
     let tables = in_order(catalog);
     if !tables.is_empty() {
         steps.extend(foreign_keys(catalog));
@@ -69,26 +86,6 @@ pub(super) fn plan(catalog: &Catalog, shards: u32) -> Vec<Step> {
             steps.push(step(format!("create the foreign key {name} again"), sql));
         }
     }
-    steps.extend(functions(catalog));
-    steps
-}
-
-/// The functions that aren't delegated.
-pub(super) fn not_delegated(catalog: &Catalog) -> Vec<(&'static str, &'static str)> {
-    let is_missing = |(name, _): &(&str, &str)| catalog.delegated.iter().all(|known| known != name);
-    DELEGATED.into_iter().filter(is_missing).collect()
-}
-
-/// Functions on every server, and those that run where their organization's rows are.
-fn functions(catalog: &Catalog) -> Vec<Step> {
-    let mut steps = Vec::new();
-    if catalog.missing_functions > 0 {
-        let sql = "select create_distributed_function(p.oid::regprocedure) from pg_proc p
-                   where p.pronamespace = 'public'::regnamespace and p.proname like 'rekomi\\_%'
-                     and not exists (select from pg_catalog.pg_dist_object o
-                                     where o.classid = 'pg_proc'::regclass and o.objid = p.oid)";
-        steps.push(step("copy the functions to every server", sql));
-    }
     for (name, arguments) in not_delegated(catalog) {
         let sql = format!(
             "select create_distributed_function('public.{name}({arguments})', distribution_arg_name => 'organization', \
@@ -97,6 +94,12 @@ fn functions(catalog: &Catalog) -> Vec<Step> {
         steps.push(step(format!("run {name} where the organization's rows are"), sql));
     }
     steps
+}
+
+/// The functions that aren't delegated.
+pub(super) fn not_delegated(catalog: &Catalog) -> Vec<(&'static str, &'static str)> {
+    let is_missing = |(name, _): &(&str, &str)| catalog.delegated.iter().all(|known| known != name);
+    DELEGATED.into_iter().filter(is_missing).collect()
 }
 
 /// Foreign keys of tables that are still to be distributed to tables that aren't of organizations.
@@ -130,9 +133,9 @@ fn unique(catalog: &Catalog) -> Vec<Step> {
         let within = format!("{before} USING btree (organization_id, {columns}");
         let by_name =
             format!("create index if not exists {}_by_name on {} using btree ({columns}", index.name, index.table);
-        steps.push(step(
+        steps.push(atomic_step(
             format!("make {} unique within an organization; the registry of names reaches across", index.name),
-            format!("begin; {drop}; {within}; {by_name}; commit"),
+            [drop, within, by_name],
         ));
     }
     steps

@@ -47,7 +47,7 @@ fn catalog(kind: Kind, global: Kind) -> Catalog {
 #[test]
 fn a_table_follows_those_that_its_keys_lead_to() {
     let steps = plan(&catalog(Kind::Local, Kind::Local), 32);
-    let sql: Vec<&str> = steps.iter().map(|step| step.sql.as_str()).collect();
+    let sql: Vec<String> = steps.iter().map(|step| step.statements.join("; ")).collect();
     assert_eq!(
         sql,
         [
@@ -78,12 +78,13 @@ fn a_table_follows_those_that_its_keys_lead_to() {
 }
 
 #[test]
-fn functions_are_copied_before_one_is_delegated() {
-    let created_before = Catalog { missing_functions: 47, ..catalog(Kind::Distributed, Kind::Reference) };
+fn functions_are_copied_first_and_without_the_tables_that_they_name() {
+    let created_before = Catalog { missing_functions: 47, ..catalog(Kind::Local, Kind::Local) };
     let steps = plan(&created_before, 32);
-    let [.., copied, delegated] = steps.as_slice() else { panic!("{steps:?}") };
-    assert!(copied.what.starts_with("copy the functions"), "{steps:?}");
-    assert!(delegated.sql.contains("force_delegation => true"), "{steps:?}");
+    let copied = steps[0].statements.join("; ");
+    assert!(copied.starts_with("begin; set local check_function_bodies = off; select create_dist"), "{copied}");
+    assert!(copied.ends_with("; commit"), "{copied}");
+    assert_eq!(steps[1..], plan(&Catalog { missing_functions: 0, ..created_before }, 32));
 }
 
 #[test]
@@ -96,7 +97,7 @@ fn nothing_is_left_to_do_twice() {
     done.foreign_keys.retain(|key| key.table != "memberships");
     let steps = plan(&done, 32);
     assert_eq!(steps.len(), 1);
-    assert!(steps[0].sql.starts_with("alter table memberships add constraint"), "{steps:?}");
+    assert!(steps[0].statements[0].starts_with("alter table memberships add constraint"), "{steps:?}");
 }
 
 #[test]
@@ -106,7 +107,7 @@ fn names_are_claimed_while_the_tables_that_have_them_are_here() {
         for table in begun.tables.iter_mut().filter(|table| distributed.contains(&table.name.as_str())) {
             table.kind = Kind::Distributed;
         }
-        plan(&begun, 32).iter().any(|step| step.sql.contains("rekomi_claim_names"))
+        plan(&begun, 32).iter().any(|step| step.statements[0].contains("rekomi_claim_names"))
     };
     assert!(claims(&["organizations"]), "interrupted after the first table");
     assert!(!claims(&["organizations", "clicks"]), "interrupted later");
