@@ -29,8 +29,9 @@ use kit::{
     state::AppState,
 };
 
-/// Longer work, such as a call to a slow receiver, finishes later.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Longer work, such as a call to a slow receiver, finishes later. A caller who asks again asks for another round, so a job whose
+/// rounds took longer than this would never be done.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
