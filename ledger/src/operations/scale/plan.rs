@@ -35,7 +35,7 @@ const COPY_FUNCTIONS: &str = "select create_distributed_function(p.oid::regproce
       and not exists (select from pg_catalog.pg_dist_object o
                       where o.classid = 'pg_proc'::regclass and o.objid = p.oid)";
 
-/// A step, and the statements that take it, each sent by itself: the other servers get the whole text that contains a `set local`.
+/// A step, and the statements that take it, each sent alone: the other servers get the whole text that contains a `set local`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Step {
     pub(super) what: String,
