@@ -6,7 +6,9 @@
   const announce = document.getElementById("announce");
   const pulse = document.getElementById("pulse");
   if (!live || !window.EventSource) return;
-  const query = "?organization=" + encodeURIComponent(live.dataset.organization);
+  const query = new URLSearchParams({ organization: live.dataset.organization });
+  // With it, the stream begins with what happened since the page was rendered.
+  if (live.dataset.fingerprint) query.set("fingerprint", live.dataset.fingerprint);
   let busy = false;
   let again = false;
   let stale = false;
@@ -68,7 +70,7 @@
     if (again) { again = false; refresh(); }
   }
 
-  const stream = new EventSource("/dashboard/events" + query);
+  const stream = new EventSource(`/dashboard/events?${query}`);
   let opened = false;
   stream.addEventListener("open", () => {
     pulse.hidden = false;

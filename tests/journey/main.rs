@@ -16,4 +16,5 @@ mod network_month;
 mod quickstart;
 mod relays;
 mod seed;
+mod story;
 mod thousand_clicks;

@@ -1,7 +1,8 @@
 //! `GET /dashboard/events`: a stream that only says when something changed.
 //!
 //! Intake notifies it after its commit. Intake in another ledger process can't, so a job checks for changes in the
-//! organizations whose dashboards are open in this process.
+//! organizations whose dashboards are open in this process. What changes after a page was rendered and before its stream
+//! is open is found by the fingerprint that the page sends along.
 
 use std::{collections::BTreeMap, convert::Infallible, time::Duration};
 
@@ -24,7 +25,7 @@ use identity::access::{
     member::Choice,
     session::{Session, SignedOut},
 };
-use kit::{access::role::Right, error::Error, jobs::Rounds, state::AppState};
+use kit::{access::role::Right, api::query::Query, error::Error, jobs::Rounds, state::AppState};
 
 /// A burst of batches counts as one notification.
 const LOAD: Duration = Duration::from_millis(250);
@@ -51,22 +52,37 @@ impl Drop for Watching {
     }
 }
 
+/// `fingerprint` is the page's, see [`store::fingerprint`]: if it has changed, the stream begins with news.
+///
 /// # Errors
 /// 401 if no one is signed in, 404 if they aren't a member of the organization.
 pub async fn stream(
     State(state): State<AppState>,
     session: Result<Session, SignedOut>,
     choice: Choice,
+    mut query: Query,
 ) -> Result<Response, Error> {
     let session = session.map_err(SignedOut::for_script)?;
     let organization = session.member(choice.named(), Right::View)?.organization;
+    // Before looking for changes, so that none is between the two.
     let news = state.news.subscribe();
+    let is_old = match query.text("fingerprint") {
+        Some(seen) => {
+            let mut tx = state.db.tenant(organization).await?;
+            let current = store::fingerprint(&mut tx, state.clock.wall()).await?;
+            tx.commit().await?;
+            current != seen
+        }
+        None => false,
+    };
     let watching = Watching::start(&state, organization);
     let until = Instant::now() + LIFE;
-    let events = stream::unfold((watching, news), move |(watching, mut news)| async move {
-        wait(&watching, &mut news, until).await?;
+    let events = stream::unfold((watching, news, is_old), move |(watching, mut news, is_old)| async move {
+        if !is_old {
+            wait(&watching, &mut news, until).await?;
+        }
         // Browsers drop an event without data.
-        Some((Ok::<_, Infallible>(Event::default().event("news").data("1")), (watching, news)))
+        Some((Ok::<_, Infallible>(Event::default().event("news").data("1")), (watching, news, false)))
     });
     Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
 }

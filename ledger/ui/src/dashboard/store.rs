@@ -4,6 +4,7 @@ use shared::{
     id::{AffiliateId, ClickId, CommissionId, ConversionId, OrganizationId, PayoutId},
     timestamp::Timestamp,
 };
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::conversions::store as conversions;
@@ -165,10 +166,24 @@ pub async fn first_link(tx: &mut TenantTx) -> Result<Option<(String, String)>, s
     Ok(row.map(|row| (row.host, row.slug)))
 }
 
-/// Returns a text per organization of the transaction that changes whenever an event was booked, clicks were counted or a
-/// payout was sent.
+/// Returns a text that changes whenever an event was booked, clicks were counted or a payout was sent.
+pub async fn fingerprint(tx: &mut TenantTx, now: Timestamp) -> Result<String, sqlx::Error> {
+    let organization = tx.organization().uuid();
+    let rows = fingerprints_of(tx.conn(), &[organization], now).await?;
+    Ok(rows.into_iter().map(|(_, print)| print).collect())
+}
+
+/// Returns the [`fingerprint`] of each organization of the transaction.
 pub async fn fingerprints(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    fingerprints_of(tx.conn(), &tenants, now).await
+}
+
+async fn fingerprints_of(
+    conn: &mut PgConnection,
+    organizations: &[Uuid],
+    now: Timestamp,
+) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select o.organization_id as id,
                   concat_ws('/',
@@ -180,10 +195,10 @@ pub async fn fingerprints(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<(Org
                        where p.organization_id = o.organization_id and p.sent_at is not null
                        order by p.sent_at desc, p.id limit 1)) as "print!"
            from organizations o where o.organization_id = any ($1)"#,
-        &tenants,
+        organizations,
         now,
     )
-    .fetch_all(tx.conn())
+    .fetch_all(conn)
     .await?;
     Ok(rows.into_iter().map(|row| (OrganizationId::new(row.id), row.print)).collect())
 }

@@ -86,6 +86,8 @@ struct DashboardPage {
     views: Views,
     /// The URL from which a script loads the live part.
     part: String,
+    /// What the stream of news compares, see [`newest::fingerprint`].
+    fingerprint: String,
     notice: Option<&'static str>,
     live: Live,
 }
@@ -166,6 +168,8 @@ pub async fn page(
     let member = session.member(choice.named(), Right::View)?;
     let mut tx = state.db.tenant(member.organization).await?;
     let zone = zone(&mut tx).await?;
+    // Before the figures are read: what is booked meanwhile counts as news.
+    let fingerprint = newest::fingerprint(&mut tx, state.clock.wall()).await?;
     tx.commit().await?;
     let mut filters = match OverviewFilters::read(&mut query, &zone, state.clock.now()) {
         Ok(filters) => filters,
@@ -185,7 +189,8 @@ pub async fn page(
     let filter_bar = filters.bar(PLACE, member.organization, &choices);
     let part = filters.on("/dashboard/live", member.organization).to_string();
     let (compare, span) = (Chooser::of(&filters.span), filters.span);
-    Ok(Html(DashboardPage { frame, span, compare, address, filter_bar, views, part, notice, live }).into_response())
+    Ok(Html(DashboardPage { frame, span, compare, address, filter_bar, views, part, fingerprint, notice, live })
+        .into_response())
 }
 
 /// `GET /dashboard/live`: returns the part of the page that changes.
