@@ -2,4 +2,5 @@
 //! `rules::attribution`.
 
 pub mod resolve;
+mod slugs_store;
 pub mod store;

@@ -10,7 +10,10 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::store::OwnedTouch;
+use super::{
+    slugs_store::{self, Found},
+    store::OwnedTouch,
+};
 use kit::db::TenantsTx;
 use rules::{
     attribution::touch::{BuyerKey, Touch, TouchKind, counts_from},
@@ -192,44 +195,18 @@ async fn slugs(
     tx: &mut TenantsTx,
     reported: &[(&ReportedEvent, Option<CustomerId>)],
 ) -> Result<ByName<Slug>, sqlx::Error> {
-    let (organizations, slugs) = names(reported, |reported| reported.evidence.slug.as_ref(), str::to_lowercase);
-    if slugs.is_empty() {
+    let names = names(reported, |reported| reported.evidence.slug.as_ref(), str::to_lowercase);
+    if names.1.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows = sqlx::query!(
-        r#"with named as (select * from unnest($1::uuid[], $2::text[]) n (organization_id, slug))
-           select n.organization_id as "organization_id!", n.slug as "slug!", a.id as "affiliate_id!", true as "own!",
-                  l.id as "link_id?", l.program_id as "program_id?"
-           from named n
-           join affiliates a on a.organization_id = n.organization_id and a.slug_key = n.slug
-           left join links l on l.organization_id = a.organization_id and l.affiliate_id = a.id
-           union
-           select n.organization_id, n.slug, r.affiliate_id, true, l.id, l.program_id
-           from named n
-           join reserved_slugs r on r.organization_id = n.organization_id
-                and r.slug_hash = sha256(convert_to(n.slug, 'UTF8')) and r.credits
-           left join links l on l.organization_id = r.organization_id and l.affiliate_id = r.affiliate_id
-           union
-           select n.organization_id, n.slug, a.id, false, l.id, l.program_id
-           from named n
-           join links l on l.organization_id = n.organization_id and l.slug_key = n.slug
-           join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
-           where a.slug_key <> n.slug
-           order by 1, 2, 4 desc, 5"#,
-        &organizations,
-        &slugs,
-    )
-    .fetch_all(tx.conn())
-    .await?;
     let mut found: ByName<Slug> = HashMap::new();
-    for row in rows {
-        let slug = found.entry((OrganizationId::new(row.organization_id), row.slug)).or_default();
-        let affiliate_id = AffiliateId::new(row.affiliate_id);
-        if row.own {
+    for Found { organization, slug, affiliate: affiliate_id, is_own, link } in slugs_store::find(tx, &names).await? {
+        let slug = found.entry((organization, slug)).or_default();
+        if is_own {
             slug.affiliate = Some(affiliate_id);
         }
-        if let (Some(link), Some(program)) = (row.link_id, row.program_id) {
-            let (program_id, link_id) = (ProgramId::new(program), Some(LinkId::new(link)));
+        if let Some((link, program_id)) = link {
+            let link_id = Some(link);
             slug.links.push(Named { program_id, affiliate_id, link_id, coupon_id: None, overrides_click: false });
         }
     }

@@ -1,6 +1,6 @@
 //! SQL of the book: opens accounts, inserts transfers as one set, then updates the balances.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use shared::{
     id::{AccountId, OrganizationId, TransferId},
@@ -77,24 +77,41 @@ async fn open_accounts(
     Ok(accounts)
 }
 
+/// Reads by arrays, not by a join with the keys: for that, Postgres may read all of a large organization's accounts for each
+/// key.
 async fn find_accounts(tx: &mut TenantsTx, keys: &[AccountKey]) -> Result<Accounts, sqlx::Error> {
+    let wanted: HashMap<_, AccountKey> = keys
+        .iter()
+        .map(|key| {
+            let affiliate = key.affiliate_id.map(|id| id.uuid());
+            ((key.organization_id.uuid(), key.kind.as_str(), affiliate, key.currency.code()), *key)
+        })
+        .collect();
     let found = sqlx::query!(
-        r#"select k.place as "place!", a.id
-           from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[])
-                with ordinality k (organization_id, kind, affiliate_id, currency, place)
-           join accounts a on a.organization_id = k.organization_id and a.kind = k.kind and a.currency = k.currency
-                and a.affiliate_id is not distinct from k.affiliate_id"#,
-        &keys.iter().map(|key| key.organization_id.uuid()).collect::<Vec<_>>(),
-        &keys.iter().map(|key| key.kind.as_str().to_owned()).collect::<Vec<_>>(),
-        &keys.iter().map(|key| key.affiliate_id.map(|id| id.uuid())).collect::<Vec<_>>() as &[Option<Uuid>],
-        &keys.iter().map(|key| key.currency.code().to_owned()).collect::<Vec<_>>(),
+        r#"select organization_id as "organization_id!", kind as "kind!", affiliate_id, currency as "currency!", id as "id!"
+           from accounts
+           where organization_id = any ($1) and kind = any ($2) and affiliate_id = any ($3) and currency = any ($4)
+           union all
+           select organization_id, kind, affiliate_id, currency, id from accounts
+           where organization_id = any ($1) and kind = any ($2) and affiliate_id is null and currency = any ($4)"#,
+        &distinct(wanted.keys().map(|key| key.0)),
+        &distinct(wanted.keys().map(|key| key.1)) as &[&str],
+        &distinct(wanted.keys().filter_map(|key| key.2)),
+        &distinct(wanted.keys().map(|key| key.3)) as &[&str],
     )
     .fetch_all(tx.conn())
     .await?;
     Ok(found
         .into_iter()
-        .filter_map(|row| Some((*keys.get(usize::try_from(row.place - 1).ok()?)?, AccountId::new(row.id))))
+        .filter_map(|row| {
+            let key = (row.organization_id, row.kind.as_str(), row.affiliate_id, row.currency.as_str());
+            Some((*wanted.get(&key)?, AccountId::new(row.id)))
+        })
         .collect())
+}
+
+fn distinct<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {
+    values.collect::<BTreeSet<T>>().into_iter().collect()
 }
 
 fn account(accounts: &Accounts, key: &AccountKey) -> Result<Uuid, sqlx::Error> {

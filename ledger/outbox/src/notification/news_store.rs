@@ -37,23 +37,62 @@ fn columns(affiliates: impl Iterator<Item = (OrganizationId, AffiliateId)>) -> (
     affiliates.map(|(organization, affiliate)| (organization.uuid(), affiliate.uuid())).unzip()
 }
 
+/// What an affiliate's mark says.
+#[derive(Debug)]
+struct Mark {
+    has_clicks: bool,
+    earned_until: Option<Timestamp>,
+    earned_due_at: Option<Timestamp>,
+}
+
+/// The marks of these affiliates who have one. Read by arrays, not by a join with the affiliates: for that, Postgres may read
+/// all of a large organization's marks for each.
+async fn marks(
+    tx: &mut TenantsTx,
+    affiliates: impl Iterator<Item = (OrganizationId, AffiliateId)>,
+) -> Result<BTreeMap<(OrganizationId, AffiliateId), Mark>, sqlx::Error> {
+    let (organizations, ids): (BTreeSet<Uuid>, Vec<Uuid>) =
+        affiliates.map(|(organization, affiliate)| (organization.uuid(), affiliate.uuid())).unzip();
+    let rows = sqlx::query!(
+        r#"select organization_id, affiliate_id, earned_until, earned_due_at,
+                  (first_click_at is not null or click_due_at is not null) as "has_clicks!"
+           from milestone_emails where organization_id = any ($1) and affiliate_id = any ($2)"#,
+        &organizations.into_iter().collect::<Vec<_>>(),
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mark = |has_clicks, earned_until, earned_due_at| Mark { has_clicks, earned_until, earned_due_at };
+    let key = |organization, affiliate| (OrganizationId::new(organization), AffiliateId::new(affiliate));
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            (key(row.organization_id, row.affiliate_id), mark(row.has_clicks, row.earned_until, row.earned_due_at))
+        })
+        .collect())
+}
+
 /// Records clicks on affiliates' links: news unless they were notified of a click before.
 pub async fn clicked(tx: &mut TenantsTx, affiliates: &Affiliates, wall: Timestamp) -> Result<(), sqlx::Error> {
     if affiliates.is_empty() {
         return Ok(());
     }
-    let (organizations, ids) = columns(affiliates.iter().copied());
+    let marks = marks(tx, affiliates.iter().copied()).await?;
+    let is_first =
+        |affiliate: &&(OrganizationId, AffiliateId)| !marks.get(affiliate).is_some_and(|mark| mark.has_clicks);
+    let (organizations, ids) = columns(affiliates.iter().filter(is_first).copied());
+    if ids.is_empty() {
+        return Ok(());
+    }
     sqlx::query!(
         "insert into milestone_emails (organization_id, affiliate_id, click_due_at)
          select a.organization_id, a.id, $3 from unnest($1::uuid[], $2::uuid[]) n (organization_id, id)
          join affiliates a on a.organization_id = n.organization_id and a.id = n.id
          join organizations o on o.organization_id = a.organization_id
          where a.status = 'Approved' and a.erased_at is null and o.mode = 'live'
-           and not exists (select 1 from milestone_emails l
-                           where l.organization_id = a.organization_id and l.affiliate_id = a.id
-                             and (l.first_click_at is not null or l.click_due_at is not null))
          order by 1, 2
-         on conflict (organization_id, affiliate_id) do update set click_due_at = excluded.click_due_at",
+         on conflict (organization_id, affiliate_id) do update set click_due_at = excluded.click_due_at
+             where milestone_emails.first_click_at is null and milestone_emails.click_due_at is null",
         &organizations,
         &ids,
         wall,
@@ -75,6 +114,16 @@ pub async fn earned(
             *first = news_at.min(*first);
         }
     }
+    if first.is_empty() {
+        return Ok(());
+    }
+    let marks = marks(tx, first.keys().copied()).await?;
+    first.retain(|affiliate, news_at| {
+        marks.get(affiliate).is_none_or(|mark| {
+            let due_at = mark.earned_until.map_or(*news_at, |until| until.plus_days(1).max(*news_at));
+            mark.earned_due_at.is_none_or(|at| at > due_at)
+        })
+    });
     if first.is_empty() {
         return Ok(());
     }

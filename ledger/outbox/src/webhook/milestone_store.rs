@@ -6,6 +6,7 @@ use shared::{
     id::{AffiliateId, OrganizationId, ProgramId},
     timestamp::Timestamp,
 };
+use uuid::Uuid;
 
 use super::{event::EventKind, milestone::Whose};
 use kit::db::TenantsTx;
@@ -21,6 +22,8 @@ pub(super) async fn claim(
     kind: EventKind,
     found: &[(Whose, Timestamp)],
 ) -> Result<BTreeSet<Whose>, sqlx::Error> {
+    let recorded = recorded(tx, kind, found).await?;
+    let found: Vec<&(Whose, Timestamp)> = found.iter().filter(|(whose, _)| !recorded.contains(whose)).collect();
     if found.is_empty() {
         return Ok(BTreeSet::new());
     }
@@ -34,9 +37,6 @@ pub(super) async fn claim(
          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[])
               n (organization_id, affiliate_id, program_id, occurred_at)
          join organizations o on o.organization_id = n.organization_id
-         where not exists (select 1 from milestones m
-                           where m.organization_id = o.organization_id and m.affiliate_id = n.affiliate_id
-                             and m.program_id = n.program_id and m.kind = $5)
          order by 1, 2, 3
          on conflict do nothing
          returning organization_id, affiliate_id, program_id, announced",
@@ -49,11 +49,37 @@ pub(super) async fn claim(
     .fetch_all(tx.conn())
     .await?;
     let announced = rows.into_iter().filter(|row| row.announced);
-    Ok(announced
-        .map(|row| Whose {
-            organization: OrganizationId::new(row.organization_id),
-            affiliate: AffiliateId::new(row.affiliate_id),
-            program: ProgramId::new(row.program_id),
-        })
-        .collect())
+    Ok(announced.map(|row| whose(row.organization_id, row.affiliate_id, row.program_id)).collect())
+}
+
+/// Those that are recorded already: after an affiliate's first, all. Read by arrays, not by a join with what was found: for
+/// that, Postgres may read all of a large organization's rows for each.
+async fn recorded(
+    tx: &mut TenantsTx,
+    kind: EventKind,
+    found: &[(Whose, Timestamp)],
+) -> Result<BTreeSet<Whose>, sqlx::Error> {
+    if found.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let organizations: BTreeSet<Uuid> = found.iter().map(|(whose, _)| whose.organization.uuid()).collect();
+    let affiliates: BTreeSet<Uuid> = found.iter().map(|(whose, _)| whose.affiliate.uuid()).collect();
+    let rows = sqlx::query!(
+        "select organization_id, affiliate_id, program_id from milestones
+         where organization_id = any ($1) and affiliate_id = any ($2) and kind = $3",
+        &organizations.into_iter().collect::<Vec<_>>(),
+        &affiliates.into_iter().collect::<Vec<_>>(),
+        kind.as_str(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| whose(row.organization_id, row.affiliate_id, row.program_id)).collect())
+}
+
+fn whose(organization: Uuid, affiliate: Uuid, program: Uuid) -> Whose {
+    Whose {
+        organization: OrganizationId::new(organization),
+        affiliate: AffiliateId::new(affiliate),
+        program: ProgramId::new(program),
+    }
 }
