@@ -129,14 +129,16 @@ impl Ledger {
     /// # Panics
     /// Where a job goes on for minutes.
     pub async fn run_jobs(&self) {
-        let (mut rounds, mut unfinished) = (0, 0);
-        while rounds < 3 {
-            let ran = Request::post("/dev/run-jobs", "").send(&self.base()).await.unwrap().expect_status(200).json();
-            if ran["underWay"].as_array().is_some_and(Vec::is_empty) {
-                rounds += 1;
-            } else {
-                unfinished += 1;
-                assert!(unfinished < 90, "jobs that never end: {ran}");
+        for _ in 0..3 {
+            let (mut place, mut waits) = ("/dev/run-jobs".to_owned(), 0);
+            loop {
+                let ran = Request::post(&place, "").send(&self.base()).await.unwrap().expect_status(200).json();
+                if ran["underWay"].as_array().is_some_and(Vec::is_empty) {
+                    break;
+                }
+                waits += 1;
+                assert!(waits < 90, "jobs that never end: {ran}");
+                place = format!("/dev/run-jobs?request={}", ran["request"]);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Scheduled work: the jobs that the process runs repeatedly until it stops.
 //!
 //! A [`Job`] is a name and a loop. Between two rounds it sleeps; it wakes early when the process stops, or when all due
-//! work is requested ([`Jobs::run_due`]: `POST /dev/run-jobs`). That call waits until each job has started and finished
+//! work is requested ([`Jobs::request`]: `POST /dev/run-jobs`). That call waits until each job has started and finished
 //! another round, and until all work started by earlier rounds has ended.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -36,6 +36,8 @@ struct Progress {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Ran {
+    /// The request's number, with which a caller can wait further.
+    pub request: u64,
     pub ran: Vec<&'static str>,
     /// Jobs that took longer than the caller was willing to wait.
     pub under_way: Vec<&'static str>,
@@ -67,14 +69,23 @@ impl Jobs {
         drop(self.stopping.subscribe().wait_for(|stopping| *stopping).await);
     }
 
-    /// Makes every job run its next round now, and waits until it ends.
-    pub async fn run_due(&self, patience: Duration) -> Ran {
+    /// Makes every job run its next round now. Returns the request's number, to wait for with [`Jobs::run_due`].
+    pub fn request(&self) -> u64 {
         let mut number = 0;
         self.requested.send_modify(|requested| {
             *requested += 1;
             number = *requested;
         });
-        let is_over = |one: &Progress| one.answered >= number && one.under_way == 0;
+        number
+    }
+
+    /// Waits until the rounds that were requested with that number have ended, at most for `patience`. `None` if this
+    /// process never gave that number.
+    pub async fn run_due(&self, request: u64, patience: Duration) -> Option<Ran> {
+        if request > *self.requested.borrow() {
+            return None;
+        }
+        let is_over = |one: &Progress| one.answered >= request && one.under_way == 0;
         let mut progress = self.progress.subscribe();
         // An error would mean that the sender was dropped, but `self` holds it.
         let all_over = progress.wait_for(|all| all.values().all(is_over));
@@ -83,7 +94,7 @@ impl Jobs {
         for (name, one) in self.progress.borrow().iter() {
             if is_over(one) { ran.push(*name) } else { under_way.push(*name) }
         }
-        Ran { ran, under_way }
+        Some(Ran { request, ran, under_way })
     }
 
     fn change(&self, name: &'static str, change: impl FnOnce(&mut Progress)) {

@@ -22,15 +22,14 @@ use crate::{
 use engine::accrual;
 use identity::organization;
 use kit::{
-    api::body::JsonBody,
+    api::{body::JsonBody, query::Query},
     error::{Error, Result},
     jobs::Ran,
     page::Html,
     state::AppState,
 };
 
-/// Longer work, such as a call to a slow receiver, finishes later. A caller who asks again asks for another round, so a job whose
-/// rounds took longer than this would never be done.
+/// Longer work, such as a call to a slow receiver, finishes later.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Deserialize)]
@@ -56,10 +55,17 @@ pub async fn advance_clock(State(state): State<AppState>, body: JsonBody<Advance
 }
 
 /// `POST /dev/run-jobs`: runs everything that is due. Answers when it is done with what ran, or after a time limit with
-/// what is still running.
-pub async fn run_jobs(State(state): State<AppState>) -> Result<Json<Ran>> {
+/// what is still running; with `?request=` and the number in that answer, it waits on.
+pub async fn run_jobs(State(state): State<AppState>, mut query: Query) -> Result<Json<Ran>> {
     open_in_development(&state)?;
-    Ok(Json(state.jobs.run_due(PATIENCE).await))
+    let request = match query.text("request").map(|text| text.parse()) {
+        Some(Ok(number)) => number,
+        Some(Err(_)) => return Err(Error::field("request", "request must be a number")),
+        None => state.jobs.request(),
+    };
+    query.finish()?;
+    let unknown = || Error::field("request", "request must be a number that this process gave");
+    state.jobs.run_due(request, PATIENCE).await.map(Json).ok_or_else(unknown)
 }
 
 #[derive(Debug, Deserialize)]
