@@ -9,6 +9,7 @@ mod docs;
 mod floors;
 mod indexes;
 mod keys;
+mod large_organization;
 mod locales;
 mod logs;
 mod migrations;

@@ -1,0 +1,89 @@
+//! Goal: taking in events reads what they name, and not the whole organization for each of them.
+//! Method: clicks on the links of 3,000 affiliates, and sales of theirs, in batches, so that connections keep plans for any
+//! values; then Postgres' own counters say how many rows were read. All affiliates joined at once, which makes the index on
+//! that time so small that Postgres likes to read all of it.
+
+use shared::{event::Event, id::Id};
+use world::{
+    World,
+    brand::{But, Partner},
+    wait,
+};
+
+const AFFILIATES: usize = 3_000;
+const BATCHES: usize = 20;
+const BATCH: usize = 100;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_a_large_organization_read_what_they_name() {
+    let world = World::start().await;
+    let partners = crowd(&world).await;
+    let named = |number: usize| &partners[number * 7 % AFFILIATES];
+    let batch =
+        |first: usize, event: &dyn Fn(usize) -> Event| -> Vec<Event> { (first..first + BATCH).map(event).collect() };
+    let before = rows_read(&world).await;
+    for number in 0..BATCHES {
+        let clicks = batch(number * BATCH, &|number| world.acme.click(named(number)));
+        world.intake().accept(&clicks).await;
+        let sales = batch(number * BATCH, &|number| {
+            let sale = world.acme.sale(&format!("crowd-{number}"), 4_900);
+            sale.but(|sale| sale.affiliate_slug = Some(named(number).slug.clone()))
+        });
+        world.intake().accept(&sales).await;
+    }
+    // A transaction reports all that it read and wrote at once.
+    for table in ["conversions", "clicks"] {
+        wait::until("Postgres to count", 60, async || (written(&world, table).await >= BATCHES * BATCH).then_some(()))
+            .await;
+    }
+    let after = rows_read(&world).await;
+    for ((table, before), (_, after)) in before.iter().zip(&after) {
+        let rows = after - before;
+        // Each batch may read the organization a few times, as some jobs do; a batch that did so for each event would alone read
+        // a twentieth of this.
+        let most = 2 * BATCHES * AFFILIATES * 4;
+        assert!(rows < most, "{rows} rows of {table} were read, for {} events", 2 * BATCHES * BATCH);
+    }
+    world.finish().await;
+}
+
+/// Affiliates with a link each.
+async fn crowd(world: &World) -> Vec<Partner> {
+    let (organization, program, host) =
+        (world.acme.organization.uuid(), world.acme.program.uuid(), &world.acme.partner.host);
+    let insert = format!(
+        "insert into affiliates (organization_id, id, slug, email, name, status, created_at)
+         select '{organization}', gen_random_uuid(), 'crowd-' || n, n || '@crowd.test', 'Crowd', 'Approved', now()
+         from generate_series(1, {AFFILIATES}) n;
+         insert into links (organization_id, id, program_id, affiliate_id, host, slug, destination, created_at)
+         select organization_id, gen_random_uuid(), '{program}', id, '{host}', slug, 'https://brand.test/', created_at
+         from affiliates where slug like 'crowd-%';
+         analyze affiliates; analyze links"
+    );
+    world.database.run(&insert).await;
+    let links = "select affiliate_id as a, id as b, slug as c from links where slug like 'crowd-%' order by slug";
+    let id = |text: &str| text.parse().unwrap();
+    let partner = |row: Vec<String>| {
+        let [affiliate, link, slug] = <[String; 3]>::try_from(row).unwrap();
+        Partner { affiliate: Id::new(id(&affiliate)), link: Id::new(id(&link)), slug, host: host.clone() }
+    };
+    world.database.texts(links).await.into_iter().map(partner).collect()
+}
+
+/// How many rows were read of tables in which affiliates have rows.
+async fn rows_read(world: &World) -> Vec<(String, usize)> {
+    let counters = "select relname as a, coalesce(seq_tup_read, 0) + coalesce((
+                        select sum(i.idx_tup_read) from pg_stat_user_indexes i where i.relid = t.relid), 0) as b
+                    from pg_stat_user_tables t
+                    where relname in ('accounts', 'affiliates', 'links', 'milestone_emails', 'milestones') order by relname";
+    let rows = world.database.texts(counters).await;
+    rows.into_iter().map(|row| (row[0].clone(), row[1].parse().unwrap())).collect()
+}
+
+/// How many rows were inserted into a table and its partitions.
+async fn written(world: &World, table: &str) -> usize {
+    let counter = format!(
+        "select coalesce(sum(n_tup_ins), 0)::bigint from pg_stat_user_tables where relname ~ '^{table}(_[0-9_]+)?$'"
+    );
+    usize::try_from(world.database.count(&counter).await).unwrap()
+}
