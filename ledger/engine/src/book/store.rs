@@ -80,7 +80,7 @@ async fn open_accounts(
 /// Reads by arrays, not by a join with the keys: for that, Postgres may read all of a large organization's accounts for each
 /// key.
 async fn find_accounts(tx: &mut TenantsTx, keys: &[AccountKey]) -> Result<Accounts, sqlx::Error> {
-    let wanted: HashMap<_, AccountKey> = keys
+    let requested: HashMap<_, AccountKey> = keys
         .iter()
         .map(|key| {
             let affiliate = key.affiliate_id.map(|id| id.uuid());
@@ -94,10 +94,10 @@ async fn find_accounts(tx: &mut TenantsTx, keys: &[AccountKey]) -> Result<Accoun
            union all
            select organization_id, kind, affiliate_id, currency, id from accounts
            where organization_id = any ($1) and kind = any ($2) and affiliate_id is null and currency = any ($4)"#,
-        &distinct(wanted.keys().map(|key| key.0)),
-        &distinct(wanted.keys().map(|key| key.1)) as &[&str],
-        &distinct(wanted.keys().filter_map(|key| key.2)),
-        &distinct(wanted.keys().map(|key| key.3)) as &[&str],
+        &distinct(requested.keys().map(|key| key.0)),
+        &distinct(requested.keys().map(|key| key.1)) as &[&str],
+        &distinct(requested.keys().filter_map(|key| key.2)),
+        &distinct(requested.keys().map(|key| key.3)) as &[&str],
     )
     .fetch_all(tx.conn())
     .await?;
@@ -105,7 +105,7 @@ async fn find_accounts(tx: &mut TenantsTx, keys: &[AccountKey]) -> Result<Accoun
         .into_iter()
         .filter_map(|row| {
             let key = (row.organization_id, row.kind.as_str(), row.affiliate_id, row.currency.as_str());
-            Some((*wanted.get(&key)?, AccountId::new(row.id)))
+            Some((*requested.get(&key)?, AccountId::new(row.id)))
         })
         .collect())
 }

@@ -72,6 +72,27 @@ async fn marks(
         .collect())
 }
 
+/// Those of the affiliates who may be emailed, sorted.
+async fn approved(
+    tx: &mut TenantsTx,
+    affiliates: impl Iterator<Item = (OrganizationId, AffiliateId)>,
+) -> Result<Affiliates, sqlx::Error> {
+    let (organizations, ids): (BTreeSet<Uuid>, Vec<Uuid>) =
+        affiliates.map(|(organization, affiliate)| (organization.uuid(), affiliate.uuid())).unzip();
+    if ids.is_empty() {
+        return Ok(Affiliates::new());
+    }
+    let rows = sqlx::query!(
+        "select organization_id, id from affiliates
+         where organization_id = any ($1) and id = any ($2) and status = 'Approved' and erased_at is null",
+        &organizations.into_iter().collect::<Vec<_>>(),
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.organization_id, AffiliateId::new(row.id))).collect())
+}
+
 /// Records clicks on affiliates' links: news unless they were notified of a click before.
 pub async fn clicked(tx: &mut TenantsTx, affiliates: &Affiliates, wall: Timestamp) -> Result<(), sqlx::Error> {
     if affiliates.is_empty() {
@@ -80,16 +101,16 @@ pub async fn clicked(tx: &mut TenantsTx, affiliates: &Affiliates, wall: Timestam
     let marks = marks(tx, affiliates.iter().copied()).await?;
     let is_first =
         |affiliate: &&(OrganizationId, AffiliateId)| !marks.get(affiliate).is_some_and(|mark| mark.has_clicks);
-    let (organizations, ids) = columns(affiliates.iter().filter(is_first).copied());
-    if ids.is_empty() {
+    let firsts = approved(tx, affiliates.iter().filter(is_first).copied()).await?;
+    if firsts.is_empty() {
         return Ok(());
     }
+    let (organizations, ids) = columns(firsts.into_iter());
     sqlx::query!(
         "insert into milestone_emails (organization_id, affiliate_id, click_due_at)
-         select a.organization_id, a.id, $3 from unnest($1::uuid[], $2::uuid[]) n (organization_id, id)
-         join affiliates a on a.organization_id = n.organization_id and a.id = n.id
-         join organizations o on o.organization_id = a.organization_id
-         where a.status = 'Approved' and a.erased_at is null and o.mode = 'live'
+         select o.organization_id, n.id, $3 from unnest($1::uuid[], $2::uuid[]) n (organization_id, id)
+         join organizations o on o.organization_id = n.organization_id
+         where o.mode = 'live'
          order by 1, 2
          on conflict (organization_id, affiliate_id) do update set click_due_at = excluded.click_due_at
              where milestone_emails.first_click_at is null and milestone_emails.click_due_at is null",
@@ -118,31 +139,34 @@ pub async fn earned(
         return Ok(());
     }
     let marks = marks(tx, first.keys().copied()).await?;
-    first.retain(|affiliate, news_at| {
-        marks.get(affiliate).is_none_or(|mark| {
-            let due_at = mark.earned_until.map_or(*news_at, |until| until.plus_days(1).max(*news_at));
-            mark.earned_due_at.is_none_or(|at| at > due_at)
-        })
-    });
-    if first.is_empty() {
+    let mut due: BTreeMap<(OrganizationId, AffiliateId), Timestamp> = BTreeMap::new();
+    for (affiliate, news_at) in first {
+        let mark = marks.get(&affiliate);
+        let day_after = mark.and_then(|mark| mark.earned_until).map(|until| until.plus_days(1));
+        let due_at = day_after.map_or(news_at, |day_after| day_after.max(news_at));
+        if mark.and_then(|mark| mark.earned_due_at).is_none_or(|at| at > due_at) {
+            due.insert(affiliate, due_at);
+        }
+    }
+    let approved = approved(tx, due.keys().copied()).await?;
+    due.retain(|affiliate, _| approved.contains(affiliate));
+    if due.is_empty() {
         return Ok(());
     }
-    let (organizations, ids) = columns(first.keys().copied());
-    let news_at: Vec<Timestamp> = first.into_values().collect();
+    let (organizations, ids) = columns(due.keys().copied());
+    let due_at: Vec<Timestamp> = due.into_values().collect();
     sqlx::query!(
         "insert into milestone_emails (organization_id, affiliate_id, earned_due_at)
-         select a.organization_id, a.id, greatest(n.news_at, l.earned_until + interval '1 day')
-         from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) n (organization_id, id, news_at)
-         join affiliates a on a.organization_id = n.organization_id and a.id = n.id
-         join organizations o on o.organization_id = a.organization_id
-         left join milestone_emails l on l.organization_id = a.organization_id and l.affiliate_id = a.id
-         where a.status = 'Approved' and a.erased_at is null and o.mode = 'live'
-           and (l.earned_due_at is null or l.earned_due_at > greatest(n.news_at, l.earned_until + interval '1 day'))
+         select o.organization_id, n.id, n.due_at
+         from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) n (organization_id, id, due_at)
+         join organizations o on o.organization_id = n.organization_id
+         where o.mode = 'live'
          order by 1, 2
-         on conflict (organization_id, affiliate_id) do update set earned_due_at = excluded.earned_due_at",
+         on conflict (organization_id, affiliate_id) do update set earned_due_at = excluded.earned_due_at
+             where milestone_emails.earned_due_at is null or milestone_emails.earned_due_at > excluded.earned_due_at",
         &organizations,
         &ids,
-        &news_at,
+        &due_at,
     )
     .execute(tx.conn())
     .await
