@@ -4,8 +4,9 @@
 //! that time so small that Postgres likes to read all of it.
 
 use shared::{event::Event, id::Id};
+use tokio::task::block_in_place;
 use world::{
-    World,
+    Plan, World,
     brand::{But, Partner},
     wait,
 };
@@ -16,8 +17,12 @@ const BATCH: usize = 100;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn events_of_a_large_organization_read_what_they_name() {
-    let world = World::start().await;
+    // Emails about first clicks and sales read each affiliate, and aren't what this is about.
+    let mut world = Plan::default().ledger_setting("REKOMI_MAINTENANCE", "steady").start().await;
     let partners = crowd(&world).await;
+    // Connections keep plans for checking foreign keys, too, until the table is analyzed: those from when it was empty.
+    block_in_place(|| world.ledger.stop());
+    world.ledger.start().await;
     let named = |number: usize| &partners[number * 7 % AFFILIATES];
     let batch =
         |first: usize, event: &dyn Fn(usize) -> Event| -> Vec<Event> { (first..first + BATCH).map(event).collect() };
@@ -37,12 +42,12 @@ async fn events_of_a_large_organization_read_what_they_name() {
             .await;
     }
     let after = rows_read(&world).await;
-    for ((table, before), (_, after)) in before.iter().zip(&after) {
+    for ((index, before), (_, after)) in before.iter().zip(&after) {
         let rows = after - before;
         // Each batch may read the organization a few times, as some jobs do; a batch that did so for each event would alone read
         // a twentieth of this.
         let most = 2 * BATCHES * AFFILIATES * 4;
-        assert!(rows < most, "{rows} rows of {table} were read, for {} events", 2 * BATCHES * BATCH);
+        assert!(rows < most, "{rows} rows were read by {index}, for {} events", 2 * BATCHES * BATCH);
     }
     world.finish().await;
 }
@@ -53,7 +58,7 @@ async fn crowd(world: &World) -> Vec<Partner> {
         (world.acme.organization.uuid(), world.acme.program.uuid(), &world.acme.partner.host);
     let insert = format!(
         "insert into affiliates (organization_id, id, slug, email, name, status, created_at)
-         select '{organization}', gen_random_uuid(), 'crowd-' || n, n || '@crowd.test', 'Crowd', 'Approved', now()
+         select '{organization}', gen_random_uuid(), 'crowd-' || n, n || '@crowd.test', 'Crowd ' || n, 'Approved', now()
          from generate_series(1, {AFFILIATES}) n;
          insert into links (organization_id, id, program_id, affiliate_id, host, slug, destination, created_at)
          select organization_id, gen_random_uuid(), '{program}', id, '{host}', slug, 'https://brand.test/', created_at
@@ -70,12 +75,14 @@ async fn crowd(world: &World) -> Vec<Partner> {
     world.database.texts(links).await.into_iter().map(partner).collect()
 }
 
-/// How many rows were read of tables in which affiliates have rows.
+/// How many rows were read of tables in which affiliates have rows, by the index that led to them.
 async fn rows_read(world: &World) -> Vec<(String, usize)> {
-    let counters = "select relname as a, coalesce(seq_tup_read, 0) + coalesce((
-                        select sum(i.idx_tup_read) from pg_stat_user_indexes i where i.relid = t.relid), 0) as b
-                    from pg_stat_user_tables t
-                    where relname in ('accounts', 'affiliates', 'links', 'milestone_emails', 'milestones') order by relname";
+    let counters = "select indexrelname as a, idx_tup_read as b from pg_stat_user_indexes
+                    where relname in ('accounts', 'affiliates', 'links', 'milestone_emails', 'milestones')
+                    union all
+                    select relname, coalesce(seq_tup_read, 0) from pg_stat_user_tables
+                    where relname in ('accounts', 'affiliates', 'links', 'milestone_emails', 'milestones')
+                    order by 1";
     let rows = world.database.texts(counters).await;
     rows.into_iter().map(|row| (row[0].clone(), row[1].parse().unwrap())).collect()
 }

@@ -3,12 +3,10 @@
 
 /// A batch of events or jobs works for the organizations of its transaction, joined to what it was given.
 pub(super) const BATCHES: &[(&str, &str)] = &[
-    ("ledger/engine/src/attribution/resolve.rs", "affiliates affiliates links links links reserved_slugs"),
     ("ledger/engine/src/attribution/resolve.rs", "coupons gateway_coupons"),
     ("ledger/engine/src/attribution/resolve.rs", "links"),
     ("ledger/engine/src/attribution/store.rs", "program_policies"),
     ("ledger/engine/src/attribution/store.rs", "touches touches"),
-    ("ledger/engine/src/book/store.rs", "accounts"),
     ("ledger/engine/src/book/store.rs", "accounts"),
     (
         "ledger/engine/src/commission/store.rs",
