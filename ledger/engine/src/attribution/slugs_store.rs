@@ -30,19 +30,20 @@ type Owners = HashMap<(OrganizationId, String), AffiliateId>;
 /// come before newer ones.
 pub(super) async fn find(tx: &mut TenantsTx, names: &(Vec<Uuid>, Vec<String>)) -> Result<Vec<Found>, sqlx::Error> {
     let (organizations, slugs) = names;
-    let mut owners = current_owners(tx, organizations, slugs).await?;
+    let owners = current_owners(tx, organizations, slugs).await?;
     let is_free = |(organization, slug): &(&Uuid, &String)| {
         !owners.contains_key(&(OrganizationId::new(**organization), (*slug).clone()))
     };
     let free: Vec<&str> = organizations.iter().zip(slugs).filter(is_free).map(|(_, slug)| slug.as_str()).collect();
     let former = former_owners(tx, organizations, &free).await?;
-    let links =
-        links_of(tx, owners.iter().chain(&former).map(|((organization, _), affiliate)| (*organization, *affiliate)));
-    let links = links.await?;
+    let owned = owners.iter().chain(&former).map(|((organization, _), affiliate)| (*organization, *affiliate));
+    let links = links_of(tx, owned).await?;
     let mut found = with_slugs(tx, organizations, slugs).await?;
     found.retain(|link| owners.get(&(link.organization, link.slug.clone())) != Some(&link.affiliate));
-    owners.extend(former);
-    for ((organization, slug), affiliate) in owners {
+    // A slug that is free in one organization was looked up in all: where it has a current owner, that one counts.
+    let mut all_owners = former;
+    all_owners.extend(owners);
+    for ((organization, slug), affiliate) in all_owners {
         let of = |link| Found { organization, slug: slug.clone(), affiliate, is_own: true, link };
         match links.get(&(organization, affiliate)) {
             Some(links) => found.extend(links.iter().map(|link| of(Some(*link)))),
@@ -113,7 +114,7 @@ async fn links_of(
     Ok(links)
 }
 
-/// The links that have these slugs, whoever's they are.
+/// The links that have these slugs, of any affiliate.
 async fn with_slugs(tx: &mut TenantsTx, organizations: &[Uuid], slugs: &[String]) -> Result<Vec<Found>, sqlx::Error> {
     let rows = sqlx::query!(
         "select organization_id, slug_key, id, program_id, affiliate_id from links
