@@ -94,3 +94,20 @@ async fn a_recount_of_clicks_reads_what_the_last_days_earned() {
     let plan: serde_json::Value = sqlx::query_scalar(AssertSqlSafe(plan)).fetch_one(&mut app).await.unwrap();
     assert!(plan.to_string().contains("commissions_click_days"), "{plan}");
 }
+
+/// A condition serves an index only if its functions are leakproof.
+#[tokio::test]
+async fn whom_an_applicant_names_is_found_by_an_index() {
+    let database = Server::of_this_run().with_demo().await;
+    let organization = database.texts("select organization_id from organizations where slug = 'acme'").await.concat();
+    let mut app = database.connect_as_app().await;
+    run(&mut app, &format!("set rekomi.tenants = '{}'", organization[0])).await;
+    run(&mut app, "set enable_seqscan = off").await;
+    let plan = format!(
+        "explain (format json) select id from affiliates
+         where organization_id = '{}' and name_key = lower('Lauren') and status = 'Approved'",
+        organization[0]
+    );
+    let plan: serde_json::Value = sqlx::query_scalar(AssertSqlSafe(plan)).fetch_one(&mut app).await.unwrap();
+    assert!(plan.to_string().contains("affiliates_by_name_key"), "{plan}");
+}

@@ -7,6 +7,7 @@
 
 pub mod claim;
 pub mod constraint;
+mod holder;
 pub mod inspect_store;
 pub mod lock_store;
 pub mod names_store;
@@ -25,15 +26,14 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use shared::{
-    id::{CreatorId, OrganizationId, UserId},
-    keys::encode_hex,
-};
+use shared::id::OrganizationId;
 use sqlx::{
     AssertSqlSafe, PgConnection, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPool},
 };
+use uuid::Uuid;
 
+pub use self::holder::Holder;
 use self::{session::SESSION, silence::Silence, tenant_cache::TenantCache};
 
 /// How long a request waits for a connection before it gets 503.
@@ -103,21 +103,6 @@ pub struct TenantsTx {
 #[derive(Debug)]
 pub struct GlobalTx {
     tx: Transaction<'static, Postgres>,
-}
-
-/// What a caller presents before the tenant is known; the database shows only the rows that it names.
-#[derive(Debug, Clone, Copy)]
-pub enum Holder<'a> {
-    Nothing,
-    User(UserId),
-    BearerHash(&'a [u8; 32]),
-    EdgeKey(&'a str),
-    /// The handle of a program page.
-    Handle(&'a str),
-    /// The hash of an affiliate's or creator's email address.
-    AddressHash(&'a [u8; 32]),
-    /// A creator who signed in: the database shows their profile, channels, contacts and messages.
-    Creator(CreatorId),
 }
 
 impl Db {
@@ -345,6 +330,11 @@ impl TenantsTx {
         &self.tenants
     }
 
+    /// The same, as a statement takes them: the policies keep others' rows out, but lead to no index.
+    pub fn tenant_ids(&self) -> Vec<Uuid> {
+        self.tenants.iter().map(|tenant| tenant.uuid()).collect()
+    }
+
     /// # Errors
     /// If the commit didn't succeed, or its outcome is unknown; nothing may be acknowledged then.
     pub async fn commit(self) -> Result<(), sqlx::Error> {
@@ -354,21 +344,6 @@ impl TenantsTx {
     /// As [`TenantTx::rollback`].
     pub async fn rollback(self) -> Result<(), sqlx::Error> {
         self.tx.rollback().await
-    }
-}
-
-impl Holder<'_> {
-    /// The setting that row-level security reads, and its value.
-    fn setting(&self) -> (&'static str, String) {
-        match self {
-            Self::Nothing => ("rekomi.tenants", String::new()),
-            Self::User(user) => ("rekomi.user_id", user.uuid().to_string()),
-            Self::BearerHash(hash) => ("rekomi.bearer_hash", encode_hex(*hash)),
-            Self::AddressHash(hash) => ("rekomi.address_hash", encode_hex(*hash)),
-            Self::Creator(creator) => ("rekomi.creator", creator.uuid().to_string()),
-            Self::EdgeKey(key) => ("rekomi.edge_key", (*key).to_owned()),
-            Self::Handle(handle) => ("rekomi.handle", (*handle).to_owned()),
-        }
     }
 }
 

@@ -117,10 +117,10 @@ async fn run_migrations(owner: &mut PgConnection) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether a lock wasn't to be had in time.
+/// Whether a lock wasn't to be had in time, or only by a transaction that in turn waits for the migration.
 fn lacks_lock(error: &MigrateError) -> bool {
     let (MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) = error else { return false };
-    error.as_database_error().and_then(|error| error.code()).as_deref() == Some("55P03")
+    matches!(error.as_database_error().and_then(|error| error.code()).as_deref(), Some("55P03" | "40P01"))
 }
 
 /// Roles belong to the cluster, so a lock in one database doesn't keep two migrations apart here: the one that loses

@@ -242,7 +242,7 @@ pub async fn expire(tx: &mut TenantTx, before: Timestamp, now: Timestamp) -> Res
 
 /// Destroys archives that were begun before and never finished, of the transaction's tenants.
 pub async fn give_up(tx: &mut TenantsTx, before: Timestamp, now: Timestamp) -> Result<(), sqlx::Error> {
-    let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let organizations = tx.tenant_ids();
     sqlx::query!(
         "update click_archives set state = 'destroyed', sealed_key = null, destroyed_at = $3
          where organization_id = any ($1) and state = 'writing' and created_at < $2",
@@ -257,7 +257,7 @@ pub async fn give_up(tx: &mut TenantsTx, before: Timestamp, now: Timestamp) -> R
 
 /// Those of the transaction's tenants that have objects to be deleted.
 pub async fn with_removable(tx: &mut TenantsTx) -> Result<Vec<Uuid>, sqlx::Error> {
-    let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let organizations = tx.tenant_ids();
     sqlx::query_scalar!(
         "select distinct organization_id from click_archives
          where organization_id = any ($1) and state = 'destroyed' and removed_at is null",

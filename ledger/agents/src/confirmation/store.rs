@@ -261,7 +261,7 @@ pub async fn finish(tx: &mut TenantTx, id: AgentConfirmationId, outcome: &Outcom
 
 /// Deletes those of the transaction's organizations that are older, and the counts of earlier days.
 pub async fn delete_old(tx: &mut TenantsTx, before: Timestamp) -> Result<(), sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     sqlx::query!(
         "delete from agent_confirmation_counts where organization_id = any ($1) and day < $2",
         &tenants,

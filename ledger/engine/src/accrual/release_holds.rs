@@ -64,8 +64,11 @@ async fn all(state: &AppState, organization: OrganizationId) -> std::result::Res
 /// Those of these tenants with commissions that are due.
 async fn waiting(state: &AppState, tenants: &[OrganizationId]) -> Result<Vec<OrganizationId>> {
     let mut tx = state.db.tenants(tenants.to_vec()).await?;
+    let organizations = tx.tenant_ids();
     let due = sqlx::query_scalar!(
-        "select distinct organization_id from commissions where status = 'Pending' and held is null and hold_until <= $1",
+        "select distinct organization_id from commissions
+         where organization_id = any ($1) and status = 'Pending' and held is null and hold_until <= $2",
+        &organizations,
         state.clock.now(),
     )
     .fetch_all(tx.conn())

@@ -55,7 +55,7 @@ pub async fn facts(tx: &mut TenantTx, id: CommissionId, now: Timestamp) -> Resul
 
 /// The commission's organization, among those of the transaction.
 pub async fn owner(tx: &mut TenantsTx, id: CommissionId) -> Result<Option<OrganizationId>, sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     let found = sqlx::query_scalar!(
         "select organization_id from commissions where organization_id = any ($1) and id = $2",
         &tenants,

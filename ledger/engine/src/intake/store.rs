@@ -13,7 +13,7 @@ use kit::db::TenantsTx;
 
 /// The tenants of the transaction that exist.
 pub async fn known_tenants(tx: &mut TenantsTx) -> Result<HashSet<OrganizationId>, sqlx::Error> {
-    let ids: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let ids = tx.tenant_ids();
     let known = sqlx::query_scalar!("select organization_id from organizations where organization_id = any ($1)", &ids)
         .fetch_all(tx.conn())
         .await?;

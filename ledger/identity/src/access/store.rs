@@ -292,7 +292,7 @@ pub async fn lock_first_owner(conn: &mut PgConnection) -> Result<(), sqlx::Error
 
 /// Returns the names of the transaction's organizations.
 pub async fn organization_names(tx: &mut TenantsTx) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     let rows = sqlx::query!(
         "select organization_id, name from organizations where organization_id = any ($1) order by name",
         &tenants,
@@ -304,7 +304,7 @@ pub async fn organization_names(tx: &mut TenantsTx) -> Result<Vec<(OrganizationI
 
 /// Returns the id and name of each of the transaction's organizations, and whether it is a test mode, by name.
 pub async fn organizations(tx: &mut TenantsTx) -> Result<Vec<(OrganizationId, String, bool)>, sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     let rows = sqlx::query!(
         r#"select organization_id as "id!", name, mode = 'test' as "is_test!" from organizations
            where organization_id = any ($1) order by name, mode = 'test', organization_id"#,

@@ -247,13 +247,16 @@ pub async fn approved_with(
     email: &str,
     limit: i64,
 ) -> Result<Vec<(OrganizationId, Known)>, sqlx::Error> {
+    let organizations = tx.tenant_ids();
     let rows = sqlx::query!(
         "select a.organization_id, a.id, a.name, a.email, a.language, o.name as organization_name
          from affiliates a join organizations o using (organization_id)
          join tenants t on t.id = a.organization_id and t.closed_at is null
-         where a.email = $1 and a.status = 'Approved' order by a.organization_id limit $2",
+         where a.organization_id = any ($3) and a.email = $1 and a.status = 'Approved'
+         order by a.organization_id limit $2",
         email,
         limit,
+        &organizations,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -271,9 +274,22 @@ pub async fn approved_with(
 }
 
 pub async fn forget_old(tx: &mut TenantsTx, now: Timestamp) -> Result<(), sqlx::Error> {
+    let organizations = tx.tenant_ids();
     // For a month after it expires, an old link can still be exchanged for a new one.
-    sqlx::query!("delete from affiliate_links where expires_at < $1::timestamptz - interval '30 days'", now)
-        .execute(tx.conn())
-        .await?;
-    sqlx::query!("delete from affiliate_sessions where expires_at <= $1", now).execute(tx.conn()).await.map(drop)
+    sqlx::query!(
+        "delete from affiliate_links
+         where organization_id = any ($1) and expires_at < $2::timestamptz - interval '30 days'",
+        &organizations,
+        now,
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "delete from affiliate_sessions where organization_id = any ($1) and expires_at <= $2",
+        &organizations,
+        now,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
 }

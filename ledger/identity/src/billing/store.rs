@@ -330,7 +330,7 @@ pub async fn take_due(
     again: Timestamp,
     limit: i64,
 ) -> Result<Vec<OrganizationId>, sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     let (mut claim, mut taken) = (Claim::of(limit), Vec::new());
     while let Some(room) = claim.room() {
         let due = sqlx::query_scalar!(

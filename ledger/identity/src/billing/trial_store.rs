@@ -1,7 +1,6 @@
 //! SQL of trials without a card: an organization is in one without a subscription.
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
-use uuid::Uuid;
 
 use kit::db::TenantsTx;
 
@@ -10,7 +9,7 @@ pub(super) const OWN_TRIAL_SEEN: &str = "cardless_trial_seen";
 
 /// Returns the organizations of the transaction's tenants whose trial is over.
 pub(super) async fn expired_trials(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     sqlx::query_scalar!(
         "select o.organization_id from organizations o
          where o.organization_id = any ($1) and o.subscription_status = 'Trialing' and o.mode = 'live'
@@ -34,7 +33,7 @@ pub(super) async fn trials_without_notice(
     (notice, is_email): (&str, bool),
     (after, until): (Timestamp, Option<Timestamp>),
 ) -> Result<Vec<(OrganizationId, Timestamp)>, sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     let rows = sqlx::query!(
         "select o.organization_id, o.trial_ends_at from organizations o
          where o.organization_id = any ($1) and o.subscription_status = 'Trialing' and o.mode = 'live'

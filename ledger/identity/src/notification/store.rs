@@ -4,7 +4,6 @@ use shared::{
     id::{AffiliateId, OrganizationId, UserId},
     timestamp::Timestamp,
 };
-use uuid::Uuid;
 
 use super::{Kind, wording_store};
 use crate::organization::logo;
@@ -66,7 +65,7 @@ pub async fn people(tx: &mut TenantTx, roles: &[Role]) -> Result<Vec<Person>, sq
 
 /// Returns a person's choices in all organizations of the transaction.
 pub async fn chosen(tx: &mut TenantsTx, user: UserId) -> Result<Vec<(OrganizationId, String, bool)>, sqlx::Error> {
-    let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let organizations = tx.tenant_ids();
     let rows = sqlx::query!(
         "select organization_id, kind, enabled from notification_settings
          where organization_id = any ($1) and user_id = $2",

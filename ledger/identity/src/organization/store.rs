@@ -273,7 +273,7 @@ pub struct Closing {
 
 /// Returns those among the transaction's tenants.
 pub async fn closing(tx: &mut TenantsTx) -> Result<Vec<Closing>, sqlx::Error> {
-    let tenants: Vec<_> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     let rows = sqlx::query!(
         r#"select t.id, t.test_of, t.closed_at as "closed_at!", o.erased_at
            from tenants t join organizations o on o.organization_id = t.id

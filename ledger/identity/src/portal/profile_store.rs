@@ -5,7 +5,6 @@ use shared::{
     id::{AffiliateId, LinkId, ProgramId},
     timestamp::Timestamp,
 };
-use uuid::Uuid;
 
 use kit::{
     db::{GlobalTx, Holder, TenantTx, TenantsTx},
@@ -141,7 +140,7 @@ pub async fn rename_link(tx: &mut TenantTx, link: LinkId, slug: &str) -> Result<
 /// Deletes every session of the affiliates with that address, in all of the transaction's organizations, and their
 /// unused sign-in links.
 pub async fn sign_out(tx: &mut TenantsTx, address: &str) -> Result<(), sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     // Deletes links first: a concurrent sign-in holds the lock on its link.
     sqlx::query!(
         "delete from affiliate_links l using affiliates a

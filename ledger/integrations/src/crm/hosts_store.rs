@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use connector::Known;
 use shared::id::{CrmConnectionId, OrganizationId};
 use sqlx::types::Json;
-use uuid::Uuid;
 
 use kit::db::TenantsTx;
 
@@ -24,7 +23,7 @@ pub struct Connected {
 
 /// The connections of the transaction's organizations, at most `limit`.
 pub async fn connected(tx: &mut TenantsTx, limit: i64) -> Result<Vec<Connected>, sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     let rows = sqlx::query!(
         r#"select organization_id, id, vendor, settings as "settings: Json<BTreeMap<String, String>>", sealed_credentials,
                   found as "found: Json<Known>"

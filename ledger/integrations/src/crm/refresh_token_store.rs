@@ -129,7 +129,7 @@ pub(super) async fn assign(
 
 /// Deletes tokens that no connection came to use within a day: of forms that weren't finished.
 pub async fn forget_unused(tx: &mut TenantsTx) -> Result<(), sqlx::Error> {
-    let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let organizations = tx.tenant_ids();
     sqlx::query!(
         "delete from crm_refresh_tokens t
          where t.organization_id = any ($1) and t.used_at < statement_timestamp() - interval '1 day' and not exists (

@@ -5,7 +5,6 @@ use shared::{
     id::{GatewayConnectionId, OrganizationId},
     timestamp::Timestamp,
 };
-use uuid::Uuid;
 
 use kit::db::{TenantTx, TenantsTx};
 
@@ -19,7 +18,7 @@ pub(super) struct Due {
 
 /// Connections that have a key to check, and weren't checked since `before`; those that have waited longest come first.
 pub(super) async fn due(tx: &mut TenantsTx, before: Timestamp, limit: i64) -> Result<Vec<Due>, sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     let rows = sqlx::query!(
         r#"select o.id as "organization!", c.id, c.gateway
            from unnest($1::uuid[]) o (id) join gateway_connections c on c.organization_id = o.id

@@ -4,7 +4,6 @@ use shared::{
     id::{AffiliateId, OrganizationId},
     timestamp::Timestamp,
 };
-use uuid::Uuid;
 
 use engine::intake::facets_store::first_id;
 use kit::db::{TenantTx, TenantsTx};
@@ -18,7 +17,7 @@ const PORTION: i64 = 500;
 
 /// The organizations with a CRM, and so with syncs.
 pub async fn connected(tx: &mut TenantsTx) -> Result<Vec<OrganizationId>, sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     sqlx::query_scalar!(
         r#"select distinct organization_id as "organization_id!" from crm_connections where organization_id = any ($1)"#,
         &tenants,
@@ -91,7 +90,7 @@ pub struct Waiting {
 }
 
 pub async fn waiting(tx: &mut TenantsTx) -> Result<Waiting, sqlx::Error> {
-    let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let organizations = tx.tenant_ids();
     sqlx::query_as!(Waiting, r#"select (select count(*) from crm_syncs where organization_id = any ($1) and next_at is not null) as "syncs!",
                   (select min(s.next_at) from crm_syncs s
                    join crm_connections c on c.organization_id = s.organization_id and c.id = s.connection_id

@@ -4,7 +4,6 @@ use shared::{
     id::{AffiliateId, OrganizationId},
     timestamp::Timestamp,
 };
-use uuid::Uuid;
 
 use kit::db::{TenantTx, TenantsTx};
 
@@ -13,7 +12,7 @@ const NOTICED_DAYS: i64 = 30;
 
 /// The organizations that turn segments into tags in some CRM.
 pub async fn organizations(tx: &mut TenantsTx) -> Result<Vec<OrganizationId>, sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     sqlx::query_scalar!(
         r#"select distinct organization_id as "organization_id!" from crm_connections
            where organization_id = any ($1) and segment_tag"#,

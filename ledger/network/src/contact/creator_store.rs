@@ -42,7 +42,7 @@ pub async fn brands(tx: &mut GlobalTx, creator: CreatorId) -> Result<Vec<Organiz
 
 /// The creator's contacts with these brands, the last changed first.
 pub async fn list(tx: &mut TenantsTx, creator: CreatorId, now: Timestamp) -> Result<Vec<Own>, sqlx::Error> {
-    let organizations: Vec<Uuid> = tx.tenants().iter().map(|organization| organization.uuid()).collect();
+    let organizations = tx.tenant_ids();
     sqlx::query_as!(
         Own,
         r#"select n.id, n.organization_id as "organization: OrganizationId", o.name as brand, g.name as program,
@@ -86,7 +86,7 @@ pub async fn invited_to(
     (creator, handle): (CreatorId, &str),
     now: Timestamp,
 ) -> Result<Option<(OrganizationId, ProgramId)>, sqlx::Error> {
-    let organizations: Vec<Uuid> = tx.tenants().iter().map(|organization| organization.uuid()).collect();
+    let organizations = tx.tenant_ids();
     let found = sqlx::query!(
         "select l.organization_id, l.program_id
          from network_contacts n
@@ -190,7 +190,7 @@ pub struct Unsent {
 
 /// Invitations whose emails wait, of all these brands but those that `failed`, the longest waiting first.
 pub async fn unsent(tx: &mut TenantsTx, failed: &[Uuid], limit: i64) -> Result<Vec<Unsent>, sqlx::Error> {
-    let organizations: Vec<Uuid> = tx.tenants().iter().map(|organization| organization.uuid()).collect();
+    let organizations = tx.tenant_ids();
     sqlx::query_as!(
         Unsent,
         r#"select n.id, n.organization_id as "organization: OrganizationId", n.creator_id as creator, o.name as brand,

@@ -63,7 +63,7 @@ pub async fn unannounced(
     now: Timestamp,
     limit: i64,
 ) -> Result<Vec<Unread>, sqlx::Error> {
-    let organizations: Vec<Uuid> = tx.tenants().iter().map(|organization| organization.uuid()).collect();
+    let organizations = tx.tenant_ids();
     sqlx::query_as!(
         Unread,
         r#"select m.organization_id as "organization: OrganizationId", o.name as brand,

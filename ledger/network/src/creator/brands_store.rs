@@ -20,13 +20,16 @@ pub(super) struct Membership {
 
 /// The approved affiliates with that address, by the brand's name.
 pub(super) async fn memberships(tx: &mut TenantsTx, email: &str, limit: i64) -> Result<Vec<Membership>, sqlx::Error> {
+    let organizations = tx.tenant_ids();
     let rows = sqlx::query!(
         "select a.organization_id, a.id, a.created_at, o.name
          from affiliates a join organizations o using (organization_id)
          join tenants t on t.id = a.organization_id and t.closed_at is null
-         where a.email = $1 and a.status = 'Approved' order by lower(o.name), a.organization_id limit $2",
+         where a.organization_id = any ($3) and a.email = $1 and a.status = 'Approved'
+         order by lower(o.name), a.organization_id limit $2",
         email,
         limit,
+        &organizations,
     )
     .fetch_all(tx.conn())
     .await?;

@@ -174,7 +174,7 @@ pub struct BrandFlag {
 }
 
 pub async fn open_of_brands(tx: &mut TenantsTx, limit: i64) -> Result<Vec<BrandFlag>, sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     sqlx::query_as!(
         BrandFlag,
         r#"select f.id, f.organization_id as "organization: OrganizationId", o.name as brand, f.times, f.last_at

@@ -4,7 +4,6 @@ use shared::{
     id::{OrganizationId, ProgramId},
     timestamp::Timestamp,
 };
-use uuid::Uuid;
 
 use engine::history::past::COMPONENT;
 use kit::db::{TenantTx, TenantsTx};
@@ -15,7 +14,7 @@ pub(super) async fn due(
     tx: &mut TenantsTx,
     before: Timestamp,
 ) -> Result<Vec<(OrganizationId, ProgramId, String)>, sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     let rows = sqlx::query!(
         "select organization_id, program_id, currency from network_listings
          where organization_id = any ($1) and shares_figures and status = 'Listed'

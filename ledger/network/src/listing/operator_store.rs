@@ -4,7 +4,6 @@ use shared::{
     id::{OrganizationId, ProgramId},
     timestamp::Timestamp,
 };
-use uuid::Uuid;
 
 use kit::db::TenantsTx;
 
@@ -46,7 +45,7 @@ pub(super) struct Filter<'a> {
 
 /// Returns listings. Drafts only if they are approved.
 pub(super) async fn list(tx: &mut TenantsTx, filter: Filter<'_>) -> Result<Vec<Entry>, sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     let statuses: Vec<String> = filter.statuses.iter().map(|status| (*status).to_owned()).collect();
     sqlx::query_as!(
         Entry,

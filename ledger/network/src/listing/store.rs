@@ -205,7 +205,7 @@ pub async fn save(tx: &mut TenantTx, row: &Row, topic_words: &str, now: Timestam
 /// Finds listings whose program, plan, payout schedule or brand has changed since the row was written, and shown ones
 /// whose program can no longer be applied to.
 pub async fn stale(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<(OrganizationId, ProgramId)>, sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     let rows = sqlx::query!(
         "select l.organization_id, l.program_id
          from network_listings l

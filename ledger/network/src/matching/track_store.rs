@@ -46,7 +46,7 @@ pub(super) struct Row {
 /// whose brands share figures. Brands with too few of their sales are left out. It asks conversions, whose credit and status
 /// are those of now: a commission can also be denied because the credit went to someone else. Imported sales don't count.
 pub(super) async fn sold(tx: &mut TenantsTx, creators: &[Uuid], now: Timestamp) -> Result<Vec<Row>, sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     let rows = sqlx::query!(
         r#"with own as materialized (
                select n.creator_id, n.organization_id, n.program_id, n.affiliate_id, l.topics

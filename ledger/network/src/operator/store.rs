@@ -30,7 +30,7 @@ pub(super) struct Report {
 
 /// Open reports of both sides, oldest first. The transaction shows what the operator sees.
 pub(super) async fn reports(tx: &mut TenantsTx, limit: i64) -> Result<Vec<Report>, sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     sqlx::query_as!(
         Report,
         r#"select r.id as "id: NetworkMessageId", r.organization_id as "organization: OrganizationId", o.name as brand,

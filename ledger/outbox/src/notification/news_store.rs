@@ -175,11 +175,14 @@ pub async fn earned(
 
 /// The transaction's organizations with affiliates to notify.
 pub async fn waiting(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
+    let organizations = tx.tenant_ids();
     let ids = sqlx::query_scalar!(
-        r#"select organization_id as "id!" from milestone_emails where click_due_at is not null
+        r#"select organization_id as "id!" from milestone_emails
+           where organization_id = any ($1) and click_due_at is not null
            union
-           select organization_id from milestone_emails where earned_due_at <= $1
+           select organization_id from milestone_emails where organization_id = any ($1) and earned_due_at <= $2
            order by 1"#,
+        &organizations,
         now,
     )
     .fetch_all(tx.conn())

@@ -110,7 +110,7 @@ pub(super) async fn insert(
 
 /// The events to which some connection of the transaction's tenants subscribed.
 pub(super) async fn subscribed_events(tx: &mut TenantsTx) -> Result<HashSet<(OrganizationId, String)>, sqlx::Error> {
-    let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let organizations = tx.tenant_ids();
     let rows = sqlx::query!(
         r#"select organization_id, unnest(events) as "event!" from crm_connections
            where organization_id = any ($1) and status <> 'disabled' and events <> '{}'"#,

@@ -65,7 +65,7 @@ const FORGOTTEN_AT_ONCE: i64 = 10_000;
 
 /// Deletes old messages, with their deliveries and attempts, and expired secrets. Returns false if more may remain.
 pub async fn forget_old(tx: &mut TenantsTx, now: Timestamp) -> Result<bool, sqlx::Error> {
-    let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let organizations = tx.tenant_ids();
     sqlx::query!(
         "delete from webhook_secrets where organization_id = any ($1) and expires_at <= $2",
         &organizations,

@@ -7,7 +7,7 @@ use kit::db::{TenantTx, TenantsTx};
 /// Returns the transaction's organizations with commissions that have been payable since before the given time and that
 /// have had no reminder since.
 pub async fn waiting(tx: &mut TenantsTx, before: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
-    let tenants: Vec<_> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     let ids = sqlx::query_scalar!(
         "select o.organization_id from organizations o
          where o.organization_id = any ($1) and o.mode = 'live'

@@ -160,12 +160,15 @@ pub(super) async fn due_outside(
     now: Timestamp,
     most: i64,
 ) -> Result<Vec<(OrganizationId, Uuid)>, sqlx::Error> {
+    let organizations = tx.tenant_ids();
     let rows = sqlx::query!(
         "select organization_id, id from payouts
-         where next_at <= $1 and rail <> 'Stripe' and status = $3 order by next_at, id limit $2",
+         where organization_id = any ($4) and next_at <= $1 and rail <> 'Stripe' and status = $3
+         order by next_at, id limit $2",
         now,
         most,
         Status::Scheduled.as_str(),
+        &organizations,
     )
     .fetch_all(tx.conn())
     .await?;

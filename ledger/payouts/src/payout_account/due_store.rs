@@ -4,7 +4,6 @@ use shared::{
     id::{AffiliateId, OrganizationId, PayoutAccountId, PayoutConnectionId},
     timestamp::Timestamp,
 };
-use uuid::Uuid;
 
 use kit::db::{TenantTx, TenantsTx, claim::Claim};
 
@@ -15,15 +14,18 @@ pub async fn accounts(
     limit: i64,
 ) -> Result<Vec<(OrganizationId, PayoutAccountId)>, sqlx::Error> {
     let (mut claim, mut taken) = (Claim::of(limit), Vec::new());
+    let organizations = tx.tenant_ids();
     while let Some(room) = claim.room() {
         let due = sqlx::query_scalar!(
             "select a.organization_id from payout_accounts a
              join payout_connections c on c.organization_id = a.organization_id and c.id = a.connection_id
                   and c.status = 'active'
-             where a.organization_id <> all ($2) and a.next_check_at <= $1 order by a.next_check_at limit $3",
+             where a.organization_id = any ($4) and a.organization_id <> all ($2) and a.next_check_at <= $1
+             order by a.next_check_at limit $3",
             now,
             claim.visited(),
             room,
+            &organizations,
         )
         .fetch_all(tx.conn())
         .await?;
@@ -158,7 +160,7 @@ pub async fn forget_notifications(tx: &mut TenantsTx, before: Timestamp) -> Resu
 
 /// The organizations that pay through Rekomi: Stripe is connected, or a schedule is set.
 pub async fn paying(tx: &mut TenantsTx) -> Result<Vec<OrganizationId>, sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     let ids = sqlx::query_scalar!(
         r#"select organization_id as "organization_id!" from payout_connections
            where organization_id = any ($1) and status <> 'disconnected'

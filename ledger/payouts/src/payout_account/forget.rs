@@ -23,17 +23,20 @@ pub async fn affiliate(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<(), 
 
 /// Closes the accounts of erased affiliates of the transaction's tenants, unless a payout is under way.
 pub async fn let_go(tx: &mut TenantsTx) -> Result<(), sqlx::Error> {
+    let organizations = tx.tenant_ids();
     sqlx::query!(
         "update payout_accounts p
          set status = 'Closed', stripe_account = null, requirements = '{}', disabled_reason = 'erased', creating_email = null,
              transfers = 'inactive', payouts_enabled = false, next_check_at = null, bank = null, bank_hint = null,
              bank_key = null
-         where (stripe_account is not null or creating_email is not null or status <> 'Closed')
+         where p.organization_id = any ($1)
+           and (stripe_account is not null or creating_email is not null or status <> 'Closed')
            and exists (select from affiliates a where a.organization_id = p.organization_id and a.id = p.affiliate_id
                        and a.erased_at is not null)
            and not exists (select from payouts o where o.organization_id = p.organization_id
                            and o.affiliate_id = p.affiliate_id
-                           and o.status in ('Scheduled', 'Reserved', 'Sending', 'Unknown'))"
+                           and o.status in ('Scheduled', 'Reserved', 'Sending', 'Unknown'))",
+        &organizations,
     )
     .execute(tx.conn())
     .await

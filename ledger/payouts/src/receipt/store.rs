@@ -157,7 +157,7 @@ fn masked(account: &str) -> String {
 
 /// Finds the organization of a payout, among those of the transaction.
 pub async fn owner(tx: &mut TenantsTx, payout: PayoutId) -> Result<Option<OrganizationId>, sqlx::Error> {
-    let ids: Vec<_> = tx.tenants().iter().map(|id| id.uuid()).collect();
+    let ids = tx.tenant_ids();
     let found = sqlx::query_scalar!(
         "select organization_id from payouts where organization_id = any ($1) and id = $2",
         &ids,

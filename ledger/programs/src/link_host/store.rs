@@ -5,7 +5,6 @@ use shared::{
     id::OrganizationId,
     timestamp::Timestamp,
 };
-use uuid::Uuid;
 
 use super::{route::Route, verification::Problem};
 use kit::db::{
@@ -198,7 +197,7 @@ pub async fn checked(tx: &mut TenantTx, host: &str, now: Timestamp) -> Result<()
 /// Returns hosts of the transaction's tenants that don't serve links yet and are due for a check. Those that have waited
 /// longest come first, so that nobody's many new hosts keep others waiting.
 pub async fn due(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     let rows = sqlx::query!(
         r#"select o.id as "organization!", h.host
            from unnest($1::uuid[]) o (id) join link_hosts h on h.organization_id = o.id

@@ -4,7 +4,6 @@ use shared::{
     id::{CommissionId, OrganizationId, RewardClaimId},
     timestamp::Timestamp,
 };
-use uuid::Uuid;
 
 use kit::db::{TenantTx, TenantsTx};
 
@@ -88,7 +87,7 @@ pub async fn paid(tx: &mut TenantTx, key: &str, commission: CommissionId, now: T
 /// Claims of these tenants that still have to be given, or whose bonus has to be deducted; of each tenant, the oldest
 /// first. As long as the bonus is denied, there is nothing to deduct.
 pub async fn due(tx: &mut TenantsTx, limit: i64) -> Result<Vec<(OrganizationId, RewardClaimId)>, sqlx::Error> {
-    let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let organizations = tx.tenant_ids();
     let rows = sqlx::query!(
         r#"select c.organization_id as "organization_id: OrganizationId", c.id as "id: RewardClaimId"
            from reward_claims c

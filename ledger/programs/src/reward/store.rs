@@ -341,7 +341,7 @@ pub async fn in_use(
     now: Timestamp,
     watched: Timestamp,
 ) -> Result<Vec<(OrganizationId, RewardId)>, sqlx::Error> {
-    let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let organizations = tx.tenant_ids();
     let rows = sqlx::query!(
         r#"select organization_id as "organization_id: OrganizationId", id as "id: RewardId" from rewards
            where organization_id = any ($1) and archived_at is null and kind <> 'Bounty' and starts_at <= $2

@@ -271,16 +271,19 @@ pub async fn report(
 
 /// Deletes the cells of imports created before a time, and cancels those that were never run.
 pub async fn forget(tx: &mut TenantsTx, before: Timestamp, now: Timestamp) -> Result<(), sqlx::Error> {
+    let organizations = tx.tenant_ids();
     sqlx::query!(
         "with old as (
              update imports set emptied = true, head = '[]',
                  state = case when state in ('Mapping', 'Checked') then 'Cancelled' else state end,
                  finished_at = coalesce(finished_at, $2)
-             where not emptied and created_at < $1 and state <> 'Running' returning organization_id, id)
+             where organization_id = any ($3) and not emptied and created_at < $1 and state <> 'Running'
+             returning organization_id, id)
          update import_rows r set cells = null, message = null from old
          where old.organization_id = r.organization_id and old.id = r.import_id",
         before,
         now,
+        &organizations,
     )
     .execute(tx.conn())
     .await

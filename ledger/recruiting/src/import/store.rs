@@ -191,8 +191,12 @@ pub async fn by_index(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
 
 /// Returns the running imports of all tenants in the transaction.
 pub async fn running(tx: &mut TenantsTx) -> Result<Vec<(OrganizationId, ImportId)>, sqlx::Error> {
-    let rows = sqlx::query!("select organization_id, id from imports where state = 'Running' order by started_at")
-        .fetch_all(tx.conn())
-        .await?;
+    let organizations = tx.tenant_ids();
+    let rows = sqlx::query!(
+        "select organization_id, id from imports where organization_id = any ($1) and state = 'Running' order by started_at",
+        &organizations,
+    )
+    .fetch_all(tx.conn())
+    .await?;
     Ok(rows.into_iter().map(|row| (row.organization_id, row.id)).collect())
 }

@@ -21,5 +21,9 @@ pub(super) async fn use_up(tx: &mut TenantTx, token: &str, expires: Timestamp) -
 
 /// Deletes records of forms that can no longer be sent, for the transaction's tenants.
 pub async fn forget_old(tx: &mut TenantsTx, now: Timestamp) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from sent_forms where expires_at <= $1", now).execute(tx.conn()).await.map(drop)
+    let organizations = tx.tenant_ids();
+    sqlx::query!("delete from sent_forms where organization_id = any ($1) and expires_at <= $2", &organizations, now)
+        .execute(tx.conn())
+        .await
+        .map(drop)
 }

@@ -175,7 +175,7 @@ pub async fn fingerprint(tx: &mut TenantTx, now: Timestamp) -> Result<String, sq
 
 /// Returns the [`fingerprint`] of each organization of the transaction.
 pub async fn fingerprints(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     fingerprints_of(tx.conn(), &tenants, now).await
 }
 

@@ -2,7 +2,6 @@
 
 use jiff::civil::Date;
 use shared::id::OrganizationId;
-use uuid::Uuid;
 
 use engine::sold;
 use kit::{
@@ -20,7 +19,7 @@ pub(super) struct Known {
 
 /// The transaction's live organizations.
 pub(super) async fn all(tx: &mut TenantsTx) -> Result<Vec<Known>, sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     let rows = sqlx::query!(
         r#"select o.organization_id as "organization_id!", o.time_zone as "time_zone!", w.monday::text as last
            from organizations o left join weekly_summaries w on w.organization_id = o.organization_id

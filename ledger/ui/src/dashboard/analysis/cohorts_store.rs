@@ -180,7 +180,7 @@ pub(super) async fn has_more_customers(tx: &mut TenantTx, than: i64) -> Result<b
 
 /// Organizations with more customers than that, whose cohorts weren't counted since then, and their time zones.
 pub(super) async fn due(tx: &mut TenantsTx, than: i64, since: Timestamp) -> Result<Vec<(Uuid, String)>, sqlx::Error> {
-    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let tenants = tx.tenant_ids();
     let rows = sqlx::query!(
         "select o.organization_id, o.time_zone from organizations o
          where o.organization_id = any ($1)

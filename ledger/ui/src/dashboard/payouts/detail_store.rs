@@ -4,7 +4,6 @@ use shared::{
     id::{AffiliateId, CommissionId, OrganizationId, PayoutId, PayoutRunId},
     timestamp::Timestamp,
 };
-use uuid::Uuid;
 
 use kit::db::{TenantTx, TenantsTx};
 use payouts::payout::{
@@ -235,7 +234,7 @@ pub async fn items(
 
 /// Finds the payout's organization, among those of the transaction.
 pub async fn owner(tx: &mut TenantsTx, id: PayoutId) -> Result<Option<OrganizationId>, sqlx::Error> {
-    let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let organizations = tx.tenant_ids();
     let found = sqlx::query_scalar!(
         "select organization_id from payouts where organization_id = any ($1) and id = $2",
         &organizations,
