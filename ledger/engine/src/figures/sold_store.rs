@@ -7,7 +7,8 @@
 
 /// A query with these rows as `s`: `affiliate_id, program_id, currency, conversions, renewals, leads, revenue, commission`. It
 /// names the SQL before and after them, and the start and end of the period between. `$1` is the organization. Postgres plans
-/// them as a part of the query, so that conditions on the affiliate, program or currency reach the indexes.
+/// them as a part of the query, so that conditions on the affiliate, program or currency reach the indexes, and it knows how
+/// long the parts of days are: one row of expressions is a part of the conditions, where two rows would be joined.
 #[macro_export]
 macro_rules! sold {
     ($row:ident, $beginning:literal, ($from:literal, $to:literal), $end:literal, $($parameter:expr),* $(,)?) => {
@@ -21,24 +22,32 @@ macro_rules! sold {
                and d.day >= (" + $from + " at time zone 'UTC' + interval '1 day' - interval '1 microsecond')::date
                and d.day < (" + $to + " at time zone 'UTC' + interval '1 day' - interval '1 microsecond')::date
              union all
-             select v.affiliate_id, v.program_id, v.currency, case when v.kind = 'Lead' then 0 else b.sign end,
-                    case when v.kind = 'Recurring' then b.sign else 0 end, case when v.kind = 'Lead' then b.sign else 0 end,
-                    case when v.kind = 'Lead' then 0 else b.sign * (v.amount - v.refunded) end, 0::bigint
-             from (values (" + $from + ", (" + $from + " at time zone 'UTC' + interval '1 day' - interval '1 microsecond')::date,
-                           1::bigint),
-                          (" + $to + ", (" + $to + " at time zone 'UTC' + interval '1 day' - interval '1 microsecond')::date,
-                           -1::bigint)) b (from_at, until, sign)
-             join conversions v on v.organization_id = $1 and v.occurred_at >= b.from_at
-                               and v.occurred_at < b.until::timestamp at time zone 'UTC'
+             select v.affiliate_id, v.program_id, v.currency, case when v.kind = 'Lead' then 0 else p.sign end,
+                    case when v.kind = 'Recurring' then p.sign else 0 end, case when v.kind = 'Lead' then p.sign else 0 end,
+                    case when v.kind = 'Lead' then 0 else p.sign * (v.amount - v.refunded) end, 0::bigint
+             from (select " + $from + " as since,
+                          (" + $from + " at time zone 'UTC' + interval '1 day' - interval '1 microsecond')::date
+                              ::timestamp at time zone 'UTC' as first_day,
+                          " + $to + " as until,
+                          (" + $to + " at time zone 'UTC' + interval '1 day' - interval '1 microsecond')::date
+                              ::timestamp at time zone 'UTC' as last_day) b
+             join conversions v on v.organization_id = $1 and (v.occurred_at >= b.since and v.occurred_at < b.first_day
+                                                               or v.occurred_at >= b.until and v.occurred_at < b.last_day)
+             cross join lateral (select (v.occurred_at >= b.since and v.occurred_at < b.first_day)::int
+                                        - (v.occurred_at >= b.until and v.occurred_at < b.last_day)::int as sign) p
              where v.affiliate_id is not null and v.review is distinct from 'Denied'
              union all
-             select c.affiliate_id, c.program_id, c.currency, 0::bigint, 0::bigint, 0::bigint, 0::bigint, b.sign * c.amount
-             from (values (" + $from + ", (" + $from + " at time zone 'UTC' + interval '1 day' - interval '1 microsecond')::date,
-                           1::bigint),
-                          (" + $to + ", (" + $to + " at time zone 'UTC' + interval '1 day' - interval '1 microsecond')::date,
-                           -1::bigint)) b (from_at, until, sign)
-             join conversions v on v.organization_id = $1 and v.occurred_at >= b.from_at
-                               and v.occurred_at < b.until::timestamp at time zone 'UTC'
+             select c.affiliate_id, c.program_id, c.currency, 0::bigint, 0::bigint, 0::bigint, 0::bigint, p.sign * c.amount
+             from (select " + $from + " as since,
+                          (" + $from + " at time zone 'UTC' + interval '1 day' - interval '1 microsecond')::date
+                              ::timestamp at time zone 'UTC' as first_day,
+                          " + $to + " as until,
+                          (" + $to + " at time zone 'UTC' + interval '1 day' - interval '1 microsecond')::date
+                              ::timestamp at time zone 'UTC' as last_day) b
+             join conversions v on v.organization_id = $1 and (v.occurred_at >= b.since and v.occurred_at < b.first_day
+                                                               or v.occurred_at >= b.until and v.occurred_at < b.last_day)
+             cross join lateral (select (v.occurred_at >= b.since and v.occurred_at < b.first_day)::int
+                                        - (v.occurred_at >= b.until and v.occurred_at < b.last_day)::int as sign) p
              join commissions c on c.organization_id = $1 and c.conversion_id = v.id) s "
                 + $end,
             $($parameter),*
