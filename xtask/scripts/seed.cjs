@@ -1,6 +1,6 @@
 // Fills an organization with a year of generated clicks and sales: `node seed.cjs <owner url> <organization> <clicks> <conversions>`.
-// `cargo xtask seed` and `bench dashboard` use it. Sets of rows in SQL, so that ten million take minutes. Figures, balances and
-// lists fit together; there are no events behind them, so `rekomi audit` and `rekomi replay` object.
+// `cargo xtask seed` and `bench dashboard` use it. Sets of rows in SQL, clicks over two connections, so that ten million take minutes.
+// Figures, balances and lists fit together; there are no events behind them, so `rekomi audit` and `rekomi replay` object.
 const { Client } = require("pg");
 const { uuid } = require("./ids.cjs");
 
@@ -26,21 +26,70 @@ const moments = (from, to, all, columns) => `(
   cross join lateral (select day - make_interval(days => case when extract(isodow from day) > 5 and rest < .45 then 3 else 0 end)
                              + interval '17 hours' + make_interval(secs => (hour - 1.5) * 32400) as at) t)`;
 
-async function main() {
+/** A connection that works for the organization, with a function for the ids of a time. */
+async function connect(o) {
   const client = new Client({ connectionString: owner });
   await client.connect();
-  const o = uuid(organization);
-  const run = (sql) => client.query(sql);
-  const step = async (name, sql) => {
-    const started = Date.now();
-    await run(sql);
-    console.log(`    ${name}: ${((Date.now() - started) / 1000).toFixed(1)} s`);
-  };
-  await run(`select set_config('rekomi.tenants', '${o}', false)`);
-  await run("set synchronous_commit = off; set statement_timeout = 0; set jit = off; set work_mem = '256MB'; set maintenance_work_mem = '256MB'; set timezone = 'UTC'");
-  await run(`create function pg_temp.v7(at timestamptz) returns uuid language sql volatile as $$
+  await client.query(`select set_config('rekomi.tenants', '${o}', false)`);
+  await client.query("set synchronous_commit = off; set statement_timeout = 0; set jit = off; set work_mem = '256MB'; set maintenance_work_mem = '256MB'; set timezone = 'UTC'");
+  await client.query(`create function pg_temp.v7(at timestamptz) returns uuid language sql volatile as $$
     select encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing
       substring(int8send((extract(epoch from at) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid $$`);
+  return client;
+}
+
+/** Counts clicks by hour and by day of each link, month by month, as the rows of a month fit into memory. */
+async function countByLink(by, o, timed) {
+  await by.query(`delete from click_hours where organization_id = '${o}'`);
+  const months = await by.query(`select distinct date_trunc('month', day, 'UTC') as month from generate_series(
+    (select min(clicked_at) from clicks where organization_id = '${o}'), now() + interval '1 month', interval '20 days') day order by 1`);
+  for (const { month } of months.rows) {
+    const until = new Date(Date.UTC(month.getUTCFullYear(), month.getUTCMonth() + 1, 1));
+    await timed(by, `clicks by hour of ${month.toISOString().slice(0, 7)}`, `
+      insert into click_hours (organization_id, hour, program_id, affiliate_id, link_id, clicks, uncounted)
+        select organization_id, date_trunc('hour', clicked_at, 'UTC'), program_id, affiliate_id, link_id, count(*) filter (where class = 'human'), count(*) filter (where class <> 'human')
+        from clicks where organization_id = '${o}' and clicked_at >= '${month.toISOString()}' and clicked_at < '${until.toISOString()}' group by 1, 2, 3, 4, 5 order by 2`);
+  }
+  await timed(by, "clicks by day", `
+    delete from click_days where organization_id = '${o}';
+    insert into click_days_until (organization_id, day) values ('${o}', (now() - interval '2 hours')::date)
+      on conflict (organization_id) do update set day = excluded.day;
+    insert into click_days (organization_id, day, program_id, affiliate_id, link_id, clicks)
+      select organization_id, (hour at time zone 'UTC')::date, program_id, affiliate_id, link_id, sum(clicks) from click_hours
+      where organization_id = '${o}' and clicks > 0 and hour < (now() - interval '2 hours')::date group by 1, 2, 3, 4, 5 order by 2`);
+}
+
+/** Counts clicks by what the dashboard filters by: all of them once, and the rest from that. */
+async function countByFacet(by, o, timed) {
+  await timed(by, "clicks by what they have in common", `
+    create temp table seen as
+      select date_trunc('hour', clicked_at, 'UTC') as hour, program_id, coalesce(country, '') as country, coalesce(referrer_host, '') as source, device, count(*) as clicks
+      from clicks where organization_id = '${o}' and class = 'human' group by 1, 2, 3, 4, 5;
+    delete from click_facets where organization_id = '${o}';
+    delete from click_day_facets where organization_id = '${o}'`);
+  for (const [facet, value] of [["all", "''"], ["country", "country"], ["source", "source"], ["device", "device"], ["program", "program_id::text"]]) {
+    await timed(by, `clicks by ${facet}`, `
+      insert into click_facets (organization_id, facet, hour, value, clicks)
+        select '${o}', '${facet}', hour, ${value}, sum(clicks) from seen group by 3, 4`);
+  }
+  for (const facet of ["country", "source", "device"]) {
+    await timed(by, `clicks by day and ${facet}`, `
+      insert into click_day_facets (organization_id, program_id, facet, value, day, clicks)
+        select '${o}', program_id, '${facet}', ${facet}, (hour at time zone 'UTC')::date, sum(clicks) from seen
+        where hour < (now() - interval '2 hours')::date group by 2, 4, 5`);
+  }
+}
+
+async function main() {
+  const o = uuid(organization);
+  const client = await connect(o);
+  const run = (sql) => client.query(sql);
+  const timed = async (by, name, sql) => {
+    const started = Date.now();
+    await by.query(sql);
+    console.log(`    ${name}: ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  };
+  const step = (name, sql) => timed(client, name, sql);
   const found = await run(`select p.id as program, v.id as plan, h.host from programs p
     join plan_versions v on v.organization_id = p.organization_id and v.program_id = p.id and v.affiliate_id is null and v.segment is null
     join link_hosts h on h.organization_id = p.organization_id
@@ -53,9 +102,10 @@ async function main() {
   const people = Math.min(5_000, Math.max(50, Math.round(conversions / 400)));
   // The first few bring most, as everywhere; of few affiliates the first not quite as much.
   const who = `1 + floor(${people} * power(random(), ${people > 200 ? 3 : 1.8}))::int`;
+  const others = (await run(`select count(*)::int as count from affiliates where organization_id = '${o}'`)).rows[0].count;
   await step(`${people} affiliates`, `
     create temp table people as
-      select n, (select count(*) from affiliates where organization_id = '${o}')::int + n as number, pg_temp.v7(now() - interval '380 days') as affiliate_id,
+      select n, ${others} + n as number, pg_temp.v7(now() - interval '380 days') as affiliate_id,
              pg_temp.v7(now() - interval '380 days') as link_id, n % 25 <> 0 and n % 33 <> 0 and n % 20 <> 0 as is_paid
       from generate_series(1, ${people}) n;
     create unique index on people (n);
@@ -68,41 +118,31 @@ async function main() {
     insert into links (organization_id, id, program_id, affiliate_id, host, slug, destination, created_at)
       select '${o}', link_id, '${program}', affiliate_id, '${host}', 'creator-' || number, 'https://brand.test/', now() - interval '380 days' from people;
     analyze people`);
-  for (let from = 1; from <= clicks; from += CHUNK) {
-    const to = Math.min(clicks, from + CHUNK - 1);
-    await step(`clicks ${from} to ${to}`, `
-      insert into clicks (organization_id, id, clicked_at, link_id, program_id, affiliate_id, class, source, country, referrer_host, device, landing, digest)
-      select '${o}', pg_temp.v7(c.at), c.at, p.link_id, '${program}', p.affiliate_id, case when c.human < .96 then 'human' when c.human < .99 then 'bot' else 'prefetch' end,
-             'redirect', c.country, c.source, c.device, '/', 0
-      from ${moments(from, to, clicks, `random() as human, ${pick(COUNTRIES)} as country, ${pick(SOURCES)} as source,
-                   ${pick(["mobile", "mobile", "desktop", "tablet"])} as device, ${who} as who`)} c
-      join people p on p.n = c.who`);
-  }
-  await step("clicks by hour", `
-    delete from click_hours where organization_id = '${o}';
-    insert into click_hours (organization_id, hour, program_id, affiliate_id, link_id, clicks, uncounted)
-      select organization_id, date_trunc('hour', clicked_at, 'UTC'), program_id, affiliate_id, link_id, count(*) filter (where class = 'human'), count(*) filter (where class <> 'human')
-      from clicks where organization_id = '${o}' group by 1, 2, 3, 4, 5 order by 2`);
-  await step("clicks by day", `
-    delete from click_days where organization_id = '${o}';
-    insert into click_days_until (organization_id, day) values ('${o}', (now() - interval '2 hours')::date)
-      on conflict (organization_id) do update set day = excluded.day;
-    insert into click_days (organization_id, day, program_id, affiliate_id, link_id, clicks)
-      select organization_id, (hour at time zone 'UTC')::date, program_id, affiliate_id, link_id, sum(clicks) from click_hours
-      where organization_id = '${o}' and clicks > 0 and hour < (now() - interval '2 hours')::date group by 1, 2, 3, 4, 5 order by 2`);
-  await run(`delete from click_facets where organization_id = '${o}'`);
-  for (const [facet, value] of [["all", "''"], ["country", "coalesce(country, '')"], ["source", "coalesce(referrer_host, '')"], ["device", "device"], ["program", "program_id::text"]]) {
-    await step(`clicks by ${facet}`, `
-      insert into click_facets (organization_id, facet, hour, value, clicks)
-        select organization_id, '${facet}', date_trunc('hour', clicked_at, 'UTC'), ${value}, count(*) from clicks where organization_id = '${o}' and class = 'human' group by 3, 4, 1`);
-  }
-  await run(`delete from click_day_facets where organization_id = '${o}'`);
-  for (const [facet, value] of [["country", "coalesce(country, '')"], ["source", "coalesce(referrer_host, '')"], ["device", "device"]]) {
-    await step(`clicks by day and ${facet}`, `
-      insert into click_day_facets (organization_id, program_id, facet, value, day, clicks)
-        select organization_id, program_id, '${facet}', ${value}, (clicked_at at time zone 'UTC')::date, count(*) from clicks
-        where organization_id = '${o}' and class = 'human' and clicked_at < (now() - interval '2 hours')::date group by 1, 2, 4, 5`);
-  }
+  // Two sets at a time: making a row takes longer than storing it.
+  const second = await connect(o);
+  await second.query(`
+    create temp table people as
+      select substring(slug from '[0-9]+$')::int - ${others} as n, affiliate_id, id as link_id from links
+      where organization_id = '${o}' and slug ~ '^creator-[0-9]+$' and substring(slug from '[0-9]+$')::int > ${others};
+    create unique index on people (n);
+    analyze people`);
+  let next = 1;
+  const insertClicks = async (by) => {
+    for (let from = next; from <= clicks; from = next) {
+      next += CHUNK;
+      const to = Math.min(clicks, from + CHUNK - 1);
+      await timed(by, `clicks ${from} to ${to}`, `
+        insert into clicks (organization_id, id, clicked_at, link_id, program_id, affiliate_id, class, source, country, referrer_host, device, landing, digest)
+        select '${o}', pg_temp.v7(c.at), c.at, p.link_id, '${program}', p.affiliate_id, case when c.human < .96 then 'human' when c.human < .99 then 'bot' else 'prefetch' end,
+               'redirect', c.country, c.source, c.device, '/', 0
+        from ${moments(from, to, clicks, `random() as human, ${pick(COUNTRIES)} as country, ${pick(SOURCES)} as source,
+                     ${pick(["mobile", "mobile", "desktop", "tablet"])} as device, ${who} as who`)} c
+        join people p on p.n = c.who`);
+    }
+  };
+  await Promise.all([insertClicks(client), insertClicks(second)]);
+  await Promise.all([countByLink(client, o, timed), countByFacet(second, o, timed)]);
+  await second.end();
 
   const buyers = Math.max(1, Math.ceil(conversions / 3));
   await step(`${buyers} customers`, `

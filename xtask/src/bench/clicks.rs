@@ -104,10 +104,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     println!("  {:<44} {:>12.0}", "megabytes of clicks in Postgres, after", after.bytes / 1e6);
     println!("  {:<44} {:>12} {:>12}", "p95 of a page in ms", "before", "after");
     for (page, (one, other)) in PAGES.iter().zip(pages_before.iter().zip(&pages_after)) {
-        let millis = |time: &Duration| format!("{:.1}", time.as_secs_f64() * 1_000.0);
         println!("  {page:<44} {:>12} {:>12}", millis(one), millis(other));
     }
     Ok(())
+}
+
+fn millis(time: &Duration) -> String {
+    format!("{:.1}", time.as_secs_f64() * 1_000.0)
 }
 
 fn measure(owner: &mut Visitor, requests: u32, interrupt: &Interrupt) -> Result<Vec<Duration>> {
@@ -117,7 +120,8 @@ fn measure(owner: &mut Visitor, requests: u32, interrupt: &Interrupt) -> Result<
         interrupt.check()?;
         times.push(pages::p95(owner, page, requests)?.with_context(|| format!("{page} isn't a page"))?);
     }
-    step.done(&format!("{} pages, {requests} times each", PAGES.len()));
+    let shown: Vec<String> = times.iter().map(millis).collect();
+    step.done(&format!("{} pages, {requests} times each: p95 of {} ms", PAGES.len(), shown.join(", ")));
     Ok(times)
 }
 
