@@ -111,3 +111,40 @@ async fn whom_an_applicant_names_is_found_by_an_index() {
     let plan: serde_json::Value = sqlx::query_scalar(AssertSqlSafe(plan)).fetch_one(&mut app).await.unwrap();
     assert!(plan.to_string().contains("affiliates_by_name_key"), "{plan}");
 }
+
+/// The period begins and ends with a UTC day, so no part of a day is left over: nothing but the days' totals is to be read.
+#[tokio::test]
+async fn what_was_sold_on_parts_of_days_is_found_by_its_time() {
+    let database = Server::of_this_run().migrated().await;
+    database
+        .run(&format!(
+            "insert into tenants (id, created_at) values ('{ORGANIZATION}', now());
+             insert into organizations (organization_id, slug, name, created_at)
+                 values ('{ORGANIZATION}', 'large', 'Large', now());
+             insert into programs (organization_id, id, slug, name, public_key, created_at)
+                 values ('{ORGANIZATION}', gen_random_uuid(), 'main', 'Main', 'pk_large', now());
+             insert into affiliates (organization_id, id, slug, email, name, created_at)
+                 values ('{ORGANIZATION}', gen_random_uuid(), 'lauren', 'lauren@creators.test', 'Lauren', now());
+             insert into conversions (organization_id, id, event_id, external_id, source, verified, kind, status, program_id,
+                                      affiliate_id, amount, paid, currency, occurred_at, created_at, updated_at)
+                 select '{ORGANIZATION}', gen_random_uuid(), gen_random_uuid(), 'sale-' || n, 'S2s', true, 'Sale', 'Pending',
+                        p.id, a.id, 100, 100, 'USD', timestamptz '2026-01-01T00:00:00Z' + n * interval '10 minutes', now(), now()
+                 from programs p, affiliates a, generate_series(1, 20000) n;
+             insert into commissions (organization_id, id, kind, conversion_id, affiliate_id, program_id, component, amount,
+                                      earned, currency, status, hold_until, happened_at, reason, created_at, updated_at)
+                 select organization_id, gen_random_uuid(), 'Conversion', id, affiliate_id, program_id, 0, 20, 20, 'USD', 'Pending',
+                        now(), occurred_at, '20 %', now(), now() from conversions;
+             analyze conversions, commissions"
+        ))
+        .await;
+    let source = fs::read_to_string(settings::root().join("ledger/engine/src/figures/sold_store.rs")).unwrap();
+    let sold = source.split("$beginning\n").nth(1).and_then(|rest| rest.split_once("+ \"")).unwrap().1;
+    let sold = sold.split("\"\n                + $end").next().unwrap();
+    let sold = sold.replace("\" + $from + \"", "$2::timestamptz").replace("\" + $to + \"", "$3::timestamptz");
+    let mut app = database.connect_as_app().await;
+    run(&mut app, &format!("set rekomi.tenants = '{ORGANIZATION}'")).await;
+    let statement = format!("select affiliate_id, sum(s.conversions) from {sold} group by 1");
+    let march = format!("'{ORGANIZATION}', '2026-03-01T00:00:00Z', '2026-04-01T00:00:00Z'");
+    let found = plan(&mut app, &statement, &march).await;
+    assert!(found.contains("conversions_newest") && !found.contains("Seq Scan"), "it reads all of them:\n{found}");
+}
