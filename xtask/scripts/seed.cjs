@@ -38,26 +38,33 @@ async function connect(o) {
   return client;
 }
 
-/** Counts clicks by hour and by day of each link, month by month, as the rows of a month fit into memory. */
-async function countByLink(by, o, timed) {
-  await by.query(`delete from click_hours where organization_id = '${o}'`);
+/** The months with clicks, as the times at which they begin. */
+async function monthsOf(by, o) {
   const months = await by.query(`select distinct date_trunc('month', day, 'UTC') as month from generate_series(
     (select min(clicked_at) from clicks where organization_id = '${o}'), now() + interval '1 month', interval '20 days') day order by 1`);
-  for (const { month } of months.rows) {
+  return months.rows.map(({ month }) => month);
+}
+
+/** Counts the clicks of each of these months by hour and link, as the rows of a month fit into memory. */
+async function countByHour(by, o, timed, months) {
+  for (let month = months.shift(); month; month = months.shift()) {
     const until = new Date(Date.UTC(month.getUTCFullYear(), month.getUTCMonth() + 1, 1));
     await timed(by, `clicks by hour of ${month.toISOString().slice(0, 7)}`, `
       insert into click_hours (organization_id, hour, program_id, affiliate_id, link_id, clicks, uncounted)
         select organization_id, date_trunc('hour', clicked_at, 'UTC'), program_id, affiliate_id, link_id, count(*) filter (where class = 'human'), count(*) filter (where class <> 'human')
         from clicks where organization_id = '${o}' and clicked_at >= '${month.toISOString()}' and clicked_at < '${until.toISOString()}' group by 1, 2, 3, 4, 5 order by 2`);
   }
-  await timed(by, "clicks by day", `
+}
+
+/** Adds up the hours of each link's days. */
+const countByDay = (by, o, timed) =>
+  timed(by, "clicks by day", `
     delete from click_days where organization_id = '${o}';
     insert into click_days_until (organization_id, day) values ('${o}', (now() - interval '2 hours')::date)
       on conflict (organization_id) do update set day = excluded.day;
     insert into click_days (organization_id, day, program_id, affiliate_id, link_id, clicks)
       select organization_id, (hour at time zone 'UTC')::date, program_id, affiliate_id, link_id, sum(clicks) from click_hours
       where organization_id = '${o}' and clicks > 0 and hour < (now() - interval '2 hours')::date group by 1, 2, 3, 4, 5 order by 2`);
-}
 
 /** Counts clicks by what the dashboard filters by: all of them once, and the rest from that. */
 async function countByFacet(by, o, timed) {
@@ -141,8 +148,11 @@ async function main() {
     }
   };
   await Promise.all([insertClicks(client), insertClicks(second)]);
-  await Promise.all([countByLink(client, o, timed), countByFacet(second, o, timed)]);
+  await run(`delete from click_hours where organization_id = '${o}'`);
+  const months = await monthsOf(client, o);
+  await Promise.all([countByHour(client, o, timed, months), countByFacet(second, o, timed).then(() => countByHour(second, o, timed, months))]);
   await second.end();
+  await countByDay(client, o, timed);
 
   const buyers = Math.max(1, Math.ceil(conversions / 3));
   await step(`${buyers} customers`, `
