@@ -24,6 +24,13 @@
   const steps = () => new Set([...live.querySelectorAll("[data-step].ticked")].map((step) => step.dataset.step));
   const figure = (name) => live.querySelector(`[data-figure="${name}"]`)?.textContent ?? "";
 
+  // Screen readers read a part aloud that is replaced, even by the same text.
+  function isNew(html) {
+    const parsed = document.createElement("template");
+    parsed.innerHTML = html;
+    return parsed.innerHTML.trim() !== live.innerHTML.trim();
+  }
+
   function swap(html) {
     const before = rows();
     const announced = figure("clicks") + "/" + figure("conversions");
@@ -64,19 +71,17 @@
       if (answer.status === 401) { location.reload(); return; }
       const html = answer.ok && await answer.text();
       if (html && isRead()) wait();
-      else if (html) swap(html);
+      else if (html && isNew(html)) swap(html);
     } catch { /* The stream comes back by itself, and with it the next refresh. */ }
     busy = false;
     if (again) { again = false; refresh(); }
   }
 
   const stream = new EventSource(`/dashboard/events?${query}`);
-  let opened = false;
   stream.addEventListener("open", () => {
     pulse.hidden = false;
-    // What happened while the stream was down, or before it was there where that is over soon (`data-eager`).
-    if (opened || "eager" in live.dataset) refresh();
-    opened = true;
+    // What happened before the stream was there, or while it was down. With a fingerprint, the stream says whether there is any.
+    if (!live.dataset.fingerprint) refresh();
   });
   stream.addEventListener("news", refresh);
   stream.addEventListener("error", () => {

@@ -1,13 +1,19 @@
 //! Goal: with no connection to be had, or a database that doesn't answer, callers get a quick 503 and nothing is half
 //! done; afterwards everything works again by itself, and no session has kept another tenant's binding.
-//! Method: two connections only for requests, and a transaction that holds the tenant's lock; then a proxy that cuts, hangs
-//! and heals, or keeps connections open on which nothing passes any more.
+//! Method: two connections only for requests, and a transaction that holds the tenant's lock; the same with many writes of one
+//! organization, while others read; then a proxy that cuts, hangs and heals, or keeps connections open on which nothing
+//! passes any more.
 //! The timeouts that end this are also the role's own.
 
 use std::time::Instant;
 
+use serde_json::json;
 use tokio::task::block_in_place;
 use world::{Plan, brand::But, database::run, http::Request, wait};
+
+/// How many requests wait for a lock.
+const WAITING: &str = "select count(*) from pg_stat_activity where datname = current_database()
+    and application_name = 'rekomi-ledger' and wait_event_type = 'Lock'";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_connection_is_free() {
@@ -21,11 +27,8 @@ async fn no_connection_is_free() {
             tokio::spawn(async move { intake.try_post(&[event]).await })
         })
         .collect();
-    wait::until("both connections to be taken", 10, async || {
-        let held = "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'rekomi-ledger' and wait_event_type = 'Lock'";
-        (world.database.count(held).await == 2).then_some(())
-    })
-    .await;
+    wait::until("both connections to be taken", 10, async || (world.database.count(WAITING).await == 2).then_some(()))
+        .await;
     let started = Instant::now();
     let refused = world.intake().try_post(&[world.acme.sale("shed", 100)]).await.unwrap();
     assert_eq!(refused.refusal(), (503, "unavailable".to_owned()));
@@ -40,6 +43,37 @@ async fn no_connection_is_free() {
     }
     world.intake().accept(&[world.acme.sale("afterwards", 100), world.globex.sale("afterwards", 100)]).await;
     assert_eq!(world.database.count("select count(*) from conversions where external_id = 'shed'").await, 0);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_writes_of_one_organization_leave_connections_to_others() {
+    const WRITES: usize = 24;
+    let world = Plan::default().ledger_setting("REKOMI_DATABASE_CONNECTIONS", "16").start().await;
+    let mut holder = world.database.connect().await;
+    let lock =
+        format!("begin; select id from tenants where id = '{}' for no key update", world.acme.organization.uuid());
+    run(&mut holder, &lock).await;
+    let bonus = json!({"programId": world.acme.program, "amountCents": 100, "currency": "USD", "reason": "Thanks"});
+    let path = format!("/affiliates/{}/bonuses", world.acme.partner.affiliate);
+    let writes: Vec<_> = (0..WRITES)
+        .map(|_| {
+            let (api, path, bonus) = (world.api(), path.clone(), bonus.clone());
+            tokio::spawn(async move { api.post(&path, &bonus).await })
+        })
+        .collect();
+    // A third of the ten connections that requests have.
+    wait::until("writes to wait for the lock", 10, async || (world.database.count(WAITING).await == 3).then_some(()))
+        .await;
+    for _ in 0..WRITES {
+        world.api().get("/commissions").await.expect_status(200);
+        world.other_api().get("/commissions").await.expect_status(200);
+    }
+    assert_eq!(world.database.count(WAITING).await, 3);
+    run(&mut holder, "commit").await;
+    for write in writes {
+        write.await.unwrap().expect_status(201);
+    }
     world.finish().await;
 }
 

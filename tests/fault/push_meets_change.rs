@@ -2,7 +2,7 @@
 //! Method: an edge that holds its answer until the test asks for it. In between, a transaction locks one of the pushed records,
 //! and then the rest: neither may wait for the other, and the change reaches the edge afterwards. In others, a record changes
 //! once more, or a later version was pushed meanwhile: what the edge gets last is the newest. Another edge needs its time for
-//! each record. Then everything is to be sent again, and a link changes.
+//! each record, and one is away while much changes. Then everything is to be sent again, and a link changes.
 
 use std::{
     sync::{
@@ -16,7 +16,7 @@ use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 use tokio::{net::TcpListener, sync::Semaphore};
-use world::{Plan, World, database, verify, wait};
+use world::{Plan, World, database, http::Request, verify, wait};
 
 #[derive(Debug, Clone)]
 struct Edge {
@@ -212,6 +212,26 @@ async fn many_changes_reach_an_edge_that_needs_its_time() {
         )
         .await;
     has_all(&world).await;
+    world.finish().await;
+}
+
+/// Were it tried with each change, an edge that is away would cost more than one that answers.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edge_that_is_away_is_not_tried_with_each_change() {
+    const CHANGES: usize = 60;
+    let world = Plan::default().ledger_setting("REKOMI_EDGE_URL", "http://127.0.0.1:1").start().await;
+    let tries = async || {
+        let metrics = Request::get("/metrics").send(&world.ledger.base()).await.unwrap().expect_status(200).text();
+        let count = metrics.lines().find_map(|line| line.strip_prefix("rekomi_edge_config_pushes_total{ok=\"no\"} "));
+        count.map_or(0, |count| count.parse::<usize>().unwrap())
+    };
+    let before = tries().await;
+    for number in 0..CHANGES {
+        lead(&world, &format!("change-{number}")).await;
+    }
+    wait::until("a try", 20, async || (tries().await > before).then_some(())).await;
+    let after = tries().await;
+    assert!(after - before < CHANGES / 2, "{} tries", after - before);
     world.finish().await;
 }
 

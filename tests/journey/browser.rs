@@ -15,7 +15,8 @@ use crate::story::{Story, owner};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_watches_the_dashboard() {
     let world = World::shared().await;
-    let mut story = Story::begin("dashboard", &world.ledger.base(), &owner(&world, &json!({})));
+    let setup = owner(&world, &json!({"program": world.acme.program}));
+    let mut story = Story::begin("dashboard", &world.ledger.base(), &setup);
 
     story.says("rendered");
     let token = world.acme.token(&world.acme.partner, world::wait::now());

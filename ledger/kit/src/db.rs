@@ -15,6 +15,7 @@ pub mod other_store;
 pub mod plan_store;
 pub mod probe_store;
 pub(crate) mod session;
+mod share;
 mod silence;
 mod tenant_cache;
 pub mod time_limit_store;
@@ -33,7 +34,10 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-pub use self::holder::Holder;
+pub use self::{
+    holder::Holder,
+    share::{PoolSize, Share},
+};
 use self::{session::SESSION, silence::Silence, tenant_cache::TenantCache};
 
 /// How long a request waits for a connection before it gets 503.
@@ -54,33 +58,6 @@ pub struct Db {
     tenant_cache: Arc<TenantCache>,
     /// Whether the server coordinates others.
     is_cluster: bool,
-}
-
-/// The maximum number of connections for requests and for jobs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Share {
-    pub requests: u32,
-    pub jobs: u32,
-}
-
-impl Share {
-    /// Three eighths for jobs; at least two, as some jobs hold two at a time.
-    pub fn of(connections: u32) -> Self {
-        let jobs = (connections * 3 / 8).max(2);
-        Self { requests: connections.saturating_sub(jobs).max(2), jobs }
-    }
-
-    /// For a command, which runs no jobs.
-    pub const fn command(connections: u32) -> Self {
-        Self { requests: connections, jobs: 1 }
-    }
-}
-
-/// The number of idle and of busy connections.
-#[derive(Debug, Clone, Copy)]
-pub struct PoolSize {
-    pub idle: u32,
-    pub busy: u32,
 }
 
 /// A transaction of one organization. A function that takes it works for that organization: it needs no parameter for
@@ -159,17 +136,29 @@ impl Db {
         organization: OrganizationId,
         mut others: Vec<OrganizationId>,
     ) -> Result<TenantTx, sqlx::Error> {
-        others.push(organization);
-        Ok(TenantTx { tx: self.tenants(others).await?, organization })
+        others.retain(|other| *other != organization);
+        // The policies find rows of the first tenant fastest.
+        others.insert(0, organization);
+        Ok(TenantTx { tx: self.bound(others).await?, organization })
     }
 
     /// Begins a transaction bound to several tenants, for a batch of events or a job.
     pub async fn tenants(&self, mut tenants: Vec<OrganizationId>) -> Result<TenantsTx, sqlx::Error> {
         tenants.sort_unstable();
         tenants.dedup();
+        self.bound(tenants).await
+    }
+
+    async fn bound(&self, tenants: Vec<OrganizationId>) -> Result<TenantsTx, sqlx::Error> {
         let list: Vec<String> = tenants.iter().map(|tenant| tenant.uuid().to_string()).collect();
-        let tx = self.begin("rekomi.tenants", &list.join(",")).await?;
+        let tx = self.begin("begin", "rekomi.tenants", &list.join(",")).await?;
         Ok(TenantsTx { tx, tenants })
+    }
+
+    /// Begins a transaction that can only read one tenant, to be [ended](TenantTx::end) without a commit.
+    pub async fn reader(&self, organization: OrganizationId) -> Result<TenantTx, sqlx::Error> {
+        let tx = self.begin("begin read only", "rekomi.tenants", &organization.uuid().to_string()).await?;
+        Ok(TenantTx { tx: TenantsTx { tx, tenants: vec![organization] }, organization })
     }
 
     /// Begins a read-only transaction that sees one tenant as it is now, however long it takes.
@@ -199,28 +188,33 @@ impl Db {
     pub async fn global(&self, holder: Holder<'_>) -> Result<GlobalTx, sqlx::Error> {
         // Callers choose these values freely: they are bound as parameters, not put into the statement.
         if matches!(holder, Holder::EdgeKey(_) | Holder::Handle(_)) {
-            let mut tx = GlobalTx { tx: self.begin("rekomi.tenants", "").await? };
+            let mut tx = GlobalTx { tx: self.begin("begin", "rekomi.tenants", "").await? };
             tx.also(holder).await?;
             return Ok(tx);
         }
         let (setting, value) = holder.setting();
-        Ok(GlobalTx { tx: self.begin(setting, &value).await? })
+        Ok(GlobalTx { tx: self.begin("begin", setting, &value).await? })
     }
 
     /// Begins a transaction and sets one transaction-local setting in the same round trip. `value` may contain only
     /// hexadecimal digits, hyphens and commas.
-    async fn begin(&self, setting: &str, value: &str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    async fn begin(
+        &self,
+        begin: &'static str,
+        setting: &str,
+        value: &str,
+    ) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
         if !is_of_identifiers(value) {
             return Err(sqlx::Error::Protocol("a tenant binding holds identifiers only".to_owned()));
         }
         let binding = format!("set local {setting} = '{value}'");
         if !self.is_cluster {
-            let beginning = self.pool.begin_with(AssertSqlSafe(format!("begin; {binding}")));
+            let beginning = self.pool.begin_with(AssertSqlSafe(format!("{begin}; {binding}")));
             return self.limited(beginning).await;
         }
         let beginning = async {
             // A coordinator sends the message with the binding to the other servers, which have begun by themselves.
-            let mut tx = self.pool.begin_with("begin").await?;
+            let mut tx = self.pool.begin_with(begin).await?;
             sqlx::raw_sql(AssertSqlSafe(binding)).execute(&mut *tx).await?;
             Ok::<_, sqlx::Error>(tx)
         };
@@ -273,6 +267,11 @@ impl Db {
         self.is_cluster
     }
 
+    /// The maximum number of connections for requests, or for jobs if this value is [theirs](Db::for_jobs).
+    pub fn max_connections(&self) -> u32 {
+        self.pool.options().get_max_connections()
+    }
+
     pub fn pool_size(&self) -> PoolSize {
         let idle = u32::try_from(self.pool.num_idle() + self.jobs.num_idle()).unwrap_or(u32::MAX);
         PoolSize { idle, busy: (self.pool.size() + self.jobs.size()).saturating_sub(idle) }
@@ -298,6 +297,12 @@ impl TenantTx {
     /// As [`TenantsTx::commit`].
     pub async fn commit(self) -> Result<(), sqlx::Error> {
         self.tx.commit().await
+    }
+
+    /// Ends a transaction that has only read, and doesn't wait for the server: that costs no round trip, as the connection
+    /// is tested anyway before it's used again.
+    pub fn end(self) {
+        drop(self);
     }
 
     /// Undoes everything and waits until it is undone, locks included. A transaction that is dropped is rolled back too,
@@ -361,6 +366,11 @@ impl GlobalTx {
 
     pub async fn commit(self) -> Result<(), sqlx::Error> {
         self.tx.commit().await
+    }
+
+    /// As [`TenantTx::end`].
+    pub fn end(self) {
+        drop(self);
     }
 }
 

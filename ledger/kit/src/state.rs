@@ -9,8 +9,8 @@ use shared::id::{Id, Kind};
 use tokio::sync::{Notify, broadcast};
 
 use crate::{
-    access, clock::Clock, config::Config, dashboard, db::Db, jobs::Jobs, outbound::Outbound, start::Start, status,
-    storage,
+    access, api::write_slots::WriteSlots, clock::Clock, config::Config, dashboard, db::Db, jobs::Jobs,
+    outbound::Outbound, start::Start, status, storage,
 };
 
 /// Cheap to clone; everything in it is shared.
@@ -44,6 +44,8 @@ pub struct Inner {
     pub api_key_touches: access::touches::Touches,
     pub throttle: access::throttle::Throttle,
     pub rate_limit: access::rate_limit::RateLimit,
+    /// For writes through the API.
+    pub write_slots: WriteSlots,
     /// The results of the last checks.
     pub status: status::Live,
     /// The jobs and their progress.
@@ -70,6 +72,7 @@ impl AppState {
             watched: dashboard::watched::Watched::default(),
             api_key_touches: access::touches::Touches::default(),
             throttle: access::throttle::Throttle::default(),
+            write_slots: WriteSlots::of(db.max_connections()),
             status: status::Live::default(),
             jobs: Arc::default(),
             draining: AtomicBool::new(false),

@@ -47,9 +47,9 @@ impl From<Retention> for Days {
 #[utoipa::path(get, path = "/api/v1/privacy/retention", tag = "Privacy", operation_id = "getRetention",
     responses((status = 200, description = "The settings, with defaults where nothing was set", body = Days), Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Days>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let set = store::read(&mut tx).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(set.into()))
 }
 

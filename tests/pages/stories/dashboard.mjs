@@ -8,14 +8,19 @@ await play(async (enter) => {
   // The stream of news is late: what happens before it is open isn't lost.
   let open;
   const late = new Promise((done) => { open = done; });
-  await page.route("**/dashboard/events?*", async (route) => {
+  await page.context().route("**/dashboard/events?*", async (route) => {
     await late;
     await route.continue();
   });
   await person.signIn(setup.email, setup.password);
   await page.getByText("No conversions yet.").waitFor();
+  const tracking = await page.context().newPage();
+  await tracking.goto(new URL(`/dashboard/programs/${setup.program}/tracking`, page.url()).href);
+  await tracking.locator('[data-figure="conversions"]', { hasText: "none yet" }).waitFor();
   await ask("rendered");
   open();
+  await tracking.locator('[data-figure="conversions"]', { hasText: "Seen" }).waitFor();
+  await tracking.close();
   await page.locator("#pulse").waitFor();
   await page.locator('[data-figure="conversions"]', { hasText: "1" }).waitFor();
   await page.locator(".sales").getByRole("cell", { name: "$19.80" }).waitFor();

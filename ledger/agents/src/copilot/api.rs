@@ -147,9 +147,9 @@ pub struct AssistantTest {
         (status = 404, description = "`not_connected`", body = ErrorSchema),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Assistant>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let row = store::read(&mut tx).await?.ok_or_else(connection::none)?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(row.into()))
 }
 

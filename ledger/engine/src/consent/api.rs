@@ -157,12 +157,12 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         limit: pagination.limit(),
     };
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     if let Some(named) = &customer {
         filter.customer = named_customer(&mut tx, named).await?;
     }
     let is_unknown = customer.is_some() && filter.customer.is_none();
     let rows = if is_unknown { Vec::new() } else { store::list(&mut tx, &filter).await? };
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }

@@ -43,9 +43,9 @@ pub async fn read(
     key: ReadKey,
     Path(id): Path<String>,
 ) -> Result<Json<CustomerJourney>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let found = steps(&mut tx, &id, false).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(found))
 }
 

@@ -73,9 +73,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         limit: pagination.limit(),
     };
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let rows = store::list(&mut tx, &filter).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
@@ -89,9 +89,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         (status = 200, description = "The customer", body = CustomerDetail),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<CustomerDetail>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let detail = detail(&mut tx, &id, state.clock.now()).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(detail))
 }
 

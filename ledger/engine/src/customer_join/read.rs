@@ -42,7 +42,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     let of_state = query.one_of("state", &STATES)?;
     let named = query.text("customerId");
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let buyer = match &named {
         Some(named) => decision::store::buyer(&mut tx, named).await?,
         None => None,
@@ -50,7 +50,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     let (after, oldest, limit) = (pagination.after, pagination.oldest, pagination.limit());
     let filter = Filter { id: None, state: of_state, buyer, after, oldest, limit };
     let rows = if named.is_some() && buyer.is_none() { Vec::new() } else { store::list(&mut tx, &filter).await? };
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
@@ -68,10 +68,10 @@ pub async fn read(
     key: ReadKey,
     Path(id): Path<String>,
 ) -> Result<Json<CustomerJoinDetail>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let join = known(&mut tx, &id).await?;
     let preview = preview::preview(&mut tx, &state, &join).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(CustomerJoinDetail { join, preview }))
 }
 

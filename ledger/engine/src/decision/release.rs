@@ -85,9 +85,9 @@ pub async fn affiliate(
     idempotency: IdempotencyKey,
     body: JsonBody<Reason>,
 ) -> Result<Response> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     lookup_store::affiliate(&mut tx, id).await?.ok_or_else(Error::not_found)?;
-    tx.commit().await?;
+    tx.end();
     release(&state, key, idempotency, body, Whose::Affiliate(id), id.to_string()).await
 }
 

@@ -25,9 +25,9 @@ pub async fn explain(
     key: ReadKey,
     PathId(id): PathId<CommissionId>,
 ) -> Result<Json<Receipt>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let facts = store::facts(&mut tx, id, state.clock.now()).await?;
-    tx.commit().await?;
+    tx.end();
     let facts = facts.ok_or_else(Error::not_found)?;
     Ok(Json(write::receipt(&facts)))
 }

@@ -99,9 +99,9 @@ impl From<StoredRate> for ExchangeRate {
 #[utoipa::path(get, path = "/api/v1/home-currency", tag = "Balances", operation_id = "getHomeCurrency",
     responses((status = 200, description = "The home currency, or null", body = HomeCurrency), Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<HomeCurrency>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let currency = organization::store::home_currency(&mut tx).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(HomeCurrency { currency }))
 }
 
@@ -136,9 +136,9 @@ pub async fn set(
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<ExchangeRate>>> {
     let pagination: Pagination<uuid::Uuid> = query.page()?;
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let rows = store::list(&mut tx, pagination.after, pagination.limit()).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), ExchangeRate::from)))
 }
 

@@ -54,9 +54,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         limit: pagination.limit(),
     };
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let rows = store::list(&mut tx, &filter).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| (row.occurred_at, row.id.uuid()), |row| row)))
 }
 
@@ -67,9 +67,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         (status = 200, description = "The lead", body = Lead),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, PathId(id): PathId<ConversionId>) -> Result<Json<Lead>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
     let found = store::list(&mut tx, &filter).await?.pop();
-    tx.commit().await?;
+    tx.end();
     found.map(Json).ok_or_else(Error::not_found)
 }

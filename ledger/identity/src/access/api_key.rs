@@ -72,6 +72,16 @@ pub struct GovernKey(pub ReadKey);
 pub struct AutomationKey(pub ReadKey);
 
 impl ReadKey {
+    /// Begins a transaction that can only read.
+    ///
+    /// # Errors
+    /// If the database is unavailable or busy.
+    pub async fn reader(&self, state: &AppState) -> Result<TenantTx> {
+        Ok(state.db.reader(self.organization).await?)
+    }
+
+    /// Begins a transaction outside a [`Write`](crate::api::write::Write).
+    ///
     /// # Errors
     /// If the database is unavailable or busy.
     pub async fn tx(&self, state: &AppState) -> Result<TenantTx> {
@@ -213,15 +223,15 @@ pub(super) async fn look_up(
 async fn find(state: &AppState, hash: &[u8; 32], kind: KeyKind, now: Timestamp) -> Result<Option<FoundKey>> {
     let mut tx = state.db.global(Holder::BearerHash(hash)).await?;
     if let Some(found) = store::find_api_key(&mut tx, hash, kind).await? {
-        tx.commit().await?;
+        tx.end();
         return Ok(Some(found));
     }
     let successor = store::find_predecessor(&mut tx, hash, now).await?;
-    tx.commit().await?;
+    tx.end();
     let Some((organization, id)) = successor else { return Ok(None) };
-    let mut tx = state.db.tenant(organization).await?;
+    let mut tx = state.db.reader(organization).await?;
     let found = store::read_api_key(&mut tx, id).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(found)
 }
 

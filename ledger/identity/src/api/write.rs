@@ -1,6 +1,8 @@
 //! A write through the API, in one transaction: it claims the idempotency key first, records the audit log entry, and
 //! stores the response last.
 
+use std::time::Duration;
+
 use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -13,11 +15,14 @@ use crate::{
     audit::{self, Entry},
 };
 use kit::{
-    api::idempotency::IdempotencyKey,
+    api::{idempotency::IdempotencyKey, write_slots::WriteSlot},
     db::TenantTx,
     error::{Answer, Error, Result},
     state::AppState,
 };
+
+/// How long a write waits for one of its organization's slots; the same as for a lock.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A write in progress.
 #[derive(Debug)]
@@ -27,13 +32,16 @@ pub struct Write<'s> {
     state: &'s AppState,
     idempotency: IdempotencyKey,
     audited: bool,
+    /// Dropped last, when the transaction has ended.
+    _slot: WriteSlot,
 }
 
 impl<'s> Write<'s> {
     /// Begins a new write.
     ///
     /// # Errors
-    /// As [`IdempotencyKey::claim`]: the answer of an earlier request among them.
+    /// As [`IdempotencyKey::claim`]: the answer of an earlier request among them. 503 if too many writes of the
+    /// organization are in progress.
     pub async fn begin(state: &'s AppState, key: &'s ReadKey, idempotency: IdempotencyKey) -> Result<Self> {
         Self::begin_across(state, key, key.organization, idempotency).await
     }
@@ -46,9 +54,10 @@ impl<'s> Write<'s> {
         changed: OrganizationId,
         idempotency: IdempotencyKey,
     ) -> Result<Self> {
+        let slot = state.write_slots.take(changed, PATIENCE).await?;
         let mut tx = state.db.tenant_among(changed, vec![key.organization]).await?;
         idempotency.claim(&mut tx, key.organization, state.clock.now()).await?;
-        Ok(Self { tx, key, state, idempotency, audited: false })
+        Ok(Self { tx, key, state, idempotency, audited: false, _slot: slot })
     }
 
     /// Returns the actor, as decisions and payments name it.

@@ -91,10 +91,10 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     let pagination: Pagination<uuid::Uuid> = query.page()?;
     query.finish()?;
     let now = state.clock.now();
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let filter = store::Filter { kind: Some(KeyKind::Api), ..store::Filter::default() };
     let rows = store::list(&mut tx, filter, pagination.after, pagination.limit(), now).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| ApiKey::of(&row, now))))
 }
 
@@ -106,9 +106,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<ApiKey>> {
     let (id, now) = (parse(&id)?, state.clock.now());
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let row = store::read(&mut tx, KeyKind::Api, id, now).await?.ok_or_else(Error::not_found)?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(ApiKey::of(&row, now)))
 }
 

@@ -42,9 +42,9 @@ pub async fn list(
     let pagination: Pagination<uuid::Uuid> = query.page()?;
     let filter = view::filter(&mut query, &Zone::utc())?;
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let lines = read::list(&mut tx, &filter, pagination.after, pagination.limit()).await?;
     let names = names::of(&mut tx, lines.iter().map(|line| line.actor.as_str())).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(lines, |line| line.id.uuid(), |line| view::AuditEntry::of(line, &names))))
 }

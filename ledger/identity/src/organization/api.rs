@@ -163,9 +163,9 @@ impl OrganizationView {
         (status = 200, description = "The organization that the API key belongs to", body = OrganizationView),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<OrganizationView>, Error> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let view = shown(&mut tx, &state, key.organization).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(view))
 }
 

@@ -85,10 +85,10 @@ pub struct Transfer {
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<MemberView>>> {
     let pagination: Pagination<(Timestamp, uuid::Uuid)> = query.page()?;
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     invite::live(&mut tx).await?;
     let rows = store::list(&mut tx, pagination.after, pagination.limit()).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| (row.joined_at, row.user.uuid()), MemberView::from)))
 }
 

@@ -93,9 +93,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     let pagination: Pagination<uuid::Uuid> = query.page()?;
     query.finish()?;
     let now = state.clock.now();
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let rows = invitation_store::list(&mut tx, false, pagination.after, pagination.limit()).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| InvitationView::new(row, now))))
 }
 

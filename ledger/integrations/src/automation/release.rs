@@ -78,9 +78,9 @@ pub async fn release(
 ) -> Result<Response> {
     let reason = reason::checked(call.text("reason")?.as_deref().unwrap_or(USUAL_REASON))?;
     let by = By::read(&call)?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let found = find(&mut tx, &state, by).await?;
-    tx.commit().await?;
+    tx.end();
     let found = match found {
         Ok(found) => found,
         Err(why) => {

@@ -60,7 +60,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         Some(Type::Crm(slug)) => (None, Some(slug)),
     };
     let (after, limit) = (pagination.after, pagination.limit());
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let mut rows: Vec<Row> = Vec::new();
     if kind != Some("crm") && vendor.is_none() {
         let filter = gateway_store::Filter { id: None, gateway, program, after, limit };
@@ -72,7 +72,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         let found = crm_store::list(&mut tx, &filter).await?;
         rows.extend(found.into_iter().map(Row::Crm));
     }
-    tx.commit().await?;
+    tx.end();
     // Ids of both kinds sort by creation time.
     rows.sort_by_key(|row| std::cmp::Reverse(row.id()));
     rows.truncate(usize::try_from(limit).unwrap_or_default());

@@ -88,9 +88,9 @@ pub(super) async fn replay(state: &AppState, key: &ReadKey, idempotency: &Idempo
 /// # Errors
 /// 404 where there is none.
 pub async fn read(state: &AppState, key: &ReadKey, id: CrmConnectionId) -> Result<CrmConnection> {
-    let mut tx = key.tx(state).await?;
+    let mut tx = key.reader(state).await?;
     let row = store::read(&mut tx, id).await?;
-    tx.commit().await?;
+    tx.end();
     CrmConnection::of(row)
 }
 

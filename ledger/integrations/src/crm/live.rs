@@ -67,9 +67,9 @@ pub struct TagLintResult {
 
 async fn open(state: &AppState, key: &ReadKey, id: &str) -> Result<(store::Row, &'static dyn Connector, Account)> {
     let id = parse(id)?;
-    let mut tx = key.tx(state).await?;
+    let mut tx = key.reader(state).await?;
     let row = store::read(&mut tx, id).await?;
-    tx.commit().await?;
+    tx.end();
     let (connector, account) = (row.connector()?, store::account(state, key.organization, &row)?);
     Ok((row, connector, account))
 }

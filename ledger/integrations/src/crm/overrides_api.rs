@@ -69,10 +69,10 @@ pub async fn list(
     let pagination: Pagination<Uuid> = query.page()?;
     query.finish()?;
     let filter = Filter { program: None, after: pagination.after, limit: pagination.limit() };
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     store::read(&mut tx, id).await?;
     let rows = override_store::list(&mut tx, id, &filter).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.program.uuid(), ProgramOverride::of)))
 }
 
@@ -88,9 +88,9 @@ pub async fn read(
     Path(path): Path<(String, String)>,
 ) -> Result<Json<ProgramOverride>> {
     let (id, program) = which(&path)?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let kept = override_store::one(&mut tx, id, program).await?;
-    tx.commit().await?;
+    tx.end();
     kept.map(|kept| Json(ProgramOverride::of(kept))).ok_or_else(Error::not_found)
 }
 

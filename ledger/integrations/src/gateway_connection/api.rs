@@ -108,9 +108,9 @@ pub struct GatewayTest {
 /// # Errors
 /// 404 where the connection doesn't exist.
 pub async fn read(state: &AppState, key: &ReadKey, id: GatewayConnectionId) -> Result<GatewayConnection> {
-    let mut tx = key.tx(state).await?;
+    let mut tx = key.reader(state).await?;
     let row = store::read(&mut tx, id).await?.ok_or_else(Error::not_found)?;
-    tx.commit().await?;
+    tx.end();
     Ok(GatewayConnection::of(row, &state.config.edge_url))
 }
 

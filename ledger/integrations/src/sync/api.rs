@@ -74,9 +74,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         ..Filter::default()
     };
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let rows = read_store::list(&mut tx, &filter).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.sync.id.uuid(), |row| row.sync)))
 }
 
@@ -90,10 +90,10 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<SyncDetail>> {
     let id = parse(&id)?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let row = read_store::read(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     let steps = read_store::steps(&mut tx, id).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(SyncDetail { sync: row.sync, steps }))
 }
 

@@ -70,11 +70,11 @@ pub async fn list(
     let connection = parse(&id)?;
     let pagination: Pagination<Uuid> = query.page()?;
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     resync_store::target(&mut tx, connection).await?.ok_or_else(Error::not_found)?;
     let filter = ResyncFilter { id: None, connection, after: pagination.after, limit: pagination.limit() };
     let rows = read_store::resyncs(&mut tx, filter).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
@@ -92,9 +92,9 @@ pub async fn read(
 ) -> Result<Json<ResyncView>> {
     let connection = parse(&id)?;
     let batch: ResyncId = batch.parse().map_err(|_| Error::not_found())?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let found = request::resync(&mut tx, connection, batch).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(found))
 }
 

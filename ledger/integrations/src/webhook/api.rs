@@ -115,9 +115,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     let pagination: Pagination<Uuid> = query.page()?;
     query.finish()?;
     let filter = Filter { kind: EndpointKind::Webhook, id: None, after: pagination.after, limit: pagination.limit() };
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let rows = endpoint_store::list(&mut tx, &filter, state.clock.now()).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.id, Webhook::of)))
 }
 
@@ -126,9 +126,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses((status = 200, description = "The webhook", body = Webhook), Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Webhook>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let found = find::one(&mut tx, (EndpointKind::Webhook, parse(&id)?), state.clock.now()).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(Webhook::of(found)))
 }
 

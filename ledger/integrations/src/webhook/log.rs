@@ -156,10 +156,10 @@ pub async fn list(
         limit: pagination.limit(),
     };
     query.finish()?;
-    let mut tx = key.tx(state).await?;
+    let mut tx = key.reader(state).await?;
     find::one(&mut tx, (kind, id), state.clock.now()).await?;
     let rows = log_store::deliveries(&mut tx, id, &filter).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.message_id.uuid(), |row| row)))
 }
 

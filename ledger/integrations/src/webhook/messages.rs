@@ -67,8 +67,8 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     responses((status = 200, description = "The event", body = Message), Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, PathId(id): PathId<MessageId>) -> Result<Json<Message>> {
     let filter = MessageFilter { id: Some(id.uuid()), limit: 1, ..MessageFilter::default() };
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let found = log_store::messages(&mut tx, &filter).await?;
-    tx.commit().await?;
+    tx.end();
     found.into_iter().next().map(Json).ok_or_else(Error::not_found)
 }

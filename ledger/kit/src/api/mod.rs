@@ -2,8 +2,8 @@
 //!
 //! This folder holds what all resources share; programs, affiliates, coupons, links, decisions and payouts have folders
 //! of their own. Each handler carries its OpenAPI description, from which `/api/v1/openapi.json` is built; [`document`]
-//! holds the common parts. Lists page by an opaque cursor ([`pagination`]), writes may be sent again ([`idempotency`]),
-//! and every invalid input names its field ([`query`], [`body`]).
+//! holds the common parts. Lists page by an opaque cursor ([`pagination`]), writes may be sent again ([`idempotency`])
+//! and leave connections to others ([`write_slots`]), and every invalid input names its field ([`query`], [`body`]).
 
 pub mod body;
 pub mod document;
@@ -16,3 +16,4 @@ pub mod query;
 pub mod static_body;
 pub mod text;
 pub mod view;
+pub mod write_slots;

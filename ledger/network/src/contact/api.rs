@@ -49,9 +49,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         limit: pagination.limit(),
     };
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let rows = store::list(&mut tx, &filter, state.clock.now()).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), NetworkContact::of)))
 }
 
@@ -65,9 +65,9 @@ pub async fn read(
     PathId(id): PathId<NetworkContactId>,
 ) -> Result<Json<NetworkContact>> {
     open(&state)?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let contact = invite::read(&mut tx, id, state.clock.now()).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(NetworkContact::of(contact)))
 }
 

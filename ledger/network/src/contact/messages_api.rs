@@ -41,10 +41,10 @@ pub async fn list(
     open(&state)?;
     let pagination: Pagination<(Timestamp, Uuid)> = query.page()?;
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     thread::check(&mut tx, &state, creator).await?;
     let rows = store::messages_before(&mut tx, creator, (pagination.after, pagination.limit())).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| (row.created_at, row.id.uuid()), NetworkMessage::of)))
 }
 

@@ -38,9 +38,9 @@ pub async fn read(
     PathId(program): PathId<ProgramId>,
 ) -> Result<Json<NetworkListing>> {
     open(&state)?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let known = change::shown(&mut tx, &state, program).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(NetworkListing::of(known, &state.config.public_url)))
 }
 

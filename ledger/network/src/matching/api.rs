@@ -118,11 +118,11 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     let program = program(&mut query)?;
     let filter = CreatorFilter::read(&mut query)?;
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let count = usize::try_from(pagination.limit()).unwrap_or(usize::MAX);
     let wish = (&filter, pagination.after.map(CreatorId::new), count);
     let rows = creators::of(&mut tx, program, wish, (state.clock.now(), Texts::default())).await?;
-    tx.commit().await?;
+    tx.end();
     let rows = rows.ok_or_else(|| {
         Error::field("cursor", "The last creator of that page is no longer in the list. Begin again without cursor.")
     })?;
@@ -149,9 +149,9 @@ pub async fn read(
     open(&state)?;
     let program = program(&mut query)?;
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let found = creators::one(&mut tx, (program, creator), (state.clock.now(), Texts::default())).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(NetworkCreator::of(found)))
 }
 

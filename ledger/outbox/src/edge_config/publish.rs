@@ -47,16 +47,29 @@ pub async fn link(tx: &mut TenantTx, link: LinkId, now: Timestamp) -> Result<(),
 
 /// Like [`link`], for several.
 pub async fn some_links(tx: &mut TenantTx, only: &[LinkId], now: Timestamp) -> Result<(), sqlx::Error> {
-    let ids: Vec<Uuid> = only.iter().map(|link| link.uuid()).collect();
-    let programs = sqlx::query_scalar!(
-        "select distinct program_id from links where organization_id = $1 and id = any ($2) order by 1",
+    let rows = sqlx::query!(
+        r#"select program_id as "program: ProgramId", id as "link: LinkId" from links
+           where organization_id = $1 and id = any ($2)"#,
         tx.organization().uuid(),
-        &ids,
+        &only.iter().map(|link| link.uuid()).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
     .await?;
-    for program in programs {
-        if let Some((program, _)) = read_program(tx, ProgramId::new(program)).await? {
+    links_of_programs(tx, &rows.into_iter().map(|row| (row.program, row.link)).collect::<Vec<_>>(), now).await
+}
+
+/// Like [`some_links`], where the caller knows their programs.
+pub async fn links_of_programs(
+    tx: &mut TenantTx,
+    only: &[(ProgramId, LinkId)],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let mut programs: BTreeMap<ProgramId, Vec<Uuid>> = BTreeMap::new();
+    for (program, link) in only {
+        programs.entry(*program).or_default().push(link.uuid());
+    }
+    for (program, ids) in programs {
+        if let Some((program, _)) = read_program(tx, program).await? {
             links(tx, &program, Some(&ids), None, now).await?;
         }
     }

@@ -1,11 +1,14 @@
 //! The job that pushes the outbox to the edge.
 //!
-//! It wakes on a change, or every two seconds. One short transaction takes the due entries and counts the attempt; the
+//! It wakes on a change, or every two seconds; while the edge can't be reached, only then. One short transaction takes the due entries and counts the attempt; the
 //! call is made outside any transaction; then the outcome is written. Pushing twice is harmless, as the edge keeps the
 //! highest version, so a crash anywhere only costs a repetition. Only one version of a key is on its way at a time
 //! ([`store::LEASE_SECONDS`]).
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use axum::http::Method;
 use serde::Serialize;
@@ -20,6 +23,8 @@ use super::store::{self, Due};
 use kit::{error::request_failure, jobs::Rounds, state::AppState, trace};
 
 const POLL: Duration = Duration::from_secs(2);
+/// Changes that follow each other faster are pushed together. A change takes effect within a second.
+const GATHERS_FOR: Duration = Duration::from_millis(50);
 /// Maximum entries in one post. The edge reads and writes each, six at a time, which at Cloudflare takes about half a
 /// second: it must answer long before the client's timeout, or all of them are sent again.
 const BATCH: i64 = 25;
@@ -59,11 +64,28 @@ impl Failure {
     }
 }
 
+/// How a batch ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Batch {
+    /// Another may follow immediately.
+    Full,
+    Last,
+    /// The edge gave no answer.
+    Unreachable,
+}
+
 /// Runs until the process stops.
 pub async fn run(state: AppState, mut rounds: Rounds) {
+    let mut counted: Option<Instant> = None;
     while rounds.begin() {
-        let outcome = round(&state).await;
+        let began = Instant::now();
+        let counts = rounds.is_requested() || counted.is_none_or(|at| at.elapsed() >= POLL);
+        if counts {
+            counted = Some(began);
+        }
+        let outcome = round(&state, counts).await;
         rounds.ended(&outcome);
+        let is_reached = *outcome.as_ref().unwrap_or(&true);
         if let Err(error) = outcome {
             tracing::warn!(
                 event = "edge_config.push_failed",
@@ -72,45 +94,76 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
             );
         }
         tokio::select! {
-            () = state.edge_config_changed.notified() => {}
+            () = next_change(&state, began), if is_reached => {}
             () = rounds.pause(POLL) => {}
         }
     }
 }
 
-/// Pushes everything that is due.
-async fn round(state: &AppState) -> Result<(), sqlx::Error> {
-    let tenants = state.db.open_and_closed_tenants().await?;
-    let mut backlog = 0;
-    for page in tenants.chunks(TENANTS_PER_PAGE) {
-        while push_some(state, page).await? && !state.is_stopping() {}
-        let mut tx = state.db.tenants(page.to_vec()).await?;
-        backlog += store::backlog(&mut tx).await?;
-        tx.commit().await?;
-    }
-    metrics::gauge!("rekomi_edge_config_backlog").set(f64::from(i32::try_from(backlog).unwrap_or(i32::MAX)));
-    Ok(())
+/// Waits for a change, and for those that follow soon.
+async fn next_change(state: &AppState, round_began: Instant) {
+    state.edge_config_changed.notified().await;
+    tokio::time::sleep(GATHERS_FOR.saturating_sub(round_began.elapsed())).await;
 }
 
-/// Pushes one batch. Returns whether another may follow immediately.
-async fn push_some(state: &AppState, tenants: &[OrganizationId]) -> Result<bool, sqlx::Error> {
+/// Pushes everything that is due, and counts the backlog if requested. Returns whether the edge gave an answer.
+async fn round(state: &AppState, counts: bool) -> Result<bool, sqlx::Error> {
+    let tenants = state.db.open_and_closed_tenants().await?;
+    let (mut is_reached, mut backlog) = (true, 0);
+    for page in tenants.chunks(TENANTS_PER_PAGE) {
+        while is_reached && !state.is_stopping() {
+            match push_some(state, page).await? {
+                Batch::Full => {}
+                Batch::Last => break,
+                Batch::Unreachable => is_reached = false,
+            }
+        }
+        if counts {
+            let mut tx = state.db.tenants(page.to_vec()).await?;
+            backlog += store::backlog(&mut tx).await?;
+            tx.commit().await?;
+        }
+    }
+    if counts {
+        metrics::gauge!("rekomi_edge_config_backlog").set(f64::from(i32::try_from(backlog).unwrap_or(i32::MAX)));
+    }
+    Ok(is_reached)
+}
+
+/// Pushes one batch.
+async fn push_some(state: &AppState, tenants: &[OrganizationId]) -> Result<Batch, sqlx::Error> {
     let mut tx = state.db.tenants(tenants.to_vec()).await?;
     let due = store::take_due(&mut tx, BATCH).await?;
     tx.commit().await?;
     if due.is_empty() {
-        return Ok(false);
+        return Ok(Batch::Last);
     }
-    let (pushed, failed) = send_all(state, due).await;
-    let full = pushed.len() >= usize::try_from(BATCH).unwrap_or_default();
+    let Sent { pushed, failed, is_reached } = send_all(state, due).await;
     settle(state, &pushed, &failed).await?;
-    Ok(full)
+    let is_full = pushed.len() >= usize::try_from(BATCH).unwrap_or_default();
+    Ok(if !is_reached {
+        Batch::Unreachable
+    } else if is_full {
+        Batch::Full
+    } else {
+        Batch::Last
+    })
+}
+
+/// What became of a batch.
+#[derive(Debug)]
+struct Sent {
+    pushed: Vec<Due>,
+    /// With the delay in seconds before the next attempt.
+    failed: Vec<(Due, f64)>,
+    is_reached: bool,
 }
 
 /// Sends all in one post; if the edge refuses it, sends each separately, so that a record it can't accept doesn't hold
-/// up the others. Returns what the edge has, and what it doesn't, each with the delay in seconds before the next attempt.
-async fn send_all(state: &AppState, due: Vec<Due>) -> (Vec<Due>, Vec<(Due, f64)>) {
+/// up the others.
+async fn send_all(state: &AppState, due: Vec<Due>) -> Sent {
     match send(state, &due).await {
-        Ok(()) => (due, Vec::new()),
+        Ok(()) => Sent { pushed: due, failed: Vec::new(), is_reached: true },
         Err(Failure::Refused(status)) if due.len() > 1 => {
             tracing::warn!(
                 event = "edge_config.push_refused",
@@ -125,7 +178,7 @@ async fn send_all(state: &AppState, due: Vec<Due>) -> (Vec<Due>, Vec<(Due, f64)>
                     Err(failure) => failed.push(failure.delays(one)),
                 }
             }
-            (pushed, failed)
+            Sent { pushed, failed, is_reached: true }
         }
         Err(failure) => {
             tracing::warn!(
@@ -133,7 +186,8 @@ async fn send_all(state: &AppState, due: Vec<Due>) -> (Vec<Due>, Vec<(Due, f64)>
                 entries = due.len(),
                 "the edge did not take a config push: {failure}"
             );
-            (Vec::new(), due.into_iter().map(|one| failure.delays(one)).collect())
+            let is_reached = matches!(failure, Failure::Refused(_));
+            Sent { pushed: Vec::new(), failed: due.into_iter().map(|one| failure.delays(one)).collect(), is_reached }
         }
     }
 }

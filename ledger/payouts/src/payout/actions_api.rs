@@ -49,10 +49,10 @@ pub async fn items(
     let id = parse(&id)?;
     let pagination: Pagination<Uuid> = query.page()?;
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     store::one(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     let rows = store::items(&mut tx, id, pagination.after, pagination.limit()).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.commission_id.uuid(), |row| row)))
 }
 
@@ -72,10 +72,10 @@ pub async fn attempts(
     let id = parse(&id)?;
     let pagination: Pagination<Uuid> = query.page()?;
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     store::one(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     let rows = attempt_store::list(&mut tx, id, pagination.after, pagination.limit()).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.0, |row| row.1)))
 }
 

@@ -181,9 +181,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         limit: pagination.limit(),
     };
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let rows = store::list(&mut tx, &filter).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
@@ -194,8 +194,8 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         (status = 200, description = "The payout", body = Payout),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, PathId(id): PathId<PayoutId>) -> Result<Json<Payout>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let found = store::one(&mut tx, id).await?;
-    tx.commit().await?;
+    tx.end();
     found.map(Json).ok_or_else(Error::not_found)
 }

@@ -93,10 +93,10 @@ pub async fn known(tx: &mut TenantTx, id: &str) -> Result<AffiliateId> {
         (status = 200, description = "The payout method, whether it works, and what is missing", body = PayoutAccount),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<PayoutAccount>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let id = known(&mut tx, &id).await?;
     let paid = status::read(&mut tx, id).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(PayoutAccount::of(paid)))
 }
 
@@ -134,9 +134,9 @@ pub async fn create(
     let back = own("returnUrl", input.return_url.as_deref(), portal::return_url(&state))?;
     let refresh = own("refreshUrl", input.refresh_url.as_deref(), portal::refresh_url(&state))?;
     let organization = key.organization;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let affiliate = known(&mut tx, &id).await?;
-    tx.commit().await?;
+    tx.end();
     let input = AccountInput { affiliate, country: &input.country, entity };
     let row = create::ensure_account(&state, organization, &key.actor, &input).await?;
     // Stripe's forms show and change what the affiliate entered before.

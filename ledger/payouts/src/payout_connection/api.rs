@@ -60,9 +60,9 @@ pub struct PayoutConnectionTest {
         (status = 404, description = "`not_connected`", body = ErrorSchema),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<PayoutConnection>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let row = store::current(&mut tx).await?.ok_or_else(fault::none)?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(PayoutConnection::of(row, &state.config, key.organization)))
 }
 
@@ -167,9 +167,9 @@ pub async fn test(
         Refused))]
 pub async fn balance(State(state): State<AppState>, key: ReadKey) -> Result<Json<PayoutBalance>> {
     let row = funds::fetch(&state, key.organization).await?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let funds = funds::stored(&mut tx, &row).await?;
-    tx.commit().await?;
+    tx.end();
     let as_of = row.balance_at.unwrap_or(row.created_at);
     Ok(Json(PayoutBalance { balances: funds.into_iter().map(CurrencyBalance::of).collect(), as_of }))
 }

@@ -59,9 +59,9 @@ pub async fn preview(
     body: JsonBody<NewPayoutRun>,
 ) -> Result<Json<PayoutRunPreview>> {
     funds::refresh(&state, key.organization).await?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let selection = preview::select(&mut tx, body.value.currency, state.clock.now()).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(PayoutRunPreview::of(&selection).map_err(|error| Error::internal(error))?))
 }
 
@@ -120,9 +120,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         oldest: pagination.oldest,
         limit: pagination.limit(),
     };
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let rows = read_store::list(&mut tx, &filter).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), PayoutRun::of)))
 }
 
@@ -140,9 +140,9 @@ pub async fn read(
     Path(id): Path<String>,
 ) -> Result<Json<PayoutRunDetail>> {
     let id = parse(&id)?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let found = detail(&mut tx, id).await?;
-    tx.commit().await?;
+    tx.end();
     if found.stripe.is_none() || !funds::refresh(&state, key.organization).await? {
         return Ok(Json(found));
     }

@@ -107,9 +107,9 @@ impl ChangedPayoutSettings {
 #[utoipa::path(get, path = "/api/v1/payout-settings", tag = "Payout settings", operation_id = "getPayoutSettings",
     responses((status = 200, description = "The payout settings", body = PayoutSettings), Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<PayoutSettings>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let settings = store::read(&mut tx).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(settings.into()))
 }
 

@@ -68,9 +68,9 @@ pub async fn receipt_pdf(
 
 async fn find(state: &AppState, key: &ReadKey, id: &str) -> Result<Found> {
     let id: PayoutId = id.parse().map_err(|_| Error::not_found())?;
-    let mut tx = key.tx(state).await?;
+    let mut tx = key.reader(state).await?;
     let found = store::read(&mut tx, Texts::default(), None, id).await?;
-    tx.commit().await?;
+    tx.end();
     found.ok_or_else(Error::not_found)
 }
 
@@ -98,13 +98,13 @@ pub async fn yearly(
     headers: HeaderMap,
     mut query: Query,
 ) -> Result<Response> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let year = query.text("year").ok_or_else(|| Error::field("year", "year is required, such as 2026"))?;
     let year = year.parse().ok().filter(|year| YEARS.contains(year));
     let now = state.clock.now();
     // Checks ownership (404) before it validates the year.
     let found = yearly_store::read(&mut tx, id, year.unwrap_or(*YEARS.start()), now).await?;
-    tx.commit().await?;
+    tx.end();
     let found = found.ok_or_else(Error::not_found)?;
     year.ok_or_else(|| Error::field("year", "year must be a calendar year, such as 2026"))?;
     query.finish()?;

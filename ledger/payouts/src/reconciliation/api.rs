@@ -54,9 +54,9 @@ pub async fn create(
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Reconciliation>>> {
     let pagination: Pagination<uuid::Uuid> = query.sorted_page()?;
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let rows = store::reconciliations(&mut tx, paging(&pagination)).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
@@ -85,9 +85,9 @@ pub async fn differences(
         paging: paging(&pagination),
     };
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let rows = store::differences(&mut tx, &filter).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 

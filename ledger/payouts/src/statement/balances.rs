@@ -99,10 +99,10 @@ pub async fn of_affiliate(
     query: Query,
 ) -> Result<Json<Balances>> {
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     lookup_store::affiliate(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     let balances = balances(&mut tx, &state, Some(id)).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(balances))
 }
 
@@ -113,9 +113,9 @@ pub async fn of_affiliate(
     responses((status = 200, description = "The balances by currency", body = Balances), Refused))]
 pub async fn of_organization(State(state): State<AppState>, key: ReadKey, query: Query) -> Result<Json<Balances>> {
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let balances = balances(&mut tx, &state, None).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(balances))
 }
 

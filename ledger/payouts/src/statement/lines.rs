@@ -91,7 +91,7 @@ pub async fn statement(
     PathId(id): PathId<AffiliateId>,
     mut query: Query,
 ) -> Result<Json<Statement>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     lookup_store::affiliate(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     let pagination: Pagination<(Timestamp, Uuid)> = query.page()?;
     let currency = query.text("currency");
@@ -106,7 +106,7 @@ pub async fn statement(
     let accounts = store::owed_accounts(&mut tx, id, currency).await?;
     let owed = store::owed(&mut tx, &accounts, span, state.clock.now()).await?;
     let moves = store::moves(&mut tx, &accounts, span, pagination.limit()).await?;
-    tx.commit().await?;
+    tx.end();
     let mut balance = owed.before_page;
     let lines = moves.into_iter().map(|row| line(row, &mut balance)).collect();
     let page = pagination.page(lines, |line: &Line| (line.at, line.id.uuid()), |line| line);

@@ -142,9 +142,9 @@ pub async fn create(
     let form = Uploaded::read(kind, &input.fields(), state.clock.now().date()).map_err(|found| first(&found))?;
     let form = Form::Uploaded(form);
     let pdf = decoded("pdf", &input.pdf)?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let found = lookup_store::affiliate(&mut tx, input.affiliate_id).await?;
-    tx.commit().await?;
+    tx.end();
     found.ok_or_else(Error::not_found)?;
     // Before the idempotency key is claimed, so that no transaction waits for the storage. For a repeated request, the
     // second file is never recorded, and is deleted later.

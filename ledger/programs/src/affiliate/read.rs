@@ -56,9 +56,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         limit: pagination.limit(),
     };
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let rows = store::list(&mut tx, &filter, state.clock.now()).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
@@ -70,8 +70,8 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Affiliate>> {
     let id = id.parse().map_err(|_| Error::not_found())?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let found = status_change::read(&mut tx, &state, id).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(found))
 }

@@ -190,9 +190,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         ..Filter::default()
     };
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let rows = store::list(&mut tx, &filter).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), Asset::from)))
 }
 
@@ -201,9 +201,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     params(("id" = String, Path, example = "ast_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses((status = 200, description = "The asset", body = Asset), Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, PathId(id): PathId<AssetId>) -> Result<Json<Asset>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let found = save::known(&mut tx, id).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(found.into()))
 }
 
@@ -247,11 +247,11 @@ pub async fn create(
     body: JsonBody<NewAsset, BODY_MAX>,
 ) -> Result<Response> {
     let (input, bytes) = check(&body.value)?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     if !save::has_program(&mut tx, input.program).await? {
         return Err(not_found("programId"));
     }
-    tx.commit().await?;
+    tx.end();
     // Before the idempotency key is claimed, so that no transaction waits for the storage. For a repeated request, the
     // second file is never recorded, and is deleted later.
     let file = save::upload(&state, key.organization, input.kind, &bytes).await?;

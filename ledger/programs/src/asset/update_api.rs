@@ -74,12 +74,12 @@ pub async fn change(
 ) -> Result<Response> {
     let input = body.value;
     let title = maybe("title", input.title.as_deref(), TITLE_MAX)?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let form = save::known(&mut tx, id).await?.form;
     if !save::has_program(&mut tx, input.program_id.flatten()).await? {
         return Err(not_found("programId"));
     }
-    tx.commit().await?;
+    tx.end();
     let content = Content { text: input.text.as_deref(), url: input.url.as_deref(), file: input.file.as_deref() };
     let content = content.check(form)?;
     if title.is_none() && input.program_id.is_none() && content.is_none() {

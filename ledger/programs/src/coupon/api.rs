@@ -94,10 +94,10 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         limit: pagination.limit(),
     };
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let mut rows = store::list(&mut tx, &filter).await?;
     sales_store::fill(&mut tx, &mut rows, state.clock.now()).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
@@ -108,9 +108,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         (status = 200, description = "The coupon", body = Coupon),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, PathId(id): PathId<CouponId>) -> Result<Json<Coupon>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let found = change::read(&mut tx, id, state.clock.now()).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(found))
 }
 

@@ -96,13 +96,13 @@ pub async fn read(
     key: ReadKey,
     PathId(id): PathId<ProgramId>,
 ) -> Result<Json<DiscountCodes>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let now = state.clock.now();
     let discount = store::current(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     let without_code = gateway_store::count_without_code(&mut tx, id, now).await?;
     let progress = gateway_store::progress(&mut tx, id, discount.id).await?;
     let planned = for_all::preview(&mut tx, &discount, PREVIEWED, now).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(DiscountCodes {
         without_code,
         waiting: progress.waiting,

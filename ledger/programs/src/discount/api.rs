@@ -34,9 +34,9 @@ pub async fn read(
     key: ReadKey,
     PathId(id): PathId<ProgramId>,
 ) -> Result<Json<ProgramDiscount>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let found = store::current(&mut tx, id).await?;
-    tx.commit().await?;
+    tx.end();
     found.map(|discount| Json(discount.into())).ok_or_else(Error::not_found)
 }
 

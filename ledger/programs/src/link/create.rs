@@ -1,6 +1,6 @@
 //! `POST /api/v1/links`: creates a link; the edge knows it as soon as the push arrives.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
@@ -14,6 +14,7 @@ use url::Url;
 use utoipa::ToSchema;
 
 use super::{
+    free_slug::with_free_slugs,
     read::link_scheme,
     store::{self, NewRow},
 };
@@ -133,11 +134,13 @@ pub async fn make_all(
     if requested.is_empty() {
         return Ok(Vec::new());
     }
+    let open = settle(tx, state, requested, now).await?;
     // What is published depends on the program's rules and the affiliates' statuses.
     book::store::lock(tx).await?;
-    let rows = settle(tx, state, requested, now).await?;
+    let rows = confirm(tx, open).await?;
     store::insert_links(tx, &rows, now).await.on_constraint("links_slug", slug_taken)?;
-    publish::some_links(tx, &rows.iter().map(|row| row.id).collect::<Vec<_>>(), now).await?;
+    let links: Vec<_> = rows.iter().map(|row| (row.program, row.id)).collect();
+    publish::links_of_programs(tx, &links, now).await?;
     // Programs may have their own tags and lists in CRMs.
     let whose: Vec<AffiliateId> = rows.iter().map(|row| row.affiliate).collect();
     sync::trigger::affiliates(tx, &whose, sync::Reason::Changed, now).await?;
@@ -145,35 +148,40 @@ pub async fn make_all(
     Ok(rows.iter().map(|row| view(row, scheme, now)).collect())
 }
 
-/// Fills in what the caller left open, and checks what only the database knows.
-async fn settle(tx: &mut TenantTx, state: &AppState, requested: Vec<NewLink>, now: Timestamp) -> Result<Vec<NewRow>> {
+/// Fills in what the caller left open, and checks what only the database knows. It locks nothing, so that bookings don't
+/// wait for it: [`confirm`] checks once more what may have changed until the tenant is locked.
+async fn settle(
+    tx: &mut TenantTx,
+    state: &AppState,
+    requested: Vec<NewLink>,
+    now: Timestamp,
+) -> Result<Vec<(NewRow, bool)>> {
     for program in requested.iter().map(|link| link.program_id).collect::<BTreeSet<_>>() {
         program_in_use(tx, program).await?;
     }
     let ids: Vec<AffiliateId> = requested.iter().map(|link| link.affiliate_id).collect();
-    let affiliates = lookup_store::affiliates(tx, &ids).await?;
+    let affiliates = approved(tx, &ids).await?;
     let hosts = hosts(tx, &requested).await?;
     let mut rows = Vec::with_capacity(requested.len());
     for link in requested {
-        let affiliate = affiliates.get(&link.affiliate_id).ok_or_else(|| not_found("affiliateId"))?;
-        if affiliate.status != "Approved" {
-            let message = format!("affiliateId must be an approved affiliate. This one is {}.", affiliate.status);
-            return Err(Error::field("affiliateId", message));
-        }
         let own_slug = link.slug.is_none();
         let row = NewRow {
             id: LinkId::v7(now.millis().unsigned_abs(), &rand::random()),
             program: link.program_id,
             affiliate: link.affiliate_id,
             host: hosts.get(&lower(link.host)).cloned().unwrap_or_default(),
-            slug: link.slug.unwrap_or_else(|| affiliate.slug.clone()),
+            slug: link.slug.or_else(|| affiliates.get(&link.affiliate_id).cloned()).unwrap_or_default(),
             destination: normal_destination(&link.destination, state)?,
         };
         rows.push((row, own_slug));
     }
-    // Two requests that leave the slug open at once don't both get the affiliate's own one.
-    store::lock_slugs(tx, &rows.iter().map(|(row, _)| row.slug.clone()).collect::<Vec<_>>()).await?;
-    let rows = with_free_slugs(tx, rows).await?;
+    with_free_slugs(tx, rows).await
+}
+
+/// Checks that the affiliates are still approved and the slugs still free. The tenant is locked.
+async fn confirm(tx: &mut TenantTx, open: Vec<(NewRow, bool)>) -> Result<Vec<NewRow>> {
+    approved(tx, &open.iter().map(|(row, _)| row.affiliate).collect::<Vec<_>>()).await?;
+    let rows: Vec<NewRow> = with_free_slugs(tx, open).await?.into_iter().map(|(row, _)| row).collect();
     // A slug credits one affiliate only, whatever its host: the script and `affiliateSlug` don't specify a host.
     let slugs: Vec<String> = rows.iter().map(|row| row.slug.clone()).collect();
     store::lock_slugs(tx, &slugs).await?;
@@ -182,6 +190,21 @@ async fn settle(tx: &mut TenantTx, state: &AppState, requested: Vec<NewLink>, no
         return Err(slug_taken());
     }
     Ok(rows)
+}
+
+/// The slugs of affiliates, all of whom must be approved.
+async fn approved(tx: &mut TenantTx, ids: &[AffiliateId]) -> Result<HashMap<AffiliateId, String>> {
+    let mut slugs = HashMap::new();
+    let mut affiliates = lookup_store::affiliates(tx, ids).await?;
+    for id in ids.iter().collect::<BTreeSet<_>>() {
+        let affiliate = affiliates.remove(id).ok_or_else(|| not_found("affiliateId"))?;
+        if affiliate.status != "Approved" {
+            let message = format!("affiliateId must be an approved affiliate. This one is {}.", affiliate.status);
+            return Err(Error::field("affiliateId", message));
+        }
+        slugs.insert(*id, affiliate.slug);
+    }
+    Ok(slugs)
 }
 
 fn lower(host: Option<String>) -> Option<String> {
@@ -198,47 +221,6 @@ async fn hosts(tx: &mut TenantTx, requested: &[NewLink]) -> Result<BTreeMap<Opti
         hosts.insert(requested, host);
     }
     Ok(hosts)
-}
-
-/// An affiliate whose own slug is used gets it with a suffix if they already have a link with it on that host, or if
-/// the edge couldn't serve it: `api`, for example, was allowed as an affiliate's slug in the past.
-async fn with_free_slugs(tx: &mut TenantTx, rows: Vec<(NewRow, bool)>) -> Result<Vec<NewRow>> {
-    let mut requested: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (row, _) in rows.iter().filter(|(_, own_slug)| *own_slug) {
-        requested.entry(row.host.clone()).or_default().push(row.slug.to_ascii_lowercase());
-    }
-    let mut taken = HashSet::new();
-    for (host, slugs) in requested {
-        let found = store::taken_on(tx, &host, &slugs).await?;
-        taken.extend(found.into_iter().map(|slug| (host.clone(), slug)));
-    }
-    let mut settled = Vec::with_capacity(rows.len());
-    for (mut row, own_slug) in rows {
-        let is_free = taken.insert((row.host.clone(), row.slug.to_ascii_lowercase()));
-        if own_slug && (!is_free || is_reserved(&row.slug)) {
-            row.slug = free_variant(tx, &row, &mut taken).await?;
-        }
-        settled.push(row);
-    }
-    Ok(settled)
-}
-
-/// Draws a suffix that no one has yet: an affiliate with a thousand links has one in a thousand of them.
-async fn free_variant(tx: &mut TenantTx, row: &NewRow, taken: &mut HashSet<(String, String)>) -> Result<String> {
-    const DRAWN: usize = 8;
-    let base = row.slug.get(..row.slug.len().min(59)).unwrap_or(&row.slug);
-    let drawn: Vec<String> = (0..DRAWN).map(|_| format!("{base}-{}", suffix())).collect();
-    let keys: Vec<String> = drawn.iter().map(|slug| slug.to_ascii_lowercase()).collect();
-    let known = store::taken_on(tx, &row.host, &keys).await?;
-    let requested: Vec<_> = keys.iter().map(|key| (key.clone(), row.affiliate)).collect();
-    let of_others = store::slugs_of_others(tx, &requested).await?;
-    for (place, (slug, key)) in drawn.into_iter().zip(keys).enumerate() {
-        let is_known = known.contains(&key) || of_others.contains(&place);
-        if !is_known && taken.insert((row.host.clone(), key)) {
-            return Ok(slug);
-        }
-    }
-    Err(slug_taken())
 }
 
 fn view(row: &NewRow, scheme: &str, now: Timestamp) -> Link {

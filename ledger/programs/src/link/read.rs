@@ -45,9 +45,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         ..Filter::default()
     };
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let rows = store::links(&mut tx, &filter, link_scheme(&state.config)).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
@@ -63,9 +63,9 @@ pub async fn read(
     PathId(id): PathId<shared::id::LinkId>,
 ) -> Result<Json<Link>> {
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let found = store::links(&mut tx, &filter, link_scheme(&state.config)).await?;
-    tx.commit().await?;
+    tx.end();
     found.into_iter().next().map(Json).ok_or_else(Error::not_found)
 }
 

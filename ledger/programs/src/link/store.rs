@@ -1,11 +1,12 @@
 //! SQL for creating links.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use shared::{
     id::{AffiliateId, LinkId, ProgramId},
     timestamp::Timestamp,
 };
+use uuid::Uuid;
 
 use kit::db::TenantTx;
 
@@ -126,23 +127,32 @@ pub async fn slugs_of_others(
     tx: &mut TenantTx,
     requested: &[(String, AffiliateId)],
 ) -> Result<HashSet<usize>, sqlx::Error> {
-    let places = sqlx::query_scalar!(
-        r#"select (place - 1)::bigint as "place!"
-           from unnest($2::text[], $3::uuid[]) with ordinality w (slug, affiliate_id, place)
-           where exists (select from links l where l.organization_id = $1 and l.slug_key = w.slug
-                         and l.affiliate_id <> w.affiliate_id)
-              or exists (select from affiliates a where a.organization_id = $1 and a.slug_key = w.slug
-                         and a.id <> w.affiliate_id)
-              or exists (select from reserved_slugs r
-                         where r.organization_id = $1 and r.slug_hash = sha256(convert_to(w.slug, 'UTF8'))
-                           and r.credits and r.affiliate_id <> w.affiliate_id)"#,
+    let keys: Vec<String> = requested.iter().map(|(slug, _)| slug.to_ascii_lowercase()).collect();
+    // Each table by an array: joined with the requested slugs, it is read as a whole once it has grown since it was analyzed.
+    let owners = sqlx::query!(
+        r#"select slug_key as "key!", affiliate_id as "owner!" from links
+           where organization_id = $1 and slug_key = any ($2)
+           union
+           select slug_key, id from affiliates where organization_id = $1 and slug_key = any ($2)
+           union
+           select (select key from unnest($2) key where sha256(convert_to(key, 'UTF8')) = slug_hash), affiliate_id
+           from reserved_slugs
+           where organization_id = $1 and credits
+             and slug_hash = any (array(select sha256(convert_to(key, 'UTF8')) from unnest($2) key))"#,
         tx.organization().uuid(),
-        &requested.iter().map(|(slug, _)| slug.to_ascii_lowercase()).collect::<Vec<_>>(),
-        &requested.iter().map(|(_, affiliate)| affiliate.uuid()).collect::<Vec<_>>(),
+        &keys,
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(places.into_iter().filter_map(|place| usize::try_from(place).ok()).collect())
+    let mut by_key: HashMap<&str, Vec<Uuid>> = HashMap::new();
+    for owner in &owners {
+        by_key.entry(&owner.key).or_default().push(owner.owner);
+    }
+    let is_of_another = |(key, (_, affiliate)): (&String, &(String, AffiliateId))| {
+        by_key.get(key.as_str()).is_some_and(|owners| owners.iter().any(|owner| *owner != affiliate.uuid()))
+    };
+    let places = keys.iter().zip(requested).enumerate().filter(|(_, pair)| is_of_another(*pair));
+    Ok(places.map(|(place, _)| place).collect())
 }
 
 /// Reserves a slug that was an affiliate's, so that no one else gets it and events that name it still credit them.

@@ -121,9 +121,9 @@ pub struct ChangedLinkHost {
     responses((status = 200, description = "Newest first", body = Page<LinkHost>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, query: Query) -> Result<Json<Page<LinkHost>>> {
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let rows = store::list(&mut tx, None).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(Page {
         data: rows.into_iter().map(|row| LinkHost::of(row, key.organization, &state)).collect(),
         next_cursor: None,
@@ -137,9 +137,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, query: Query) -> 
         (status = 200, description = "The link host", body = LinkHost),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(host): Path<String>) -> Result<Json<LinkHost>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let row = change::read(&mut tx, &host).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(LinkHost::of(row, key.organization, &state)))
 }
 

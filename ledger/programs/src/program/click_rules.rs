@@ -152,9 +152,9 @@ pub async fn read_rules(
     key: ReadKey,
     PathId(id): PathId<ProgramId>,
 ) -> Result<Json<ProgramClickRules>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let rules = current(&mut tx, id, state.clock.now()).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(ProgramClickRules::of(rules)))
 }
 

@@ -90,12 +90,12 @@ pub async fn list(
     query.finish()?;
     let (after, limit) = (pagination.after, pagination.limit());
     let filter = Filter { program, id: None, of_program: None, replaced: true, after, limit };
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     if !lookup_store::has_program(&mut tx, program).await? {
         return Err(Error::not_found());
     }
     let rows = plan_store::list(&mut tx, filter, state.clock.now()).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| (row.effective_at, row.id.uuid()), |row| row)))
 }
 

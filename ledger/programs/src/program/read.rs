@@ -38,9 +38,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         ..Filter::default()
     };
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let rows = store::programs(&mut tx, &filter, state.clock.now()).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
@@ -56,8 +56,8 @@ pub async fn read(
     PathId(id): PathId<shared::id::ProgramId>,
 ) -> Result<Json<Program>> {
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let found = store::programs(&mut tx, &filter, state.clock.now()).await?;
-    tx.commit().await?;
+    tx.end();
     found.into_iter().next().map(Json).ok_or_else(Error::not_found)
 }

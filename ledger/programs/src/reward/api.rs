@@ -47,9 +47,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         limit: pagination.limit(),
     };
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let rows = store::list(&mut tx, &filter).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), RewardView::from)))
 }
 
@@ -62,9 +62,9 @@ pub async fn read(
     key: ReadKey,
     PathId(id): PathId<RewardId>,
 ) -> Result<Json<RewardView>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let found = known_reward(&mut tx, id).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(found.into()))
 }
 

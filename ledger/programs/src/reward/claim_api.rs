@@ -66,10 +66,10 @@ pub async fn list(
         limit: pagination.limit(),
     };
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let reward = known_reward(&mut tx, id).await?;
     let rows = claim_store::list(&mut tx, &filter).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| RewardClaim::of(&row, &reward))))
 }
 

@@ -108,10 +108,10 @@ pub async fn show(
     key: ReadKey,
     PathId(id): PathId<ProgramId>,
 ) -> Result<Json<SubAffiliateConfig>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     read(&mut tx, id, state.clock.now()).await?;
     let terms = store::last_terms(&mut tx, id).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(SubAffiliateConfig::of(terms)))
 }
 

@@ -81,11 +81,11 @@ pub async fn list(
     key: ReadKey,
     PathId(id): PathId<AffiliateId>,
 ) -> Result<Json<Recruits>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     lookup_store::affiliate(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     let recruiter_id = store::current(&mut tx, id).await?.and_then(|(_, recruiter)| recruiter);
     let rows = store::recruits(&mut tx, id, RECRUITS_MAX).await?;
-    tx.commit().await?;
+    tx.end();
     let recruits = rows.into_iter().map(|row| Recruit {
         affiliate_id: row.affiliate,
         name: row.name,

@@ -211,12 +211,12 @@ fn named(id: &str) -> Result<ImportId> {
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<ImportView>>> {
     let pagination: Pagination<uuid::Uuid> = query.page()?;
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let imports = store::list(&mut tx, None, pagination.after, pagination.limit()).await?;
     let ids: Vec<ImportId> = imports.iter().map(|import| import.id).collect();
     let counts = row_store::counts(&mut tx, &ids).await?;
     let sums = row_store::sums(&mut tx, &ids).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(
         imports,
         |import| import.id.uuid(),
@@ -235,9 +235,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         (status = 200, description = "The import and its progress", body = ImportView),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<ImportView>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let view = view(&mut tx, named(&id)?).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(view))
 }
 
@@ -263,10 +263,10 @@ pub async fn rows(
     query.finish()?;
     let id = named(&id)?;
     let after = i32::try_from(pagination.after.unwrap_or(0)).unwrap_or(i32::MAX);
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     store::read(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     let rows = row_store::report(&mut tx, id, outcome, after, pagination.limit()).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| i64::from(row.line), ImportRow::from)))
 }
 

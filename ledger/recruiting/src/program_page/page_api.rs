@@ -27,9 +27,9 @@ pub async fn read(
     key: ReadKey,
     PathId(program): PathId<ProgramId>,
 ) -> Result<Json<ProgramPage>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let page = shown(&mut tx, &state, program).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(page))
 }
 

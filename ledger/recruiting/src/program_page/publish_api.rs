@@ -109,10 +109,10 @@ pub async fn preview(
     let tag = query.one_of("language", &["en", "de", "es"])?;
     query.finish()?;
     let language = PageLanguage::of(tag.and_then(Language::parse).unwrap_or_default());
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let row = editor::row(&mut tx, &state, program).await?;
     let offer = view::of_row(&mut tx, &state, (program, row), language.t).await?;
-    tx.commit().await?;
+    tx.end();
     let form = Form::blank(&offer);
     let page = show::ProgramPage::preview(offer, form, &state, (key.organization, language));
     let html = page.render().map_err(|error| Error::internal(error))?;

@@ -57,12 +57,12 @@ pub async fn show(State(state): State<AppState>, key: ReadKey, mut query: Query)
     let missing = |name: &str| Error::field(name, format!("{name} is required"));
     let affiliate_id = affiliate.ok_or_else(|| missing("affiliateId"))?;
     let program_id = program.ok_or_else(|| missing("programId"))?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let found = affiliates::list(&mut tx, &Filter::one(affiliate_id), state.clock.now()).await?.pop();
     let slug = found.ok_or_else(Error::not_found)?.slug;
     let page = store::read(&mut tx, program_id).await?.ok_or_else(Error::not_found)?;
     let enabled = sub_affiliates::last_terms(&mut tx, program_id).await?.is_some_and(|terms| terms.enabled);
-    tx.commit().await?;
+    tx.end();
     let url = format!("{}/p/{}?{PARAMETER}={slug}", state.config.public_url, page.handle);
     Ok(Json(RecruitLink { affiliate_id, program_id, url: page.published_at.is_some().then_some(url), enabled }))
 }

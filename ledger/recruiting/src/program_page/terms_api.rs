@@ -88,10 +88,10 @@ pub async fn list(
     let pagination: Pagination<Uuid> = query.page()?;
     query.finish()?;
     let before = pagination.after.map(|place| i32::try_from(place.as_u128()).unwrap_or(i32::MAX));
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let latest = latest(&mut tx, program).await?;
     let rows = store::terms_versions(&mut tx, program, (None, before), pagination.limit()).await?;
-    tx.commit().await?;
+    tx.end();
     let place = |row: &Terms| Uuid::from_u128(row.version.unsigned_abs().into());
     Ok(Json(pagination.page(rows, place, |row| TermsVersion::of(program, latest, &row))))
 }
@@ -108,10 +108,10 @@ pub async fn read(
 ) -> Result<Json<TermsText>> {
     let program: ProgramId = parse_id(&id)?;
     let version: i32 = parse_id(&version)?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let latest = latest(&mut tx, program).await?;
     let found = store::terms_versions(&mut tx, program, (Some(version), None), 1).await?.pop();
-    tx.commit().await?;
+    tx.end();
     let found = found.ok_or_else(Error::not_found)?;
     Ok(Json(TermsText::of(program, latest, found)))
 }

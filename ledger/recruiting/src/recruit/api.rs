@@ -95,9 +95,9 @@ pub async fn list(
     let pagination: Pagination<(Timestamp, Uuid)> = query.page()?;
     let is_open = query.one_of("show", &["open", "all"])? != Some("all");
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let rows = invite_store::list(&mut tx, None, is_open, pagination.after, pagination.limit()).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| (row.invited_at, row.affiliate.uuid()), AffiliateInvitation::from)))
 }
 

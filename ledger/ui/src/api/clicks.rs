@@ -164,13 +164,13 @@ pub async fn summary(State(state): State<AppState>, key: ReadKey, mut query: Que
     let group_by = query.one_of("groupBy", &GROUPINGS)?.unwrap_or("day");
     let requested = Span { from, to, program: query.id("programId")?, affiliate: query.id("affiliateId")? };
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let groups = summary_store::click_groups(&mut tx, &requested, group_by).await?;
     let by_currency = summary_store::amounts(&mut tx, &requested).await?;
     let currencies = by_currency.iter().filter_map(|amounts| amounts.currency.parse().ok()).collect();
     let last_day = to.plus_millis(-1).date().min(state.clock.now().date());
     let rates = convert::to_home(&mut tx, currencies, last_day).await?;
-    tx.commit().await?;
+    tx.end();
     let totals = Totals {
         clicks: groups.first().map_or(0, |group| group.all_clicks),
         uncounted: groups.first().map_or(0, |group| group.all_uncounted),

@@ -52,9 +52,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         ..Filter::default()
     };
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let rows = store::commissions(&mut tx, &filter).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
@@ -69,8 +69,8 @@ pub async fn read(
     key: ReadKey,
     PathId(id): PathId<shared::id::CommissionId>,
 ) -> Result<Json<Commission>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let found = store::commission(&mut tx, id).await?;
-    tx.commit().await?;
+    tx.end();
     found.map(Json).ok_or_else(Error::not_found)
 }

@@ -67,9 +67,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         ..Filter::default()
     };
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let rows = store::conversions(&mut tx, &filter).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| (row.occurred_at, row.id.uuid()), |row| row)))
 }
 
@@ -84,8 +84,8 @@ pub async fn read(
     key: ReadKey,
     PathId(id): PathId<shared::id::ConversionId>,
 ) -> Result<Json<Conversion>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let found = store::conversion(&mut tx, id).await?;
-    tx.commit().await?;
+    tx.end();
     found.map(Json).ok_or_else(Error::not_found)
 }

@@ -80,9 +80,9 @@ pub async fn list(
         limit: pagination.limit(),
     };
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let rows = store::list(&mut tx, &filter).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), MissingSaleClaim::from)))
 }
 
@@ -98,10 +98,10 @@ pub async fn read(
     key: ReadKey,
     Path(id): Path<String>,
 ) -> Result<Json<MissingSaleClaimDetail>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let claim = known(&mut tx, &id).await?;
     let sales = trail_store::sales(&mut tx, claim.order_id.as_deref(), claim.buyer_email.as_deref()).await?;
-    tx.commit().await?;
+    tx.end();
     let matching_sales = sales.into_iter().map(Into::into).collect();
     Ok(Json(MissingSaleClaimDetail { claim: claim.into(), matching_sales }))
 }

@@ -61,9 +61,9 @@ pub async fn list(
         after: pagination.after,
         limit: pagination.limit(),
     };
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let rows = store::list(&mut tx, &filter).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(pagination.page(rows, |row| row.id, QuarantinedEvent::from)))
 }
 
@@ -77,9 +77,9 @@ pub async fn read(
     key: ReadKey,
     PathId(id): PathId<EventId>,
 ) -> Result<Json<QuarantinedEventDetail>> {
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let mut found = known(&mut tx, id).await?;
-    tx.commit().await?;
+    tx.end();
     let body = std::mem::take(&mut found.body);
     Ok(Json(QuarantinedEventDetail { event: found.into(), body }))
 }

@@ -51,9 +51,9 @@ impl EventsOfCause {
     responses((status = 200, description = "The causes", body = QuarantineCauses), Refused))]
 pub async fn causes(State(state): State<AppState>, key: ReadKey, query: Query) -> Result<Json<QuarantineCauses>> {
     query.finish()?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let rows = store::reasons(&mut tx).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(QuarantineCauses { causes: rows.into_iter().map(Into::into).collect() }))
 }
 

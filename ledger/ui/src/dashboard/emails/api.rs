@@ -172,12 +172,12 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     query.finish()?;
     let kinds: Vec<EmailKind> = EmailKind::ALL.iter().copied().filter(|kind| kind.is_editable()).collect();
     let mut data = Vec::new();
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     for language in Language::ALL.iter().filter(|one| only.is_none_or(|only| one.as_str() == only)) {
         let all = words::load_all(&mut tx, *language, &kinds).await?;
         data.extend(all.iter().map(|(which, loaded)| AffiliateEmail::of(*which, loaded)));
     }
-    tx.commit().await?;
+    tx.end();
     Ok(Json(Page { data, next_cursor: None }))
 }
 
@@ -192,9 +192,9 @@ pub async fn read(
     Path(path): Path<(String, String)>,
 ) -> Result<Json<AffiliateEmail>> {
     let which = which(path)?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let loaded = words::load(&mut tx, which).await?;
-    tx.commit().await?;
+    tx.end();
     Ok(Json(AffiliateEmail::of(which, &loaded)))
 }
 
@@ -272,9 +272,9 @@ pub async fn preview(
     body: OptionalBody<PreviewedWords>,
 ) -> Result<Json<EmailPreview>> {
     let which = which(path)?;
-    let mut tx = key.tx(&state).await?;
+    let mut tx = key.reader(&state).await?;
     let loaded = words::load(&mut tx, which).await?;
-    tx.commit().await?;
+    tx.end();
     let PreviewedWords { subject, opening, button } = body.value;
     let wording = if subject.is_none() && opening.is_none() && button.is_none() {
         loaded.own.clone()
