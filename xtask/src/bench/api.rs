@@ -1,6 +1,9 @@
 //! `bench api`: measures a typical load from brands' own software at a steady pace, reads and writes mixed, against a
 //! release ledger with some thousand sales.
 //!
+//! The same load comes first for some seconds that don't count: each new connection to Postgres has yet to read the catalogs,
+//! and to prepare each statement.
+//!
 //! Each request starts at its scheduled time, whether or not earlier ones are answered, and its latency counts from
 //! that time, so a ledger that falls behind can't hide it by receiving fewer requests. Any answer but the expected one
 //! is an error, and one error fails the run.
@@ -14,11 +17,14 @@ use clap::Args;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const SETTLE: Duration = Duration::from_secs(75);
+/// How long the load lasts before it counts.
+const WARM: Duration = Duration::from_secs(10);
 /// More connections than can be in use at the same time, even at ten times the pace.
 const CONNECTIONS: u64 = 32;
 
@@ -46,8 +52,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let instance = Instance::start(&Plan::measured(options.sales), &node, &interrupt)?;
     settle(&interrupt)?;
     let caller = Caller::meet(&instance)?;
+    caller.run_jobs()?;
+    let step = progress::step("warm-up");
+    let warm = u64::from(options.rate) * WARM.as_secs();
+    caller.pace(options.rate, 0..warm, &interrupt)?.verdict(None)?;
+    step.done(&format!("{warm} requests"));
     let step = progress::step("requests");
-    let outcome = caller.pace(options, &interrupt)?;
+    let counted = warm..warm + u64::from(options.rate) * options.seconds;
+    let outcome = caller.pace(options.rate, counted, &interrupt)?;
     step.done(&format!("{} in {} s", outcome.times.len() + outcome.errors.len(), options.seconds));
     outcome.print(options);
     outcome.verdict(options.p99.map(Duration::from_millis))
@@ -157,19 +169,28 @@ impl Caller {
         .into_bytes()
     }
 
-    fn pace(&self, options: &Options, interrupt: &Interrupt) -> Result<Outcome> {
-        let total = u64::from(options.rate) * options.seconds;
-        let gap = Duration::from_secs(1) / options.rate;
-        let (next, started) = (AtomicU64::new(0), Instant::now() + Duration::from_millis(100));
+    /// Has the ledger do what is due now that the data is there, such as counting a year of sales by country.
+    fn run_jobs(&self) -> Result<()> {
+        let step = progress::step("jobs");
+        Connection::open(self.port)?
+            .send(b"POST /dev/run-jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n", 200)?;
+        step.done("done");
+        Ok(())
+    }
+
+    /// Sends the requests with these numbers, so many per second.
+    fn pace(&self, rate: u32, numbers: Range<u64>, interrupt: &Interrupt) -> Result<Outcome> {
+        let gap = Duration::from_secs(1) / rate;
+        let (next, started) = (AtomicU64::new(numbers.start), Instant::now() + Duration::from_millis(100));
         let work = || -> Result<Outcome> {
             let mut outcome = Outcome::default();
             let mut connection = Connection::open(self.port)?;
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
-                if number >= total || interrupt.happened() {
+                if number >= numbers.end || interrupt.happened() {
                     return Ok(outcome);
                 }
-                let due = started + gap * u32::try_from(number).context("too many requests")?;
+                let due = started + gap * u32::try_from(number - numbers.start).context("too many requests")?;
                 std::thread::sleep(due.saturating_duration_since(Instant::now()));
                 let (request, status) = self.call(number);
                 match connection.send(&request, status) {
