@@ -152,11 +152,11 @@ pub async fn export_customer(
     may_export(&key)?;
     let id: CustomerId = parse_id(&id)?;
     long_work::to_the_end(async move {
-        let mut tx = key.reader(&state).await?;
+        let mut tx = key.tx(&state).await?;
         let now = state.clock.now();
         let document = export::customer(&mut tx, id, now).await?.ok_or_else(Error::not_found)?;
         report(&mut tx, &key, now, "customer.exported", id.to_string()).await?;
-        tx.end();
+        tx.commit().await?;
         Ok(Json(document))
     })
     .await
@@ -182,11 +182,11 @@ pub async fn export_affiliate(
     may_export(&key)?;
     let id: AffiliateId = parse_id(&id)?;
     long_work::to_the_end(async move {
-        let mut tx = key.reader(&state).await?;
+        let mut tx = key.tx(&state).await?;
         let now = state.clock.now();
         let document = export::affiliate(&mut tx, id, now).await?.ok_or_else(Error::not_found)?;
         report(&mut tx, &key, now, "affiliate.exported", id.to_string()).await?;
-        tx.end();
+        tx.commit().await?;
         Ok(Json(document))
     })
     .await

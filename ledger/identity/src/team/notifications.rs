@@ -106,10 +106,10 @@ pub async fn read(
     key: ReadKey,
     PathId(user): PathId<UserId>,
 ) -> Result<Json<NotificationSettings>> {
-    let mut tx = key.reader(&state).await?;
+    let mut tx = key.tx(&state).await?;
     let member = own(&mut tx, &key, user).await?;
     let settings = shown(&mut tx, &state, &member).await?;
-    tx.end();
+    tx.commit().await?;
     Ok(Json(settings))
 }
 
