@@ -78,10 +78,12 @@
   }
 
   const stream = new EventSource(`/dashboard/events?${query}`);
+  let opened = false;
   stream.addEventListener("open", () => {
     pulse.hidden = false;
-    // What happened before the stream was there, or while it was down. With a fingerprint, the stream says whether there is any.
-    if (!live.dataset.fingerprint) refresh();
+    // What happened while the stream was down, or before it was there: a stream with a fingerprint says the latter itself.
+    if (opened || !live.dataset.fingerprint) refresh();
+    opened = true;
   });
   stream.addEventListener("news", refresh);
   stream.addEventListener("error", () => {

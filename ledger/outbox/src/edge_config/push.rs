@@ -1,9 +1,9 @@
 //! The job that pushes the outbox to the edge.
 //!
-//! It wakes on a change, or every two seconds; while the edge can't be reached, only then. One short transaction takes the due entries and counts the attempt; the
-//! call is made outside any transaction; then the outcome is written. Pushing twice is harmless, as the edge keeps the
-//! highest version, so a crash anywhere only costs a repetition. Only one version of a key is on its way at a time
-//! ([`store::LEASE_SECONDS`]).
+//! It wakes on a change, or every two seconds; while the edge can't be reached, only then. One short transaction takes
+//! the due entries and counts the attempt; the call is made outside any transaction; then the outcome is written.
+//! Pushing twice is harmless, as the edge keeps the highest version, so a crash anywhere only costs a repetition. Only
+//! one version of a key is on its way at a time ([`store::LEASE_SECONDS`]).
 
 use std::{
     collections::BTreeSet,
