@@ -211,7 +211,7 @@ async fn emails(world: &World, to: &str, kind: &str) -> (usize, Value) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_side_is_emailed_about_messages_that_it_has_not_read() {
-    let world = network::steady_world().await;
+    let world = network::world().await;
     let (base, owner) = (world.ledger.base(), world.demo["owner"]["email"].as_str().unwrap().to_owned());
     let (mut nina, id) = network::creator(&world, "Nina Berg").await;
     nina.submit("/a/network/apply/acme", &FORM).await.expect_status(303);

@@ -62,6 +62,8 @@ impl Ledger {
         command.env("REKOMI_FEDERATION", "on");
         // Each connection plans every statement for itself, and most tests send one request at a time.
         command.env("REKOMI_DATABASE_CONNECTIONS", "10");
+        // Tests request what is due ([`Self::run_jobs`]): looking for it every few seconds costs each idle ledger as much as work.
+        command.env("REKOMI_MAINTENANCE", "steady");
         // Tests ask faster than people do; those of the limit set their own.
         command.env("REKOMI_RATE_LIMIT_PER_MINUTE", "0");
         command.env("NO_COLOR", "1").envs(self.extra.iter().map(|(name, value)| (name, value)));

@@ -13,16 +13,7 @@ use crate::{
 
 /// A world where no one approves listings, and in which acme's program searches for creators.
 pub async fn world() -> World {
-    start(Plan::default()).await
-}
-
-/// The same, whose emails about messages go out only when the test runs the jobs, as their next round is a minute away.
-pub async fn steady_world() -> World {
-    start(Plan::default().ledger_setting("REKOMI_MAINTENANCE", "steady")).await
-}
-
-async fn start(plan: Plan) -> World {
-    let world = plan.ledger_setting("REKOMI_NETWORK_OPERATORS", "").start().await;
+    let world = Plan::default().ledger_setting("REKOMI_NETWORK_OPERATORS", "").start().await;
     list(&world.api(), &world.acme.program.to_string()).await;
     world
 }

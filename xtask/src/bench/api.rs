@@ -1,5 +1,5 @@
 //! `bench api`: measures a typical load from brands' own software at a steady pace, reads and writes mixed, against a
-//! release ledger with some thousand sales.
+//! release ledger with some thousand sales and a thousand affiliates.
 //!
 //! The same load comes first for some seconds that don't count: each new connection to Postgres has yet to read the catalogs,
 //! and to prepare each statement.
@@ -23,6 +23,9 @@ use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const SETTLE: Duration = Duration::from_secs(75);
+/// How many affiliates the brand has, each with a link, besides those of the demo. A table of three rows is planned for three
+/// rows until autovacuum next comes, while the load adds thousands.
+const AFFILIATES: usize = 1_000;
 /// How long the load lasts before it counts.
 const WARM: Duration = Duration::from_secs(10);
 /// More connections than can be in use at the same time, even at ten times the pace.
@@ -50,8 +53,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     run::loud(run::cargo().args(["build", "--release", "--package", "ledger"])).context("the ledger doesn't build")?;
     // The benchmark sets the pace; `tests/api/rate_limit.rs` tests the rate limit.
     let instance = Instance::start(&Plan::measured(options.sales), &node, &interrupt)?;
+    let mut caller = Caller::meet(&instance)?;
+    caller.sign_up(&interrupt)?;
     settle(&interrupt)?;
-    let caller = Caller::meet(&instance)?;
     caller.run_jobs()?;
     let step = progress::step("warm-up");
     let warm = u64::from(options.rate) * WARM.as_secs();
@@ -84,7 +88,10 @@ struct Caller {
     port: u16,
     bearer: String,
     program: String,
+    /// Of the demo, with commissions.
     affiliate: String,
+    /// Those who signed up, who get links and bonuses.
+    affiliates: Vec<String>,
     commissions: Vec<String>,
     conversions: Vec<String>,
 }
@@ -96,12 +103,36 @@ impl Caller {
             bearer: instance.reported("/apiKey")?.to_owned(),
             program: instance.reported("/program/id")?.to_owned(),
             affiliate: instance.reported("/affiliate/id")?.to_owned(),
+            affiliates: Vec::new(),
             commissions: Vec::new(),
             conversions: Vec::new(),
         };
         caller.commissions = caller.ids("/commissions?perPage=100")?;
         caller.conversions = caller.ids("/conversions?perPage=100")?;
         Ok(caller)
+    }
+
+    fn sign_up(&mut self, interrupt: &Interrupt) -> Result<()> {
+        let step = progress::step("affiliates");
+        let mut connection = Connection::open(self.port)?;
+        for number in 0..AFFILIATES {
+            interrupt.check()?;
+            let body = json!({"name": "Bench", "email": format!("affiliate-{number}@creators.test")});
+            let key = format!("affiliate-{number}");
+            let answer = connection.send(&self.request("POST", "/affiliates", Some((&key, &body))), 201)?;
+            let made: Value = serde_json::from_slice(&answer).context("an affiliate isn't valid JSON")?;
+            let id = made["id"].as_str().context("an affiliate has no id")?;
+            let (link, key) = (self.link(id, number), format!("link-{number}"));
+            connection.send(&self.request("POST", "/links", Some((&key, &link))), 201)?;
+            self.affiliates.push(id.to_owned());
+        }
+        step.done(&format!("{AFFILIATES}, with a link each"));
+        Ok(())
+    }
+
+    fn link(&self, affiliate: &str, number: impl std::fmt::Display) -> Value {
+        let destination = format!("https://acme.test/{number}");
+        json!({"programId": self.program, "affiliateId": affiliate, "destination": destination})
     }
 
     fn ids(&self, list: &str) -> Result<Vec<String>> {
@@ -119,7 +150,7 @@ impl Caller {
             from.get(at).cloned().unwrap_or_default()
         };
         let read = |path: &str| (self.request("GET", path, None), 200);
-        let Self { affiliate, program, .. } = self;
+        let affiliate = &self.affiliate;
         match number % 5 {
             0 => read("/conversions?perPage=50"),
             1 => read(&format!("/commissions/{}", pick(&self.commissions))),
@@ -130,34 +161,29 @@ impl Caller {
                 2 => read(&format!("/affiliates/{affiliate}/balances")),
                 _ => read("/clicks/summary?groupBy=day"),
             },
-            _ => self.write(number, program),
+            _ => self.write(number, &pick(&self.affiliates)),
         }
     }
 
-    fn write(&self, number: u64, program: &str) -> (Vec<u8>, u16) {
-        let Self { affiliate, .. } = self;
+    fn write(&self, number: u64, affiliate: &str) -> (Vec<u8>, u16) {
         let (path, body) = match number / 5 % 3 {
             0 => ("/affiliates".to_owned(), json!({"name": "Bench", "email": format!("bench-{number}@creators.test")})),
-            1 => {
-                let destination = format!("https://acme.test/{number}");
-                (
-                    "/links".to_owned(),
-                    json!({"programId": program, "affiliateId": affiliate, "destination": destination}),
-                )
-            }
+            1 => ("/links".to_owned(), self.link(affiliate, number)),
             _ => {
+                let program = &self.program;
                 let bonus = json!({"programId": program, "amountCents": 100, "currency": "USD", "reason": "bench"});
                 (format!("/affiliates/{affiliate}/bonuses"), bonus)
             }
         };
-        (self.request("POST", &path, Some((number, &body))), 201)
+        (self.request("POST", &path, Some((&format!("bench-{number}"), &body))), 201)
     }
 
-    fn request(&self, method: &str, path: &str, body: Option<(u64, &Value)>) -> Vec<u8> {
-        let (extra, body) = body.map_or_else(Default::default, |(number, body)| {
+    /// A write goes with its idempotency key and its body.
+    fn request(&self, method: &str, path: &str, body: Option<(&str, &Value)>) -> Vec<u8> {
+        let (extra, body) = body.map_or_else(Default::default, |(key, body)| {
             let body = body.to_string();
             let about = format!(
-                "Content-Type: application/json\r\nIdempotency-Key: bench-{number}\r\nContent-Length: {}\r\n",
+                "Content-Type: application/json\r\nIdempotency-Key: {key}\r\nContent-Length: {}\r\n",
                 body.len()
             );
             (about, body)

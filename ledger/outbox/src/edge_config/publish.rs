@@ -3,7 +3,7 @@
 //! Code that changes a host, link, program, API key or gateway connection calls the function for it before the commit,
 //! and wakes the pusher after it. If the entity no longer exists, its records are deleted.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use shared::{
     config::{gateway_key, host_key, link_key, program_key, site_key, via_key},
@@ -70,7 +70,7 @@ pub async fn links_of_programs(
     }
     for (program, ids) in programs {
         if let Some((program, _)) = read_program(tx, program).await? {
-            links(tx, &program, Some(&ids), None, now).await?;
+            links(tx, &program, &ids, now).await?;
         }
     }
     Ok(())
@@ -111,7 +111,8 @@ pub async fn affiliate(tx: &mut TenantTx, affiliate: AffiliateId, now: Timestamp
     .await?;
     for program in programs {
         if let Some((program, _)) = read_program(tx, ProgramId::new(program)).await? {
-            links(tx, &program, None, Some(affiliate), now).await?;
+            let all = links_of(tx, &program, Some(affiliate)).await?;
+            links(tx, &program, &all, now).await?;
         }
     }
     Ok(())
@@ -123,47 +124,60 @@ pub async fn program(tx: &mut TenantTx, program: ProgramId, now: Timestamp) -> R
     let record = Some(records::site(&program)).filter(|_| !program.archived);
     store::put(tx, &site_key(&public_key), record.as_ref(), now).await?;
     store::put(tx, &program_key(program.id), record.as_ref(), now).await?;
-    links(tx, &program, None, None, now).await
+    let all = links_of(tx, &program, None).await?;
+    links(tx, &program, &all, now).await
 }
 
-/// Publishes a program's links: some, one affiliate's, or all.
-async fn links(
+/// The program's links: one affiliate's, or all.
+async fn links_of(
     tx: &mut TenantTx,
     program: &Program,
-    only: Option<&[Uuid]>,
     affiliate: Option<AffiliateId>,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    let links = sqlx::query!(
-        r#"select l.id, l.affiliate_id, l.host, l.slug, l.destination,
-                  l.disabled_at is null and (a.status = 'Approved' or a.erased_at is not null) as "live!",
-                  a.erased_at is not null as "is_untracked!"
-           from links l join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
-           where l.organization_id = $1 and l.program_id = $2 and ($3::uuid[] is null or l.id = any ($3))
-             and ($4::uuid is null or l.affiliate_id = $4)
-           order by l.id desc"#,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select id as "id: Uuid" from links
+           where organization_id = $1 and program_id = $2 and ($3::uuid is null or affiliate_id = $3) order by id desc"#,
         program.organization.uuid(),
         program.id.uuid(),
-        only,
         affiliate.map(AffiliateId::uuid),
     )
     .fetch_all(tx.conn())
+    .await
+}
+
+/// Publishes these links of the program.
+async fn links(tx: &mut TenantTx, program: &Program, ids: &[Uuid], now: Timestamp) -> Result<(), sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select l.id as "id: LinkId", l.affiliate_id as "affiliate: AffiliateId", l.host, l.slug, l.destination,
+                  l.disabled_at is null and (a.status = 'Approved' or a.erased_at is not null) as "live!",
+                  a.erased_at is not null as "is_untracked!", f.id as "first?: LinkId"
+           from links l join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
+           left join lateral (
+               select f.id from links f join affiliates o on o.organization_id = f.organization_id and o.id = f.affiliate_id
+               where f.organization_id = $1 and f.program_id = $2 and f.slug_key = l.slug_key and f.disabled_at is null
+                 and o.status = 'Approved'
+               order by f.id limit 1) f on true
+           where l.organization_id = $1 and l.program_id = $2 and l.id = any ($3)
+           order by l.id desc"#,
+        program.organization.uuid(),
+        program.id.uuid(),
+        ids,
+    )
+    .fetch_all(tx.conn())
     .await?;
-    let links: Vec<(Link, bool)> = links
-        .into_iter()
-        .map(|row| {
-            let link = Link {
-                id: row.id,
-                affiliate: AffiliateId::new(row.affiliate_id),
-                host: row.host,
-                slug: row.slug,
-                destination: row.destination,
-                is_untracked: row.is_untracked,
-            };
-            (link, row.live && !program.archived)
-        })
-        .collect();
-    put_links(tx, program, &links, now).await
+    let links = rows.into_iter().map(|row| Published {
+        link: Link {
+            id: row.id,
+            affiliate: row.affiliate,
+            host: row.host,
+            slug: row.slug,
+            destination: row.destination,
+            is_untracked: row.is_untracked,
+        },
+        is_live: row.live && !program.archived,
+        first: row.first.filter(|_| !program.archived),
+    });
+    put_links(tx, program, &links.collect::<Vec<_>>(), now).await
 }
 
 /// Publishes a gateway connection.
@@ -198,104 +212,96 @@ pub async fn gateway(
     Ok(())
 }
 
-/// Writes the records of links, given with whether they are in use. The redirect finds a link by host, the script by
-/// program. If several hosts have the same slug, the script gets the first of them that is in use: all of them credit
-/// the same affiliate.
+/// A link to publish.
+#[derive(Debug)]
+struct Published {
+    link: Link,
+    is_live: bool,
+    /// Of the program's links in use with the same slug, on any host, the first.
+    first: Option<LinkId>,
+}
+
+/// Writes the records of links. The redirect finds a link by host, the script by program. If several hosts have the same
+/// slug, the script gets the first of them that is in use: all of them credit the same affiliate.
 #[compiled_once]
 async fn put_links(
     tx: &mut TenantTx,
     program: &Program,
-    links: &[(Link, bool)],
+    links: &[Published],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let firsts = if program.archived { HashMap::new() } else { firsts(tx, program, links).await? };
-    let codes = coupons(tx, program, links).await?;
-    let names = names(tx, links).await?;
-    let written = |link: &Link| {
-        let of = |all: &HashMap<AffiliateId, String>| all.get(&link.affiliate).cloned();
-        records::link(program, link, Shown { coupon: of(&codes), name: of(&names) })
-    };
+    let elsewhere = firsts_elsewhere(tx, program, links).await?;
+    let shown = shown(tx, program, links).await?;
+    let written = |link: &Link| records::link(program, link, shown.get(&link.affiliate).cloned().unwrap_or_default());
+    let firsts: HashMap<LinkId, &Link> =
+        links.iter().map(|published| &published.link).chain(&elsewhere).map(|link| (link.id, link)).collect();
     let mut records = BTreeMap::new();
-    for (link, live) in links {
-        let record = Some(written(link)).filter(|_| *live);
-        records.insert(link_key(&link.host, &link.slug), record);
-        let first = firsts.get(&link.slug.to_ascii_lowercase());
+    for Published { link, is_live, first } in links {
+        records.insert(link_key(&link.host, &link.slug), is_live.then(|| written(link)));
         // The script doesn't see a link if another one in use comes first.
-        if *live && first.is_some_and(|first| first.id != link.id) {
+        if *is_live && first.is_some_and(|first| first != link.id) {
             continue;
         }
-        records.insert(via_key(program.id, &link.slug), first.map(written));
+        let first = first.and_then(|first| firsts.get(&first));
+        records.insert(via_key(program.id, &link.slug), first.map(|first| written(first)));
     }
     store::put_all(tx, &records, now).await
 }
 
-/// The code that each affiliate offers to customers, if the gateway has confirmed one: the one that they chose, or else the
-/// newest.
-async fn coupons(
-    tx: &mut TenantTx,
-    program: &Program,
-    links: &[(Link, bool)],
-) -> Result<HashMap<AffiliateId, String>, sqlx::Error> {
-    let rows = sqlx::query!(
-        "select distinct on (g.affiliate_id) g.affiliate_id, c.code
-         from gateway_coupons g
-         join coupons c on c.organization_id = g.organization_id and c.id = g.coupon_id and c.archived_at is null
-         where g.organization_id = $1 and g.program_id = $2 and g.affiliate_id = any ($3) and g.status = 'active'
-         order by g.affiliate_id, g.chosen desc, g.coupon_id desc",
+/// The firsts of these links that aren't among them.
+async fn firsts_elsewhere(tx: &mut TenantTx, program: &Program, links: &[Published]) -> Result<Vec<Link>, sqlx::Error> {
+    let known: HashSet<LinkId> = links.iter().map(|published| published.link.id).collect();
+    let missing: Vec<Uuid> = links
+        .iter()
+        .filter_map(|published| published.first)
+        .filter(|first| !known.contains(first))
+        .map(LinkId::uuid)
+        .collect();
+    if missing.is_empty() {
+        return Ok(Vec::new());
+    }
+    sqlx::query_as!(
+        Link,
+        r#"select id as "id: LinkId", affiliate_id as "affiliate: AffiliateId", host, slug, destination,
+                  false as "is_untracked!"
+           from links where organization_id = $1 and id = any ($2)"#,
         program.organization.uuid(),
-        program.id.uuid(),
-        &links.iter().map(|(link, _)| link.affiliate.uuid()).collect::<Vec<_>>(),
+        &missing,
     )
     .fetch_all(tx.conn())
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.affiliate_id, row.code)).collect())
+    .await
 }
 
-/// The name of each affiliate who has switched their page of links on. It's public while the brand has a published page.
-async fn names(tx: &mut TenantTx, links: &[(Link, bool)]) -> Result<HashMap<AffiliateId, String>, sqlx::Error> {
-    let rows = sqlx::query!(
-        "select a.id, a.name from affiliates a
-         join bio_pages b on b.organization_id = a.organization_id and b.affiliate_id = a.id and b.is_on
-         where a.organization_id = $1 and a.id = any ($2) and a.erased_at is null
-           and exists (select from program_pages p where p.organization_id = $1 and p.published_at is not null)",
-        tx.organization().uuid(),
-        &links.iter().map(|(link, _)| link.affiliate.uuid()).collect::<Vec<_>>(),
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(rows.into_iter().map(|row| (AffiliateId::new(row.id), row.name)).collect())
-}
-
-/// The first link in use for each of these links' slugs, by the slug in lower case.
-async fn firsts(
+/// What the links' affiliates show. Their code is one that the gateway has confirmed: the one that they chose, or else the
+/// newest. Their name is public if they have switched their page of links on, while the brand has a published page.
+async fn shown(
     tx: &mut TenantTx,
     program: &Program,
-    links: &[(Link, bool)],
-) -> Result<HashMap<String, Link>, sqlx::Error> {
+    links: &[Published],
+) -> Result<HashMap<AffiliateId, Shown>, sqlx::Error> {
+    let affiliates: BTreeSet<Uuid> = links.iter().map(|published| published.link.affiliate.uuid()).collect();
     let rows = sqlx::query!(
-        "select distinct on (l.slug_key) l.id, l.affiliate_id, l.host, l.slug, l.destination
-         from links l join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
-         where l.organization_id = $1 and l.program_id = $2 and l.slug_key = any ($3) and l.disabled_at is null
-           and a.status = 'Approved'
-         order by l.slug_key, l.id",
+        r#"select a.id as "id: AffiliateId", c.code as "code?", n.name as "name?"
+           from affiliates a
+           left join lateral (
+               select c.code
+               from gateway_coupons g
+               join coupons c on c.organization_id = g.organization_id and c.id = g.coupon_id and c.archived_at is null
+               where g.organization_id = $1 and g.program_id = $2 and g.affiliate_id = a.id and g.status = 'active'
+               order by g.chosen desc, g.coupon_id desc limit 1) c on true
+           left join lateral (
+               select a.name from bio_pages b
+               where b.organization_id = $1 and b.affiliate_id = a.id and b.is_on and a.erased_at is null
+                 and exists (select from program_pages p where p.organization_id = $1 and p.published_at is not null)
+               limit 1) n on true
+           where a.organization_id = $1 and a.id = any ($3)"#,
         program.organization.uuid(),
         program.id.uuid(),
-        &links.iter().map(|(link, _)| link.slug.to_ascii_lowercase()).collect::<Vec<_>>(),
+        &affiliates.into_iter().collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
     .await?;
-    let links = rows.into_iter().map(|row| {
-        let link = Link {
-            id: row.id,
-            affiliate: AffiliateId::new(row.affiliate_id),
-            host: row.host,
-            slug: row.slug,
-            destination: row.destination,
-            is_untracked: false,
-        };
-        (link.slug.to_ascii_lowercase(), link)
-    });
-    Ok(links.collect())
+    Ok(rows.into_iter().map(|row| (row.id, Shown { coupon: row.code, name: row.name })).collect())
 }
 
 /// The program with its public key.

@@ -28,7 +28,7 @@ use kit::{
         view::Link,
     },
     compiled_once,
-    db::TenantTx,
+    db::{TenantTx, plan_store},
     error::{Checks, Code, Error, OnConstraint, Result},
     state::AppState,
 };
@@ -79,6 +79,7 @@ pub async fn create(
     input.check(&state)?;
 
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
+    plan_store::for_any_values(&mut write.tx).await?;
     let link = make(&mut write.tx, &state, input, now).await?;
     write.audit(entry(&link)).await?;
     let answer = write.answer(StatusCode::CREATED, &link).await?;
