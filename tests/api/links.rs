@@ -1,11 +1,13 @@
-//! Goal: a link is changed, disabled and enabled again; links without a slug get one, also at the same time.
-//! Method: links are created and changed by API; conversions show whom they credit.
+//! Goal: a link is changed, disabled and enabled again; links without a slug get one, also at the same time; of links with one
+//! slug on two hosts, the script gets the first in use.
+//! Method: links are created and changed by API; conversions show whom they credit, and the edge's records what it knows.
 
 mod reserved_slugs;
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use shared::config::{link_key, via_key};
 use world::{World, brand::Partner};
 
 use crate::created;
@@ -64,5 +66,47 @@ async fn links_without_a_slug_are_created_at_the_same_time() {
         all.into_iter().map(|made| made.expect_status(201).json()["slug"].as_str().unwrap().to_owned()).collect();
     assert_eq!(slugs.len(), 12, "{slugs:?}");
     assert!(slugs.contains("swift") && slugs.iter().all(|slug| slug.starts_with("swift")), "{slugs:?}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_script_gets_the_first_link_in_use_of_a_slug_with_two_hosts() {
+    let world = World::shared().await;
+    let api = world.api();
+    let program = world.acme.program;
+    let second = format!("{}.test", program.to_string().replace('_', "-"));
+    let verified = format!(
+        "insert into link_hosts (organization_id, host, created_at, verified_at) values ('{}', '{second}', now(), now())",
+        world.acme.organization.uuid()
+    );
+    world.database.run(&verified).await;
+    let twice = json!({"name": "Twice", "email": "twice@creators.test", "slug": "twice", "programId": program.to_string(),
+                       "destination": "https://acme.test/first"});
+    let made = created(&world, "/affiliates", twice).await;
+    let first_host = made["link"]["host"].as_str().unwrap().to_owned();
+    let first = format!("/links/{}", made["link"]["id"].as_str().unwrap());
+    let other = json!({"programId": program.to_string(), "affiliateId": made["id"], "host": second, "slug": "Twice",
+                       "destination": "https://acme.test/second"});
+    let other = format!("/links/{}", created(&world, "/links", other).await["id"].as_str().unwrap());
+    // Where the first host, the second one and the script send people.
+    let keys = [link_key(&first_host, "twice"), link_key(&second, "twice"), via_key(program, "twice")];
+    let known = async || {
+        let mut known = Vec::new();
+        for key in &keys {
+            let record = format!("select record ->> 'destination' as destination from edge_config where key = '{key}'");
+            known.push(world.database.texts(&record).await[0][0].trim_start_matches("https://acme.test/").to_owned());
+        }
+        known
+    };
+    assert_eq!(known().await, ["first", "second", "first"]);
+    let moved = json!({"destination": "https://acme.test/moved"});
+    api.patch(&other, &moved).await.expect_status(200);
+    assert_eq!(known().await, ["first", "moved", "first"]);
+    api.delete(&first).await.expect_status(200);
+    assert_eq!(known().await, ["", "moved", "moved"]);
+    api.patch(&first, &json!({"disabled": false})).await.expect_status(200);
+    assert_eq!(known().await, ["first", "moved", "first"]);
+    api.delete(&other).await.expect_status(200);
+    assert_eq!(known().await, ["first", "", "first"]);
     world.finish().await;
 }
