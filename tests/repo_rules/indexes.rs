@@ -1,8 +1,9 @@
 //! Goal: filters, and jobs that run every few minutes, find their rows by an index, however many an organization has.
 //! Method: in a database with thousands of rows, the plans of statements show which index they use.
 
-use std::fs;
+use std::{fs, path::PathBuf};
 
+use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 use world::{
     database::{Server, run},
@@ -17,6 +18,16 @@ pub(crate) fn statement(path: &str, part: &str) -> String {
     let texts = source.split("r#\"").skip(1).filter_map(|rest| rest.split("\"#").next());
     let found: Vec<&str> = texts.filter(|text| text.contains(part)).collect();
     assert_eq!(found.len(), 1, "{path}: {part}");
+    found.concat()
+}
+
+/// The recorded statement with this part, for one that its file puts together.
+fn recorded(part: &str) -> String {
+    let files = fs::read_dir(settings::root().join(".sqlx")).unwrap();
+    let read = |path: PathBuf| serde_json::from_str::<Value>(&fs::read_to_string(path).unwrap()).unwrap();
+    let texts = files.map(|file| read(file.unwrap().path())["query"].as_str().unwrap().to_owned());
+    let found: Vec<String> = texts.filter(|text| text.contains(part)).collect();
+    assert_eq!(found.len(), 1, "{part}");
     found.concat()
 }
 
@@ -50,7 +61,7 @@ async fn what_a_customer_bought_is_found_by_the_customer() {
         .await;
     let mut app = database.connect_as_app().await;
     run(&mut app, &format!("set rekomi.tenants = '{ORGANIZATION}'; set plan_cache_mode = force_custom_plan")).await;
-    let conversions = statement("ledger/engine/src/api/store.rs", "n.external_id = $7");
+    let conversions = recorded("n.external_id = $7");
     let leads = statement("ledger/engine/src/lead/store.rs", "y.email_key = own.email_key");
     let (four, five) = ("null, null, null, null", "null, null, null, null, null");
     let values = [

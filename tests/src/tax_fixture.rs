@@ -10,7 +10,6 @@ use crate::{
         mailbox::{link, read_emails, token},
     },
     http::{Request, Response},
-    wait,
 };
 
 pub const PDF: &[u8] =
@@ -79,15 +78,11 @@ pub async fn until(world: &World, day: Date) -> i64 {
     days
 }
 
-/// Waits until there are so many emails of a kind, and that it stays so over some turns of the job; the newest of them.
+/// Returns the newest email of a kind, after all that was due is done and there are so many of them.
 pub async fn report(world: &World, to: &str, kind: &str, count: usize) -> String {
-    let all = async || {
-        let emails = read_emails(&world.ledger.base(), to).await;
-        emails.into_iter().filter(|one| one["kind"] == kind).collect::<Vec<Value>>()
-    };
-    wait::until(&format!("{count} emails {kind}"), 30, async || (all().await.len() >= count).then_some(())).await;
     world.ledger.run_jobs().await;
-    let found = all().await;
+    let emails = read_emails(&world.ledger.base(), to).await;
+    let found: Vec<Value> = emails.into_iter().filter(|one| one["kind"] == kind).collect();
     assert_eq!(found.len(), count, "{kind}: {found:?}");
     found.first().map(Value::to_string).unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::time::Duration;
 
 const RATIO_REQUIRED: f64 = 0.75;
-const GZIP_ALLOWED: u64 = 250_000;
+const GZIP_ALLOWED: u64 = 230 * 1_024;
 
 /// A Worker and the results of its rounds.
 #[derive(Debug, Default)]
