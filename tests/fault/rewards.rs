@@ -6,7 +6,7 @@
 //! or it is canceled, as it would be at the limit.
 
 use serde_json::{Value, json};
-use world::{World, brand::But, client::dashboard::Marketer, database::run, tax_fixture, wait};
+use world::{Plan, World, brand::But, client::dashboard::Marketer, database::run, tax_fixture, wait};
 
 const AFFILIATES: i64 = 40;
 
@@ -35,7 +35,7 @@ async fn made(world: &World, kind: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_is_given_once() {
-    let mut world = World::start().await;
+    let mut world = Plan::default().ledger_setting("REKOMI_MAINTENANCE", "eager").start().await;
     world.api().post("/rewards", &milestone(&world)).await.expect_status(201);
     let mut second = world.ledger.beside();
     second.start().await;

@@ -88,6 +88,7 @@ async fn affiliates_are_told_of_their_success_until_they_say_stop() {
         world.acme.sale(id, 10_000).but(|report| report.affiliate_slug = Some(slug))
     };
     world.intake().accept(&[world.acme.click(&early), sale("one"), sale("two")]).await;
+    world.ledger.run_jobs().await;
     let click = mailbox::read_email(&base, to, "first_click").await;
     assert!(click["subject"].as_str().unwrap().contains("first click"), "{click}");
     let earned = mailbox::read_email(&base, to, "commission_earned").await;
@@ -104,8 +105,8 @@ async fn affiliates_are_told_of_their_success_until_they_say_stop() {
     world.ledger.run_jobs().await;
     assert_eq!((count(&base, to, "commission_earned").await, count(&base, to, "first_click").await), (1, 1));
     Request::post("/dev/clock", json!({"advanceDays": 1}).to_string()).send(&base).await.unwrap().expect_status(200);
-    wait::until("the next day's email", 15, async || (count(&base, to, "commission_earned").await == 2).then_some(()))
-        .await;
+    world.ledger.run_jobs().await;
+    assert_eq!(count(&base, to, "commission_earned").await, 2, "the next day's email");
     let end = path(&base, &mailbox::read_emails(&base, to).await[0]);
     let page = Request::get(&end).send(&base).await.unwrap().expect_status(200).text();
     assert!(page.contains("Unsubscribe from these emails?"), "looking ends nothing: {page}");
@@ -126,18 +127,14 @@ async fn advance(world: &World, days: i64) {
     Request::post("/dev/clock", body).send(&world.ledger.base()).await.unwrap().expect_status(200);
 }
 
-/// What the emails about earnings say, the newest first, once there are so many.
-async fn earnings(base: &str, to: &str, emails: usize) -> Vec<String> {
-    wait::until(&format!("{emails} emails about earnings"), 15, async || {
-        let all = mailbox::read_emails(base, to).await;
-        let all: Vec<String> = all
-            .iter()
-            .filter(|email| email["kind"] == "commission_earned")
-            .map(|email| email["text"].as_str().unwrap().to_owned())
-            .collect();
-        (all.len() >= emails).then_some(all)
-    })
-    .await
+/// What the emails about earnings say, the newest first, after all that is due was sent.
+async fn earnings(world: &World, to: &str, emails: usize) -> Vec<String> {
+    world.ledger.run_jobs().await;
+    let all = mailbox::read_emails(&world.ledger.base(), to).await;
+    let about = all.iter().filter(|email| email["kind"] == "commission_earned");
+    let texts: Vec<String> = about.map(|email| email["text"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(texts.len(), emails, "{texts:?}");
+    texts
 }
 
 /// Someone whose address only a brand entered: what they opted out of in an invitation includes this.
@@ -162,10 +159,10 @@ async fn who_opted_out_before_signing_in_gets_no_emails() {
         ([&early, &anna].map(|who| world.acme.click(who)), [sale("one", "early"), sale("two", "anna")]);
     world.intake().accept(&clicks).await;
     world.intake().accept(&sales).await;
-    for kind in ["first_click", "commission_earned"] {
-        mailbox::read_email(&base, "anna@creators.test", kind).await;
-    }
     world.ledger.run_jobs().await;
+    for kind in ["first_click", "commission_earned"] {
+        assert_eq!(count(&base, "anna@creators.test", kind).await, 1, "{kind}");
+    }
     for kind in ["first_click", "commission_earned"] {
         assert_eq!(count(&base, to, kind).await, 0, "{kind}");
     }
@@ -173,7 +170,7 @@ async fn who_opted_out_before_signing_in_gets_no_emails() {
     world.database.run("update affiliates set proved_at = now() where email = 'early@creators.test'").await;
     world.intake().accept(&[sale("three", "early")]).await;
     advance(&world, 1).await;
-    assert!(earnings(&base, to, 1).await[0].contains("1 commission: $20.00"));
+    assert!(earnings(&world, to, 1).await[0].contains("1 commission: $20.00"));
     world.finish().await;
 }
 
@@ -199,7 +196,7 @@ async fn a_figure_contains_what_counts_and_contains_it_once() {
         report.customer_email = Some("Early+shop@creators.test".to_owned());
     });
     world.intake().accept(&[own, sale("one", 10_000)]).await;
-    let text = earnings(&base, to, 1).await.remove(0);
+    let text = earnings(&world, to, 1).await.remove(0);
     assert!(text.contains("1 commission: $20.00"), "{text}");
     // What a person approves days later is news then.
     advance(&world, 3).await;
@@ -207,7 +204,7 @@ async fn a_figure_contains_what_counts_and_contains_it_once() {
     let review = format!("/conversions/{}/review", conversion["id"].as_str().unwrap());
     let why = json!({"decision": "Approve", "reason": "A friend bought it."});
     api.post(&review, &why).await.expect_status(200);
-    let text = earnings(&base, to, 2).await.remove(0);
+    let text = earnings(&world, to, 2).await.remove(0);
     assert!(text.contains("1 commission: $60.00"), "{text}");
     // What was denied when the email was sent is in the one after it's restored.
     world.intake().accept(&[sale("two", 20_000), sale("three", 35_000)]).await;
@@ -218,11 +215,11 @@ async fn a_figure_contains_what_counts_and_contains_it_once() {
     };
     decide("deny").await;
     advance(&world, 1).await;
-    let text = earnings(&base, to, 3).await.remove(0);
+    let text = earnings(&world, to, 3).await.remove(0);
     assert!(text.contains("1 commission: $70.00"), "{text}");
     decide("approve").await;
     advance(&world, 1).await;
-    let text = earnings(&base, to, 4).await.remove(0);
+    let text = earnings(&world, to, 4).await.remove(0);
     assert!(text.contains("1 commission: $40.00"), "{text}");
     // What was reported before is no news once it's denied and restored.
     decide("deny").await;
@@ -237,7 +234,7 @@ async fn a_figure_contains_what_counts_and_contains_it_once() {
 #[tokio::test]
 async fn what_was_disputed_from_the_start_is_news_once_that_is_won() {
     let world = World::start().await;
-    let (base, to) = (world.ledger.base(), "early@creators.test");
+    let to = "early@creators.test";
     let early = world.acme.join(&world.database, "early").await;
     let sale = |id: &str, cents: i64| {
         let slug = early.slug.clone();
@@ -258,11 +255,11 @@ async fn what_was_disputed_from_the_start_is_news_once_that_is_won() {
     world.intake().accept(&events).await;
     let (_, commissions) = world.api().booked("pi_disputed").await.unwrap();
     assert_eq!(commissions[0]["heldFor"], "Dispute");
-    let text = earnings(&base, to, 1).await.remove(0);
+    let text = earnings(&world, to, 1).await.remove(0);
     assert!(text.contains("1 commission: $20.00"), "{text}");
     world.intake().accept(&[dispute("won", 1)]).await;
     advance(&world, 1).await;
-    let text = earnings(&base, to, 2).await.remove(0);
+    let text = earnings(&world, to, 2).await.remove(0);
     assert!(text.contains("1 commission: $60.00"), "{text}");
     world.finish().await;
 }
@@ -277,7 +274,7 @@ async fn a_days_clicks_are_news_after_the_day() {
     world.intake().accept(&paying.crowd(&world, &anna, today, 1)).await;
     paying.recount(&world).await;
     bonus(&world, &anna.affiliate.to_string(), 5_000, "USD").await;
-    let text = earnings(&base, to, 1).await.remove(0);
+    let text = earnings(&world, to, 1).await.remove(0);
     assert!(text.contains("1 commission: $50.00"), "without the clicks: {text}");
     world.intake().accept(&paying.crowd(&world, &anna, today, 3)).await;
     paying.recount(&world).await;
@@ -285,7 +282,7 @@ async fn a_days_clicks_are_news_after_the_day() {
     assert_eq!((paying.cents(&anna).await, count(&base, to, "commission_earned").await), (vec![30], 1));
     // Whatever time of the day it is, all of it was counted an hour ago by then, and not two days ago.
     advance(&world, 2).await;
-    let text = earnings(&base, to, 2).await.remove(0);
+    let text = earnings(&world, to, 2).await.remove(0);
     assert!(text.contains("1 commission: $0.30"), "{text}");
     world.finish().await;
 }
@@ -306,6 +303,7 @@ async fn who_pays_is_reminded_once_a_week() {
     world.ledger.run_jobs().await;
     assert_eq!(count(&base, &to, "commissions_due").await, 0, "not yet a week");
     advance(&world, 2).await;
+    world.ledger.run_jobs().await;
     let message = mailbox::read_email(&base, &to, "commissions_due").await;
     let text = message["text"].as_str().unwrap();
     assert!(text.contains("1 affiliate: $20.00") && text.contains("/dashboard/payouts/pay?"), "{message}");
