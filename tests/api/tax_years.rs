@@ -32,6 +32,7 @@ async fn a_year_in_numbers() {
     world.database.run(&paid("EUR", 120_000, 0)).await;
     // Two thirds of 2,000 dollars without a form, by the rate of the day: they are asked for one. Amounts without a
     // known rate don't count.
+    world.ledger.run_jobs().await;
     let requested = read_email(&world.ledger.base(), &email, "tax_form_needed").await.to_string();
     assert!(requested.contains("1,500"), "{requested}");
     lauren.submit("/a/tax/w-9", &W9).await.expect_status(303);
