@@ -168,7 +168,6 @@ async fn a_month_in_the_network() {
     ];
     operator.submit(&format!("/dashboard/network/creators/{ben_id}/invite"), &invitation).await.expect_status(303);
     world.ledger.run_jobs().await;
-    world.ledger.run_jobs().await;
     read_email(&base, "ben@creators.test", "network_invitation").await;
     assert!(text(&mut ben, "/a/network/invitations").await.contains("Your reviews fit our shop tools."));
     apply(&mut ben, "acme", "Ben Okafor").await;
