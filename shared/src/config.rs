@@ -310,7 +310,7 @@ mod tests {
                 api_key_id: ApiKeyId::v7(1, &id(2)),
                 writes: true,
                 sealed_secrets: vec!["sealed_1".to_owned()],
-                expires_at: Timestamp::from_millis(1_000),
+                expires_at: Timestamp::from_millis(1_000).ok(),
             }),
             Record::Gateway(GatewayRecord {
                 organization_id,
