@@ -12,7 +12,6 @@ use world::{
     http::Request,
     payout_run_fixture::{bonus, exported, import, outcomes},
     tax_fixture::{PDF, W9, advance, affiliate, forms, owner, path, report, today, unbooked, until, upload},
-    wait,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -237,12 +236,10 @@ async fn an_erased_affiliates_form_is_kept_only_where_payments_rest_on_it() {
     assert_eq!(world.ledger.files().len(), 1, "the document lies in the folder");
     // Five years later it is deleted automatically, and so is its stored file.
     advance(&world, 365 * 5 + 60).await;
-    wait::until("the end of its keeping", 30, async || {
-        let left = world.database.count("select count(*) from tax_forms where sealed_form is not null").await;
-        let keys = world.database.count("select count(*) from files where sealed_key is not null").await;
-        (left + keys == 0 && world.ledger.files().is_empty()).then_some(())
-    })
-    .await;
+    world.ledger.run_jobs().await;
+    let left = world.database.count("select count(*) from tax_forms where sealed_form is not null").await;
+    let keys = world.database.count("select count(*) from files where sealed_key is not null").await;
+    assert_eq!((left, keys, world.ledger.files().len()), (0, 0, 0));
     unbooked(&world).await;
     world.finish().await;
 }

@@ -11,7 +11,6 @@ use world::{
     http::Request,
     organization_fixture::{owner, pass_days},
     payout_run_fixture::{act, bonus, id, import, outcomes, partner, propose, reserved},
-    wait,
 };
 
 async fn pay_by(world: &World, affiliate: &str, details: serde_json::Value) {
@@ -78,7 +77,8 @@ async fn a_changed_destination_waits_is_announced_and_shown() {
 
     // After three days the next run pays the new destination, and still says that it is new.
     pass_days(&world, 4).await;
-    wait::until("the hold is over", 20, async || (hold(&api, &lena).await.is_null()).then_some(())).await;
+    world.ledger.run_jobs().await;
+    assert_eq!(hold(&api, &lena).await, json!(null), "the hold is over");
     let next = id(&propose(&api, "EUR").await.expect_status(201).json());
     let mut nina = owner(&world).await;
     let seen = nina.browser.get(&page.replace(&made, &next)).await.expect_status(200).text();
@@ -138,7 +138,8 @@ async fn a_gap_between_two_destinations_makes_none_the_first() {
     // Stripe is chosen, but never set up.
     pay_by(&world, &lena, json!({"rail": "Stripe"})).await;
     pass_days(&world, 4).await;
-    wait::until("the hold is over", 20, async || (hold(&api, &lena).await.is_null()).then_some(())).await;
+    world.ledger.run_jobs().await;
+    assert_eq!(hold(&api, &lena).await, json!(null), "the hold is over");
     pay_by(&world, &lena, json!({"rail": "PayPal", "email": "thief@elsewhere.test"})).await;
     let held = hold(&api, &lena).await;
     assert!(held["reason"].as_str().is_some_and(|reason| reason.contains("three days")), "{held}");
@@ -180,7 +181,8 @@ async fn a_pause_outlives_the_release_of_another_hold() {
     assert_eq!(release(unchanged).await, None);
     assert_eq!(release(robin).await, None, "a second release ends the pause");
     pass_days(&world, 4).await;
-    wait::until("the pause is over", 20, async || (hold(&api, lena).await.is_null()).then_some(())).await;
+    world.ledger.run_jobs().await;
+    assert_eq!(hold(&api, lena).await, json!(null), "the pause is over");
     // A hold stays when the pause under it is over, and its release is the last one then.
     put(lena).await;
     pay_by(&world, lena, json!({"rail": "PayPal", "email": "lena@paid.test"})).await;
