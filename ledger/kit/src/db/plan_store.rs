@@ -10,7 +10,7 @@ pub async fn by_values(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
 
 /// Keeps the plan of each statement for any values, until the transaction ends: for statements that find their rows by keys, of
 /// which they are usually given one. Postgres expects ten elements of an array that it doesn't know, so a plan for the one seems
-/// cheaper to it each time, and planning takes ten times as long as the statement.
+/// cheaper to it each time, and planning takes ten times as long as the statement. Not on a cluster, which refuses such plans.
 pub async fn for_any_values(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_generic_plan', true)")
         .fetch_one(tx.conn())
