@@ -300,19 +300,32 @@ pub async fn conversion(tx: &mut TenantTx, id: ConversionId) -> Result<Option<Co
     read_conversions!("conversions", "c.id = $2", tx.organization().uuid(), id.uuid()).fetch_optional(tx.conn()).await
 }
 
+/// Reads commissions as the API shows them; `$limits` is the statement from its conditions on.
+macro_rules! read_commissions {
+    ($limits:tt, $($value:expr),* $(,)?) => {
+        sqlx::query_as!(
+            Commission,
+            r#"select id as "id: CommissionId", kind, conversion_id as "conversion_id: ConversionId",
+                      of_commission_id as "of_commission_id: CommissionId", affiliate_id as "affiliate_id: AffiliateId",
+                      program_id as "program_id: ProgramId", amount as amount_cents, earned as earned_cents,
+                      paid as paid_cents, reserved as in_payout_cents, currency, status, held as held_for, hold_until, reason,
+                      created_at
+               from commissions where organization_id = $1 and "# + $limits,
+            $($value),*
+        )
+    };
+}
+
 pub async fn commissions(tx: &mut TenantTx, filter: &Filter<Uuid>) -> Result<Vec<Commission>, sqlx::Error> {
     plan_store::by_values(tx).await?;
-    let rows = sqlx::query!(
-        r#"select id, kind, conversion_id, of_commission_id, affiliate_id, program_id, amount, earned, paid, reserved, currency, status, held,
-                  hold_until, reason, created_at
-         from commissions
-         where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or program_id = $3)
+    read_commissions!(
+        r#"($2::uuid is null or id = $2) and ($3::uuid is null or program_id = $3)
            and ($4::uuid is null or affiliate_id = $4) and ($5::uuid is null or conversion_id = $5)
            and ($6::text is null or status = $6) and ($9::text is null or kind = $9)
            and ($10::text is null or currency = $10)
            and ($11::timestamptz is null or created_at >= $11) and ($12::timestamptz is null or created_at < $12)
            and ($7::uuid is null or (not $13 and id < $7) or ($13 and id > $7))
-         order by case when $13 then id end, case when not $13::boolean then id end desc limit $8"#,
+           order by case when $13 then id end, case when not $13::boolean then id end desc limit $8"#,
         tx.organization().uuid(),
         filter.id,
         filter.program.map(ProgramId::uuid),
@@ -328,41 +341,10 @@ pub async fn commissions(tx: &mut TenantTx, filter: &Filter<Uuid>) -> Result<Vec
         filter.oldest,
     )
     .fetch_all(tx.conn())
-    .await?;
-    let view = rows.into_iter().map(|row| Commission {
-        id: CommissionId::new(row.id),
-        kind: row.kind,
-        conversion_id: row.conversion_id.map(ConversionId::new),
-        of_commission_id: row.of_commission_id.map(CommissionId::new),
-        affiliate_id: AffiliateId::new(row.affiliate_id),
-        program_id: ProgramId::new(row.program_id),
-        amount_cents: row.amount,
-        earned_cents: row.earned,
-        paid_cents: row.paid,
-        in_payout_cents: row.reserved,
-        currency: row.currency,
-        status: row.status,
-        held_for: row.held,
-        hold_until: row.hold_until,
-        reason: row.reason,
-        created_at: row.created_at,
-    });
-    Ok(view.collect())
+    .await
 }
 
 /// One commission. Unlike that of the list, the statement's plan is kept.
 pub async fn commission(tx: &mut TenantTx, id: CommissionId) -> Result<Option<Commission>, sqlx::Error> {
-    sqlx::query_as!(
-        Commission,
-        r#"select id as "id: CommissionId", kind, conversion_id as "conversion_id: ConversionId",
-                  of_commission_id as "of_commission_id: CommissionId", affiliate_id as "affiliate_id: AffiliateId",
-                  program_id as "program_id: ProgramId", amount as amount_cents, earned as earned_cents,
-                  paid as paid_cents, reserved as in_payout_cents, currency, status, held as held_for, hold_until, reason,
-                  created_at
-           from commissions where organization_id = $1 and id = $2"#,
-        tx.organization().uuid(),
-        id.uuid(),
-    )
-    .fetch_optional(tx.conn())
-    .await
+    read_commissions!("id = $2", tx.organization().uuid(), id.uuid()).fetch_optional(tx.conn()).await
 }

@@ -16,7 +16,11 @@ use crate::{
     history::write::{BookingError, recompute_and_save},
     privacy, quarantine,
 };
-use kit::{compiled_once, db::TenantsTx, state::AppState};
+use kit::{
+    compiled_once,
+    db::{TenantsTx, plan_store},
+    state::AppState,
+};
 use rules::fact::ReportedEvent;
 
 /// Applies the events; returns a verdict for each index.
@@ -35,9 +39,8 @@ pub async fn apply<'a>(
     let mut organizations: Vec<OrganizationId> = events.iter().map(|(_, event, _)| event.organization_id).collect();
     organizations.sort_unstable();
     organizations.dedup();
-    // The coordinator of a cluster needs the values to see which servers have the rows.
-    if events.len() > 1 && !state.db.is_cluster() {
-        store::plan_for_any_values(tx).await?;
+    if events.len() > 1 {
+        plan_store::for_any_values(tx, &state.db).await?;
     }
     book::store::lock_all(tx, &organizations).await?;
     let came: Vec<_> = events.iter().map(|(_, event, raw)| (*event, *raw)).collect();

@@ -20,16 +20,6 @@ pub async fn known_tenants(tx: &mut TenantsTx) -> Result<HashSet<OrganizationId>
     Ok(known.into_iter().map(OrganizationId::new).collect())
 }
 
-/// Lets Postgres plan the transaction's statements without counting the values in their parameters. It then finds each row
-/// by an index, also on a connection that is new. With a thousand values it would first read all rows of the organization
-/// a few times, while every other writer of the organization waits.
-pub async fn plan_for_any_values(tx: &mut TenantsTx) -> Result<(), sqlx::Error> {
-    sqlx::query!("select set_config('plan_cache_mode', 'force_generic_plan', true)")
-        .fetch_one(tx.conn())
-        .await
-        .map(drop)
-}
-
 /// An event to save, with its digest and JSON.
 #[derive(Debug, Clone, Copy)]
 pub struct NewEvent<'a> {

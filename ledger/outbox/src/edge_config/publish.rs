@@ -136,7 +136,7 @@ async fn links_of(
 ) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select id as "id: Uuid" from links
-           where organization_id = $1 and program_id = $2 and ($3::uuid is null or affiliate_id = $3) order by id desc"#,
+           where organization_id = $1 and program_id = $2 and ($3::uuid is null or affiliate_id = $3)"#,
         program.organization.uuid(),
         program.id.uuid(),
         affiliate.map(AffiliateId::uuid),

@@ -127,10 +127,7 @@ pub async fn create(
     let terms = body.value.terms_accepted.as_ref().map(|terms| terms.checked(now)).transpose()?;
     let ready = check(body.value, &state)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    // A cluster refuses plans for any values.
-    if !state.db.is_cluster() {
-        kit::db::plan_store::for_any_values(&mut write.tx).await?;
-    }
+    kit::db::plan_store::for_any_values(&mut write.tx, &state.db).await?;
     let made = make(&mut write.tx, &state, ready, now).await?;
     write.audit(entry(&made)).await?;
     if let Some(accepted) = terms {
