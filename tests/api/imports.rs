@@ -96,9 +96,8 @@ async fn a_row_that_fails_is_refused_alone() {
     let mut held = world.database.connect().await;
     run(&mut held, "begin; select id from tenants for no key update").await;
     api.post(&format!("/imports/{id}/start"), &json!({})).await.expect_status(202);
-    let waiting = "select count(*) from pg_stat_activity where datname = current_database()
-                   and wait_event_type = 'Lock' and query like 'select id from tenants where id = any%'";
-    wait::until("both to wait", 20, async || (world.database.count(waiting).await >= 2).then_some(())).await;
+    let waiting = "query like 'select id from tenants where id = any%'";
+    wait::until("both to wait", 20, async || (world.database.lock_waits(waiting).await >= 2).then_some(())).await;
     run(&mut held, "commit").await;
     let import = done(&api, id, 120).await;
     assert_eq!(counts(&import), [PAIRS, 0, 0, PAIRS], "{import}");

@@ -215,7 +215,7 @@ async fn limits_hold_when_invitations_come_at_once() {
     assert_eq!(network::invite(&world, fresh).await.status, 429);
 
     // A day later there is room, and reports halve it.
-    world.database.run("update network_contacts set invited_at = invited_at - interval '25 hours'").await;
+    world.database.run("update network_contacts set invited_at = rekomi_later(invited_at, -25 * 3600)").await;
     network::invite(&world, fresh).await.expect_status(201);
     world
         .database

@@ -67,10 +67,9 @@ async fn two_changes_at_a_time_keep_each_others_fields() {
     let own = world.acme.organization.uuid();
     let row = format!("select 1 from organizations where organization_id = '{own}'");
     run(&mut held, &format!("begin; {row} for no key update")).await;
-    let waits = "select count(*) from pg_stat_activity
-                 where datname = current_database() and wait_event_type = 'Lock' and query like '%organizations%'";
     let release = async {
-        wait::until("both changes to wait", 10, async || (world.database.count(waits).await > 1).then_some(())).await;
+        let waits = async || (world.database.lock_waits("query like '%organizations%'").await > 1).then_some(());
+        wait::until("both changes to wait", 10, waits).await;
         run(&mut held, "commit").await;
     };
     let one = json!({"name": "New", "contactEmail": "hello@acme.test"});

@@ -49,7 +49,9 @@ async fn who_is_paid_and_who_is_not_and_why() {
     let preview = async || api.post("/payout-runs/preview", &json!({"currency": EUR})).await.expect_status(200).json();
     // Amounts that become payable after the preview aren't counted; overpayments are.
     let later = |sign: &str| {
-        format!("update commissions set approved_at = coalesce(approved_at, created_at) {sign} interval '10 years'")
+        format!(
+            "update commissions set approved_at = rekomi_later(coalesce(approved_at, created_at), {sign} 315360000)"
+        )
     };
     world.database.run(&later("+")).await;
     let looked = preview().await;

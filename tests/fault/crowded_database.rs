@@ -11,9 +11,8 @@ use serde_json::json;
 use tokio::task::block_in_place;
 use world::{Plan, brand::But, database::run, http::Request, wait};
 
-/// How many requests wait for a lock.
-const WAITING: &str = "select count(*) from pg_stat_activity where datname = current_database()
-    and application_name = 'rekomi-ledger' and wait_event_type = 'Lock'";
+/// The requests among those who wait for a lock.
+const REQUESTS: &str = "application_name = 'rekomi-ledger'";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_connection_is_free() {
@@ -27,8 +26,10 @@ async fn no_connection_is_free() {
             tokio::spawn(async move { intake.try_post(&[event]).await })
         })
         .collect();
-    wait::until("both connections to be taken", 10, async || (world.database.count(WAITING).await == 2).then_some(()))
-        .await;
+    wait::until("both connections to be taken", 10, async || {
+        (world.database.lock_waits(REQUESTS).await == 2).then_some(())
+    })
+    .await;
     let started = Instant::now();
     let refused = world.intake().try_post(&[world.acme.sale("shed", 100)]).await.unwrap();
     assert_eq!(refused.refusal(), (503, "unavailable".to_owned()));
@@ -64,11 +65,13 @@ async fn many_writes_of_one_organization_leave_connections_to_others() {
         })
         .collect();
     // A third of the connections.
-    wait::until("writes to wait for the lock", 10, async || (world.database.count(WAITING).await == 3).then_some(()))
-        .await;
+    wait::until("writes to wait for the lock", 10, async || {
+        (world.database.lock_waits(REQUESTS).await == 3).then_some(())
+    })
+    .await;
     world.api().get("/commissions").await.expect_status(200);
     world.other_api().get("/commissions").await.expect_status(200);
-    assert_eq!(world.database.count(WAITING).await, 3);
+    assert_eq!(world.database.lock_waits(REQUESTS).await, 3);
     run(&mut holder, "commit").await;
     for write in writes {
         write.await.unwrap().expect_status(201);

@@ -3,7 +3,7 @@
 //! that would overflow; each read back from the book.
 
 use shared::{batch::Verdict, event::Event};
-use world::{World, brand::But};
+use world::{World, brand::But, database::run};
 
 fn sale(world: &World, id: &str, amount: i64, currency: &str) -> Event {
     let slug = world.acme.partner.slug.clone();
@@ -30,7 +30,7 @@ async fn earned(world: &World, id: &str) -> i64 {
     world
         .database
         .count(&format!(
-            "select coalesce(sum(c.amount), 0)::bigint from conversions v left join commissions c on c.conversion_id = v.id
+            "select coalesce(sum(c.amount), 0)::bigint from conversions v left join commissions c on c.organization_id = v.organization_id and c.conversion_id = v.id
              where v.external_id = '{id}'"
         ))
         .await
@@ -131,21 +131,28 @@ async fn a_balance_beyond_64_bits() {
     world.intake().accept(&[sale(&world, "before", 9_900, "USD")]).await;
     // As if the affiliate had earned nearly everything before, booked as the book books.
     let nearly = i64::MAX - 1_980 - 100;
-    let organization = world.acme.organization.uuid();
     let (expense, pending) = ("kind = 'commission_expense'", "kind = 'affiliate_pending'");
-    let account = |kind: &str| format!("(select id from accounts where organization_id = '{organization}' and {kind})");
     let database = &world.database;
-    database.run(&format!(
-        "begin;
-         update commissions set amount = amount + {nearly}, earned = earned + {nearly};
-         update conversion_days set commission = commission + {nearly};
-         update conversion_hours set commission = commission + {nearly};
-         update conversion_facets set commission = commission + {nearly};
-         insert into transfers select organization_id, gen_random_uuid(), {}, {}, {nearly}, currency, 'commission_earned', id, null, now()
-           from commissions;
-         update accounts set balance = balance - {nearly} where {expense};
-         update accounts set balance = balance + {nearly} where {pending};
-         commit", account(expense), account(pending))).await;
+    let mut owner = database.connect().await;
+    for statement in [
+        "begin".to_owned(),
+        format!("update commissions set amount = amount + {nearly}, earned = earned + {nearly}"),
+        format!("update conversion_days set commission = commission + {nearly}"),
+        format!("update conversion_hours set commission = commission + {nearly}"),
+        format!("update conversion_facets set commission = commission + {nearly}"),
+        format!(
+            "insert into transfers
+             select c.organization_id, gen_random_uuid(), d.id, k.id, {nearly}, c.currency, 'commission_earned', c.id, null, now()
+             from commissions c
+             join accounts d on d.organization_id = c.organization_id and d.{expense}
+             join accounts k on k.organization_id = c.organization_id and k.{pending}"
+        ),
+        format!("update accounts set balance = balance - {nearly} where {expense}"),
+        format!("update accounts set balance = balance + {nearly} where {pending}"),
+        "commit".to_owned(),
+    ] {
+        run(&mut owner, &statement).await;
+    }
     world.check().await;
     let events =
         [sale(&world, "euro", 9_900, "EUR"), sale(&world, "beyond", 9_900, "USD"), sale(&world, "fits", 100, "USD")];

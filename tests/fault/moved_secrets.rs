@@ -14,11 +14,12 @@ async fn test(world: &World) -> Value {
 #[tokio::test]
 async fn a_connection_with_anothers_secret_is_broken() {
     let world = World::start().await;
-    let own = "select sealed_secret as s from gateway_connections where gateway = 'stripe'";
-    let genuine = world.database.texts(own).await[0][0].clone();
+    let sealed =
+        async |from: &str| world.database.texts(&format!("select sealed_secret as s from {from}")).await[0][0].clone();
+    let genuine = sealed("gateway_connections where gateway = 'stripe'").await;
     let spoilt = [
-        "(select sealed_secret from gateway_connections where gateway = 'paddle')".to_owned(),
-        "(select sealed_secret from api_keys where name = 'Demo' order by organization_id limit 1)".to_owned(),
+        format!("'{}'", sealed("gateway_connections where gateway = 'paddle'").await),
+        format!("'{}'", sealed("api_keys where name = 'Demo' order by organization_id limit 1").await),
         // The second byte is the key's number.
         format!("'{}'", genuine.replacen("rksealed_AQ", "rksealed_AW", 1)),
         format!("'{}'", &genuine[..genuine.len() - 4]),
@@ -63,13 +64,10 @@ async fn a_key_with_anothers_secret_is_cured_by_rotation() {
         world.api().post("/api-keys", &json!({"name": "moved", "scope": "read_write"})).await.expect_status(201).json();
     let id = made["id"].as_str().unwrap();
     // Of the other tenant's key.
-    world
-        .database
-        .run(
-            "update api_keys set sealed_secret = (select k.sealed_secret from api_keys k join organizations o using (organization_id)
-                                                  where o.slug = 'globex') where name = 'moved'",
-        )
-        .await;
+    let anothers =
+        "select sealed_secret from api_keys k join organizations o using (organization_id) where o.slug = 'globex'";
+    let sealed = world.database.texts(anothers).await[0][0].clone();
+    world.database.run(&format!("update api_keys set sealed_secret = '{sealed}' where name = 'moved'")).await;
     let rotated = world.api().post(&format!("/api-keys/{id}/rotate"), &json!({"overlapHours": 24})).await;
     let rotated = rotated.expect_status(200).json();
     assert!(rotated["signingSecret"].as_str().unwrap().starts_with("rks_"));
@@ -96,8 +94,8 @@ async fn a_crm_with_anothers_secret_is_paused_until_connected_again() {
     );
     let id: CrmConnectionId = second["id"].as_str().unwrap().parse().unwrap();
     let swap = format!(
-        "update crm_connections set sealed_credentials = (select sealed_credentials from crm_connections where id = '{0}')
-         where id <> '{0}'",
+        "update crm_connections c set sealed_credentials = o.sealed_credentials from crm_connections o
+         where o.organization_id = c.organization_id and o.id = '{0}' and c.id <> '{0}'",
         id.uuid(),
     );
     world.database.run(&swap).await;

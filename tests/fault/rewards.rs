@@ -77,17 +77,15 @@ async fn counting_takes_its_time() {
         run(&mut lock, "begin; lock table affiliate_segments in access exclusive mode").await;
         let path = made(&world, kind).await;
         let decide = async {
-            let counts = "select count(*) from pg_stat_activity
-                          where datname = current_database() and wait_event_type = 'Lock' and query like 'with parts as %'";
-            wait::until("its sales to be counted", 20, async || (database.count(counts).await == 1).then_some(()))
-                .await;
+            let counts = async || database.lock_waits("query like 'with parts as %'").await;
+            wait::until("its sales to be counted", 20, async || (counts().await == 1).then_some(())).await;
             let decision = if is_archived {
                 api.post(&format!("{path}/archive"), &json!({})).await
             } else {
                 api.patch(&path, &json!({"segments": ["gold"]})).await
             };
             decision.expect_status(200);
-            assert_eq!(database.count(counts).await, 1, "they are still counted");
+            assert_eq!(counts().await, 1, "they are still counted");
             run(&mut lock, "rollback").await;
         };
         tokio::join!(world.ledger.run_jobs(), decide);

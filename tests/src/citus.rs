@@ -1,7 +1,7 @@
 //! A cluster of Postgres servers (Citus), where `cargo xtask test --citus` started one: each test's database is one of its own
 //! on every server.
 
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::{
     database::{Server, run},
@@ -69,10 +69,11 @@ pub(crate) async fn set_up(server: &Server, name: &str) {
     // What the servers log in with on each other, and on themselves.
     let logins = format!(
         "insert into pg_dist_authinfo (nodeid, rolename, authinfo)
-         values (0, '{}', 'password={}'), (0, 'rekomi_app', 'password={}')",
+         values (0, '{}', 'password={}'), (0, 'rekomi_app', 'password={password}'),
+                (0, 'rekomi_reader', 'password={password}'), (0, 'rekomi_test_writer', 'password={password}')",
         server.options.get_username(),
         server.password,
-        settings::APP_PASSWORD
+        password = settings::APP_PASSWORD
     );
     set(server, name).await;
     for node in nodes(server) {
@@ -91,6 +92,30 @@ pub(crate) async fn set_up(server: &Server, name: &str) {
     for port in &server.workers {
         run(&mut coordinator, &format!("select citus_add_node('127.0.0.1', {port})")).await;
     }
+}
+
+/// Lets the roles that tests of a shared database have log in on the servers, which the coordinator does in their name. Another
+/// test may be doing it for its database.
+pub(crate) async fn let_in(server: &Server) {
+    for node in nodes(server) {
+        let mut admin = node.connect("postgres").await;
+        for role in ["rekomi_reader", "rekomi_test_writer"] {
+            let password = settings::APP_PASSWORD;
+            let statement = format!(
+                "do $$ begin alter role {role} login password '{password}'; exception when internal_error then null; end $$"
+            );
+            run(&mut admin, &statement).await;
+        }
+    }
+}
+
+/// Connects to a database on each server.
+pub(crate) async fn connect_everywhere(server: &Server, name: &str) -> Vec<PgConnection> {
+    let mut all = Vec::new();
+    for node in nodes(server) {
+        all.push(node.connect(name).await);
+    }
+    all
 }
 
 /// Runs `rekomi scale distribute` on a database.

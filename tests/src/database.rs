@@ -1,5 +1,6 @@
 //! Postgres: one template database per state of migrations and ledger, one copy of it per test.
 
+mod lock_waits;
 mod own_rows;
 
 pub use own_rows::{Analyzed, NO_ROOM, run_untriggered};

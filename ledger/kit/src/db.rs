@@ -177,11 +177,11 @@ impl Db {
 
     async fn reading(&self, organization: OrganizationId, snapshot: &str) -> Result<TenantTx, sqlx::Error> {
         let tenant = organization.uuid();
-        let statement = format!(
-            "begin isolation level repeatable read read only; {snapshot} set local rekomi.tenants = '{tenant}';
-             set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0; set local jit = off"
+        let settings = format!(
+            "{snapshot} set local rekomi.tenants = '{tenant}'; set local statement_timeout = 0;
+             set local idle_in_transaction_session_timeout = 0; set local jit = off"
         );
-        let tx = self.limited(self.pool.begin_with(AssertSqlSafe(statement))).await?;
+        let tx = self.begin_set("begin isolation level repeatable read read only", settings).await?;
         Ok(TenantTx { tx: TenantsTx { tx, tenants: vec![organization] }, organization })
     }
 
@@ -207,15 +207,23 @@ impl Db {
         if !is_of_identifiers(value) {
             return Err(sqlx::Error::Protocol("a tenant binding holds identifiers only".to_owned()));
         }
-        let binding = format!("set local {setting} = '{value}'");
+        self.begin_set(begin, format!("set local {setting} = '{value}'")).await
+    }
+
+    /// Begins a transaction with these settings in the same round trip.
+    async fn begin_set(
+        &self,
+        begin: &'static str,
+        settings: String,
+    ) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
         if !self.is_cluster {
-            let beginning = self.pool.begin_with(AssertSqlSafe(format!("{begin}; {binding}")));
+            let beginning = self.pool.begin_with(AssertSqlSafe(format!("{begin}; {settings}")));
             return self.limited(beginning).await;
         }
         let beginning = async {
-            // A coordinator sends the message with the binding to the other servers, which have begun by themselves.
+            // A coordinator sends the message with the settings to the other servers, which have begun by themselves.
             let mut tx = self.pool.begin_with(begin).await?;
-            sqlx::raw_sql(AssertSqlSafe(binding)).execute(&mut *tx).await?;
+            sqlx::raw_sql(AssertSqlSafe(settings)).execute(&mut *tx).await?;
             Ok::<_, sqlx::Error>(tx)
         };
         self.limited(beginning).await

@@ -352,7 +352,7 @@ impl<T> OnConstraint<T> for std::result::Result<T, sqlx::Error> {
     fn on_constraint(self, name: &str, mapped: impl FnOnce() -> Error) -> Result<T> {
         match self {
             Ok(value) => Ok(value),
-            Err(error) if crate::db::constraint::violated(&error) == Some(name) => Err(mapped()),
+            Err(error) if crate::db::constraint::is_violated(&error, name) => Err(mapped()),
             Err(error) => Err(error.into()),
         }
     }

@@ -81,7 +81,7 @@ async fn a_lost_answer_never_makes_a_second_account() {
     fixture.stripe.once("POST /v1/accounts", Mood::Lost);
     assert_eq!(fixture.set_up(&forgotten, "BR").await.status, 503);
     fixture.stripe.with(|stripe| stripe.advance_hours(25));
-    let aged = "update payout_accounts set called_at = called_at - interval '25 hours', next_check_at = created_at
+    let aged = "update payout_accounts set called_at = rekomi_later(called_at, -25 * 3600), next_check_at = created_at
                 where status = 'Creating'";
     fixture.world.database.run_untriggered(aged).await;
     fixture.until_status(&forgotten, "Onboarding").await;
@@ -134,7 +134,7 @@ async fn a_lost_answer_is_found_among_many_large_accounts() {
     assert_eq!(fixture.set_up(&forgotten, "BR").await.status, 503);
     fixture.stripe.with(|stripe| stripe.advance_hours(25));
     sixty_more();
-    let aged = "update payout_accounts set called_at = called_at - interval '25 hours' where status = 'Creating'";
+    let aged = "update payout_accounts set called_at = rekomi_later(called_at, -25 * 3600) where status = 'Creating'";
     fixture.world.database.run_untriggered(aged).await;
     fixture.stripe.once("GET /v1/accounts ", Mood::Writes(200, Vec::new(), " ".repeat(2 << 20)));
     assert_eq!(fixture.set_up(&forgotten, "BR").await.refusal(), (503, "stripe_unavailable".to_owned()));

@@ -12,7 +12,7 @@ use world::{
 };
 
 async fn aged(fixture: &PayoutFixture) {
-    fixture.world.database.run("update payout_connections set balance_at = balance_at - interval '2 minutes'").await;
+    fixture.world.database.run("update payout_connections set balance_at = rekomi_later(balance_at, -120)").await;
 }
 
 fn requested(fixture: &PayoutFixture) -> usize {
@@ -73,7 +73,8 @@ async fn what_is_withheld_is_not_needed() {
     let lena = fixture.payee("lena").await;
     fixture.earn(&lena.partner, "one", 10_000).await;
     fixture.schedule_withheld(&lena.partner, 10_000).await;
-    fixture.world.database.run("update payouts set connection_id = (select id from payout_connections)").await;
+    let connect = "update payouts p set connection_id = c.id from payout_connections c where c.organization_id = p.organization_id";
+    fixture.world.database.run(connect).await;
     let balance = fixture.api().get("/payout-connection/balance").await.expect_status(200).json();
     assert!(balance.to_string().contains("\"neededCents\":7600"), "{balance}");
     fixture.finish().await;

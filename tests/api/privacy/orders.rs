@@ -15,7 +15,7 @@ use super::{customer_of, erase};
 const EMAIL: &str = "dora@creators.test";
 
 /// A place in the database at which a transaction waits until the test lets it pass.
-struct Gate(PgConnection);
+struct Gate(Vec<PgConnection>);
 
 impl Gate {
     /// Waits before a matching row of the table is inserted.
@@ -23,13 +23,17 @@ impl Gate {
         let event = format!("before insert on {table} for each row when ({row})");
         let body = "begin perform pg_advisory_xact_lock(4711); return new; end";
         world.database.create_trigger("gate", &event, body).await;
-        let mut connection = world.database.connect().await;
-        run(&mut connection, "select pg_advisory_lock(4711)").await;
-        Self(connection)
+        let mut servers = world.database.connect_everywhere().await;
+        for server in &mut servers {
+            run(server, "select pg_advisory_lock(4711)").await;
+        }
+        Self(servers)
     }
 
-    async fn open(mut self) {
-        run(&mut self.0, "select pg_advisory_unlock(4711)").await;
+    async fn open(self) {
+        for mut server in self.0 {
+            run(&mut server, "select pg_advisory_unlock(4711)").await;
+        }
     }
 }
 
@@ -40,7 +44,7 @@ async fn waiting(world: &World, at_gate: bool) -> i64 {
         "select count(*) from pg_stat_activity
          where datname = current_database() and wait_event_type = 'Lock' and {kind}"
     );
-    world.database.count(&query).await
+    world.database.count_everywhere(&query).await
 }
 
 async fn at_the_gate(world: &World) {

@@ -6,6 +6,7 @@ use serde_json::json;
 use world::{
     World,
     client::api::Api,
+    database::run,
     organization_fixture::{delete, key, owner, patch},
     team_fixture::{form, joined, user},
 };
@@ -32,10 +33,11 @@ async fn the_last_one_stays() {
     let mut app = world.database.connect_as_app().await;
     let tenant = world.acme.organization.uuid();
     for statement in ["update memberships set role = 'admin'", "delete from memberships"] {
-        let text = format!("set rekomi.tenants = '{tenant}'; begin; {statement}; commit");
-        let refused = sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut app).await.unwrap_err().to_string();
+        run(&mut app, "begin").await;
+        run(&mut app, &format!("set local rekomi.tenants = '{tenant}'")).await;
+        run(&mut app, statement).await;
+        let refused = sqlx::raw_sql("commit").execute(&mut app).await.unwrap_err().to_string();
         assert!(refused.contains("at least one owner"), "{statement}: {refused}");
-        sqlx::raw_sql("rollback").execute(&mut app).await.unwrap();
     }
     assert_eq!(world.database.count(OWNERS).await, 1);
     world.finish().await;

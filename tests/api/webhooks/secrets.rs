@@ -55,7 +55,8 @@ async fn a_secret_is_shown_once_and_kept_sealed() {
     assert!(places.iter().all(|place| !place.contains(bare)));
     // The secret is encrypted for its own row: moved to another it can't be opened, and nothing is sent unsigned.
     let (other, _) = fixture.listen("/other", &json!(["*"])).await;
-    let swap = "update webhook_secrets s set sealed_secret = o.sealed_secret from webhook_secrets o where s.id <> o.id";
+    let swap = "update webhook_secrets s set sealed_secret = o.sealed_secret from webhook_secrets o
+                where o.organization_id = s.organization_id and o.id <> s.id";
     fixture.world.database.run(swap).await;
     let tested = api.send(Request::new("POST", &format!("/api/v1{}", path(&other, "/test")))).await;
     assert_eq!(tested.status, 500);

@@ -34,9 +34,7 @@ async fn an_undone_deletion_stays_undone() {
     world.database.run(over).await;
     let undone_meanwhile = async {
         wait::until("the job to wait for the first erasure", 60, async || {
-            let waits = "select count(*) from pg_stat_activity
-                 where datname = current_database() and wait_event_type = 'Lock' and query like '%erased_at = $2%'";
-            (world.database.count(waits).await > 0).then_some(())
+            (world.database.lock_waits("query like '%erased_at = $2%'").await > 0).then_some(())
         })
         .await;
         let undone = owner.submit("/dashboard/organizations/undo", &[("organization", organization.as_str())]).await;
@@ -74,9 +72,7 @@ async fn the_job_waits_for_a_deletion_that_is_being_undone() {
     run(&mut holder, &format!("begin; update tenants set closed_at = null where id = '{own}'")).await;
     let undone_meanwhile = async {
         wait::until("the job to wait for the undo", 60, async || {
-            let waits = "select count(*) from pg_stat_activity
-                 where datname = current_database() and wait_event_type = 'Lock' and query like '%from tenants%'";
-            (world.database.count(waits).await > 0).then_some(())
+            (world.database.lock_waits("query like '%from tenants%'").await > 0).then_some(())
         })
         .await;
         run(&mut holder, "commit").await;

@@ -79,9 +79,9 @@ async fn another_mode_undoes_no_change_at_the_same_time() {
     run(&mut holder, &disabled).await;
     let fields = [("organization", organization.as_str()), ("program", program.as_str()), ("mode", "no_tracking")];
     let meanwhile = async {
-        let waiting = "select count(*) from pg_stat_activity where datname = current_database()
-                       and wait_event_type = 'Lock' and query like 'select id from tenants where id = any%'";
-        wait::until("the form to wait", 20, async || (world.database.count(waiting).await > 0).then_some(())).await;
+        let waiting = "query like 'select id from tenants where id = any%'";
+        wait::until("the form to wait", 20, async || (world.database.lock_waits(waiting).await > 0).then_some(()))
+            .await;
         run(&mut holder, "commit").await;
     };
     let (changed, ()) = tokio::join!(marketer.submit("/dashboard/settings/privacy/gpc", &fields), meanwhile);

@@ -37,10 +37,8 @@ async fn a_link_proves_only_where_its_email_went() {
     let requested = tokio::spawn(async move {
         Marketer::new(&door).submit("/a/link", &[("email", "early@creators.test")]).await.expect_status(303);
     });
-    let waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
-                 and query like 'insert into affiliate_links%'";
     wait::until("the link to be about to be written", 10, async || {
-        (world.database.count(waits).await > 0).then_some(())
+        (world.database.lock_waits("query like 'insert into affiliate_links%'").await > 0).then_some(())
     })
     .await;
     // The brand enters another person's address at that time.

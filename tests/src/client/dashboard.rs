@@ -6,7 +6,7 @@ use super::browser::Browser;
 use crate::http::{Request, Response};
 
 /// For `Database::set_proved_at`: so long ago that they are asked again who they are.
-pub const PROVED_LONG_AGO: &str = "proved_at - interval '5 minutes'";
+pub const PROVED_LONG_AGO: &str = "rekomi_later(proved_at, -300)";
 
 /// What a form of the page sends along as the page showed it: the names of fields, and their values.
 pub fn shown(page: &str) -> Vec<(String, String)> {

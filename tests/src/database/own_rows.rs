@@ -6,6 +6,7 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::{Database, run};
+use crate::citus;
 
 /// Creates the role that tests of a shared database change rows as: row-level security binds it on every table that it may
 /// write. The role belongs to the cluster, so another database may have created it.
@@ -72,6 +73,9 @@ impl Database {
     /// Lets tests that share this database change rows of their own.
     pub(crate) async fn share(&self) {
         self.write(&[CREATE_WRITER]).await;
+        if self.server.is_coordinator() {
+            citus::let_in(&self.server).await;
+        }
     }
 
     /// Runs texts of statements as the superuser.

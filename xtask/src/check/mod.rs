@@ -34,6 +34,24 @@ const CONNECTORS: &str = "ledger/connector/src/providers";
 /// How many workers a cluster has for tests.
 const WORKERS: usize = 2;
 
+/// The tests of what a cluster can't do (`docs/self-hosting/scaling.md`), and why not.
+const NOT_ON_A_CLUSTER: [(&str, &str); 8] = [
+    ("click_archive::", "a cluster refuses the functions that move and drop partitions"),
+    ("every_page::", "operators can't open reports to the creator network"),
+    ("network::", "a cluster refuses joins with creators, who stay on the coordinator"),
+    ("network_month::", "a cluster refuses joins with creators, who stay on the coordinator"),
+    (
+        "seed::a_generated_brand_fills_the_pages",
+        "the generated data is made by temporary functions, which workers lack",
+    ),
+    ("sales_are_booked_while_an_erasure_searches", "an erasure searches while the books are locked"),
+    (
+        "each_search_of_an_erasure_may_take_ten_minutes",
+        "a trigger on a worker notes the limit, which the coordinator has",
+    ),
+    ("counting_takes_its_time", "a trigger on a worker notes the limit, which the coordinator has"),
+];
+
 /// The suites that run with `--citus`: the crates with the statements, a model of the books, faults, the API and user flows.
 const ON_A_CLUSTER: &[&str] = &["ledger", "engine", "payouts", "model", "fault", "api", "journey"];
 
@@ -300,6 +318,7 @@ impl Workbench {
         let mut missing = Vec::new();
         missing.extend(installed.is_none().then_some(without_dump));
         missing.extend(options.citus.is_none().then_some(without_citus));
+        missing.extend(NOT_ON_A_CLUSTER.into_iter().filter(|_| options.citus.is_some()));
         let left_out = missing.iter().map(|(tests, _)| *tests).collect();
         environment.extend(installed.map(|folder| ("REKOMI_TEST_PG_CLIENTS", folder.into())));
         let run =

@@ -214,7 +214,7 @@ async fn undone(state: &AppState, input: &ConnectInput, id: GatewayConnectionId,
 /// Returns whether the id belongs to another connection, of this organization or (by its record for the edge) of
 /// another one.
 fn is_taken(error: &sqlx::Error) -> bool {
-    matches!(constraint::violated(error), Some("gateway_connections_pkey" | "edge_config_key"))
+    ["gateway_connections_pkey", "edge_config_key"].iter().any(|name| constraint::is_violated(error, name))
 }
 
 fn id_taken() -> Error {

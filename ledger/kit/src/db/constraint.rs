@@ -1,9 +1,18 @@
 //! The name of the constraint that a statement violated, and whether a statement was refused for its values.
 //!
 //! Postgres reports it in a field of its own. A cluster passes on what the server of a shard said: the field is lost, and the
-//! name in the message ends with the shard's number. All code that depends on a name asks here.
+//! name in the message ends with the shard's number, before which Citus clips a long name. All code that depends on a name
+//! asks here.
 
-/// The name as in the migrations; `None` if the error is about something else.
+/// The most bytes that a name has in Postgres.
+const NAME_MAX: usize = 63;
+
+/// Whether the statement violated the constraint with this name, as in the migrations.
+pub fn is_violated(error: &sqlx::Error, name: &str) -> bool {
+    violated(error).is_some_and(|reported| reported == name || is_clipped(reported, name))
+}
+
+/// The name as in the migrations, unless a cluster clipped it; `None` if the error is about something else.
 pub fn violated(error: &sqlx::Error) -> Option<&str> {
     let database = error.as_database_error()?;
     let is_violation = database.code().is_some_and(|code| code.starts_with("23"));
@@ -31,6 +40,15 @@ fn without_shard(name: &str) -> &str {
     }
 }
 
+/// Whether a name without its shard's number is the beginning of this one, and eight digits that Citus makes of all of it
+/// (`AppendShardIdToName`). Shorter names aren't clipped.
+fn is_clipped(reported: &str, name: &str) -> bool {
+    reported.rsplit_once('_').is_some_and(|(beginning, digits)| {
+        let is_hash = digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_hash && name.starts_with(beginning) && name.len() + "_102018".len() > NAME_MAX
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,6 +69,12 @@ mod tests {
         ] {
             assert_eq!(named_in(message).map(without_shard), name, "{message}");
         }
+        let long = "plan_versions_organization_id_program_id_affiliate_id_segme_key";
+        let clipped = without_shard("plan_versions_organization_id_program_id_affili_12861b39_102239");
+        assert!(is_clipped(clipped, long));
+        assert!(!is_clipped(clipped, "plan_versions_organization_id_program_id_effective_at_segme_key"));
+        assert!(!is_clipped("links_slug_12861b39", "links_slug_key"));
+        assert!(!is_clipped("plan_versions_organization_id_program_id_affili_key", long));
         assert_eq!(without_shard("clicks_2026_08"), "clicks_2026_08");
         assert_eq!(without_shard("commissions_check1"), "commissions_check1");
     }
