@@ -334,11 +334,12 @@ impl Database {
             Some(open) => open,
             None => reader.insert(self.connect_lastingly().await?),
         };
-        // As somebody whom row level security binds, and who is refused where a table has none.
-        if let Some(bound) = self.bound("rekomi_reader") {
-            sqlx::raw_sql(AssertSqlSafe(bound)).execute(&mut *open).await?;
+        let has_begun = self.bind(open, "rekomi_reader").await?;
+        let rows = sqlx::query(AssertSqlSafe(query.to_owned())).fetch_all(&mut *open).await;
+        if has_begun {
+            sqlx::raw_sql("commit").execute(open).await?;
         }
-        sqlx::query(AssertSqlSafe(query.to_owned())).fetch_all(open).await
+        rows
     }
 
     async fn connect_lastingly(&self) -> Result<PgConnection, sqlx::Error> {

@@ -24,6 +24,10 @@ async fn who_earned_something_and_cant_be_paid_is_asked_how() {
     });
     fixture.world.intake().accept(&[sale]).await;
     fixture.advance_days(40).await;
+    // Once what they earned is released, they are asked.
+    for _ in 0..2 {
+        fixture.world.ledger.run_jobs().await;
+    }
     let message = mailbox::read_email(&base, &email, "payout_setup").await;
     assert!(message["subject"].as_str().unwrap().contains("add a payout method to get paid"), "{message}");
     let sent = async || {

@@ -92,8 +92,13 @@ impl Database {
     /// # Panics
     /// Where the statement is refused.
     pub async fn run(&self, statement: &str) {
-        let bound = self.bound("rekomi_test_writer").unwrap_or_default();
-        self.write(&[&bound, statement]).await;
+        let mut connection = self.take_writer().await;
+        let has_begun = self.bind(&mut connection, "rekomi_test_writer").await.unwrap();
+        run(&mut connection, statement).await;
+        if has_begun {
+            run(&mut connection, "commit").await;
+        }
+        self.keep_writer(connection).await;
     }
 
     /// Runs statements without triggers and foreign keys, as only the superuser can: in a world of the test's own.
@@ -159,15 +164,27 @@ impl Database {
         rows.unwrap_or_else(|error| panic!("mails: {error}"))
     }
 
-    /// What confines a connection to the test's organizations and their test modes, in this role. Nothing where no other test
-    /// uses the database.
-    pub(super) fn bound(&self, role: &str) -> Option<String> {
-        let tenants = self.tenants.as_ref()?;
-        Some(format!(
-            "select set_config('rekomi.tenants', (select string_agg(id::text, ',') from {}), false);
-             set role {role}",
-            with_test_modes(tenants)
-        ))
+    /// Confines a connection to the test's organizations and their test modes, in this role: one that row-level security binds,
+    /// and that is refused where a table has none. Nothing where no other test uses the database.
+    ///
+    /// On a cluster, only a transaction's own settings reach the other servers. Whether it has begun, so that the caller ends it.
+    pub(super) async fn bind(&self, open: &mut PgConnection, role: &str) -> Result<bool, sqlx::Error> {
+        let Some(tenants) = &self.tenants else { return Ok(false) };
+        let own = with_test_modes(tenants);
+        if !self.server.is_coordinator() {
+            let bound = format!(
+                "select set_config('rekomi.tenants', (select string_agg(id::text, ',') from {own}), false); set role {role}"
+            );
+            sqlx::raw_sql(AssertSqlSafe(bound)).execute(open).await?;
+            return Ok(false);
+        }
+        let list = AssertSqlSafe(format!("select string_agg(id::text, ',') from {own}"));
+        let list: String = sqlx::query_scalar(list).fetch_one(&mut *open).await?;
+        let settings = [format!("set local rekomi.tenants = '{list}'"), format!("set local role {role}")];
+        for statement in ["begin".to_owned()].into_iter().chain(settings) {
+            sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *open).await?;
+        }
+        Ok(true)
     }
 
     /// Whether a column names an organization of the test, for a statement of the superuser.
