@@ -8,8 +8,8 @@ use crate::citus;
 impl Database {
     /// How many transactions wait for a lock and meet a condition about their `query` or `application_name`.
     ///
-    /// On a cluster, most wait on the server that has the rows. The coordinator knows them by the process of its own that they work
-    /// for, whose number is the last ten digits of the cluster's.
+    /// On a cluster, most wait on the server that has the rows. The coordinator lists them by its own processes: the last ten digits
+    /// of their numbers are those in `pg_stat_activity`.
     pub async fn lock_waits(&self, condition: &str) -> i64 {
         let here = format!(
             "select pid::bigint from pg_stat_activity

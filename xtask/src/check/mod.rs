@@ -35,11 +35,9 @@ const CONNECTORS: &str = "ledger/connector/src/providers";
 const WORKERS: usize = 2;
 
 /// The tests of what a cluster can't do (`docs/self-hosting/scaling.md`), and why not.
-const NOT_ON_A_CLUSTER: [(&str, &str); 8] = [
+const NOT_ON_A_CLUSTER: [(&str, &str); 6] = [
     ("click_archive::", "a cluster refuses the functions that move and drop partitions"),
     ("every_page::", "operators can't open reports to the creator network"),
-    ("network::", "a cluster refuses joins with creators, who stay on the coordinator"),
-    ("network_month::", "a cluster refuses joins with creators, who stay on the coordinator"),
     (
         "seed::a_generated_brand_fills_the_pages",
         "the generated data is made by temporary functions, which workers lack",

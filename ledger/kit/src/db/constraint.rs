@@ -40,8 +40,8 @@ fn without_shard(name: &str) -> &str {
     }
 }
 
-/// Whether a name without its shard's number is the beginning of this one, and eight digits that Citus makes of all of it
-/// (`AppendShardIdToName`). Shorter names aren't clipped.
+/// Whether a name without its shard's number is the beginning of this one and a hash of all of it, as Citus makes of long names
+/// (`AppendShardIdToName`).
 fn is_clipped(reported: &str, name: &str) -> bool {
     reported.rsplit_once('_').is_some_and(|(beginning, digits)| {
         let is_hash = digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
