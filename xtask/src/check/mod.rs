@@ -35,9 +35,17 @@ const CONNECTORS: &str = "ledger/connector/src/providers";
 const WORKERS: usize = 2;
 
 /// The tests of what a cluster can't do (`docs/self-hosting/scaling.md`), and why not.
-const NOT_ON_A_CLUSTER: [(&str, &str); 6] = [
+const NOT_ON_A_CLUSTER: [(&str, &str); 11] = [
     ("click_archive::", "a cluster refuses the functions that move and drop partitions"),
     ("every_page::", "operators can't open reports to the creator network"),
+    ("network::a_page_goes_on_after_creators_who_left_the_list", "brands can't search for creators"),
+    ("network::creators_are_listed_with_scores_that_add_up", "brands can't search for creators"),
+    ("network::other_brands_and_viewers_get_nowhere", "brands can't search for creators"),
+    ("network_month::", "brands can't search for creators"),
+    (
+        "network::a_creator_gets_as_many_invitations_as_they_want",
+        "the invitations of several brands aren't counted together",
+    ),
     (
         "seed::a_generated_brand_fills_the_pages",
         "the generated data is made by temporary functions, which workers lack",
