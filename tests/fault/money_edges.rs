@@ -30,7 +30,8 @@ async fn earned(world: &World, id: &str) -> i64 {
     world
         .database
         .count(&format!(
-            "select coalesce(sum(c.amount), 0)::bigint from conversions v left join commissions c on c.organization_id = v.organization_id and c.conversion_id = v.id
+            "select coalesce(sum(c.amount), 0)::bigint from conversions v
+             left join commissions c on c.organization_id = v.organization_id and c.conversion_id = v.id
              where v.external_id = '{id}'"
         ))
         .await

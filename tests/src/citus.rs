@@ -11,17 +11,7 @@ use crate::{
 /// Few, as each test copies all shards of all tables.
 const SHARDS: &str = "2";
 /// A server takes a role's login only once it has the role, which it gets from the migrations or the tests otherwise.
-const CREATE_ROLES: [&str; 3] = [
-    "do $$ begin
-        create role rekomi_app nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
-    exception when duplicate_object or unique_violation then null; end $$",
-    "do $$ begin
-        create role rekomi_reader nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
-    exception when duplicate_object or unique_violation then null; end $$",
-    "do $$ begin
-        create role rekomi_test_writer nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
-    exception when duplicate_object or unique_violation then null; end $$",
-];
+const ROLES: [&str; 3] = ["rekomi_app", "rekomi_reader", "rekomi_test_writer"];
 
 /// The coordinator and its workers, each with the same superuser.
 fn nodes(server: &Server) -> Vec<Server> {
@@ -85,8 +75,12 @@ pub(crate) async fn set_up(server: &Server, name: &str) {
     set(server, name).await;
     for node in nodes(server) {
         let mut admin = node.connect("postgres").await;
-        for statement in CREATE_ROLES {
-            run(&mut admin, statement).await;
+        for role in ROLES {
+            let created = format!(
+                "do $$ begin create role {role} nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
+                 exception when duplicate_object or unique_violation then null; end $$"
+            );
+            run(&mut admin, &created).await;
         }
         if node.options.get_port() != server.options.get_port() {
             run(&mut admin, &format!("create database {name}")).await;
