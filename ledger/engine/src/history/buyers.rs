@@ -159,14 +159,9 @@ async fn keep_emails(
     let texts: Vec<String> = keys.keys().map(|key| key.1.clone()).collect();
     sqlx::query!(
         "insert into customer_emails (organization_id, email_key, customer_id, received_at)
-         select k.* from unnest($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[])
-                    k (organization_id, email_key, customer_id, received_at)
-         join organizations o on o.organization_id = k.organization_id
-         where not exists (
-             select 1 from customer_emails e
-             where e.organization_id = o.organization_id and e.email_key = k.email_key and e.customer_id = k.customer_id
-               and (e.received_at is null or e.received_at <= k.received_at))
-         on conflict (organization_id, email_key, customer_id) do update set received_at = excluded.received_at",
+         select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[])
+         on conflict (organization_id, email_key, customer_id) do update set received_at = excluded.received_at
+         where customer_emails.received_at > excluded.received_at",
         &organizations,
         &texts,
         &keys.keys().map(|key| key.2).collect::<Vec<_>>(),
