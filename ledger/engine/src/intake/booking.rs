@@ -41,6 +41,8 @@ pub async fn apply<'a>(
     organizations.dedup();
     if events.len() > 1 {
         plan_store::for_any_values(tx, &state.db).await?;
+    } else {
+        plan_store::by_keys(tx, &state.db).await?;
     }
     book::store::lock_all(tx, &organizations).await?;
     let came: Vec<_> = events.iter().map(|(_, event, raw)| (*event, *raw)).collect();
