@@ -26,7 +26,6 @@ pub(super) const BATCHES: &[(&str, &str)] = &[
     ("ledger/engine/src/conversion/store.rs", "conversions conversions"),
     ("ledger/engine/src/gateway_connection/last_webhook.rs", "gateway_connections"),
     ("ledger/engine/src/history/buyers.rs", "customer_emails"),
-    ("ledger/engine/src/history/buyers.rs", "customer_emails organizations"),
     ("ledger/engine/src/history/buyers.rs", "customers"),
     ("ledger/engine/src/history/buyers.rs", "customers"),
     ("ledger/engine/src/history/buyers.rs", "customers"),
