@@ -48,6 +48,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let step = progress::step("pages");
     let mut lines = Vec::new();
     for (visitor, places) in [(&mut owner, of_owner), (&mut affiliate, of_affiliate)] {
+        visitor.reconnect()?;
         lines.extend(measure_all(visitor, &places, options.requests, &interrupt)?);
     }
     step.done(&format!("{} pages and files, {} times each", lines.len(), options.requests));
