@@ -1,11 +1,11 @@
 //! Goal: with no connection to be had, or a database that doesn't answer, callers get a quick 503 and nothing is half
 //! done; afterwards everything works again by itself, and no session has kept another tenant's binding.
 //! Method: two connections only for requests, and a transaction that holds the tenant's lock; the same with many writes of one
-//! organization, while others read; then a proxy that cuts, hangs and heals, or keeps connections open on which nothing
+//! organization, while others read; clients that disconnect at any moment; then a proxy that cuts, hangs and heals, or keeps connections open on which nothing
 //! passes any more.
 //! The timeouts that end this are also the role's own.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tokio::task::block_in_place;
@@ -76,6 +76,25 @@ async fn many_writes_of_one_organization_leave_connections_to_others() {
     for write in writes {
         write.await.unwrap().expect_status(201);
     }
+    world.finish().await;
+}
+
+/// A connection with a forgotten transaction would be given to the next request, which might have to write in a transaction that
+/// only reads.
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_go_away_leave_no_transaction_open() {
+    let world = Plan::default().start().await;
+    for tenths_of_ms in 0..1_000 {
+        let api = world.api();
+        let request = tokio::spawn(async move { api.get("/affiliates").await });
+        // At all moments of a request.
+        block_in_place(|| std::thread::sleep(Duration::from_micros(tenths_of_ms % 50 * 100)));
+        request.abort();
+    }
+    world.api().get("/affiliates").await.expect_status(200);
+    let log = world.ledger.log();
+    let found = log.matches("there is already a transaction in progress").count();
+    assert_eq!(found, 0, "requests were given connections of others");
     world.finish().await;
 }
 
