@@ -1,8 +1,8 @@
 //! Goal: with no connection to be had, or a database that doesn't answer, callers get a quick 503 and nothing is half
 //! done; afterwards everything works again by itself, and no session has kept another tenant's binding.
 //! Method: two connections only for requests, and a transaction that holds the tenant's lock; the same with many writes of one
-//! organization, while others read; clients that disconnect at any moment; then a proxy that cuts, hangs and heals, or keeps connections open on which nothing
-//! passes any more.
+//! organization, while others read; clients that disconnect at any moment; then a proxy that cuts, hangs and heals, or keeps
+//! connections open on which nothing passes any more.
 //! The timeouts that end this are also the role's own.
 
 use std::time::{Duration, Instant};
@@ -84,11 +84,11 @@ async fn many_writes_of_one_organization_leave_connections_to_others() {
 #[tokio::test(flavor = "multi_thread")]
 async fn clients_that_go_away_leave_no_transaction_open() {
     let world = Plan::default().start().await;
-    for tenths_of_ms in 0..1_000 {
+    for number in 0..1_000 {
         let api = world.api();
         let request = tokio::spawn(async move { api.get("/affiliates").await });
         // At all moments of a request.
-        block_in_place(|| std::thread::sleep(Duration::from_micros(tenths_of_ms % 50 * 100)));
+        block_in_place(|| std::thread::sleep(Duration::from_micros(number % 50 * 100)));
         request.abort();
     }
     world.api().get("/affiliates").await.expect_status(200);

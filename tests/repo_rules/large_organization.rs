@@ -45,7 +45,7 @@ async fn events_of_a_large_organization_read_what_they_name() {
     world.finish().await;
 }
 
-/// Nobody has analyzed the tables, and connections keep plans from when these were empty.
+/// No one has analyzed the tables, and connections keep plans from when they were empty.
 #[tokio::test(flavor = "multi_thread")]
 async fn first_events_read_what_they_name() {
     let tables = ["click_origins", "conversions", "customer_emails", "customers", "events", "touches"];

@@ -216,20 +216,21 @@ impl Db {
         begin: &'static str,
         settings: String,
     ) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-        let (db, waits) = (self.clone(), self.pool.options().get_acquire_timeout());
-        let beginning = async move {
-            if !db.is_cluster {
-                return db.pool.begin_with(AssertSqlSafe(format!("{begin}; {settings}"))).await;
-            }
-            // A coordinator sends the message with the settings to the other servers, which have begun by themselves.
-            let mut tx = db.pool.begin_with(begin).await?;
-            sqlx::raw_sql(AssertSqlSafe(settings)).execute(&mut *tx).await?;
-            Ok(tx)
-        };
-        let silence = Arc::clone(&self.silence);
+        let db = self.clone();
         // A task of its own goes on if the caller is gone. sqlx 0.9 forgets a transaction whose beginning is canceled: its
         // connection would be given to someone else, who could then be in a transaction that only reads.
-        let begun = tokio::spawn(async move { silence.limited(waits, beginning).await });
+        let begun = tokio::spawn(async move {
+            let beginning = async {
+                if !db.is_cluster {
+                    return db.pool.begin_with(AssertSqlSafe(format!("{begin}; {settings}"))).await;
+                }
+                // A coordinator sends the message with the settings to the other servers, which have begun by themselves.
+                let mut tx = db.pool.begin_with(begin).await?;
+                sqlx::raw_sql(AssertSqlSafe(settings)).execute(&mut *tx).await?;
+                Ok(tx)
+            };
+            db.limited(beginning).await
+        });
         begun.await.map_err(|stopped| sqlx::Error::Io(std::io::Error::other(stopped)))?
     }
 
