@@ -1,14 +1,14 @@
-// The Worker's entry: a fast path for clicks in front of worker-build's output.
+// The Worker's entry: a fast path for clicks in front of the handlers in Rust.
 //
-// worker-build's own entry makes a class instance and proxies for every request, and each header that Rust reads
-// crosses between JavaScript and wasm on its own. A click is worth more care: what it needs is written into wasm's
-// memory, `click` in src/lib.rs answers with one text, and the response is made here. Whatever `click` does not answer,
-// and whatever goes wrong in it, takes worker-build's way, which also starts wasm anew after a trap.
+// A handler in Rust reads each header by a call of its own that crosses between JavaScript and wasm. A click is worth more
+// care: what it needs is written into wasm's memory, `click` in src/lib.rs answers with one text, and the response is made
+// here. Whatever `click` doesn't answer, and whatever goes wrong in it, takes the way of all other requests, `handle`,
+// which also starts wasm anew after a trap.
 //
 // What each part of it costs: docs/contributing/benchmarks.md.
-import Worker from "./build/index.js";
+import * as rust from "./build/index.js";
 
-const { agent: classify, click, flush, inbox: open } = Worker.prototype;
+const { agent: classify, click, flush, inbox: open } = rust;
 // As `RESERVED_SLUGS` in shared/src/config.rs; tests/repo_rules/routes.rs compares them.
 const RESERVED = /^\/(api|cdn-cgi|healthz|hooks|internal)(\/|$|\?)/;
 // A user agent with this number or a higher one is a machine: `Agent::code` in click/src/visitor.rs.
@@ -25,6 +25,35 @@ const agents = new Map();
 let inbox = NONE;
 // The bits of all characters written.
 let characters = 0;
+
+Error.stackTraceLimit = 100;
+// The `worker` crate sets `criticalError` in it when Rust panics.
+const state = rust.__worker_init_state();
+// Errors that no request waits for: Rust's futures are polled in microtasks.
+addEventListener("error", (event) => noteTrap(event.error));
+
+// A trap leaves wasm's memory in the middle of something, so the next request has to start it anew.
+function noteTrap(error) {
+  if (error instanceof WebAssembly.RuntimeError) {
+    console.error("wasm: trap", error);
+    state.criticalError = true;
+  }
+}
+
+async function handle(handler, input, env, ctx) {
+  if (state.criticalError) {
+    console.log("wasm: started anew");
+    rust.__wbg_reset_state();
+    state.criticalError = false;
+    inbox = NONE;
+  }
+  try {
+    return await handler(input, env, ctx);
+  } catch (error) {
+    noteTrap(error);
+    throw error;
+  }
+}
 
 function agentOf(text) {
   const known = agents.get(text);
@@ -54,7 +83,7 @@ function write(at, text) {
 
 function redirect(request, env, ctx) {
   const { method, url, headers: h } = request;
-  if (method !== "GET" && method !== "HEAD") return;
+  if (state.criticalError || (method !== "GET" && method !== "HEAD")) return;
   const path = url.indexOf("/", 8);
   if ("achi".includes(url[path + 1]) && RESERVED.test(url.slice(path, path + 12))) return;
   // May make wasm's memory grow, so it comes before the view is checked.
@@ -107,10 +136,11 @@ export default {
     } catch (error) {
       inbox = NONE;
       console.error("click: fast path failed", error);
+      noteTrap(error);
     }
-    return new Worker(ctx, env).fetch(request);
+    return handle(rust.fetch, request, env, ctx);
   },
   queue(batch, env, ctx) {
-    return new Worker(ctx, env).queue(batch);
+    return handle(rust.queue, batch, env, ctx);
   },
 };

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
 
 mod config;
+mod entry;
 mod hooks;
 mod loader_js;
 mod redirect;

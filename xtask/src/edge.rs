@@ -1,18 +1,23 @@
-//! Builds the Worker with worker-build, but only when its sources have changed; wrangler, `dev`, `test` and `bench` all
-//! use this.
+//! Builds the Worker, but only when its sources have changed; wrangler, `dev`, `test` and `bench` all use this.
+//!
+//! It does what worker-build does for a Worker in Rust, which would be a program of 200 more crates to compile, two TLS
+//! libraries and OpenSSL's headers among them: cargo makes the wasm, wasm-bindgen the JavaScript around it, esbuild one
+//! module of that, and wasm-opt a smaller wasm. `edge/entry.mjs` has what worker-build's own entry would do.
 
-use crate::setup::{self, Kit, tools, wasm};
+use crate::setup::{self, Kit, wasm};
 use crate::{loader, progress, repo, run};
 use anyhow::{Context, Result};
 use clap::Args;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
+use wasm_bindgen_cli_support::Bindgen;
 
-/// The profile in the root Cargo.toml; worker-build passes it on to cargo.
+/// The profile in the root Cargo.toml.
 const PROFILE: &str = "wasm";
-const SOURCES: [&str; 4] = ["edge", "shared", "Cargo.toml", "Cargo.lock"];
+const SOURCES: [&str; 5] = ["edge", "shared", "xtask/src/edge.rs", "Cargo.toml", "Cargo.lock"];
 
-/// The wasm features that worker-build allows, without newer ones that workerd might not support.
+/// The wasm features that rustc uses, without newer ones that workerd might not support.
 const FEATURES: [&str; 7] = [
     "mutable-globals",
     "sign-ext",
@@ -39,6 +44,20 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 pub(crate) fn build(kit: &Kit) -> Result<()> {
+    build_with(kit, run::loud)
+}
+
+/// Builds it on a thread of its own while something else is built, which shows its progress. Both leave a core idle for some
+/// of their time: wasm is linked and optimized as one piece.
+pub(crate) fn build_beside(kit: &Kit, other: impl FnOnce() -> Result<()>) -> Result<()> {
+    std::thread::scope(|scope| {
+        let edge = scope.spawn(|| build_with(kit, |cargo| run::quiet(cargo).map(drop)));
+        other()?;
+        edge.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+fn build_with(kit: &Kit, run: fn(&mut Command) -> Result<()>) -> Result<()> {
     loader::write(&kit.node)?;
     let requested = repo::digest(&SOURCES)?;
     let output = repo::at("edge/build");
@@ -47,30 +66,59 @@ pub(crate) fn build(kit: &Kit) -> Result<()> {
         return Ok(());
     }
     let step = progress::loud_step("edge (wasm)");
-    let mut worker_build = Command::new(tools::program("worker-build"));
-    worker_build.args(["--profile", PROFILE]).current_dir(repo::at("edge"));
-    kit.wasm.apply(&mut worker_build);
-    tools::helpers(&mut worker_build, &kit.node);
-    run::loud(&mut worker_build).context("the edge doesn't build")?;
-    finish()?;
+    run(&mut compilation(kit)).context("the edge doesn't build")?;
+    let work = repo::at("target/edge");
+    bind(&work)?;
+    let _ = fs::remove_dir_all(&output);
+    fs::create_dir_all(&output)?;
+    bundle(kit, &work, &output)?;
+    optimize(kit, &work, &output)?;
     repo::write_atomically(&stamp(), &requested, 0o644)?;
     step.done(&format!("built for {}", wasm::TARGET));
     Ok(())
 }
 
-/// Optimizes the wasm further. worker-build keeps the names of all functions, an eighth of what each isolate loads;
-/// they are written to a separate file, by the numbers in stack traces. worker-build also can't know that the first
-/// kilobyte of memory is unused (rustc puts the end of the stack there), which means that adding an offset to an
-/// address never wraps; this saves another hundredth, gzipped. So does the order by name, in which functions that look alike
-/// follow one another.
-fn finish() -> Result<()> {
-    let wasm = repo::at("edge/build/index_bg.wasm");
-    let mut wasm_opt = Command::new(tools::program("wasm-opt"));
-    wasm_opt.args(FEATURES.map(|feature| format!("--enable-{feature}")));
+fn compilation(kit: &Kit) -> Command {
+    let mut cargo = run::cargo();
+    kit.wasm.apply(&mut cargo);
+    cargo.args(["build", "--lib", "--package", "edge", "--profile", PROFILE, "--target", wasm::TARGET]);
+    // As worker-build: the `worker` crate's macros then use js-sys for promises.
+    cargo.env("WASM_BINDGEN_USE_JS_SYS", "1");
+    cargo
+}
+
+/// Writes the JavaScript that wasm needs, with a function that starts wasm anew, and a handler that notices traps.
+fn bind(work: &Path) -> Result<()> {
+    let compiled = repo::at("target").join(wasm::TARGET).join(PROFILE).join("edge.wasm");
+    let _ = fs::remove_dir_all(work);
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(compiled).out_name("index").typescript(false);
+    bindgen.module(true)?.reset_state_function(true).force_enable_abort_handler(true);
+    bindgen.generate(work).context("wasm-bindgen can't make the edge's JavaScript")?;
+    // workerd takes a module of wasm by an ordinary import, without the proposed word for one that isn't an instance.
+    let index = work.join("index.js");
+    let script = fs::read_to_string(&index).context("wasm-bindgen wrote no index.js")?;
+    fs::write(&index, script.replace("import source ", "import ")).context("can't write the edge's JavaScript")
+}
+
+fn bundle(kit: &Kit, work: &Path, output: &Path) -> Result<()> {
+    let mut esbuild = Command::new(kit.node.esbuild());
+    esbuild.args(["index.js", "--bundle", "--minify", "--format=esm", "--external:./index_bg.wasm"]);
+    esbuild.arg("--log-level=warning").arg(format!("--outfile={}", output.join("index.js").display()));
+    run::quiet(esbuild.current_dir(work)).map(drop)
+}
+
+/// Makes wasm smaller. The names of functions, an eighth of what each isolate would load, are written to a separate file,
+/// by the numbers in stack traces. The first kilobyte of memory is unused (rustc puts the end of the stack there), which
+/// means that adding an offset to an address never wraps: this saves a hundredth, gzipped. So does the order by name, in
+/// which functions that look alike follow one another.
+fn optimize(kit: &Kit, work: &Path, output: &Path) -> Result<()> {
+    let mut wasm_opt = Command::new(&kit.node.program);
+    wasm_opt.arg(kit.node.wasm_opt()).args(FEATURES.map(|feature| format!("--enable-{feature}")));
     wasm_opt.args(["--low-memory-unused", "-O3", "--reorder-functions-by-name"]);
     wasm_opt.arg(format!("--symbolmap={}", repo::at("target/edge-symbols.txt").display()));
-    wasm_opt.args(["--strip-debug", "--strip-producers"]).arg(&wasm).arg("-o").arg(&wasm);
-    run::quiet(&mut wasm_opt).map(drop)
+    wasm_opt.args(["--strip-debug", "--strip-producers"]).arg(work.join("index_bg.wasm"));
+    run::quiet(wasm_opt.arg("-o").arg(output.join("index_bg.wasm"))).map(drop)
 }
 
 fn stamp() -> std::path::PathBuf {

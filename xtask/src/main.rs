@@ -63,7 +63,7 @@ enum Command {
     Notices(notices::Options),
     /// Test the running API against its own description with Schemathesis
     Conformance(conformance::Options),
-    /// Download the tools the other commands need: wasm target, npm packages, worker-build, wasm-bindgen
+    /// Download the tools the other commands need: wasm target, npm packages
     Setup,
     /// Build the Worker into edge/build (does nothing if it's up to date)
     BuildEdge(edge::Options),

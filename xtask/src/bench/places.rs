@@ -200,7 +200,7 @@ fn sorted(mut places: Places) -> Places {
 
 fn is_file(path: &str) -> bool {
     let path = path.split('?').next().unwrap_or_default();
-    path.ends_with(".csv") || path.ends_with(".json")
+    [".csv", ".json", ".zip"].iter().any(|ending| path.ends_with(ending))
 }
 
 /// Lists all paths in the router under a path.
@@ -247,7 +247,9 @@ mod tests {
 
     #[test]
     fn data_for_a_script_is_a_file() {
-        assert!(is_file("/dashboard/payouts.csv") && is_file("/dashboard/search.json?q=a"));
+        assert!(
+            ["/dashboard/payouts.csv", "/dashboard/search.json?q=a", "/a/assets/kit.zip"].map(is_file) == [true; 3]
+        );
         assert!(!is_file("/dashboard/search?q=a.csv"));
     }
 

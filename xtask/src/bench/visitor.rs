@@ -145,7 +145,7 @@ impl Visitor {
         let mut answer = Vec::with_capacity(128 * 1024);
         let mut chunk = [0; 32 * 1024];
         loop {
-            if let Some(answer) = complete(&answer)? {
+            if let Some(answer) = complete(&answer).with_context(|| path.to_owned())? {
                 return Ok(answer);
             }
             let read = self.stream.read(&mut chunk).with_context(|| format!("no response from {path}"))?;

@@ -83,8 +83,7 @@ fn up(
     }
     interrupt.check()?;
     let watch = if options.watch { Some(Watch::begin()?) } else { None };
-    build_programs(options)?;
-    edge::build(&kit)?;
+    edge::build_beside(&kit, || build_programs(options))?;
     docs::build()?;
     interrupt.check()?;
 

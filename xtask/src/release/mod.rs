@@ -11,9 +11,10 @@ mod packages;
 mod rpm_header;
 mod sbom;
 mod tar;
+mod tools;
 
 use crate::deny::{graph::Graph, targets};
-use crate::setup::{self, tools};
+use crate::setup;
 use crate::{docs, edge, progress, repo, run};
 use anyhow::{Context, Result, bail};
 use clap::Args;

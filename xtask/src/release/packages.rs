@@ -1,8 +1,7 @@
 //! The packages for Debian and Ubuntu (deb), and for Fedora, RHEL and openSUSE (rpm). `ledger/Cargo.toml` says what is in
 //! them: the same files. Neither starts anything, because there is no configuration yet.
 
-use super::{Commit, Target, VERSION, oci, rpm_header};
-use crate::setup::tools;
+use super::{Commit, Target, VERSION, oci, rpm_header, tools};
 use crate::{progress, repo, run};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;

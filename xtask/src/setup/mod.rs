@@ -2,7 +2,6 @@
 
 pub(crate) mod browser;
 pub(crate) mod node;
-pub(crate) mod tools;
 pub(crate) mod wasm;
 
 use anyhow::Result;
@@ -17,6 +16,5 @@ pub(crate) struct Kit {
 pub(crate) fn all() -> Result<Kit> {
     let node = node::ensure()?;
     let wasm = wasm::ensure()?;
-    tools::ensure(&node)?;
     Ok(Kit { node, wasm })
 }
