@@ -44,20 +44,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 pub(crate) fn build(kit: &Kit) -> Result<()> {
-    build_with(kit, run::loud)
-}
-
-/// Builds it on a thread of its own while something else is built, which shows its progress. Both leave a core idle for some
-/// of their time: wasm is linked and optimized as one piece.
-pub(crate) fn build_beside(kit: &Kit, other: impl FnOnce() -> Result<()>) -> Result<()> {
-    std::thread::scope(|scope| {
-        let edge = scope.spawn(|| build_with(kit, |cargo| run::quiet(cargo).map(drop)));
-        other()?;
-        edge.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    })
-}
-
-fn build_with(kit: &Kit, run: fn(&mut Command) -> Result<()>) -> Result<()> {
     loader::write(&kit.node)?;
     let requested = repo::digest(&SOURCES)?;
     let output = repo::at("edge/build");
@@ -66,7 +52,7 @@ fn build_with(kit: &Kit, run: fn(&mut Command) -> Result<()>) -> Result<()> {
         return Ok(());
     }
     let step = progress::loud_step("edge (wasm)");
-    run(&mut compilation(kit)).context("the edge doesn't build")?;
+    compile(kit)?;
     let work = repo::at("target/edge");
     bind(&work)?;
     let _ = fs::remove_dir_all(&output);
@@ -78,13 +64,13 @@ fn build_with(kit: &Kit, run: fn(&mut Command) -> Result<()>) -> Result<()> {
     Ok(())
 }
 
-fn compilation(kit: &Kit) -> Command {
+fn compile(kit: &Kit) -> Result<()> {
     let mut cargo = run::cargo();
     kit.wasm.apply(&mut cargo);
     cargo.args(["build", "--lib", "--package", "edge", "--profile", PROFILE, "--target", wasm::TARGET]);
     // As worker-build: the `worker` crate's macros then use js-sys for promises.
     cargo.env("WASM_BINDGEN_USE_JS_SYS", "1");
-    cargo
+    run::loud(&mut cargo).context("the edge doesn't build")
 }
 
 /// Writes the JavaScript that wasm needs, with a function that starts wasm anew, and a handler that notices traps.

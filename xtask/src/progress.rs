@@ -1,6 +1,7 @@
 //! Prints one line per step with its duration, so that people know what they are waiting for.
 
-use std::io::Write;
+use std::cell::Cell;
+use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 /// A step in progress. It counts as failed if it is dropped before `done`.
@@ -12,16 +13,37 @@ pub(crate) struct Step {
     reported: bool,
 }
 
+thread_local! {
+    static BESIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does something on this thread while another one shows its progress: of each step, there's only the line at its end, and
+/// commands are silent.
+pub(crate) fn beside<T>(work: impl FnOnce() -> T) -> T {
+    BESIDE.set(true);
+    let done = work();
+    BESIDE.set(false);
+    done
+}
+
+pub(crate) fn is_beside() -> bool {
+    BESIDE.get()
+}
+
 /// Begins a step whose commands are silent; `done` completes its one line.
 pub(crate) fn step(name: &str) -> Step {
-    print!("  {name} ... ");
-    let _ = std::io::stdout().flush();
-    Step { name: name.to_owned(), started: Instant::now(), loud: false, reported: false }
+    if !is_beside() {
+        print!("  {name} ... ");
+        let _ = std::io::stdout().flush();
+    }
+    Step { name: name.to_owned(), started: Instant::now(), loud: is_beside(), reported: false }
 }
 
 /// Begins a step whose commands show their own progress: it prints a line before and after.
 pub(crate) fn loud_step(name: &str) -> Step {
-    println!("  {name} ...");
+    if !is_beside() {
+        println!("  {name} ...");
+    }
     Step { name: name.to_owned(), started: Instant::now(), loud: true, reported: false }
 }
 
@@ -33,6 +55,10 @@ impl Step {
     fn report(&mut self, what: &str) {
         self.reported = true;
         let time = seconds(self.started.elapsed());
+        if is_beside() && std::io::stdout().is_terminal() {
+            // Over the other thread's progress.
+            print!("\r\x1b[K");
+        }
         if self.loud {
             println!("  {} ... {what} ({time})", self.name);
         } else {

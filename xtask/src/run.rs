@@ -17,8 +17,11 @@ pub(crate) fn quiet(command: &mut Command) -> Result<String> {
     Ok(out)
 }
 
-/// Runs a command with its output on the terminal.
+/// Runs a command with its output on the terminal, unless another thread shows its progress there.
 pub(crate) fn loud(command: &mut Command) -> Result<()> {
+    if crate::progress::is_beside() {
+        return quiet(command).map(drop);
+    }
     let what = describe(command);
     let status = command.stdin(Stdio::null()).status().with_context(|| format!("can't run {what}"))?;
     if !status.success() {

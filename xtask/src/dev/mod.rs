@@ -10,7 +10,8 @@ mod watch;
 
 use crate::pg::{self, Cluster};
 use crate::process::{Interrupt, Notebook, Process};
-use crate::{docs, edge, http, programs, progress, repo, run, setup};
+use crate::setup::{self, Kit};
+use crate::{docs, edge, http, programs, progress, repo, run};
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use settings::Settings;
@@ -76,16 +77,14 @@ fn up(
 ) -> Result<()> {
     check_ports(options, external.is_some())?;
     println!("Setting up");
-    let kit = setup::all()?;
+    let watch = if options.watch { Some(Watch::begin()?) } else { None };
+    let kit = build(options)?;
+    docs::build()?;
+    interrupt.check()?;
     let postgres = if external.is_none() { Some(pg::ensure(&kit.node)?) } else { None };
     if options.reset {
         reset(postgres.as_ref())?;
     }
-    interrupt.check()?;
-    let watch = if options.watch { Some(Watch::begin()?) } else { None };
-    edge::build_beside(&kit, || build_programs(options))?;
-    docs::build()?;
-    interrupt.check()?;
 
     println!("Starting");
     let mut settings = Settings::load(options.edge_port, options.ledger_port)?;
@@ -144,6 +143,24 @@ fn reset(postgres: Option<&pg::Postgres>) -> Result<()> {
     }
     step.done("all data deleted");
     Ok(())
+}
+
+/// Builds the programs and the edge. What only the edge needs comes beside the programs: both leave a core idle for some of
+/// their time, the edge because wasm is linked and optimized as one piece.
+fn build(options: &Options) -> Result<Kit> {
+    let wasm = setup::wasm::ensure()?;
+    setup::node::check()?;
+    std::thread::scope(|scope| {
+        let edge = scope.spawn(|| {
+            progress::beside(|| {
+                let kit = Kit { node: setup::node::ensure()?, wasm };
+                edge::build(&kit)?;
+                Ok(kit)
+            })
+        });
+        build_programs(options)?;
+        edge.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
 /// Builds the programs in one command, since each alone may need other features of shared crates.

@@ -120,12 +120,18 @@ fn is_current() -> bool {
     }
 }
 
-fn install() -> Result<()> {
-    if repo::which("npm").is_none() {
+/// Whether [`ensure`] has what it needs, if it has to install something.
+pub(crate) fn check() -> Result<()> {
+    if !is_current() && repo::which("npm").is_none() {
         bail!(
             "npm isn't installed: install Node.js 20 or newer with npm (https://nodejs.org, or your package manager), then try again"
         );
     }
+    Ok(())
+}
+
+fn install() -> Result<()> {
+    check()?;
     let mut npm = Command::new("npm");
     npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(repo::root());
     run::quiet(&mut npm).context("npm couldn't install the pinned tools. Are you online?").map(drop)
