@@ -75,13 +75,13 @@ fn compile(kit: &Kit) -> Result<()> {
 
 /// Writes the JavaScript that wasm needs, with a function that starts wasm anew, and a handler that notices traps.
 fn bind(work: &Path) -> Result<()> {
-    let compiled = repo::at("target").join(wasm::TARGET).join(PROFILE).join("edge.wasm");
+    let compiled = repo::built(&format!("{}/{PROFILE}/edge.wasm", wasm::TARGET));
     let _ = fs::remove_dir_all(work);
     let mut bindgen = Bindgen::new();
     bindgen.input_path(compiled).out_name("index").typescript(false);
     bindgen.module(true)?.reset_state_function(true).force_enable_abort_handler(true);
     bindgen.generate(work).context("wasm-bindgen can't make the edge's JavaScript")?;
-    // workerd takes a module of wasm by an ordinary import, without the proposed word for one that isn't an instance.
+    // workerd takes wasm by an ordinary `import`; wasm-bindgen writes `import source`, which is still a proposal.
     let index = work.join("index.js");
     let script = fs::read_to_string(&index).context("wasm-bindgen wrote no index.js")?;
     fs::write(&index, script.replace("import source ", "import ")).context("can't write the edge's JavaScript")

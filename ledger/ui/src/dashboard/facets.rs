@@ -30,7 +30,7 @@ const UNKNOWN: &str = "unknown";
 const DIRECT: &str = "direct";
 const COUNTRY_HINT: &str = "Name or two-letter code";
 /// What only single clicks can tell is counted no further.
-const BY_CLICK_COUNTED_MAX: i64 = 2_000;
+const BY_CLICK_COUNTED_MAX: i64 = 1_000;
 const DEVICES: [(&str, &str); 5] =
     [("desktop", "Desktop"), ("mobile", "Mobile"), ("tablet", "Tablet"), ("other", "Other"), (UNKNOWN, "Unknown")];
 /// Their names in the URL, and the currency's.

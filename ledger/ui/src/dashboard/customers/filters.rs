@@ -29,7 +29,7 @@ use kit::{
 use rules::customer::mailbox::email_key;
 
 /// Under the overview's filters, customers are counted no further.
-const MATCHING_MAX: i64 = 2_000;
+const MATCHING_MAX: i64 = 1_000;
 
 /// The filters.
 #[derive(Debug, Clone)]
