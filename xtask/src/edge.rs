@@ -57,8 +57,9 @@ pub(crate) fn build(kit: &Kit) -> Result<()> {
     bind(&work)?;
     let _ = fs::remove_dir_all(&output);
     fs::create_dir_all(&output)?;
-    bundle(kit, &work, &output)?;
     optimize(kit, &work, &output)?;
+    // The last file: without it, the next run builds again, whatever failed before.
+    bundle(kit, &work, &output)?;
     repo::write_atomically(&stamp(), &requested, 0o644)?;
     step.done(&format!("built for {}", wasm::TARGET));
     Ok(())

@@ -16,8 +16,9 @@ mod self_hosted;
 mod visitor;
 
 use crate::run;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
+use std::os::unix::process::CommandExt;
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -57,12 +58,12 @@ impl What {
     }
 }
 
-/// Runs the same command in an optimized build of this program, whose own work then hardly counts. The usual build isn't
+/// Becomes an optimized build of this program with the same command, whose own work then hardly counts. The usual build isn't
 /// optimized, because everyone waits for it.
 fn optimized() -> Result<()> {
     let mut again = run::cargo();
     again.args(["run", "--quiet", "--release", "--package", "xtask", "--"]).args(std::env::args_os().skip(1));
-    run::loud(&mut again)
+    Err(again.exec()).context("can't run cargo")
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
