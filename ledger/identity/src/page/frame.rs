@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use askama::Template;
 use shared::id::OrganizationId;
 
 use super::{
@@ -108,7 +109,19 @@ pub struct Frame {
     part: &'static str,
 }
 
+/// The bar and the menus, as `{{ frame.bar()|safe }}` writes them into a page. Included in each page's template, they would be
+/// compiled once for each.
+#[derive(Debug, Template)]
+#[template(path = "bar.html")]
+pub struct Bar<'a> {
+    frame: &'a Frame,
+}
+
 impl Frame {
+    pub const fn bar(&self) -> Bar<'_> {
+        Bar { frame: self }
+    }
+
     /// # Errors
     /// 404 for an organization that isn't the person's; 503 if the database is unavailable.
     #[compiled_once]

@@ -1,9 +1,11 @@
 //! The frame around every portal page: the brand, the menu, and the switch to other brands.
 
+use askama::Template;
 use shared::id::OrganizationId;
 
 use super::{brands::Brand, icon, stylesheet};
 use crate::page::frame::Section;
+use kit::text::Texts;
 
 /// In menu order, named by their messages; on a phone the first four are always visible.
 const SECTIONS: [Section; 10] = [
@@ -63,7 +65,19 @@ pub struct Frame {
     pub place: &'static str,
 }
 
+/// The bar and the menu in the page's language, as `{{ frame.bar(t)|safe }}` writes them into a page.
+#[derive(Debug, Template)]
+#[template(path = "portal_bar.html")]
+pub struct Bar<'a> {
+    frame: &'a Frame,
+    t: &'a Texts,
+}
+
 impl Frame {
+    pub const fn bar<'a>(&'a self, t: &'a Texts) -> Bar<'a> {
+        Bar { frame: self, t }
+    }
+
     /// Returns the URL of the style sheet with the brand's color.
     pub fn sheet(&self) -> Option<String> {
         self.color.as_deref().and_then(stylesheet::url)

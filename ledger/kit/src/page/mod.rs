@@ -14,6 +14,7 @@ pub mod error_page;
 pub mod filter;
 pub mod flash;
 pub mod language;
+pub mod layout;
 pub mod list;
 pub mod missing;
 pub mod notice;

@@ -68,7 +68,7 @@ const HEAD: [&str; 11] = [
     "epc",
 ];
 /// A leaderboard that takes longer to read is kept for a minute.
-const SLOW: Duration = Duration::from_millis(100);
+const SLOW: Duration = Duration::from_millis(30);
 static KEPT: TtlCache<(OrganizationId, [Timestamp; 2], Order, i64), Board> = TtlCache::empty();
 
 #[derive(Debug, askama::Template)]

@@ -32,8 +32,8 @@ const BEST: usize = 8;
 /// Sources, countries or devices; the rest is one row.
 const FACETS: i64 = 8;
 
-/// Periods with this many clicks and conversions take long to query, so they are cached: such a brand sees rankings up
-/// to a minute old, and everyone else sees current ones.
+/// Periods in which this many clicks and conversions are shown, or have to be read one by one, take long to query, so they
+/// are cached: such a brand sees rankings up to a minute old, and everyone else sees current ones.
 const MANY: i64 = 50_000;
 
 /// The organization, the days, the zone, and the filters as a URL.
@@ -53,12 +53,12 @@ pub(super) struct Ranked {
     clicked: Option<Vec<(String, i64)>>,
 }
 
-/// Whether figures of a period with so many clicks and conversions are cached.
+/// Whether what is read from so many clicks and conversions is cached.
 pub(super) const fn is_large(happened: i64) -> bool {
     happened >= MANY
 }
 
-/// `happened` is the number of clicks and conversions.
+/// `happened` is the number of clicks and conversions that the filters show.
 pub(super) async fn ranked(
     tx: &mut TenantTx,
     (filters, scope): (&OverviewFilters, Option<&Scope>),
@@ -69,28 +69,29 @@ pub(super) async fn ranked(
         let (brought, clicks) = (Vec::new(), Vec::new());
         return Ok(Arc::new(Ranked { active: None, best: None, brought, clicks, clicked: Some(Vec::new()) }));
     };
-    if !is_large(happened) {
-        return Ok(Arc::new(read(tx, filters, scope, now).await?));
-    }
     let (span, started) = (&filters.span, Instant::now());
     let address = filters.on("", tx.organization()).without("figure").to_string();
     let key = (tx.organization(), span.first, span.last, span.zone.name().to_owned(), address);
     if let Some(kept) = KEPT.get(&key, started) {
         return Ok(kept);
     }
-    let ranked = Arc::new(read(tx, filters, scope, now).await?);
-    KEPT.put(key, started, &ranked);
+    let totals = if scope.is_all() { None } else { Some(slice::totals(tx, &store::Days::of(span), scope).await?) };
+    let single = totals.map_or(0, |(clicks, sales)| clicks.saturating_add(sales));
+    let ranked = Arc::new(read(tx, (filters, scope), totals, now).await?);
+    if is_large(happened.max(single)) {
+        KEPT.put(key, started, &ranked);
+    }
     Ok(ranked)
 }
 
+/// `totals` are the clicks and sales that would have to be read one by one, under filters.
 async fn read(
     tx: &mut TenantTx,
-    filters: &OverviewFilters,
-    scope: &Scope,
+    (filters, scope): (&OverviewFilters, &Scope),
+    totals: Option<(i64, i64)>,
     now: Timestamp,
 ) -> Result<Ranked, sqlx::Error> {
     let span = &filters.span;
-    let totals = if scope.is_all() { None } else { Some(slice::totals(tx, &store::Days::of(span), scope).await?) };
     let (mut best, mut brought, mut clicks) = (None, Vec::new(), Vec::new());
     if let Some((_, sales)) = totals.filter(|_| !scope.values.is_empty() && !scope.is_of_one) {
         let whose = (span, scope, scope.currency.as_deref());
