@@ -19,7 +19,10 @@ mod floor;
 mod scene;
 mod written;
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use engine::intake::receive;
 use kit::{
@@ -108,7 +111,7 @@ async fn measure(owner_url: &str) {
     let count = brand.check(&mut owner).await;
     let start = Instant::now();
     let organization = Id::new(brand.organization);
-    let progress = Progress::silent();
+    let progress = Arc::new(Progress::silent());
     let keys = (&brand.tokens, &state.config.keys.pseudonym);
     let report = verify::replay::verify(&state.db, keys, organization, &progress).await.unwrap();
     assert_eq!(report.differences.count(), 0, "{report:?}");

@@ -32,8 +32,16 @@ pub(crate) fn loud(command: &mut Command) -> Result<()> {
 
 /// Returns a cargo command without the variables that the outer cargo set for the package `xtask`: build scripts watch
 /// these names, and would run again whenever cargo is started manually in between.
+///
+/// Beside another thread's build, which people wait for, it has a lower priority: it takes what that one leaves idle, such as
+/// the other core while crates wait for each other.
 pub(crate) fn cargo() -> Command {
-    cargo_tool("cargo")
+    if !crate::progress::is_beside() {
+        return cargo_tool("cargo");
+    }
+    let mut command = cargo_tool("nice");
+    command.arg("cargo");
+    command
 }
 
 /// Returns a command for a program that runs cargo or reads its files, in the same environment as [`cargo`].

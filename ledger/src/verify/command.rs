@@ -1,7 +1,7 @@
 //! `rekomi audit` and `rekomi replay`: selects tenants, prints the results, and sets the exit status. `rekomi backup
 //! verify` runs both on a restored backup, and `POST /dev/verify` in the serving process.
 
-use std::fmt::Write;
+use std::{fmt::Write, sync::Arc};
 
 use anyhow::{Context, bail};
 use shared::id::OrganizationId;
@@ -16,8 +16,8 @@ use kit::{
     db::{Db, Share},
 };
 
-/// Two readers of one snapshot, and one connection to list tenants.
-pub(crate) const CONNECTIONS: u32 = 3;
+/// Readers of one snapshot, those of histories and one of events, and one connection to list tenants.
+pub(crate) const CONNECTIONS: u32 = replay::READERS + 2;
 
 /// Audits these organizations, and shows the progress.
 ///
@@ -37,7 +37,7 @@ pub async fn audit_tenants(db: &Db, keys: &Keys, tenants: &[OrganizationId]) -> 
 /// # Errors
 /// If one of them can't be recalculated.
 pub async fn replay_tenants(db: &Db, keys: &Keys, tenants: &[OrganizationId]) -> anyhow::Result<Report> {
-    let (mut report, progress) = (Report::default(), Progress::new("replay"));
+    let (mut report, progress) = (Report::default(), Arc::new(Progress::new("replay")));
     for tenant in tenants {
         let found = replay::verify(db, (&keys.click_token, &keys.pseudonym), *tenant, &progress).await;
         report.extend(found.with_context(|| format!("replaying {tenant}"))?);
@@ -103,7 +103,7 @@ pub struct Verdict {
 pub async fn both(db: &Db, keys: &Keys, except: &[OrganizationId]) -> anyhow::Result<Verdict> {
     let mut chosen = tenants(db, None).await?;
     chosen.retain(|tenant| !except.contains(tenant));
-    let (mut audit, mut report, progress) = (Audit::default(), Report::default(), Progress::silent());
+    let (mut audit, mut report, progress) = (Audit::default(), Report::default(), Arc::new(Progress::silent()));
     for tenant in chosen {
         let checked = audit.tenant(db, &keys.click_token, tenant, &progress).await;
         checked.with_context(|| format!("auditing {tenant}"))?;

@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use shared::{id::CommissionId, timestamp::Timestamp};
 use uuid::Uuid;
 
-use super::{Counts, fields};
+use super::{Report, fields};
 use crate::verify::{
     PAGE,
-    difference::{Difference, Differences},
+    difference::Difference,
     position::{Accounts, Position},
 };
 use engine::{
@@ -21,10 +21,10 @@ use engine::{
 use kit::db::TenantTx;
 use rules::commission::{Commission, EarnedBy, Held};
 
-pub(super) async fn compare(tx: &mut TenantTx) -> Result<(Counts, Differences), sqlx::Error> {
+pub(super) async fn compare(tx: &mut TenantTx) -> Result<Report, sqlx::Error> {
     let organization = tx.organization();
     let accounts = Accounts::load(tx).await?;
-    let (mut counts, mut differences) = (Counts::default(), Differences::default());
+    let Report { mut counts, mut differences } = Report::default();
     let mut after = Uuid::nil();
     loop {
         let ids = sqlx::query_scalar!(
@@ -36,7 +36,7 @@ pub(super) async fn compare(tx: &mut TenantTx) -> Result<(Counts, Differences), 
         )
         .fetch_all(tx.conn())
         .await?;
-        let Some(last) = ids.last() else { return Ok((counts, differences)) };
+        let Some(last) = ids.last() else { return Ok(Report { counts, differences }) };
         after = *last;
         let ids: Vec<CommissionId> = ids.into_iter().map(CommissionId::new).collect();
         let (booked, transfers) = accounts.booked(tx, &ids).await?;

@@ -5,22 +5,26 @@
 //! hold were over, so that a commission whose hold has ended, but which the scheduled job hasn't processed yet, is no
 //! difference.
 
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use shared::{
     id::{AffiliateId, CommissionId, ConversionId, CustomerId},
     keys::KeyRing,
     timestamp::Timestamp,
 };
+use tokio::{sync::Mutex, task::JoinSet};
 
-use super::{Counts, fields, pages::Pages};
+use super::{Report, fields, pages::Pages};
 use crate::verify::{
-    difference::{Difference, Differences},
+    difference::Difference,
     position::{Accounts, Position},
     progress::Progress,
 };
 use engine::history::{
-    BuyerHistory, load,
+    BuyerHistory, HistoryKey, load,
     recompute::{HistoryChanges, recompute},
     write::{parts, with_neighbours},
 };
@@ -38,26 +42,79 @@ struct StoredHistory {
     commissions: Vec<Commission>,
 }
 
-/// Compares all histories of a tenant.
+/// Compares all histories of a tenant, each page of them with the next reader that is free.
 pub(super) async fn compare(
-    tx: &mut TenantTx,
+    mut readers: Vec<TenantTx>,
     pseudonyms: &KeyRing,
-    progress: &Progress,
-) -> anyhow::Result<(Counts, Differences)> {
-    let organization = tx.organization();
-    let accounts = Accounts::load(tx).await?;
-    let (mut counts, mut differences) = (Counts::default(), Differences::default());
-    let mut pages = Pages::of(tx).await?;
-    loop {
-        let keys = pages.next(tx).await?;
-        if keys.is_empty() {
-            return Ok((counts, differences));
+    progress: &Arc<Progress>,
+) -> anyhow::Result<Report> {
+    let Some(first) = readers.first_mut() else { return Ok(Report::default()) };
+    let work = Arc::new(Work {
+        accounts: Accounts::load(first).await?,
+        pages: Mutex::new((0, Pages::of(first).await?)),
+        pseudonyms: pseudonyms.clone(),
+        progress: Arc::clone(progress),
+    });
+    let mut tasks = JoinSet::new();
+    for mut tx in readers {
+        let work = Arc::clone(&work);
+        tasks.spawn(async move {
+            let found = work.pages(&mut tx).await?;
+            tx.commit().await?;
+            anyhow::Ok(found)
+        });
+    }
+    let mut found = Vec::new();
+    while let Some(part) = tasks.join_next().await {
+        found.push(part??);
+    }
+    found.sort_by_key(|(page, _)| *page);
+    let mut report = Report::default();
+    for (_, part) in found {
+        report.extend(part);
+    }
+    Ok(report)
+}
+
+/// What the readers of histories share.
+struct Work {
+    accounts: Accounts,
+    /// The number of the last page, and those that are left.
+    pages: Mutex<(u64, Pages)>,
+    pseudonyms: KeyRing,
+    progress: Arc<Progress>,
+}
+
+impl Work {
+    /// Compares pages until none is left. Returns also the number of the first page with a difference.
+    async fn pages(&self, tx: &mut TenantTx) -> anyhow::Result<(u64, Report)> {
+        let (mut report, mut first) = (Report::default(), u64::MAX);
+        loop {
+            let (number, keys) = {
+                let mut pages = self.pages.lock().await;
+                pages.0 += 1;
+                (pages.0, pages.1.next(tx).await?)
+            };
+            if keys.is_empty() {
+                return Ok((first, report));
+            }
+            let page = self.page(tx, &keys).await?;
+            self.progress.advance(page.counts.conversions);
+            if page.differences.count() > 0 {
+                first = first.min(number);
+            }
+            report.extend(page);
         }
-        let mut histories = load::load(tx, &keys).await?;
+    }
+
+    async fn page(&self, tx: &mut TenantTx, keys: &HashSet<HistoryKey>) -> anyhow::Result<Report> {
+        let organization = tx.organization();
+        let Report { mut counts, mut differences } = Report::default();
+        let mut histories = load::load(tx, keys).await?;
         let mut kept: HashMap<_, _> = histories.iter_mut().map(|(key, history)| (*key, forget(history))).collect();
         let ids: Vec<CommissionId> = kept.values().flat_map(|kept| kept.commissions.iter().map(|row| row.id)).collect();
-        let (booked, transfers) = accounts.booked(tx, &ids).await?;
-        let (histories, rates, complete) = with_neighbours(tx, pseudonyms, histories).await?;
+        let (booked, transfers) = self.accounts.booked(tx, &ids).await?;
+        let (histories, rates, complete) = with_neighbours(tx, &self.pseudonyms, histories).await?;
         for history in kept.keys().filter_map(|key| histories.get(key)) {
             for difference in joined(history) {
                 differences.add(organization, difference);
@@ -66,7 +123,6 @@ pub(super) async fn compare(
         let parts = parts(histories, &rates)?;
         let nobody = CommissionId::from_bytes([0; 16]);
         let changes = recompute(&parts, &complete, &rates, Timestamp::EPOCH, || nobody)?;
-        let before = counts.conversions;
         for (part, changes) in parts.iter().zip(changes) {
             // Neighbors are recomputed too, but compared on their own page.
             let Some(kept) = kept.remove(&part.key) else { continue };
@@ -77,7 +133,7 @@ pub(super) async fn compare(
             }
         }
         counts.transfers += transfers;
-        progress.advance(counts.conversions - before);
+        Ok(Report { counts, differences })
     }
 }
 

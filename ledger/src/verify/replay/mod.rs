@@ -13,12 +13,16 @@ mod pages;
 pub mod reports;
 pub mod stored;
 
+use std::sync::Arc;
+
 use anyhow::bail;
 use shared::{id::OrganizationId, keys::KeyRing};
 
 use super::{difference::Differences, plans_store, progress::Progress};
 use kit::db::{Db, TenantTx};
 
+/// Transactions that read histories at the same time: while one waits for Postgres, another calculates.
+pub(crate) const READERS: u32 = 2;
 /// How often two transactions are begun in a cluster.
 const BEGINNINGS_MAX: usize = 20;
 
@@ -61,55 +65,54 @@ pub async fn verify(
     db: &Db,
     (tokens, pseudonyms): (&KeyRing, &KeyRing),
     organization: OrganizationId,
-    progress: &Progress,
+    progress: &Arc<Progress>,
 ) -> anyhow::Result<Report> {
     plans_store::refresh_statistics(db, organization).await?;
-    let (mut events, mut rows, stored) = begin(db, organization).await?;
-    plans_store::find_by_index(&mut events).await?;
-    plans_store::find_by_index(&mut rows).await?;
+    let (mut events, mut readers, stored) = begin(db, organization).await?;
+    for tx in std::iter::once(&mut events).chain(&mut readers) {
+        plans_store::find_by_index(tx).await?;
+    }
     progress.expect(stored.events + stored.conversions);
-    let report = async { report(&mut events, tokens, progress).await };
-    let recomputed = async {
-        let (mut counts, mut differences) = histories::compare(&mut rows, pseudonyms, progress).await?;
-        let (more, found) = extras::compare(&mut rows).await?;
-        counts.add(more);
-        differences.extend(found);
-        anyhow::Ok((counts, differences))
+    let reported = async {
+        let mut found = report(&mut events, tokens, progress).await?;
+        found.extend(extras::compare(&mut events).await?);
+        anyhow::Ok(found)
     };
-    let ((counts, differences), (more, found)) = tokio::try_join!(report, recomputed)?;
-    let mut report = Report { counts, differences };
-    report.extend(Report { counts: more, differences: found });
+    let (mut report, found) = tokio::try_join!(reported, histories::compare(readers, pseudonyms, progress))?;
+    report.extend(found);
     for difference in report.counts.unseen(stored) {
         report.differences.add(organization, difference);
     }
     events.commit().await?;
-    rows.commit().await?;
     Ok(report)
 }
 
-/// Begins two transactions that see the tenant in the same state. The servers of a cluster have no snapshot that two can
-/// share: there, each gets its own, and they begin again until both see the same number of rows, which is most likely the
-/// same state. A row that changed between the two is reported as a difference.
-async fn begin(db: &Db, organization: OrganizationId) -> anyhow::Result<(TenantTx, TenantTx, Counts)> {
+/// Begins transactions that see the tenant in the same state: one for events, and the others for histories. The servers of a
+/// cluster have no snapshot that two can share: there, each of two gets its own, and they begin again until both see the same
+/// number of rows, which is most likely the same state. A row that changed between the two is reported as a difference.
+async fn begin(db: &Db, organization: OrganizationId) -> anyhow::Result<(TenantTx, Vec<TenantTx>, Counts)> {
     if !db.is_cluster() {
         let mut events = db.snapshot(organization).await?;
-        let mut rows = db.same_snapshot(&mut events).await?;
-        let stored = rows_there(&mut rows).await?;
-        return Ok((events, rows, stored));
+        let mut readers = Vec::new();
+        for _ in 0..READERS {
+            readers.push(db.same_snapshot(&mut events).await?);
+        }
+        let stored = rows_there(&mut events).await?;
+        return Ok((events, readers, stored));
     }
     for _ in 0..BEGINNINGS_MAX {
         let (mut events, mut rows) = (db.snapshot(organization).await?, db.snapshot(organization).await?);
         let (one, other) = tokio::try_join!(rows_there(&mut events), rows_there(&mut rows))?;
         if one == other {
-            return Ok((events, rows, other));
+            return Ok((events, vec![rows], other));
         }
     }
     bail!("{organization} changes too often to be read twice in the same state")
 }
 
-async fn report(tx: &mut TenantTx, tokens: &KeyRing, progress: &Progress) -> anyhow::Result<(Counts, Differences)> {
+async fn report(tx: &mut TenantTx, tokens: &KeyRing, progress: &Progress) -> anyhow::Result<Report> {
     let organization = tx.organization();
-    let (mut counts, mut differences) = (Counts::default(), Differences::default());
+    let Report { mut counts, mut differences } = Report::default();
     let mut page = stored::events(tx, None).await?;
     while !page.is_empty() {
         for difference in reports::compare(tx, tokens, &page).await? {
@@ -119,7 +122,7 @@ async fn report(tx: &mut TenantTx, tokens: &KeyRing, progress: &Progress) -> any
         progress.advance(page.len() as u64);
         page = stored::events(tx, page.last()).await?;
     }
-    Ok((counts, differences))
+    Ok(Report { counts, differences })
 }
 
 async fn rows_there(tx: &mut TenantTx) -> Result<Counts, sqlx::Error> {
