@@ -113,7 +113,8 @@ async fn measure(owner_url: &str) {
     let organization = Id::new(brand.organization);
     let progress = Arc::new(Progress::silent());
     let keys = (&brand.tokens, &state.config.keys.pseudonym);
-    let report = verify::replay::verify(&state.db, keys, organization, &progress).await.unwrap();
+    let report =
+        verify::replay::verify(&state.db, keys, organization, verify::command::READERS, &progress).await.unwrap();
     assert_eq!(report.differences.count(), 0, "{report:?}");
     let replayed = per_second(count, start.elapsed());
     println!(

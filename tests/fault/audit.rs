@@ -274,6 +274,25 @@ async fn each_wrong_is_named() {
         }
         assert!(wrong.audit.is_some() || audit.well, "{what}: the audit can't know\n{message}");
     }
+    let copy = busy.world.database.server.copy(&busy.world.database).await;
+    run_untriggered(
+        &mut copy.connect().await,
+        "update commissions set amount = amount - 1 where conversion_id is not null and amount > 0",
+    )
+    .await;
+    let first = differences(&copy).await;
+    assert!(first.contains("commission amount"), "{first}");
+    for _ in 0..4 {
+        assert_eq!(differences(&copy).await, first, "the first difference is the same one, whoever finds it");
+    }
+}
+
+/// What a replay prints, without how long it took and when it failed.
+async fn differences(database: &Database) -> String {
+    let replay = verify::run(verify::replay(database.server.ledger("replay", &database.name))).await;
+    assert!(!replay.well, "{}", replay.text);
+    let is_timed = |line: &&str| line.starts_with("replay: ") || line.contains("ERROR");
+    replay.text.lines().filter(|line| !is_timed(line)).collect::<Vec<_>>().join("\n")
 }
 
 /// Nothing that was told, decided or booked is another organization's business, and no flag is taken for another one.

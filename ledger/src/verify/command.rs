@@ -16,8 +16,10 @@ use kit::{
     db::{Db, Share},
 };
 
-/// Readers of one snapshot, those of histories and one of events, and one connection to list tenants.
-pub(crate) const CONNECTIONS: u32 = replay::READERS + 2;
+/// Readers of histories in a command, which has its connections for itself.
+pub const READERS: u32 = 2;
+/// Those, one that reads events in the same snapshot, and one to list tenants.
+pub(crate) const CONNECTIONS: u32 = READERS + 2;
 
 /// Audits these organizations, and shows the progress.
 ///
@@ -39,7 +41,7 @@ pub async fn audit_tenants(db: &Db, keys: &Keys, tenants: &[OrganizationId]) -> 
 pub async fn replay_tenants(db: &Db, keys: &Keys, tenants: &[OrganizationId]) -> anyhow::Result<Report> {
     let (mut report, progress) = (Report::default(), Arc::new(Progress::new("replay")));
     for tenant in tenants {
-        let found = replay::verify(db, (&keys.click_token, &keys.pseudonym), *tenant, &progress).await;
+        let found = replay::verify(db, (&keys.click_token, &keys.pseudonym), *tenant, READERS, &progress).await;
         report.extend(found.with_context(|| format!("replaying {tenant}"))?);
     }
     progress.finish();
@@ -107,7 +109,7 @@ pub async fn both(db: &Db, keys: &Keys, except: &[OrganizationId]) -> anyhow::Re
     for tenant in chosen {
         let checked = audit.tenant(db, &keys.click_token, tenant, &progress).await;
         checked.with_context(|| format!("auditing {tenant}"))?;
-        let found = replay::verify(db, (&keys.click_token, &keys.pseudonym), tenant, &progress).await;
+        let found = replay::verify(db, (&keys.click_token, &keys.pseudonym), tenant, 1, &progress).await;
         report.extend(found.with_context(|| format!("replaying {tenant}"))?);
     }
     let finds_nothing = audit.wrong() == 0 && report.differences.count() == 0;

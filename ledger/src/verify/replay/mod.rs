@@ -21,8 +21,6 @@ use shared::{id::OrganizationId, keys::KeyRing};
 use super::{difference::Differences, plans_store, progress::Progress};
 use kit::db::{Db, TenantTx};
 
-/// Transactions that read histories at the same time: while one waits for Postgres, another calculates.
-pub(crate) const READERS: u32 = 2;
 /// How often two transactions are begun in a cluster.
 const BEGINNINGS_MAX: usize = 20;
 
@@ -57,7 +55,8 @@ impl Counts {
     }
 }
 
-/// Replays one tenant in its current state. Events and histories are read concurrently, in one snapshot.
+/// Replays one tenant in its current state. Events and histories are read concurrently, in one snapshot: histories by so many
+/// `readers`, of which one calculates while another waits for Postgres. Each has a connection, and so have events.
 ///
 /// # Errors
 /// Database errors, including a stored value that this build doesn't know, and amounts beyond 64 bits.
@@ -65,10 +64,11 @@ pub async fn verify(
     db: &Db,
     (tokens, pseudonyms): (&KeyRing, &KeyRing),
     organization: OrganizationId,
+    readers: u32,
     progress: &Arc<Progress>,
 ) -> anyhow::Result<Report> {
     plans_store::refresh_statistics(db, organization).await?;
-    let (mut events, mut readers, stored) = begin(db, organization).await?;
+    let (mut events, mut readers, stored) = begin(db, organization, readers).await?;
     for tx in std::iter::once(&mut events).chain(&mut readers) {
         plans_store::find_by_index(tx).await?;
     }
@@ -90,15 +90,19 @@ pub async fn verify(
 /// Begins transactions that see the tenant in the same state: one for events, and the others for histories. The servers of a
 /// cluster have no snapshot that two can share: there, each of two gets its own, and they begin again until both see the same
 /// number of rows, which is most likely the same state. A row that changed between the two is reported as a difference.
-async fn begin(db: &Db, organization: OrganizationId) -> anyhow::Result<(TenantTx, Vec<TenantTx>, Counts)> {
+async fn begin(
+    db: &Db,
+    organization: OrganizationId,
+    readers: u32,
+) -> anyhow::Result<(TenantTx, Vec<TenantTx>, Counts)> {
     if !db.is_cluster() {
         let mut events = db.snapshot(organization).await?;
-        let mut readers = Vec::new();
-        for _ in 0..READERS {
-            readers.push(db.same_snapshot(&mut events).await?);
+        let mut rows = Vec::new();
+        for _ in 0..readers {
+            rows.push(db.same_snapshot(&mut events).await?);
         }
         let stored = rows_there(&mut events).await?;
-        return Ok((events, readers, stored));
+        return Ok((events, rows, stored));
     }
     for _ in 0..BEGINNINGS_MAX {
         let (mut events, mut rows) = (db.snapshot(organization).await?, db.snapshot(organization).await?);
