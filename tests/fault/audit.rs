@@ -283,7 +283,7 @@ async fn each_wrong_is_named() {
     let first = differences(&copy).await;
     assert!(first.contains("commission amount"), "{first}");
     for _ in 0..4 {
-        assert_eq!(differences(&copy).await, first, "the first difference is the same one, whoever finds it");
+        assert_eq!(differences(&copy).await, first, "every replay prints the same first difference");
     }
 }
 

@@ -109,6 +109,7 @@ pub async fn both(db: &Db, keys: &Keys, except: &[OrganizationId]) -> anyhow::Re
     for tenant in chosen {
         let checked = audit.tenant(db, &keys.click_token, tenant, &progress).await;
         checked.with_context(|| format!("auditing {tenant}"))?;
+        // One reader of histories, since requests need this process' connections, which may be few.
         let found = replay::verify(db, (&keys.click_token, &keys.pseudonym), tenant, 1, &progress).await;
         report.extend(found.with_context(|| format!("replaying {tenant}"))?);
     }
